@@ -1,0 +1,34 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { SessionUser } from '../core/session.js';
+import { SessionError } from '../core/session-error.js';
+import { SessionService } from '../sessions/session.service.js';
+import { HttpExchanges } from '../transport/http-exchanges.js';
+import { requiredRoles } from './metadata.js';
+
+/** Enforces `@Roles()`. Routes without it pass. */
+@Injectable()
+export class RolesGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly exchanges: HttpExchanges,
+    private readonly sessions: SessionService,
+  ) {}
+
+  /** @throws SessionError `ROLE_REQUIRED`, and as `SessionGuard` when nobody is logged in */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const required = requiredRoles(this.reflector, context);
+    if (!required) return true;
+    const http = this.exchanges.of(context);
+    const identity = await this.sessions.identify(http);
+    if (!identity.authenticated) throw http.refusal(identity.failure);
+    const roles = rolesOf(identity.user);
+    if (!required.some((role) => roles.includes(role))) throw new SessionError('ROLE_REQUIRED');
+    return true;
+  }
+}
+
+function rolesOf(user: SessionUser): readonly unknown[] {
+  const { role, roles } = user as { role?: unknown; roles?: unknown };
+  return [role, ...(Array.isArray(roles) ? roles : [])];
+}

@@ -1,0 +1,23 @@
+import { Injectable } from '@nestjs/common';
+
+/**
+ * The one source of wall time. Every rule takes the time once per operation and passes it on, so that one decision
+ * never sees two times.
+ */
+@Injectable()
+export class Clock {
+  #offsetMs = 0;
+
+  /** Epoch milliseconds of the store: this process's clock plus the measured offset of the store's. */
+  nowMs(): number {
+    return Date.now() + this.#offsetMs;
+  }
+
+  /**
+   * Follows the clock of the store, so that all nodes judge an expiry alike.
+   * @param offsetMs store time minus process time, in milliseconds
+   */
+  follow(offsetMs: number): void {
+    this.#offsetMs = offsetMs;
+  }
+}

@@ -1,0 +1,15 @@
+/** One option that is wrong: `path` as in `tokens.accessTtlSeconds`, `message` says what is wrong and how to mend it. */
+export interface ConfigProblem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Thrown at start when the options cannot work. It names every problem at once and never repeats a secret. */
+export class SessionConfigError extends Error {
+  override readonly name = 'SessionConfigError';
+
+  constructor(readonly problems: readonly ConfigProblem[]) {
+    const lines = problems.map(({ path, message }) => `  - ${path}: ${message}`);
+    super(`SessionModule cannot start, its options need a change:\n${lines.join('\n')}`);
+  }
+}

@@ -1,0 +1,42 @@
+import { STATUS_CODES } from 'node:http';
+import { HttpException } from '@nestjs/common';
+
+/** What went wrong, stable over versions: switch on it, never on the message. */
+export type SessionErrorCode =
+  | 'TOKEN_MISSING'
+  | 'TOKEN_EXPIRED'
+  | 'TOKEN_INVALID'
+  | 'TOKEN_TYPE_INVALID'
+  | 'REFRESH_TOKEN_REQUIRED'
+  | 'REFRESH_REUSED'
+  | 'SESSION_ENDED'
+  | 'SESSION_LIMIT_REACHED'
+  | 'ROLE_REQUIRED'
+  | 'STORE_UNAVAILABLE';
+
+/** The one table from code to HTTP; a code without a row does not compile. */
+const ANSWERS: Record<SessionErrorCode, { readonly status: number; readonly message: string }> = {
+  TOKEN_MISSING: { status: 401, message: 'No token provided' },
+  TOKEN_EXPIRED: { status: 401, message: 'Token expired' },
+  TOKEN_INVALID: { status: 401, message: 'Invalid token' },
+  TOKEN_TYPE_INVALID: { status: 401, message: 'Invalid token type' },
+  REFRESH_TOKEN_REQUIRED: { status: 400, message: 'Refresh token required' },
+  REFRESH_REUSED: { status: 401, message: 'Refresh token was already used' },
+  SESSION_ENDED: { status: 401, message: 'Session ended' },
+  SESSION_LIMIT_REACHED: { status: 409, message: 'Session limit reached' },
+  ROLE_REQUIRED: { status: 403, message: 'Required role is missing' },
+  STORE_UNAVAILABLE: { status: 503, message: 'Session store unavailable' },
+};
+
+/**
+ * The one error of the kit on a request. It is an HttpException, so it is answered right under any exception filter of
+ * the app: `{ statusCode, error, message, code }`. It never carries a token, a key or a stored value.
+ */
+export class SessionError extends HttpException {
+  override readonly name = 'SessionError';
+
+  constructor(readonly code: SessionErrorCode) {
+    const { status, message } = ANSWERS[code];
+    super({ statusCode: status, error: STATUS_CODES[status], message, code }, status);
+  }
+}

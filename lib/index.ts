@@ -1,0 +1,43 @@
+export { CurrentSession, CurrentUser, Exchange } from './auth/decorators.js';
+export { JwtStrategy } from './auth/jwt.strategy.js';
+export { Public, Roles } from './auth/metadata.js';
+export { RolesGuard } from './auth/roles.guard.js';
+export { SessionGuard } from './auth/session.guard.js';
+export { Clock } from './core/clock.js';
+export { type ConfigProblem, SessionConfigError } from './core/session-config-error.js';
+export { SessionError, type SessionErrorCode } from './core/session-error.js';
+export type { Device, Session, SessionClaims, SessionData, SessionUser } from './core/session.js';
+export type { HmacAlgorithm, Secret, SessionOptions } from './options/session-options.js';
+export type { ListedSession } from './routes/session.controller.js';
+export type {
+  SessionModuleAsyncOptions,
+  SessionModuleExtras,
+  SessionModuleOptions,
+  SessionOptionsFactory,
+} from './session-module-options.js';
+export { SessionModule } from './session.module.js';
+export {
+  HttpExchange,
+  type Identity,
+  type PresentedCredentials,
+} from './sessions/http-exchange.js';
+export type { CreateInput } from './sessions/new-session.js';
+export type {
+  DeniedToken,
+  RefreshStamp,
+  RefreshState,
+  SessionRecord,
+  Transport,
+} from './sessions/session-record.js';
+export { type CreateOutcome, type SessionCap, SessionStore } from './sessions/session-store.js';
+export { type LoginInput, type LoginResult, SessionService } from './sessions/session.service.js';
+export type { TokenPair } from './sessions/token-issuer.js';
+export { TokenService } from './sessions/token.service.js';
+export { MemorySessionStore } from './stores/memory/memory-session-store.js';
+export type {
+  RedisClient,
+  RedisClusterClient,
+  RedisConnection,
+} from './stores/redis/redis-client.js';
+export { RedisSessionStore } from './stores/redis/redis-session-store.js';
+export type { AccessClaims, RefreshClaims } from './tokens/token-claims.js';

@@ -1,0 +1,125 @@
+import {
+  Allow,
+  IsIn,
+  IsInt,
+  IsOptional,
+  Length,
+  Matches,
+  Max,
+  Min,
+  validateSync,
+} from 'class-validator';
+import type { ConfigProblem } from '../core/session-config-error.js';
+
+const TEN_YEARS_SECONDS = 315_360_000;
+
+function Whole(unit: string, least: number, most: number): PropertyDecorator {
+  const message = `must be a whole number of ${unit} from ${least} to ${most}`;
+  return (target, key) => {
+    for (const rule of [
+      IsOptional(),
+      IsInt({ message }),
+      Min(least, { message }),
+      Max(most, { message }),
+    ]) {
+      rule(target, key as string);
+    }
+  };
+}
+
+function Name(): PropertyDecorator {
+  const message = 'must be a string of 1 to 255 characters';
+  return (target, key) => {
+    for (const rule of [IsOptional(), Length(1, 255, { message })]) rule(target, key as string);
+  };
+}
+
+function OneOf(values: readonly string[]): PropertyDecorator {
+  const message = `must be one of ${values.map((value) => `'${value}'`).join(', ')}`;
+  return (target, key) => {
+    for (const rule of [IsOptional(), IsIn(values, { message })]) rule(target, key as string);
+  };
+}
+
+/** Names of the root; what stands in a group is checked by the class of that group. */
+export class RootRules {
+  @Allow() secret?: unknown;
+  @Allow() redis?: unknown;
+  @Allow() store?: unknown;
+  @Allow() tokens?: unknown;
+  @Allow() session?: unknown;
+  @Allow() revocation?: unknown;
+  @Allow() memory?: unknown;
+  @Allow() claimsFor?: unknown;
+  // Braces would move the hash tag of Redis Cluster, so that a user's keys no longer share a slot.
+  @IsOptional()
+  @Matches(/^[^{}\s]{1,64}$/, { message: 'must be 1 to 64 characters without spaces, { and }' })
+  keyPrefix?: unknown;
+}
+
+export class TokenRules {
+  @Name() issuer?: unknown;
+  @Name() audience?: unknown;
+  @OneOf(['HS256', 'HS384', 'HS512']) algorithm?: unknown;
+  @Whole('seconds', 1, TEN_YEARS_SECONDS) accessTtlSeconds?: unknown;
+  @Whole('seconds', 1, TEN_YEARS_SECONDS) refreshTtlSeconds?: unknown;
+  @Whole('seconds', 0, 300) reuseGraceSeconds?: unknown;
+  @Whole('tokens', 0, 1_000_000) verifiedCacheSize?: unknown;
+}
+
+export class SessionRules {
+  @Whole('seconds', 1, TEN_YEARS_SECONDS) idleTimeoutSeconds?: unknown;
+  @Whole('seconds', 1, TEN_YEARS_SECONDS) absoluteTimeoutSeconds?: unknown;
+  @Whole('seconds', 1, TEN_YEARS_SECONDS) touchIntervalSeconds?: unknown;
+  @Whole('sessions', 1, 10_000) maxPerUser?: unknown;
+  @OneOf(['evict-oldest', 'reject']) onMaxReached?: unknown;
+}
+
+export class RevocationRules {
+  @OneOf(['store', 'none']) check?: unknown;
+}
+
+export class MemoryRules {
+  @Whole('sessions', 1, 10_000_000) maxSessions?: unknown;
+}
+
+export class RedisRules {
+  @Allow() url?: unknown;
+  @Allow() client?: unknown;
+  @Allow() options?: unknown;
+}
+
+/** Names that stand beside `useFactory`, because Nest needs them before a factory runs. */
+const EXTRAS = new Set(['isGlobal', 'routes']);
+
+/**
+ * Checks one group of options.
+ * @param path where the group stands, '' for the root
+ * @returns one problem for each option that is wrong, unknown names included
+ */
+export function problemsOf(
+  path: string,
+  rules: new () => object,
+  written: unknown,
+): ConfigProblem[] {
+  if (written === undefined || written === null) return [];
+  if (typeof written !== 'object' || Array.isArray(written)) {
+    return [{ path, message: 'must be an object' }];
+  }
+  const checked = Object.assign(new rules(), written);
+  const errors = validateSync(checked, { whitelist: true, forbidNonWhitelisted: true });
+  return errors.map(({ property, constraints = {} }) => ({
+    path: path === '' ? property : `${path}.${property}`,
+    message:
+      'whitelistValidation' in constraints
+        ? unknownName(property, path, rules)
+        : (Object.values(constraints)[0] ?? 'is not valid'),
+  }));
+}
+
+function unknownName(name: string, path: string, rules: new () => object): string {
+  if (path === '' && EXTRAS.has(name)) {
+    return 'stands beside useFactory, useClass or useExisting, not in what they return';
+  }
+  return `is no option; the options here are ${Object.keys(new rules()).join(', ')}`;
+}

@@ -1,0 +1,39 @@
+import type {
+  InjectionToken,
+  ModuleMetadata,
+  OptionalFactoryDependency,
+  Type,
+} from '@nestjs/common';
+import type { SessionOptions } from './options/session-options.js';
+import type { SessionStore } from './sessions/session-store.js';
+import type { RedisConnection } from './stores/redis/redis-client.js';
+
+/** What `SessionModule.forRoot` takes, and what an async factory returns. */
+export interface SessionModuleOptions extends SessionOptions {
+  /** Sessions in Redis 7 or Valkey. Absent: in memory, which production refuses unless `memory` is named. */
+  redis?: RedisConnection;
+  /** A store of your own. Excludes `redis`. */
+  store?: SessionStore;
+}
+
+/** Needed before any factory runs, so they stand beside it. */
+export interface SessionModuleExtras {
+  /** Default true: the services can be injected everywhere. */
+  isGlobal?: boolean;
+  /** Mounts refresh, logout, logout-all and sessions under `path`, default `auth`. Absent: nothing is mounted. */
+  routes?: { path?: string };
+}
+
+/** Makes the options, for `useClass` and `useExisting`. */
+export interface SessionOptionsFactory {
+  createSessionOptions(): SessionModuleOptions | Promise<SessionModuleOptions>;
+}
+
+/** Exactly one of `useFactory`, `useClass` and `useExisting`. */
+export interface SessionModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  useFactory?: (...args: never[]) => SessionModuleOptions | Promise<SessionModuleOptions>;
+  /** What `useFactory` gets, in this order. */
+  inject?: (InjectionToken | OptionalFactoryDependency)[];
+  useClass?: Type<SessionOptionsFactory>;
+  useExisting?: InjectionToken<SessionOptionsFactory>;
+}

@@ -1,0 +1,168 @@
+import {
+  type DynamicModule,
+  type InjectionToken,
+  Module,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
+import { RolesGuard } from './auth/roles.guard.js';
+import { SessionGuard } from './auth/session.guard.js';
+import { Clock } from './core/clock.js';
+import { SessionConfigError } from './core/session-config-error.js';
+import { KeyRing } from './keys/key-ring.js';
+import { resolveOptions } from './options/resolve-options.js';
+import { ResolvedOptions } from './options/resolved-options.js';
+import { secretBytes } from './options/secret.js';
+import { sessionController } from './routes/session.controller.js';
+import type {
+  SessionModuleAsyncOptions,
+  SessionModuleExtras,
+  SessionModuleOptions,
+  SessionOptionsFactory,
+} from './session-module-options.js';
+import { ClaimsSource } from './sessions/claims-source.js';
+import { GuardedStore } from './sessions/guarded-store.js';
+import { SessionService } from './sessions/session.service.js';
+import { SessionStore } from './sessions/session-store.js';
+import { SessionTouch } from './sessions/session-touch.js';
+import { SessionWriter } from './sessions/session-writer.js';
+import { TokenIssuer } from './sessions/token-issuer.js';
+import { TokenService } from './sessions/token.service.js';
+import { MemorySessionStore } from './stores/memory/memory-session-store.js';
+import { RedisSessionStore } from './stores/redis/redis-session-store.js';
+import { TokenCodec } from './tokens/token-codec.js';
+import { HttpExchanges } from './transport/http-exchanges.js';
+
+/** What the app wrote, before it is checked. Holds the secret, so it is never exported. */
+const WRITTEN_OPTIONS = Symbol('SessionModuleOptions');
+/** The store itself, whose lifecycle hooks Nest calls; everybody else gets it guarded, as `SessionStore`. */
+const BARE_STORE = Symbol('SessionStore');
+
+/** What other modules may inject. The guards, pipes and the passport strategy of the kit are made where they are used. */
+const EXPORTED = [
+  SessionService,
+  TokenService,
+  SessionStore,
+  Clock,
+  ResolvedOptions,
+  TokenCodec,
+  HttpExchanges,
+  SessionGuard,
+  RolesGuard,
+];
+
+const PROVIDERS: Provider[] = [
+  Clock,
+  TokenCodec,
+  TokenIssuer,
+  ClaimsSource,
+  SessionWriter,
+  SessionTouch,
+  TokenService,
+  SessionService,
+  HttpExchanges,
+  SessionGuard,
+  RolesGuard,
+  {
+    provide: ResolvedOptions,
+    inject: [WRITTEN_OPTIONS],
+    useFactory: (written: SessionModuleOptions) =>
+      resolveOptions(written, process.env['NODE_ENV'] === 'production'),
+  },
+  {
+    provide: KeyRing,
+    inject: [WRITTEN_OPTIONS, ResolvedOptions],
+    useFactory: ({ secret }: SessionModuleOptions, { tokens, keyPrefix }: ResolvedOptions) =>
+      new KeyRing(secretBytes(secret as NonNullable<typeof secret>), { ...tokens, keyPrefix }),
+  },
+  {
+    provide: BARE_STORE,
+    inject: [WRITTEN_OPTIONS, ResolvedOptions, Clock],
+    useFactory: (
+      { redis, store }: SessionModuleOptions,
+      { keyPrefix, memory }: ResolvedOptions,
+      clock: Clock,
+    ) =>
+      store ??
+      (redis
+        ? new RedisSessionStore(redis, keyPrefix, clock)
+        : new MemorySessionStore(clock, memory.maxSessions)),
+  },
+  {
+    provide: SessionStore,
+    inject: [BARE_STORE],
+    useFactory: (store: SessionStore) => new GuardedStore(store),
+  },
+];
+
+/**
+ * Sessions for a Nest application.
+ *
+ * ```ts
+ * SessionModule.forRoot({
+ *   secret: process.env.SESSION_SECRET,
+ *   redis: { url: process.env.REDIS_URL },
+ *   routes: { path: 'auth' },
+ * })
+ * ```
+ *
+ * Options that cannot work stop the start with a `SessionConfigError` that names all of them.
+ */
+@Module({})
+export class SessionModule {
+  static forRoot({
+    isGlobal,
+    routes,
+    ...options
+  }: SessionModuleOptions & SessionModuleExtras): DynamicModule {
+    return sessionModule({ isGlobal, routes }, [{ provide: WRITTEN_OPTIONS, useValue: options }]);
+  }
+
+  /** As `forRoot`, with options that need other providers or have to be awaited. */
+  static forRootAsync({
+    isGlobal,
+    routes,
+    imports = [],
+    ...source
+  }: SessionModuleAsyncOptions & SessionModuleExtras): DynamicModule {
+    return { ...sessionModule({ isGlobal, routes }, optionProviders(source)), imports };
+  }
+}
+
+function sessionModule(
+  {
+    isGlobal,
+    routes,
+  }: { [Name in keyof SessionModuleExtras]: SessionModuleExtras[Name] | undefined },
+  optionProviders: Provider[],
+): DynamicModule {
+  return {
+    module: SessionModule,
+    global: isGlobal ?? true,
+    controllers: routes ? [sessionController(routes.path ?? 'auth')] : [],
+    providers: [...optionProviders, ...PROVIDERS],
+    exports: EXPORTED,
+  };
+}
+
+function optionProviders(source: Omit<SessionModuleAsyncOptions, 'imports'>): Provider[] {
+  const { useFactory, inject = [], useClass, useExisting } = source;
+  if ([useFactory, useClass, useExisting].filter(Boolean).length !== 1) {
+    const message = 'needs exactly one of useFactory, useClass and useExisting';
+    throw new SessionConfigError([{ path: 'forRootAsync', message }]);
+  }
+  if (useFactory) return [{ provide: WRITTEN_OPTIONS, inject, useFactory }];
+  if (useExisting) return [writtenBy(useExisting)];
+  return [
+    useClass as Type<SessionOptionsFactory>,
+    writtenBy(useClass as Type<SessionOptionsFactory>),
+  ];
+}
+
+function writtenBy(factory: InjectionToken): Provider {
+  return {
+    provide: WRITTEN_OPTIONS,
+    inject: [factory],
+    useFactory: (made: SessionOptionsFactory) => made.createSessionOptions(),
+  };
+}

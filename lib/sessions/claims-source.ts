@@ -1,0 +1,41 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { SessionClaims } from '../core/session.js';
+import { SessionError } from '../core/session-error.js';
+import { ResolvedOptions } from '../options/resolved-options.js';
+import { appClaims } from '../tokens/token-claims.js';
+import { type SessionRecord, toSession } from './session-record.js';
+
+/** Asks the app for the claims of a user (`claimsFor`), where it gave a function for that. */
+@Injectable()
+export class ClaimsSource {
+  readonly #logger = new Logger('SessionModule');
+
+  constructor(private readonly options: ResolvedOptions) {}
+
+  get isPresent(): boolean {
+    return this.options.claimsFor !== undefined;
+  }
+
+  /**
+   * @returns the claims to use from now on, or null when the session must end
+   * @throws SessionError `STORE_UNAVAILABLE` when the app's function throws: whether the user may go on is not known
+   */
+  async claimsOf(record: SessionRecord): Promise<SessionClaims | null> {
+    if (!this.options.claimsFor) return record.claims;
+    try {
+      const claims = await this.options.claimsFor(record.userId, toSession(record));
+      return claims === null ? null : appClaims(claims);
+    } catch (error) {
+      this.#logger.error(
+        `claimsFor failed: ${error instanceof Error ? error.message : 'it threw no Error'}`,
+      );
+      throw new SessionError('STORE_UNAVAILABLE');
+    }
+  }
+}
+
+/** The record with these claims. Access tokens made before a change no longer count (ASVS 8.3.2). */
+export function withClaims(record: SessionRecord, claims: SessionClaims): SessionRecord {
+  if (JSON.stringify(claims) === JSON.stringify(record.claims)) return record;
+  return { ...record, claims, claimsVersion: record.claimsVersion + 1 };
+}

@@ -1,0 +1,41 @@
+/** Longest time one call to the store may take. */
+export const STORE_CALL_MS = 500;
+
+/** Longest time ending every session may take: millions of them are deleted in batches. */
+export const DELETE_EVERYONE_MS = 600_000;
+
+/** Longest time a change of one session may take with all its retries and its place in the queue. */
+export const CHANGE_MS = 1000;
+
+/** Measured on the monotonic clock: a step of the wall clock must not end or prolong a wait. */
+export class Deadline {
+  readonly #endsAt: number;
+
+  constructor(milliseconds: number) {
+    this.#endsAt = performance.now() + milliseconds;
+  }
+
+  get passed(): boolean {
+    return performance.now() >= this.#endsAt;
+  }
+}
+
+/** Settles as `work` does, or rejects after `milliseconds`; what `work` does then is not waited for. */
+export function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error(`no answer within ${milliseconds} ms`)),
+      milliseconds,
+    );
+    work.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error as Error);
+      },
+    );
+  });
+}

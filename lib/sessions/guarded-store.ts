@@ -1,0 +1,81 @@
+import { Logger } from '@nestjs/common';
+import { SessionError } from '../core/session-error.js';
+import { DELETE_EVERYONE_MS, STORE_CALL_MS, within } from './deadline.js';
+import type { SessionRecord } from './session-record.js';
+import { type CreateOutcome, type SessionCap, SessionStore } from './session-store.js';
+
+/**
+ * Puts a deadline around each call of a store, whoever wrote it, and turns whatever it throws into
+ * `STORE_UNAVAILABLE`: an outage is 503, never a 401 and never a wait without end. It logs when the store goes and when
+ * it is back.
+ */
+export class GuardedStore extends SessionStore {
+  readonly #logger = new Logger('SessionStore');
+  #available = true;
+
+  constructor(private readonly store: SessionStore) {
+    super();
+  }
+
+  create(record: SessionRecord, cap: SessionCap): Promise<CreateOutcome> {
+    return this.#call(() => this.store.create(record, cap));
+  }
+
+  read(handle: string): Promise<SessionRecord | null> {
+    return this.#call(() => this.store.read(handle));
+  }
+
+  replace(record: SessionRecord, expectedVersion: number): Promise<boolean> {
+    return this.#call(() => this.store.replace(record, expectedVersion));
+  }
+
+  move(oldHandle: string, record: SessionRecord, expectedVersion: number): Promise<boolean> {
+    return this.#call(() => this.store.move(oldHandle, record, expectedVersion));
+  }
+
+  touch(handle: string, lastSeenAtMs: number): Promise<boolean> {
+    return this.#call(() => this.store.touch(handle, lastSeenAtMs));
+  }
+
+  delete(handle: string): Promise<boolean> {
+    return this.#call(() => this.store.delete(handle));
+  }
+
+  deleteAll(userId: string, exceptHandle?: string): Promise<string[]> {
+    return this.#call(() => this.store.deleteAll(userId, exceptHandle));
+  }
+
+  /** Visits every session there is, so it has more time. */
+  deleteEveryone(): Promise<void> {
+    return this.#call(() => this.store.deleteEveryone(), DELETE_EVERYONE_MS);
+  }
+
+  list(userId: string): Promise<SessionRecord[]> {
+    return this.#call(() => this.store.list(userId));
+  }
+
+  ping(): Promise<void> {
+    return this.#call(() => this.store.ping());
+  }
+
+  async #call<T>(call: () => Promise<T>, milliseconds = STORE_CALL_MS): Promise<T> {
+    try {
+      const value = await within(milliseconds, call());
+      if (!this.#available) this.#logger.log('the session store answers again');
+      this.#available = true;
+      return value;
+    } catch (error) {
+      if (this.#available) {
+        this.#logger.error(
+          `the session store fails, requests that need it get 503: ${reasonOf(error)}`,
+        );
+      }
+      this.#available = false;
+      throw new SessionError('STORE_UNAVAILABLE');
+    }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'it threw no Error';
+}

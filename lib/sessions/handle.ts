@@ -1,0 +1,59 @@
+import { DIGEST_LENGTH, digest128 } from '../core/digest.js';
+import { randomId, randomSecret } from '../core/random.js';
+
+/**
+ * A session has a secret, which the browser keeps, and a handle, which names it everywhere else. The handle is a digest
+ * of the secret, so neither a log, a list nor a dump of the store lets anyone in (OAuth 2.1 section 4.3).
+ *
+ * Both start with a tag of the user: in Redis Cluster it puts all records of a user and their index into one slot.
+ */
+const TAG_LENGTH = 3;
+
+// 128 bits leave 4 unused in the last character, 256 bits leave 2: both must be zero, so that a session has one spelling.
+const HANDLE = /^[\w-]{3}\.[\w-]{21}[AQgw]$/;
+const SECRET = /^[\w-]{3}\.[\w-]{42}[AEIMQUYcgkosw048]$/;
+
+const LONGEST_USER_ID = 255;
+
+/** @throws TypeError when this cannot be the id of a user */
+export function requireUserId(userId: unknown): string {
+  if (typeof userId === 'string' && userId !== '' && userId.length <= LONGEST_USER_ID)
+    return userId;
+  throw new TypeError(
+    `userId must be a string of 1 to ${LONGEST_USER_ID} characters, got ${typeof userId}; pass String(user.id) for another type`,
+  );
+}
+
+/** Tag and index name of a user: a digest, so that any userId is a safe key. */
+export function userDigest(userId: string): string {
+  return digest128(userId);
+}
+
+/** Characters of `userDigest`. */
+export const USER_DIGEST_LENGTH = DIGEST_LENGTH;
+
+export function tagOf(handle: string): string {
+  return handle.slice(0, TAG_LENGTH);
+}
+
+/** A handle with no secret behind it, for sessions that are proven by tokens. */
+export function newHandle(userId: string): string {
+  return `${tagOf(userDigest(userId))}.${randomId()}`;
+}
+
+export function newSecret(userId: string): string {
+  return `${tagOf(userDigest(userId))}.${randomSecret()}`;
+}
+
+export function handleOf(secret: string): string {
+  return `${tagOf(secret)}.${digest128(secret)}`;
+}
+
+/** Whether this can be a handle at all; what cannot never reaches the store. */
+export function isHandle(value: unknown): value is string {
+  return typeof value === 'string' && HANDLE.test(value);
+}
+
+export function isSecret(value: unknown): value is string {
+  return typeof value === 'string' && SECRET.test(value);
+}

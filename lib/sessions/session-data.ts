@@ -1,0 +1,29 @@
+import { BadRequestException, PayloadTooLargeException } from '@nestjs/common';
+import type { SessionData } from '../core/session.js';
+
+/** Most bytes of JSON that the data of a session may have, so that a session stays one small read. */
+const MAX_DATA_BYTES = 32_768;
+
+/** Keys that reach an object's prototype when a careless merge copies them (ASVS 15.3.6). */
+const REFUSED_KEYS = new Set(['__proto__', 'constructor']);
+
+/**
+ * The data as the store keeps it: plain JSON, sharing nothing with `value`. The data often comes from a request body, so
+ * what is wrong with it is the client's fault.
+ * @throws BadRequestException when it is no object or has a key that is refused
+ * @throws PayloadTooLargeException beyond 32768 bytes
+ */
+export function sessionData(value: unknown): SessionData {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new BadRequestException('Session data must be an object');
+  }
+  const json = JSON.stringify(value, (key, inner: unknown) => {
+    if (REFUSED_KEYS.has(key))
+      throw new BadRequestException(`Session data cannot have a key ${key}`);
+    return inner;
+  });
+  if (Buffer.byteLength(json) > MAX_DATA_BYTES) {
+    throw new PayloadTooLargeException(`Session data is limited to ${MAX_DATA_BYTES} bytes`);
+  }
+  return JSON.parse(json) as SessionData;
+}

@@ -1,0 +1,76 @@
+import type { Device, Session, SessionClaims, SessionData } from '../core/session.js';
+
+/** How the client carries its credential. */
+export type Transport = 'bearer' | 'cookie';
+
+/** One refresh token, as much of it as makes it again. Times in epoch seconds, as in the token. */
+export interface RefreshStamp {
+  readonly jti: string;
+  readonly iat: number;
+  readonly exp: number;
+}
+
+/** The one live chain of refresh tokens of a session. */
+export interface RefreshState {
+  /** How many rotations came before `current`. */
+  readonly gen: number;
+  readonly current: RefreshStamp;
+  /** The token that `current` replaced. */
+  readonly previous?: RefreshStamp;
+  /** When `current` was made, epoch milliseconds of the store. */
+  readonly rotatedAtMs: number;
+}
+
+/** An access token that was revoked by itself; kept until its own `exp`, in epoch seconds. */
+export interface DeniedToken {
+  readonly jti: string;
+  readonly exp: number;
+}
+
+/** What the store keeps of a session. Plain JSON; times are epoch milliseconds. */
+export interface SessionRecord {
+  readonly handle: string;
+  /** Grows by one with each write; a write names the version it was decided on. */
+  readonly version: number;
+  /** Random for each write, so that a writer whose answer was lost knows its own write again. */
+  readonly writeId: string;
+  readonly userId: string;
+  /** Stays when the handle changes. */
+  readonly lineage: string;
+  readonly transport: Transport;
+  readonly claims: SessionClaims;
+  /** Grows when the claims change; access tokens of an older version are refused. */
+  readonly claimsVersion: number;
+  readonly data: SessionData;
+  readonly device: Device;
+  readonly createdAtMs: number;
+  readonly lastSeenAtMs: number;
+  readonly authenticatedAtMs: number;
+  readonly idleTimeoutMs: number;
+  readonly absoluteExpiresAtMs: number;
+  readonly refresh?: RefreshState;
+  readonly deniedTokens: readonly DeniedToken[];
+}
+
+/** When the session ends if nobody uses it: idle or absolute timeout, whichever comes first. */
+export function expiresAtMs(record: SessionRecord): number {
+  return Math.min(record.lastSeenAtMs + record.idleTimeoutMs, record.absoluteExpiresAtMs);
+}
+
+export function isLive(record: SessionRecord, nowMs: number): boolean {
+  return nowMs < expiresAtMs(record);
+}
+
+/** The session as the app sees it. */
+export function toSession(record: SessionRecord): Session {
+  return {
+    handle: record.handle,
+    user: { id: record.userId, ...record.claims },
+    data: record.data,
+    device: record.device,
+    createdAt: new Date(record.createdAtMs),
+    lastSeenAt: new Date(record.lastSeenAtMs),
+    authenticatedAt: new Date(record.authenticatedAtMs),
+    expiresAt: new Date(expiresAtMs(record)),
+  };
+}

@@ -1,0 +1,77 @@
+import type { SessionRecord } from './session-record.js';
+
+/** How many sessions a user may have, and what happens beyond. */
+export interface SessionCap {
+  readonly max: number;
+  readonly onMax: 'evict-oldest' | 'reject';
+}
+
+/** `evicted`: handles of the sessions that had to end for the new one. */
+export type CreateOutcome =
+  { readonly created: true; readonly evicted: readonly string[] } | { readonly created: false };
+
+/**
+ * Where sessions are kept. Write one for another database and pass it as `store`; the suite of
+ * `nestjs-session-kit/testing` proves it.
+ *
+ * Promises of every store:
+ * - A record comes back equal to what was written, as JSON would bring it back, and shares nothing with it.
+ * - Each method is atomic, the user's index included: a list never shows what was ended and never misses what lives.
+ * - No write brings back a record that was ended; only `create` makes one.
+ * - A record whose time is over (`expiresAtMs`) may vanish at any moment; one whose time is not over never does.
+ * - What ends sessions returns their handles.
+ * - It may throw anything: the caller answers 503 and logs the message, which must not hold stored values.
+ */
+export abstract class SessionStore {
+  /**
+   * Adds a record and keeps the user's sessions within the cap: expired ones do not count, the oldest by `createdAtMs`
+   * are ended first. Idempotent: creating a handle that is there changes nothing and reports `created`.
+   */
+  abstract create(record: SessionRecord, cap: SessionCap): Promise<CreateOutcome>;
+
+  /** The record, or null when there is none. Changes nothing. */
+  abstract read(handle: string): Promise<SessionRecord | null>;
+
+  /**
+   * Writes the record when the stored one has `expectedVersion`. The later of the stored and the written
+   * `lastSeenAtMs` is kept.
+   * @returns false when the record is gone or has another version
+   */
+  abstract replace(record: SessionRecord, expectedVersion: number): Promise<boolean>;
+
+  /**
+   * Ends `oldHandle` and adds the record under its own handle, when the stored one has `expectedVersion`. Both belong
+   * to one user.
+   * @returns false when the old record is gone or has another version
+   */
+  abstract move(
+    oldHandle: string,
+    record: SessionRecord,
+    expectedVersion: number,
+  ): Promise<boolean>;
+
+  /**
+   * Raises `lastSeenAtMs` and with it the time of expiry, and puts the handle back into the index should it be missing.
+   * Never lowers it, and leaves the version.
+   * @returns false when the record is gone
+   */
+  abstract touch(handle: string, lastSeenAtMs: number): Promise<boolean>;
+
+  /** @returns false when there was none */
+  abstract delete(handle: string): Promise<boolean>;
+
+  /**
+   * Ends the sessions of a user.
+   * @returns handles of what was ended
+   */
+  abstract deleteAll(userId: string, exceptHandle?: string): Promise<string[]>;
+
+  /** Ends every session of every user that was there at the call. */
+  abstract deleteEveryone(): Promise<void>;
+
+  /** All records of a user, in any order; expired ones may be among them. */
+  abstract list(userId: string): Promise<SessionRecord[]>;
+
+  /** Returns when the store answers. */
+  abstract ping(): Promise<void>;
+}

@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { ResolvedOptions } from '../options/resolved-options.js';
+import { ClaimsSource, withClaims } from './claims-source.js';
+import { isLive, type SessionRecord } from './session-record.js';
+import { SessionStore } from './session-store.js';
+import { SessionWriter } from './session-writer.js';
+
+/** Notes that a session is in use: at most once per interval, and never while a request waits for it. */
+@Injectable()
+export class SessionTouch {
+  /** Handles whose touch is under way, one for each session at most. */
+  readonly #underWay = new Set<string>();
+
+  constructor(
+    private readonly store: SessionStore,
+    private readonly writer: SessionWriter,
+    private readonly claims: ClaimsSource,
+    private readonly options: ResolvedOptions,
+  ) {}
+
+  /** Starts a touch when one is due and returns at once. */
+  noteUse(record: SessionRecord, nowMs: number): void {
+    const due = nowMs - record.lastSeenAtMs >= this.options.session.touchIntervalMs;
+    if (!due || this.#underWay.has(record.handle)) return;
+    this.#underWay.add(record.handle);
+    this.#touch(record, nowMs)
+      // The store's own guard has logged the outage; the next request tries again.
+      .catch(() => undefined)
+      .finally(() => this.#underWay.delete(record.handle));
+  }
+
+  async #touch(record: SessionRecord, nowMs: number): Promise<void> {
+    const claims = await this.claims.claimsOf(record);
+    if (claims === null) {
+      await this.store.delete(record.handle);
+      return;
+    }
+    if (withClaims(record, claims) !== record) {
+      await this.writer.change(record.handle, (current) =>
+        current && isLive(current, nowMs)
+          ? { result: undefined, write: { ...withClaims(current, claims), lastSeenAtMs: nowMs } }
+          : { result: undefined },
+      );
+      return;
+    }
+    await this.store.touch(record.handle, nowMs);
+  }
+}

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../core/clock.js';
+import { randomId } from '../core/random.js';
+import { SessionError } from '../core/session-error.js';
+import { Deadline } from './deadline.js';
+import { HandleQueue } from './handle-queue.js';
+import type { SessionRecord } from './session-record.js';
+import { SessionStore } from './session-store.js';
+
+/**
+ * What a rule decided on a record: the result for the caller, and the record to write where something changes. A record
+ * under another handle moves the session there.
+ */
+export interface Change<T> {
+  readonly result: T;
+  readonly write?: SessionRecord;
+}
+
+/** A write whose answer was lost: it may have been applied. */
+interface LostWrite<T> {
+  readonly record: SessionRecord;
+  readonly result: T;
+}
+
+/** Up to this long a loser waits before it tries again, so that two processes do not collide again at once. */
+const BACKOFF_MS = 8;
+
+/**
+ * Changes sessions: read, decide, compare and set. The rules are functions that are passed in, and run again when
+ * another process was faster, so no update is lost and none is applied twice.
+ */
+@Injectable()
+export class SessionWriter {
+  readonly #queue = new HandleQueue();
+
+  constructor(
+    private readonly store: SessionStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @param decide gets the record, null when there is none, and the time; may be called several times
+   * @throws SessionError `STORE_UNAVAILABLE` when the store fails, or other writers win until the deadline
+   */
+  change<T>(
+    handle: string,
+    decide: (record: SessionRecord | null, nowMs: number) => Change<T>,
+  ): Promise<T> {
+    return this.#queue.run(handle, (deadline) => this.#change(handle, decide, deadline));
+  }
+
+  async #change<T>(
+    handle: string,
+    decide: (record: SessionRecord | null, nowMs: number) => Change<T>,
+    deadline: Deadline,
+  ): Promise<T> {
+    let lost: LostWrite<T> | undefined;
+    for (;;) {
+      const record = await this.store.read(handle);
+      if (lost && (await this.#wasApplied(lost.record, record))) return lost.result;
+
+      const { write, result } = decide(record, this.clock.nowMs());
+      if (!record || !write) return result;
+
+      const next = { ...write, version: record.version + 1, writeId: randomId() };
+      try {
+        if (await this.#write(handle, next, record.version)) return result;
+      } catch (error) {
+        if (lost || deadline.passed) throw error;
+        lost = { record: next, result };
+        continue;
+      }
+      if (deadline.passed) throw new SessionError('STORE_UNAVAILABLE');
+      await sleep(Math.random() * BACKOFF_MS);
+    }
+  }
+
+  #write(handle: string, next: SessionRecord, expectedVersion: number): Promise<boolean> {
+    return next.handle === handle
+      ? this.store.replace(next, expectedVersion)
+      : this.store.move(handle, next, expectedVersion);
+  }
+
+  /**
+   * Whether a write whose answer was lost is the one that stands. When others wrote after it could have been applied,
+   * nobody can tell: the caller hears 503 rather than have its change applied twice, or its own rotation taken for theft.
+   */
+  async #wasApplied(lost: SessionRecord, record: SessionRecord | null): Promise<boolean> {
+    const moved = record?.handle !== lost.handle;
+    const standing = moved ? await this.store.read(lost.handle) : record;
+    if (standing?.writeId === lost.writeId) return true;
+    if (standing && standing.version > lost.version) throw new SessionError('STORE_UNAVAILABLE');
+    return false;
+  }
+}

@@ -1,0 +1,192 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../core/clock.js';
+import type { Session, SessionClaims } from '../core/session.js';
+import { SessionError } from '../core/session-error.js';
+import { ResolvedOptions } from '../options/resolved-options.js';
+import type { AccessClaims, RefreshClaims } from '../tokens/token-claims.js';
+import { TokenCodec, type VerifiedAccess } from '../tokens/token-codec.js';
+import { decideAccess } from './access-decision.js';
+import { ClaimsSource, withClaims } from './claims-source.js';
+import { decideRefresh, type RefreshDecision } from './refresh-decision.js';
+import { isLive, type SessionRecord } from './session-record.js';
+import { SessionStore } from './session-store.js';
+import { type Change, SessionWriter } from './session-writer.js';
+import { TokenIssuer, type TokenPair } from './token-issuer.js';
+
+/** More single tokens than this are not kept apart: the session ends instead. */
+const MAX_DENIED_TOKENS = 16;
+
+interface Refreshed {
+  readonly decision: RefreshDecision;
+  readonly tokens?: TokenPair;
+}
+
+/** An access token that counts, with the record of its session where that was read. */
+export interface Authenticated {
+  readonly verified: VerifiedAccess;
+  readonly record?: SessionRecord;
+}
+
+/** Access and refresh tokens of sessions: made, verified, rotated, revoked. */
+@Injectable()
+export class TokenService {
+  readonly #logger = new Logger('TokenService');
+
+  constructor(
+    private readonly codec: TokenCodec,
+    private readonly issuer: TokenIssuer,
+    private readonly store: SessionStore,
+    private readonly writer: SessionWriter,
+    private readonly claims: ClaimsSource,
+    private readonly clock: Clock,
+    private readonly options: ResolvedOptions,
+  ) {}
+
+  /**
+   * Makes a token pair for a session. A pair made before is replaced as a refresh replaces it, so there is one live
+   * chain in a session.
+   * @throws SessionError `SESSION_ENDED`, `STORE_UNAVAILABLE`
+   */
+  async issue(session: Session): Promise<TokenPair> {
+    const tokens = await this.writer.change<TokenPair | undefined>(
+      session.handle,
+      (record, nowMs) => {
+        if (!record || !isLive(record, nowMs)) return { result: undefined };
+        const { gen, current } = record.refresh ?? { gen: -1 };
+        const next = this.issuer.next(record, nowMs, gen + 1, current);
+        return { result: next.tokens, write: next.record };
+      },
+    );
+    if (!tokens) throw new SessionError('SESSION_ENDED');
+    return tokens;
+  }
+
+  /**
+   * The claims of an access token that counts now: signature, issuer, audience, type, expiry, and by
+   * `revocation.check` that neither it nor its session was ended.
+   * @throws SessionError `TOKEN_INVALID`, `TOKEN_TYPE_INVALID`, `TOKEN_EXPIRED`, `SESSION_ENDED`, `STORE_UNAVAILABLE`
+   */
+  async verifyAccess(token: string): Promise<AccessClaims & SessionClaims> {
+    return (await this.authenticate(token)).verified.claims;
+  }
+
+  /** As `verifyAccess`, with the record of the session where the check read it. */
+  async authenticate(token: string): Promise<Authenticated> {
+    const verified = this.codec.verifyAccess(token, this.clock.nowMs());
+    if (this.options.revocation.check === 'none') return { verified };
+    const record = await this.store.read(verified.claims.sid);
+    switch (decideAccess(verified.claims, record, this.clock.nowMs())) {
+      case 'valid':
+        return { verified, record: record as SessionRecord };
+      case 'ended':
+        throw new SessionError('SESSION_ENDED');
+      // The session lives and a refresh brings a token that counts, which is what clients do on this code.
+      case 'denied':
+      case 'outdated':
+        throw new SessionError('TOKEN_EXPIRED');
+    }
+  }
+
+  /**
+   * The claims of a refresh token that is genuine and not expired. Whether it may still be used is decided by `refresh`
+   * alone, because only a use can decide it.
+   * @throws SessionError `TOKEN_INVALID`, `TOKEN_TYPE_INVALID`, `TOKEN_EXPIRED`
+   */
+  async verifyRefresh(token: string): Promise<RefreshClaims> {
+    return this.codec.verifyRefresh(token, this.clock.nowMs());
+  }
+
+  /**
+   * Rotates a refresh token. The same token again within `tokens.reuseGraceSeconds` brings the same successor, so a lost
+   * answer or a second tab logs nobody out; later, it ends the session (RFC 9700 section 4.14.2, ASVS 10.4.5).
+   * @throws SessionError `TOKEN_INVALID`, `TOKEN_TYPE_INVALID`, `TOKEN_EXPIRED`, `SESSION_ENDED`, `REFRESH_REUSED`,
+   * `STORE_UNAVAILABLE`
+   */
+  async refresh(refreshToken: string): Promise<TokenPair> {
+    const presented = this.codec.verifyRefresh(refreshToken, this.clock.nowMs());
+    const claims = await this.#freshClaims(presented.sid);
+    const { decision, tokens } = await this.writer.change(presented.sid, (record, nowMs) =>
+      this.#refresh(presented, claims, record, nowMs),
+    );
+    if (tokens) return tokens;
+    if (decision.outcome !== 'reused') throw new SessionError('SESSION_ENDED');
+    await this.store.delete(presented.sid);
+    this.#logger.warn(
+      `refresh token reused (${decision.reuse}, ${decision.ageMs} ms after the rotation): session ${presented.sid} ended`,
+    );
+    throw new SessionError('REFRESH_REUSED');
+  }
+
+  /**
+   * Ends an access token alone, or the session of a refresh token. What is no token of ours, or no longer counts, needs
+   * no revocation, so it is no error (RFC 7009 section 2.2).
+   * @throws SessionError `STORE_UNAVAILABLE`
+   */
+  async revoke(token: string): Promise<void> {
+    const nowMs = this.clock.nowMs();
+    const access = genuine(() => this.codec.verifyAccess(token, nowMs).claims);
+    if (access) return this.#deny(access);
+    const refresh = genuine(() => this.codec.verifyRefresh(token, nowMs));
+    if (refresh) await this.store.delete(refresh.sid);
+  }
+
+  /** Claims of the app for this refresh; undefined keeps what the record has. */
+  async #freshClaims(handle: string): Promise<SessionClaims | undefined> {
+    if (!this.claims.isPresent) return undefined;
+    const record = await this.store.read(handle);
+    if (!record || !isLive(record, this.clock.nowMs())) throw new SessionError('SESSION_ENDED');
+    const claims = await this.claims.claimsOf(record);
+    if (claims) return claims;
+    await this.store.delete(handle);
+    throw new SessionError('SESSION_ENDED');
+  }
+
+  #refresh(
+    presented: RefreshClaims,
+    claims: SessionClaims | undefined,
+    record: SessionRecord | null,
+    nowMs: number,
+  ): Change<Refreshed> {
+    const graceMs = this.options.tokens.reuseGraceMs;
+    const decision = decideRefresh({ presented, record, nowMs, graceMs });
+    if (!record?.refresh) return { result: { decision } };
+    const renewed = claims ? withClaims(record, claims) : record;
+    switch (decision.outcome) {
+      case 'rotate': {
+        const next = this.issuer.next(renewed, nowMs, decision.gen, decision.previous);
+        return { result: { decision, tokens: next.tokens }, write: next.record };
+      }
+      case 'replay': {
+        const tokens = this.issuer.current({ ...renewed, refresh: record.refresh }, nowMs);
+        return { result: { decision, tokens }, ...(renewed !== record && { write: renewed }) };
+      }
+      default:
+        return { result: { decision } };
+    }
+  }
+
+  /** Kept in the record of its session, so that checking a token stays one read. */
+  async #deny({ sid, jti, exp }: AccessClaims): Promise<void> {
+    const overflow = await this.writer.change(sid, (record, nowMs) => {
+      if (!record || record.deniedTokens.some((denied) => denied.jti === jti))
+        return { result: false };
+      const deniedTokens = [
+        ...record.deniedTokens.filter((denied) => denied.exp * 1000 > nowMs),
+        { jti, exp },
+      ];
+      if (deniedTokens.length > MAX_DENIED_TOKENS) return { result: true };
+      return { result: false, write: { ...record, deniedTokens } };
+    });
+    if (overflow) await this.store.delete(sid);
+  }
+}
+
+/** What a verification returns, undefined where it refuses the token. */
+function genuine<T>(verify: () => T): T | undefined {
+  try {
+    return verify();
+  } catch (error) {
+    if (error instanceof SessionError) return undefined;
+    throw error;
+  }
+}

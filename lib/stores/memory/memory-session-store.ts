@@ -1,0 +1,144 @@
+import type { Clock } from '../../core/clock.js';
+import { expiresAtMs, type SessionRecord } from '../../sessions/session-record.js';
+import { type CreateOutcome, type SessionCap, SessionStore } from '../../sessions/session-store.js';
+
+/** One record, serialised, with what has to be known without parsing it. */
+interface Entry {
+  readonly userId: string;
+  readonly createdAtMs: number;
+  readonly version: number;
+  readonly json: string;
+  expiresAtMs: number;
+}
+
+/**
+ * Sessions in the memory of one process: for development, tests, and an app of one process that may lose its sessions.
+ * As strict as Redis: records are serialised, expire, and are bounded in number. A full store refuses new sessions
+ * rather than end the ones that live.
+ */
+export class MemorySessionStore extends SessionStore {
+  readonly #entries = new Map<string, Entry>();
+  readonly #handlesOf = new Map<string, Set<string>>();
+
+  /** @param maxSessions most sessions held, expired ones not counted */
+  constructor(
+    private readonly clock: Clock,
+    private readonly maxSessions: number,
+  ) {
+    super();
+  }
+
+  async create(record: SessionRecord, cap: SessionCap): Promise<CreateOutcome> {
+    if (this.#entries.has(record.handle)) return { created: true, evicted: [] };
+    const live = this.#liveHandles(record.userId);
+    const surplus = live.length + 1 - cap.max;
+    if (surplus > 0 && cap.onMax === 'reject') return { created: false };
+    const evicted = surplus > 0 ? this.#oldestFirst(live).slice(0, surplus) : [];
+    this.#makeRoom(evicted.length);
+    for (const handle of evicted) this.#remove(handle);
+    this.#put(record);
+    return { created: true, evicted };
+  }
+
+  async read(handle: string): Promise<SessionRecord | null> {
+    const entry = this.#entry(handle);
+    return entry ? (JSON.parse(entry.json) as SessionRecord) : null;
+  }
+
+  async replace(record: SessionRecord, expectedVersion: number): Promise<boolean> {
+    const entry = this.#entry(record.handle);
+    if (entry?.version !== expectedVersion) return false;
+    const { lastSeenAtMs } = JSON.parse(entry.json) as SessionRecord;
+    this.#put({ ...record, lastSeenAtMs: Math.max(lastSeenAtMs, record.lastSeenAtMs) });
+    return true;
+  }
+
+  async move(oldHandle: string, record: SessionRecord, expectedVersion: number): Promise<boolean> {
+    if (this.#entry(oldHandle)?.version !== expectedVersion) return false;
+    this.#remove(oldHandle);
+    this.#put(record);
+    return true;
+  }
+
+  async touch(handle: string, lastSeenAtMs: number): Promise<boolean> {
+    const entry = this.#entry(handle);
+    if (!entry) return false;
+    const record = JSON.parse(entry.json) as SessionRecord;
+    if (lastSeenAtMs > record.lastSeenAtMs) this.#put({ ...record, lastSeenAtMs });
+    return true;
+  }
+
+  async delete(handle: string): Promise<boolean> {
+    return this.#entry(handle) !== undefined && this.#remove(handle);
+  }
+
+  async deleteAll(userId: string, exceptHandle?: string): Promise<string[]> {
+    const ended = this.#liveHandles(userId).filter((handle) => handle !== exceptHandle);
+    for (const handle of ended) this.#remove(handle);
+    return ended;
+  }
+
+  async deleteEveryone(): Promise<void> {
+    this.#entries.clear();
+    this.#handlesOf.clear();
+  }
+
+  async list(userId: string): Promise<SessionRecord[]> {
+    return this.#liveHandles(userId).map((handle) =>
+      JSON.parse((this.#entries.get(handle) as Entry).json),
+    );
+  }
+
+  async ping(): Promise<void> {}
+
+  #entry(handle: string): Entry | undefined {
+    const entry = this.#entries.get(handle);
+    if (!entry || entry.expiresAtMs > this.clock.nowMs()) return entry;
+    this.#remove(handle);
+    return undefined;
+  }
+
+  #put(record: SessionRecord): void {
+    const { handle, userId, createdAtMs, version } = record;
+    const json = JSON.stringify(record);
+    this.#entries.set(handle, {
+      userId,
+      createdAtMs,
+      version,
+      json,
+      expiresAtMs: expiresAtMs(record),
+    });
+    const handles = this.#handlesOf.get(userId) ?? new Set();
+    this.#handlesOf.set(userId, handles.add(handle));
+  }
+
+  #remove(handle: string): boolean {
+    const entry = this.#entries.get(handle);
+    if (!entry) return false;
+    this.#entries.delete(handle);
+    const handles = this.#handlesOf.get(entry.userId);
+    handles?.delete(handle);
+    if (handles?.size === 0) this.#handlesOf.delete(entry.userId);
+    return true;
+  }
+
+  #liveHandles(userId: string): string[] {
+    return [...(this.#handlesOf.get(userId) ?? [])].filter((handle) => this.#entry(handle));
+  }
+
+  #oldestFirst(handles: readonly string[]): string[] {
+    const createdAtMs = (handle: string): number =>
+      (this.#entries.get(handle) as Entry).createdAtMs;
+    return handles.toSorted((a, b) => createdAtMs(a) - createdAtMs(b));
+  }
+
+  /** Expired records are removed when they are met; the others only when their room is needed. */
+  #makeRoom(freed: number): void {
+    if (this.#entries.size - freed < this.maxSessions) return;
+    for (const handle of this.#entries.keys()) this.#entry(handle);
+    if (this.#entries.size - freed < this.maxSessions) return;
+    throw new Error(
+      `the memory store is full: memory.maxSessions is ${this.maxSessions}; raise it or use Redis`,
+    );
+  }
+}

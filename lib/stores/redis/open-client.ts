@@ -1,0 +1,91 @@
+import { Cluster, type ClusterNode, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+import { SessionConfigError } from '../../core/session-config-error.js';
+import type { RedisClient, RedisClusterClient, RedisConnection } from './redis-client.js';
+
+/**
+ * With the defaults of ioredis a request waits for minutes while Redis is away. Here a command fails with the first
+ * reconnect that fails, and what was sent and not answered is not sent again: the kit decides what may be repeated.
+ */
+const REQUEST_PATH = {
+  connectTimeout: 1000,
+  maxRetriesPerRequest: 1,
+  autoResendUnfulfilledCommands: false,
+};
+
+/** The shapes that the store reads, whatever the app's options say. */
+const REPLIES = { replyMapping: 'legacy' } as const;
+
+const reconnectDelayMs = (attempt: number): number => Math.min(attempt * 50, 1000);
+
+/** A client with what is needed to report about it and to close it. */
+export interface OpenClient {
+  readonly client: RedisClient | RedisClusterClient;
+  /** For messages; without a password. */
+  readonly address: string;
+  /** What the connection last complained about. */
+  lastError(): string | undefined;
+  /** Closes the connection, when the kit opened it. */
+  close(): void;
+}
+
+/** @throws SessionConfigError for a URL that cannot be read, or a client whose `keyPrefix` would hide the hash tags */
+export function openClient(connection: RedisConnection): OpenClient {
+  if ('client' in connection) {
+    refuseKeyPrefix(connection.client.options.keyPrefix);
+    return {
+      client: connection.client,
+      address: 'the given client',
+      lastError: () => undefined,
+      close: () => {},
+    };
+  }
+  const client = 'url' in connection ? fromUrl(connection.url) : fromOptions(connection.options);
+  let lastError: string | undefined;
+  // Without a listener ioredis prints each failed attempt; the store's guard logs an outage once.
+  client.on('error', (error: Error) => (lastError = error.message));
+  return {
+    client,
+    address: addressOf(client),
+    lastError: () => lastError,
+    close: () => client.disconnect(),
+  };
+}
+
+function fromUrl(url: string): Redis {
+  const protocol = URL.canParse(url) ? new URL(url).protocol : undefined;
+  if (protocol !== 'redis:' && protocol !== 'rediss:') {
+    const message = 'must be like redis://user:password@host:6379/0, or rediss:// for TLS';
+    throw new SessionConfigError([{ path: 'redis.url', message }]);
+  }
+  return new Redis(url, { ...REQUEST_PATH, retryStrategy: reconnectDelayMs });
+}
+
+function fromOptions(
+  options: RedisOptions | (ClusterOptions & { nodes: ClusterNode[] }),
+): Redis | Cluster {
+  if (!('nodes' in options)) {
+    refuseKeyPrefix(options.keyPrefix);
+    return new Redis({ ...REQUEST_PATH, retryStrategy: reconnectDelayMs, ...options, ...REPLIES });
+  }
+  const { nodes, ...cluster } = options;
+  refuseKeyPrefix(cluster.keyPrefix ?? cluster.redisOptions?.keyPrefix);
+  return new Cluster(nodes, {
+    clusterRetryStrategy: reconnectDelayMs,
+    ...cluster,
+    redisOptions: { ...REQUEST_PATH, ...cluster.redisOptions, ...REPLIES },
+  });
+}
+
+/** ioredis puts its prefix before keys but not into script arguments, and Cluster scans would miss it. */
+function refuseKeyPrefix(keyPrefix: string | undefined): void {
+  if (!keyPrefix) return;
+  const message =
+    'the client has a keyPrefix of its own; remove it there and set keyPrefix of SessionModule instead';
+  throw new SessionConfigError([{ path: 'redis', message }]);
+}
+
+function addressOf(client: Redis | Cluster): string {
+  if (client.isCluster) return 'the Cluster';
+  const { host, port, path } = (client as Redis).options;
+  return path ?? `${host}:${port}`;
+}

@@ -1,0 +1,67 @@
+import { USER_DIGEST_LENGTH, userDigest } from '../../sessions/handle.js';
+import type { SessionRecord } from '../../sessions/session-record.js';
+
+/**
+ * A record in Redis is one string: a head of fixed width, which scripts read and write by position, then JSON, which
+ * they never touch.
+ *
+ *     version    lastSeenAtMs  createdAtMs   idleTimeoutMs absoluteMs    user digest            rest of the record
+ *     0000000001|1764000000000|1764000000000|0000604800000|1766592000000|hYeWmRTnOT0Zp6pVM4qWkw|{"handle":"..."}
+ */
+const TIME_WIDTH = 13;
+const VERSION_WIDTH = 10;
+
+/** Where the fields of the head begin, from 0. */
+const VERSION = 0;
+const LAST_SEEN = VERSION + VERSION_WIDTH + 1;
+const CREATED = LAST_SEEN + TIME_WIDTH + 1;
+const IDLE = CREATED + TIME_WIDTH + 1;
+const ABSOLUTE = IDLE + TIME_WIDTH + 1;
+const USER = ABSOLUTE + TIME_WIDTH + 1;
+const JSON_START = USER + USER_DIGEST_LENGTH + 1;
+
+/** First and last position of each field, from 0 and inclusive, as GETRANGE takes them. */
+export const HEAD = {
+  version: [VERSION, LAST_SEEN - 2],
+  lastSeenAtMs: [LAST_SEEN, CREATED - 2],
+  createdAtMs: [CREATED, IDLE - 2],
+  idleTimeoutMs: [IDLE, ABSOLUTE - 2],
+  absoluteExpiresAtMs: [ABSOLUTE, USER - 2],
+  user: [USER, JSON_START - 2],
+} as const;
+
+export const HEAD_LENGTH = JSON_START;
+
+export function encodeVersion(version: number): string {
+  return String(version).padStart(VERSION_WIDTH, '0');
+}
+
+/** Fixed width, so that times compare as strings. */
+export function encodeTime(milliseconds: number): string {
+  return String(Math.max(0, Math.floor(milliseconds))).padStart(TIME_WIDTH, '0');
+}
+
+export function encodeRecord(record: SessionRecord): string {
+  const { version, lastSeenAtMs, createdAtMs, idleTimeoutMs, absoluteExpiresAtMs, ...rest } =
+    record;
+  const head = [
+    encodeVersion(version),
+    ...[lastSeenAtMs, createdAtMs, idleTimeoutMs, absoluteExpiresAtMs].map(encodeTime),
+    userDigest(record.userId),
+  ];
+  return `${head.join('|')}|${JSON.stringify(rest)}`;
+}
+
+export function decodeRecord(value: string): SessionRecord {
+  const rest = JSON.parse(value.slice(JSON_START)) as Omit<SessionRecord, keyof typeof HEAD>;
+  const field = ([first, last]: readonly [number, number]): number =>
+    Number(value.slice(first, last + 1));
+  return {
+    ...rest,
+    version: field(HEAD.version),
+    lastSeenAtMs: field(HEAD.lastSeenAtMs),
+    createdAtMs: field(HEAD.createdAtMs),
+    idleTimeoutMs: field(HEAD.idleTimeoutMs),
+    absoluteExpiresAtMs: field(HEAD.absoluteExpiresAtMs),
+  };
+}

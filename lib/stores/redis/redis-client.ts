@@ -1,0 +1,31 @@
+import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
+
+/** The part of an ioredis client that is used: any version that has it will do, whichever copy made it. */
+export interface RedisClient {
+  readonly options: { readonly keyPrefix?: string | undefined };
+  get(key: string): Promise<string | null>;
+  time(): Promise<unknown[]>;
+  scan(
+    cursor: string,
+    match: 'MATCH',
+    pattern: string,
+    count: 'COUNT',
+    number: number,
+  ): Promise<[string, string[]]>;
+  unlink(key: string): Promise<number>;
+  defineCommand(name: string, script: { lua: string; numberOfKeys: number }): void;
+}
+
+/** A client of a Cluster, which also names its nodes. */
+export interface RedisClusterClient extends RedisClient {
+  nodes(role: 'master'): RedisClient[];
+}
+
+/**
+ * Where Redis is: a URL (`redis://`, `rediss://`), a client of the app's own, or the options for a new one. Clients that
+ * the kit makes are closed by it; one of the app's stays the app's.
+ */
+export type RedisConnection =
+  | { url: string }
+  | { client: RedisClient | RedisClusterClient }
+  | { options: RedisOptions | (ClusterOptions & { nodes: ClusterNode[] }) };

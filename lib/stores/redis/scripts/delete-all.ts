@@ -1,0 +1,29 @@
+import type { Script } from '../script-runner.js';
+import { lua, RECORD_FUNCTIONS } from './lua.js';
+
+/**
+ * Ends the sessions of a user, but one. allow-oom: with Redis at maxmemory everybody must still be able to log out.
+ *
+ * KEYS 1 index
+ * ARGV 1 prefix of record keys, 2 handle to keep or '', 3 now in epoch ms
+ * Returns the handles of the live sessions that ended.
+ */
+export const DELETE_ALL: Script = {
+  name: 'sessionKitDeleteAll',
+  numberOfKeys: 1,
+  lua: lua`#!lua flags=allow-oom
+${RECORD_FUNCTIONS}
+local now_ms = tonumber(ARGV[3])
+local ended = {}
+for _, handle in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  if handle ~= ARGV[2] then
+    local key = ARGV[1] .. handle
+    local head = head_of(key)
+    if head ~= '' and expires_at(head) > now_ms then ended[#ended + 1] = handle end
+    redis.call('DEL', key)
+    redis.call('ZREM', KEYS[1], handle)
+  end
+end
+return ended
+`,
+};

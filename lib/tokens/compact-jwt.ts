@@ -1,0 +1,52 @@
+/**
+ * The compact form of a JWT (RFC 7515 section 7.1), read as strictly as it can be: what passes has one spelling only,
+ * so a denied or cached token has no second form (RFC 8725bis section 3.14).
+ */
+
+/** Longest token that is looked at. Longer ones are refused before any decoding, and never issued. */
+export const MAX_TOKEN_LENGTH = 8192;
+
+export interface JwtHeader {
+  readonly alg: string;
+  readonly typ: string;
+  readonly kid: string;
+}
+
+/** Base64url whose unused trailing bits are zero: any other spelling decodes to the same bytes. */
+const CANONICAL = String.raw`(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?`;
+const COMPACT = new RegExp(`^${CANONICAL}\\.${CANONICAL}\\.${CANONICAL}$`);
+
+const HEADER_NAMES = ['alg', 'kid', 'typ'];
+
+/** Whether the text is three non-empty canonical base64url parts of bounded length. */
+export function isCompactJwt(token: unknown): token is string {
+  return (
+    typeof token === 'string' &&
+    token.length <= MAX_TOKEN_LENGTH &&
+    COMPACT.test(token) &&
+    !token.startsWith('.') &&
+    !token.includes('..') &&
+    !token.endsWith('.')
+  );
+}
+
+/**
+ * The header, when it has exactly `alg`, `kid` and `typ`, each once and a string: `crit`, `b64`, `jwk`, `jku`, `x5c`
+ * and whatever else could steer the verification is refused by not being one of the three.
+ */
+export function parseJwtHeader(encoded: string): JwtHeader | undefined {
+  const text = Buffer.from(encoded, 'base64url').toString();
+  let header: unknown;
+  try {
+    header = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) return undefined;
+  const names = Object.keys(header).toSorted();
+  if (names.length !== HEADER_NAMES.length || names.some((name, i) => name !== HEADER_NAMES[i]))
+    return undefined;
+  if (Object.values(header).some((value) => typeof value !== 'string')) return undefined;
+  // JSON.parse keeps the last of two equal names and forgets blanks; only what it writes the same again was unambiguous.
+  return JSON.stringify(header) === text ? (header as JwtHeader) : undefined;
+}

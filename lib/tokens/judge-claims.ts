@@ -1,0 +1,59 @@
+import type { KeyPurpose } from '../keys/key-ring.js';
+
+export interface ClaimRules {
+  readonly issuer: string;
+  readonly audience: string;
+  /** What the key is for that signed the token. */
+  readonly purpose: KeyPurpose;
+  /** Which token is wanted here. */
+  readonly wanted: KeyPurpose;
+  readonly nowSeconds: number;
+}
+
+/** `expired` and `wrong-type` are told to the holder of a genuine token only, so the signature comes first. */
+export type ClaimVerdict = 'valid' | 'expired' | 'wrong-type' | 'invalid';
+
+/** How far the clock of another node may be ahead (RFC 7519 section 4.1.4). Expiry gets no leeway. */
+const LEEWAY_SECONDS = 5;
+
+const STRINGS = ['sub', 'sid', 'jti'];
+
+/**
+ * Judges the payload of a token whose signature holds, in this order: it is an object with the claims of our tokens, of
+ * the right types; issuer and audience are ours, exactly; it is not from the future; it is of the wanted type; it has
+ * not expired. `exp` equal to now has expired (RFC 7519 section 4.1.4).
+ */
+export function judgeClaims(payload: unknown, rules: ClaimRules): ClaimVerdict {
+  if (typeof payload !== 'object' || payload === null) return 'invalid';
+  const claims = payload as Record<string, unknown>;
+  if (STRINGS.some((name) => typeof claims[name] !== 'string' || claims[name] === ''))
+    return 'invalid';
+  const { iat, exp, nbf } = claims;
+  if (!isNumericDate(iat) || !isNumericDate(exp)) return 'invalid';
+  if (nbf !== undefined && !isNumericDate(nbf)) return 'invalid';
+  if (claims['iss'] !== rules.issuer || !isFor(rules.audience, claims['aud'])) return 'invalid';
+  const latest = rules.nowSeconds + LEEWAY_SECONDS;
+  if (iat > latest || (nbf !== undefined && nbf > latest)) return 'invalid';
+  if (!isOf(rules.purpose, claims)) return 'invalid';
+  if (rules.purpose !== rules.wanted) return 'wrong-type';
+  return exp <= rules.nowSeconds ? 'expired' : 'valid';
+}
+
+/** RFC 8725bis section 3.9: one of the named audiences equals ours; no prefix, no pattern. */
+function isFor(audience: string, aud: unknown): boolean {
+  return Array.isArray(aud) ? aud.includes(audience) : aud === audience;
+}
+
+function isOf(purpose: KeyPurpose, claims: Record<string, unknown>): boolean {
+  return purpose === 'access'
+    ? claims['type'] === 'access' && isNumericDate(claims['auth_time']) && isCount(claims['cver'])
+    : claims['type'] === 'refresh' && isCount(claims['gen']);
+}
+
+function isNumericDate(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}

@@ -1,0 +1,62 @@
+import type { SessionClaims } from '../core/session.js';
+
+interface RegisteredClaims {
+  /** The user's id. */
+  readonly sub: string;
+  /** Handle of the session. */
+  readonly sid: string;
+  readonly jti: string;
+  readonly iss: string;
+  readonly aud: string;
+  /** Epoch seconds. */
+  readonly iat: number;
+  /** Epoch seconds. */
+  readonly exp: number;
+}
+
+/** Claims of an access token (RFC 9068), the app's own stand beside them. */
+export interface AccessClaims extends RegisteredClaims {
+  readonly type: 'access';
+  /** Epoch seconds of the last proof of identity. */
+  readonly auth_time: number;
+  /** Version of the session's claims: after a change, older access tokens are refused. */
+  readonly cver: number;
+}
+
+/** Claims of a refresh token. */
+export interface RefreshClaims extends RegisteredClaims {
+  readonly type: 'refresh';
+  /** How many rotations came before this token. */
+  readonly gen: number;
+}
+
+/** Names an app cannot use for claims: they decide about the token, or would shadow what stands beside the claims. */
+const RESERVED_CLAIMS = new Set(
+  'sub sid jti iss aud iat exp nbf type typ auth_time gen cver epoch cnf id __proto__ constructor prototype'.split(
+    ' ',
+  ),
+);
+
+/**
+ * The claims of the app as plain JSON, which is what the store and the token hold.
+ * @throws TypeError naming the claim that is reserved, or that the claims are no object
+ */
+export function appClaims(claims: SessionClaims | undefined): SessionClaims {
+  if (claims === undefined) return {} as SessionClaims;
+  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
+    throw new TypeError('claims must be an object, for example { role: "admin" }');
+  }
+  const reserved = Object.keys(claims).filter((name) => RESERVED_CLAIMS.has(name));
+  if (reserved.length > 0) {
+    throw new TypeError(
+      `claims: ${reserved.join(', ')} cannot be used as a claim of the app, choose another name`,
+    );
+  }
+  return JSON.parse(JSON.stringify(claims)) as SessionClaims;
+}
+
+/** What the app put into an access token. */
+export function appClaimsOf(claims: AccessClaims): SessionClaims {
+  const own = Object.entries(claims).filter(([name]) => !RESERVED_CLAIMS.has(name));
+  return Object.fromEntries(own) as SessionClaims;
+}

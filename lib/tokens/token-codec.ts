@@ -1,0 +1,184 @@
+import type { KeyObject } from 'node:crypto';
+import { JwtService } from '@nestjs/jwt';
+import { Injectable } from '@nestjs/common';
+import { SessionError } from '../core/session-error.js';
+import { KeyRing, type KeyPurpose, type TokenKey } from '../keys/key-ring.js';
+import { ResolvedOptions } from '../options/resolved-options.js';
+import type { SessionClaims, SessionUser } from '../core/session.js';
+import { isCompactJwt, MAX_TOKEN_LENGTH, parseJwtHeader } from './compact-jwt.js';
+import { type ClaimVerdict, judgeClaims } from './judge-claims.js';
+import { type AccessClaims, appClaimsOf, type RefreshClaims } from './token-claims.js';
+import { VerifiedTokens } from './verified-tokens.js';
+
+/** Explicit types (RFC 8725bis section 3.11); RFC 9068 section 4 allows them with `application/` as well. */
+const TYP: Record<KeyPurpose, string> = { access: 'at+jwt', refresh: 'rt+jwt' };
+
+/** What the codec adds itself: `iss`, `aud`, `type`. */
+export type AccessInput = Omit<AccessClaims, 'iss' | 'aud' | 'type'> & {
+  readonly app: SessionClaims;
+};
+export type RefreshInput = Omit<RefreshClaims, 'iss' | 'aud' | 'type'>;
+
+/** An access token that was verified. Frozen, because the requests that carry the token share it. */
+export interface VerifiedAccess {
+  readonly claims: AccessClaims & SessionClaims;
+  readonly user: SessionUser;
+}
+
+type Claims<P extends KeyPurpose> = P extends 'access'
+  ? AccessClaims & SessionClaims
+  : RefreshClaims;
+
+/** Signs and verifies tokens. Knows keys, form and claims; whether a session still lives is asked elsewhere. */
+@Injectable()
+export class TokenCodec {
+  /** One for each key, so that a key is never chosen by what a token says beyond its `kid`. */
+  readonly #jwt = new Map<TokenKey, JwtService>();
+  /** Good headers read before. Each key has only a few spellings of its header, so this stays small. */
+  readonly #headers = new Map<string, TokenKey>();
+  readonly #verified: VerifiedTokens<VerifiedAccess>;
+
+  constructor(
+    private readonly keys: KeyRing,
+    private readonly options: ResolvedOptions,
+  ) {
+    this.#verified = new VerifiedTokens(options.tokens.verifiedCacheSize);
+    for (const key of keys.keys()) this.#jwt.set(key, jwtServiceOf(key));
+  }
+
+  /** @throws TypeError when the claims make the token longer than what is accepted back */
+  signAccess({ app, ...claims }: AccessInput): string {
+    return this.#sign('access', { ...app, ...claims });
+  }
+
+  signRefresh(claims: RefreshInput): string {
+    return this.#sign('refresh', claims);
+  }
+
+  /**
+   * @param nowMs epoch milliseconds
+   * @throws SessionError `TOKEN_INVALID`, and once the signature holds `TOKEN_TYPE_INVALID`, `TOKEN_EXPIRED`
+   */
+  verifyAccess(token: string, nowMs: number): VerifiedAccess {
+    const known = this.#verified.get(token);
+    if (known) {
+      if (known.claims.exp <= Math.floor(nowMs / 1000)) throw new SessionError('TOKEN_EXPIRED');
+      return known;
+    }
+    const claims = deepFreeze(this.#verify('access', token, nowMs));
+    const verified = { claims, user: Object.freeze({ id: claims.sub, ...appClaimsOf(claims) }) };
+    this.#verified.set(token, verified);
+    return verified;
+  }
+
+  /** As `verifyAccess`, for a refresh token. */
+  verifyRefresh(token: string, nowMs: number): RefreshClaims {
+    return this.#verify('refresh', token, nowMs);
+  }
+
+  /**
+   * The handle of the session a genuine token was made for, expired or not and of either type.
+   * @throws SessionError `TOKEN_INVALID`
+   */
+  sessionOf(token: string, nowMs: number): string {
+    const { payload, purpose } = this.#open(token);
+    const verdict = this.#judge(payload, purpose, purpose, nowMs);
+    if (verdict !== 'valid' && verdict !== 'expired') throw new SessionError('TOKEN_INVALID');
+    return (payload as AccessClaims | RefreshClaims).sid;
+  }
+
+  /** The key that must have signed this token, for a verifier of somebody else's. */
+  verificationKey(token: string): KeyObject | undefined {
+    return isCompactJwt(token) ? this.#keyOf(headerOf(token))?.verifyWith : undefined;
+  }
+
+  #sign(purpose: KeyPurpose, claims: object): string {
+    const key = this.keys.signingKey(purpose);
+    const { issuer: iss, audience: aud } = this.options.tokens;
+    const header = { alg: key.algorithm, typ: TYP[purpose], kid: key.kid };
+    const token = this.#jwtOf(key).sign({ ...claims, iss, aud, type: purpose }, { header });
+    if (token.length > MAX_TOKEN_LENGTH) {
+      throw new TypeError(
+        `claims: the ${purpose} token would have ${token.length} characters, ${MAX_TOKEN_LENGTH} is the most; keep large values in the session data`,
+      );
+    }
+    return token;
+  }
+
+  #verify<P extends KeyPurpose>(wanted: P, token: string, nowMs: number): Claims<P> {
+    const { payload, purpose } = this.#open(token);
+    switch (this.#judge(payload, purpose, wanted, nowMs)) {
+      case 'valid':
+        return payload as Claims<P>;
+      case 'expired':
+        throw new SessionError('TOKEN_EXPIRED');
+      case 'wrong-type':
+        throw new SessionError('TOKEN_TYPE_INVALID');
+      case 'invalid':
+        throw new SessionError('TOKEN_INVALID');
+    }
+  }
+
+  #judge(payload: unknown, purpose: KeyPurpose, wanted: KeyPurpose, nowMs: number): ClaimVerdict {
+    const { issuer, audience } = this.options.tokens;
+    return judgeClaims(payload, {
+      purpose,
+      wanted,
+      issuer,
+      audience,
+      nowSeconds: Math.floor(nowMs / 1000),
+    });
+  }
+
+  /** Form, key and signature, in this order, with one answer for whatever is wrong (ASVS 9.1.1, 16.5.1). */
+  #open(token: string): { payload: unknown; purpose: KeyPurpose } {
+    if (!isCompactJwt(token)) throw new SessionError('TOKEN_INVALID');
+    const key = this.#keyOf(headerOf(token));
+    if (!key) throw new SessionError('TOKEN_INVALID');
+    try {
+      return { payload: this.#jwtOf(key).verify<object>(token), purpose: key.purpose };
+    } catch {
+      throw new SessionError('TOKEN_INVALID');
+    }
+  }
+
+  /** The key a header names, when algorithm and type are the ones that key is for. */
+  #keyOf(encodedHeader: string): TokenKey | undefined {
+    const known = this.#headers.get(encodedHeader);
+    if (known) return known;
+    const header = parseJwtHeader(encodedHeader);
+    const key = header && this.keys.find(header.kid);
+    if (!key || header.alg !== key.algorithm) return undefined;
+    if (header.typ !== TYP[key.purpose] && header.typ !== `application/${TYP[key.purpose]}`)
+      return undefined;
+    this.#headers.set(encodedHeader, key);
+    return key;
+  }
+
+  #jwtOf(key: TokenKey): JwtService {
+    return this.#jwt.get(key) as JwtService;
+  }
+}
+
+function headerOf(token: string): string {
+  return token.slice(0, token.indexOf('.'));
+}
+
+/** Times are judged by `judgeClaims`, with the clock of the store and stricter types. */
+function jwtServiceOf({ algorithm, signWith, verifyWith }: TokenKey): JwtService {
+  const keys =
+    signWith.type === 'secret'
+      ? { secret: signWith }
+      : { privateKey: signWith, publicKey: verifyWith };
+  return new JwtService({
+    ...keys,
+    verifyOptions: { algorithms: [algorithm], ignoreExpiration: true, ignoreNotBefore: true },
+  });
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) {
+    if (typeof inner === 'object' && inner !== null) deepFreeze(inner);
+  }
+  return Object.freeze(value);
+}

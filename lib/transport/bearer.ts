@@ -1,0 +1,19 @@
+/** The token of an `Authorization` header, undefined for another scheme or none (RFC 6750 section 2.1). */
+export function bearerToken(authorization: string | undefined): string | undefined {
+  if (authorization === undefined) return undefined;
+  const space = authorization.indexOf(' ');
+  const scheme = space < 0 ? authorization : authorization.slice(0, space);
+  if (scheme.toLowerCase() !== 'bearer') return undefined;
+  const token = space < 0 ? '' : authorization.slice(space + 1).trim();
+  return token === '' ? undefined : token;
+}
+
+/** Node keeps the first `Authorization` header and drops the others, so a second one shows in the raw list only. */
+export function hasSeveral(name: string, rawHeaders: readonly string[]): boolean {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const header = rawHeaders[i] as string;
+    if (header.length === name.length && header.toLowerCase() === name) count++;
+  }
+  return count > 1;
+}

@@ -1,0 +1,33 @@
+import { Body, Controller, Get, Patch, UseGuards } from '@nestjs/common';
+import {
+  CurrentSession,
+  CurrentUser,
+  type Session,
+  SessionGuard,
+  SessionService,
+  type SessionUser,
+} from 'nestjs-session-kit';
+import { FlatObjectPipe } from './flat-object.pipe.js';
+
+@Controller('me')
+@UseGuards(SessionGuard)
+export class MeController {
+  constructor(private readonly sessions: SessionService) {}
+
+  @Get()
+  me(@CurrentUser() user: SessionUser, @CurrentSession() session: Session): object {
+    return { user, session };
+  }
+
+  @Patch('preferences')
+  async prefer(
+    @Body(FlatObjectPipe) changes: Record<string, unknown>,
+    @CurrentSession() session: Session,
+  ): Promise<object> {
+    const { data } = await this.sessions.update(session.handle, (current) => ({
+      ...current,
+      preferences: { ...current.preferences, ...changes },
+    }));
+    return data.preferences ?? {};
+  }
+}

@@ -1,0 +1,65 @@
+import { type INestApplication, type ModuleMetadata, type Type } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import {
+  Clock,
+  SessionModule,
+  type SessionModuleExtras,
+  type SessionModuleOptions,
+} from 'nestjs-session-kit';
+import { FakeClock } from 'nestjs-session-kit/testing';
+
+export const ADAPTERS = ['express', 'fastify'] as const;
+export type Adapter = (typeof ADAPTERS)[number];
+
+export const SECRET = 'a secret of this test suite, 32 bytes and more';
+
+export interface TestAppSetup {
+  readonly adapter?: Adapter;
+  readonly options?: Partial<SessionModuleOptions> & SessionModuleExtras;
+  readonly controllers?: Type[];
+  readonly providers?: ModuleMetadata['providers'];
+  /** Default: a FakeClock that stands at the real time. */
+  readonly clock?: FakeClock;
+}
+
+/** A running application with the module under test. */
+export interface TestApp {
+  readonly app: INestApplication;
+  readonly url: string;
+  readonly clock: FakeClock;
+  get<T>(token: Type<T> | (abstract new (...args: never[]) => T)): T;
+  close(): Promise<void>;
+}
+
+/** Starts an app on a free port of the loopback. Logs are off; pass `app.useLogger` one to see them. */
+export async function startApp(setup: TestAppSetup = {}): Promise<TestApp> {
+  const {
+    adapter = 'express',
+    options = {},
+    controllers = [],
+    providers = [],
+    clock = new FakeClock(),
+  } = setup;
+  const module = await Test.createTestingModule({
+    imports: [SessionModule.forRoot({ secret: SECRET, routes: { path: 'auth' }, ...options })],
+    controllers,
+    providers,
+  })
+    .overrideProvider(Clock)
+    .useValue(clock)
+    .compile();
+  const app =
+    adapter === 'fastify'
+      ? module.createNestApplication(new FastifyAdapter(), { logger: false })
+      : module.createNestApplication({ logger: false });
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as { port: number };
+  return {
+    app,
+    url: `http://127.0.0.1:${port}`,
+    clock,
+    get: (token) => app.get(token as Type, { strict: false }),
+    close: () => app.close(),
+  };
+}
