@@ -19,6 +19,9 @@ export interface TestAppSetup {
   readonly options?: Partial<SessionModuleOptions> & SessionModuleExtras;
   readonly controllers?: Type[];
   readonly providers?: ModuleMetadata['providers'];
+  readonly imports?: ModuleMetadata['imports'];
+  /** Runs before the app listens: filters, pipes, a prefix, a logger. */
+  readonly configure?: (app: INestApplication) => void;
   /** Default: a FakeClock that stands at the real time. */
   readonly clock?: FakeClock;
 }
@@ -39,10 +42,15 @@ export async function startApp(setup: TestAppSetup = {}): Promise<TestApp> {
     options = {},
     controllers = [],
     providers = [],
+    imports = [],
+    configure,
     clock = new FakeClock(),
   } = setup;
   const module = await Test.createTestingModule({
-    imports: [SessionModule.forRoot({ secret: SECRET, routes: { path: 'auth' }, ...options })],
+    imports: [
+      SessionModule.forRoot({ secret: SECRET, routes: { path: 'auth' }, ...options }),
+      ...imports,
+    ],
     controllers,
     providers,
   })
@@ -53,6 +61,7 @@ export async function startApp(setup: TestAppSetup = {}): Promise<TestApp> {
     adapter === 'fastify'
       ? module.createNestApplication(new FastifyAdapter(), { logger: false })
       : module.createNestApplication({ logger: false });
+  configure?.(app);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as { port: number };
   return {

@@ -1,0 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Waits until a background effect shows: asks again and again, and fails when it never comes. */
+export async function eventually<T>(
+  ask: () => T | Promise<T>,
+  isDone: (answer: T) => boolean,
+  withinMs = 10_000,
+): Promise<T> {
+  const endsAt = performance.now() + withinMs;
+  for (;;) {
+    const answer = await ask();
+    if (isDone(answer)) return answer;
+    if (performance.now() > endsAt) {
+      throw new Error(`still not so after ${withinMs} ms: ${JSON.stringify(answer)}`);
+    }
+    await sleep(20);
+  }
+}

@@ -1,0 +1,69 @@
+import { type IncomingMessage, request } from 'node:http';
+
+export interface Sent {
+  readonly method?: string;
+  /** Sent as `Authorization: Bearer`. */
+  readonly token?: string | undefined;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+// The body is whatever the test expects it to be: each assertion names its shape.
+export interface Answer<Body = Record<string, unknown>> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: Body;
+}
+
+/** Sends one request with fetch and reads the whole answer. */
+export async function send<Body = Record<string, unknown>>(
+  url: string,
+  { method = 'GET', token, json, headers = {} }: Sent = {},
+): Promise<Answer<Body>> {
+  const response = await fetch(url, {
+    method,
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(json !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(json !== undefined && { body: JSON.stringify(json) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, body: parsed(text) as Body };
+}
+
+/** What fetch would tidy up is sent as it is: path and query, and headers in pairs that may repeat a name. */
+export interface RawSent {
+  readonly method?: string;
+  readonly path: string;
+  readonly headers?: readonly string[];
+  readonly body?: string;
+}
+
+export async function sendRaw(origin: string, sent: RawSent): Promise<Omit<Answer, 'headers'>> {
+  const { hostname, port, host } = new URL(origin);
+  const { method = 'GET', path, headers = [], body } = sent;
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request({ hostname, port, method, path, headers: ['host', host, ...headers] }, resolve)
+      .on('error', reject)
+      .end(body);
+  });
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) text += String(chunk);
+  return {
+    status: response.statusCode ?? 0,
+    text,
+    body: parsed(text) as Record<string, unknown>,
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll } from '@jest/globals';
+import {
+  MemorySessionStore,
+  RedisSessionStore,
+  type SessionModuleExtras,
+  type SessionModuleOptions,
+  SessionService,
+  TokenService,
+} from 'nestjs-session-kit';
+import { FakeClock } from 'nestjs-session-kit/testing';
+import { recordingStore } from './recording-store.js';
+import { startRedis, type TestRedis } from './redis-server.js';
+import { type Adapter, ADAPTERS, startApp, type TestApp, type TestAppSetup } from './test-app.js';
+
+const STORES = ['memory', 'redis'] as const;
+
+export interface Place {
+  readonly adapter: Adapter;
+  readonly store: (typeof STORES)[number];
+}
+
+/** Every adapter with every store, for `describe.each(PLACES)('$adapter with $store', ...)`. */
+export const PLACES: readonly Place[] = ADAPTERS.flatMap((adapter) =>
+  STORES.map((store) => ({ adapter, store })),
+);
+
+export interface Stage {
+  readonly app: TestApp;
+  readonly url: string;
+  readonly clock: FakeClock;
+  readonly sessions: SessionService;
+  readonly tokens: TokenService;
+  /** Names of the calls to the store, in order. */
+  readonly calls: string[];
+  /** Only where the store is Redis. */
+  readonly redis: TestRedis | undefined;
+  readonly keyPrefix: string;
+}
+
+export interface StageSetup extends Omit<TestAppSetup, 'clock' | 'adapter' | 'options'> {
+  readonly options?: Omit<SessionModuleOptions, 'redis' | 'store'> & SessionModuleExtras;
+}
+
+/** Runs an app for the tests of the surrounding `describe`, on a real store whose calls are recorded. */
+export function useStage({ adapter, store }: Place, setup: StageSetup = {}): Stage {
+  const stage = {} as { -readonly [Name in keyof Stage]: Stage[Name] };
+  const keyPrefix = `sk-${randomUUID()}:`;
+
+  beforeAll(async () => {
+    const clock = new FakeClock();
+    const redis = store === 'redis' ? await startRedis() : undefined;
+    const { store: recorded, calls } = recordingStore(
+      redis
+        ? new RedisSessionStore(redis.connection, keyPrefix, clock)
+        : new MemorySessionStore(clock, 1000),
+    );
+    const options = { ...setup.options, keyPrefix, store: recorded };
+    const app = await startApp({ ...setup, adapter, clock, options });
+    const sessions = app.get(SessionService);
+    const tokens = app.get(TokenService);
+    Object.assign(stage, { app, url: app.url, clock, sessions, tokens, calls, redis, keyPrefix });
+  });
+
+  afterAll(async () => {
+    await stage.app?.close();
+    await stage.redis?.stop();
+  });
+
+  return stage;
+}
