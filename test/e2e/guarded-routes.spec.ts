@@ -1,0 +1,180 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Controller, Get, UseGuards } from '@nestjs/common';
+import { CurrentUser, Public, SessionGuard } from 'nestjs-session-kit';
+import { send } from '../support/http-client.js';
+import { PLACES, useStage } from '../support/stage.js';
+import { AccountController, login } from './account.controller.js';
+
+@Controller('shop')
+@UseGuards(SessionGuard)
+@Public()
+class ShopController {
+  @Get()
+  list(@CurrentUser() user?: object): object {
+    return { user: user ?? null };
+  }
+}
+
+describe.each(PLACES)('$adapter with $store: guarded routes', (place) => {
+  const stage = useStage(place, { controllers: [AccountController, ShopController] });
+  const ran = (): string[] => stage.app.get(AccountController).ran;
+
+  beforeEach(() => {
+    ran().length = 0;
+  });
+
+  it('login answers a token pair that is not cached', async () => {
+    const { status, body, headers } = await send(`${stage.url}/account/login`, {
+      method: 'POST',
+      json: { userId: 'u1' },
+    });
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      accessToken: expect.any(String),
+      refreshToken: expect.any(String),
+      expiresIn: 3600,
+      tokenType: 'Bearer',
+      handle: expect.any(String),
+    });
+    expect(headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('@CurrentUser() is the id with the claims of the login, and with a key one field of it', async () => {
+    const { accessToken } = await login(stage.url, {
+      userId: 'u1',
+      claims: { email: 'u1@example.com', role: 'editor', teams: ['a', 'b'] },
+    });
+    const { status, body } = await send(`${stage.url}/account/user`, { token: accessToken });
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      user: { id: 'u1', email: 'u1@example.com', role: 'editor', teams: ['a', 'b'] },
+      id: 'u1',
+    });
+  });
+
+  it('@CurrentSession() is the session of the login', async () => {
+    const { accessToken, handle } = await login(stage.url, {
+      userId: 'u1',
+      claims: { role: 'editor' },
+      data: { theme: 'dark' },
+      label: 'phone',
+    });
+    const { body } = await send(`${stage.url}/account/session`, {
+      token: accessToken,
+    });
+    const now = new Date(stage.clock.nowMs());
+    expect(body['session']).toEqual({
+      handle,
+      user: { id: 'u1', role: 'editor' },
+      data: { theme: 'dark' },
+      device: { ip: '127.0.0.1', userAgent: 'node', label: 'phone' },
+      createdAt: now.toISOString(),
+      lastSeenAt: now.toISOString(),
+      authenticatedAt: now.toISOString(),
+      expiresAt: new Date(now.getTime() + 7 * 86_400_000).toISOString(),
+    });
+  });
+
+  it('@Exchange() gives the device and one session per request', async () => {
+    const { accessToken, handle } = await login(stage.url, { userId: 'u1' });
+    const { body } = await send(`${stage.url}/account/exchange`, {
+      token: accessToken,
+      headers: { 'user-agent': 'browser of the test' },
+    });
+    expect(body).toEqual({
+      device: { ip: '127.0.0.1', userAgent: 'browser of the test' },
+      handle,
+      same: true,
+    });
+  });
+
+  it.each(['/account/open', '/shop'])(
+    '@Public() opens %s and fetches nothing, with and without a token',
+    async (path) => {
+      const { accessToken } = await login(stage.url, { userId: 'u1' });
+      stage.calls.length = 0;
+      for (const token of [undefined, accessToken, 'garbage']) {
+        const { status, body } = await send(stage.url + path, { token });
+        expect(status).toBe(200);
+        expect(body).toEqual({ user: null });
+      }
+      expect(stage.calls).toEqual([]);
+    },
+  );
+
+  it.each(['user', 'session', 'exchange'])(
+    'check "store": a request to /account/%s costs one read',
+    async (route) => {
+      const { accessToken } = await login(stage.url, { userId: 'u1' });
+      stage.calls.length = 0;
+      const { status } = await send(`${stage.url}/account/${route}`, { token: accessToken });
+      expect(status).toBe(200);
+      expect(stage.calls).toEqual(['read']);
+    },
+  );
+
+  it('without a token the answer is 401 with a challenge, and the handler does not run', async () => {
+    const { status, body, headers } = await send(`${stage.url}/account/user`);
+    expect(status).toBe(401);
+    expect(body).toEqual({
+      statusCode: 401,
+      error: 'Unauthorized',
+      message: 'No token provided',
+      code: 'TOKEN_MISSING',
+    });
+    expect(headers.get('www-authenticate')).toBe('Bearer');
+    expect(ran()).toEqual([]);
+  });
+
+  it('with a token that does not count the challenge says why', async () => {
+    const { accessToken } = await login(stage.url, { userId: 'u1' });
+    stage.clock.advance(3_600_000);
+    const { status, body, headers } = await send(`${stage.url}/account/user`, {
+      token: accessToken,
+    });
+    expect(status).toBe(401);
+    expect(body).toEqual({
+      statusCode: 401,
+      error: 'Unauthorized',
+      message: 'Token expired',
+      code: 'TOKEN_EXPIRED',
+    });
+    expect(headers.get('www-authenticate')).toBe(
+      'Bearer error="invalid_token", error_description="Token expired"',
+    );
+    expect(ran()).toEqual([]);
+  });
+
+  it('9.2.2 a refresh token opens no guarded route', async () => {
+    const { refreshToken } = await login(stage.url, { userId: 'u1' });
+    const { status, body } = await send(`${stage.url}/account/user`, { token: refreshToken });
+    expect(status).toBe(401);
+    expect(body).toMatchObject({ code: 'TOKEN_TYPE_INVALID', message: 'Invalid token type' });
+    expect(ran()).toEqual([]);
+  });
+});
+
+describe.each(PLACES)('$adapter with $store: revocation.check "none"', (place) => {
+  const stage = useStage(place, {
+    controllers: [AccountController],
+    options: { revocation: { check: 'none' } },
+  });
+
+  it('a guarded request costs no call to the store; asking for the session costs one read', async () => {
+    const { accessToken: token } = await login(stage.url, { userId: 'u1' });
+    stage.calls.length = 0;
+    expect((await send(`${stage.url}/account/user`, { token })).status).toBe(200);
+    expect(stage.calls).toEqual([]);
+    expect((await send(`${stage.url}/account/exchange`, { token })).status).toBe(200);
+    expect(stage.calls).toEqual(['read']);
+  });
+
+  it('an ended session is still let in by its token, but has no session to give', async () => {
+    const { accessToken: token, handle } = await login(stage.url, { userId: 'u1' });
+    await stage.sessions.revoke(handle);
+    expect((await send(`${stage.url}/account/user`, { token })).status).toBe(200);
+    const { status, body } = await send(`${stage.url}/account/session`, { token });
+    expect(status).toBe(401);
+    expect(body).toMatchObject({ code: 'SESSION_ENDED', message: 'Session ended' });
+  });
+});

@@ -1,0 +1,120 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Controller, Get, UseGuards } from '@nestjs/common';
+import { CurrentUser, Roles, RolesGuard, SessionGuard } from 'nestjs-session-kit';
+import { send } from '../support/http-client.js';
+import { PLACES, useStage } from '../support/stage.js';
+import { AccountController, login } from './account.controller.js';
+
+const ran: string[] = [];
+
+@Controller('reports')
+@UseGuards(SessionGuard, RolesGuard)
+@Roles('admin', 'auditor')
+class ReportsController {
+  @Get()
+  read(): object {
+    ran.push('read');
+    return {};
+  }
+
+  @Get('owner')
+  @Roles('owner')
+  own(): object {
+    ran.push('own');
+    return {};
+  }
+}
+
+/** RolesGuard needs no guard before it, and leaves routes alone that name no role. */
+@Controller('alone')
+@UseGuards(RolesGuard)
+class AloneController {
+  @Get('admin')
+  @Roles('admin')
+  admin(@CurrentUser('id') id: string): object {
+    ran.push('admin');
+    return { id };
+  }
+
+  @Get('open')
+  open(): object {
+    return { open: true };
+  }
+}
+
+describe.each(PLACES)('$adapter with $store: roles', (place) => {
+  const stage = useStage(place, {
+    controllers: [AccountController, ReportsController, AloneController],
+  });
+
+  beforeEach(() => {
+    ran.length = 0;
+  });
+
+  it.each([
+    { claims: { role: 'admin' }, path: '/reports', status: 200 },
+    { claims: { role: 'auditor' }, path: '/reports', status: 200 },
+    { claims: { roles: ['user', 'auditor'] }, path: '/reports', status: 200 },
+    { claims: { role: 'user', roles: ['admin'] }, path: '/reports', status: 200 },
+    { claims: { role: 'owner' }, path: '/reports/owner', status: 200 },
+    { claims: { role: 'admin' }, path: '/alone/admin', status: 200 },
+    { claims: {}, path: '/reports', status: 403 },
+    { claims: { role: 'user' }, path: '/reports', status: 403 },
+    { claims: { role: 'Admin' }, path: '/reports', status: 403 },
+    { claims: { role: 'administrator' }, path: '/reports', status: 403 },
+    { claims: { role: ['admin'] }, path: '/reports', status: 403 },
+    { claims: { roles: 'admin' }, path: '/reports', status: 403 },
+    { claims: { roles: [] }, path: '/reports', status: 403 },
+    { claims: { admin: true }, path: '/reports', status: 403 },
+    // The role of the method stands in place of those of the class.
+    { claims: { role: 'admin' }, path: '/reports/owner', status: 403 },
+    { claims: { role: 'user' }, path: '/alone/admin', status: 403 },
+  ])('with $claims $path answers $status', async ({ claims, path, status }) => {
+    const { accessToken } = await login(stage.url, { userId: 'u1', claims });
+    const answer = await send(stage.url + path, { token: accessToken });
+    expect(answer.status).toBe(status);
+    expect(ran).toHaveLength(status === 200 ? 1 : 0);
+  });
+
+  it('a missing role is 403 with its code and no challenge', async () => {
+    const { accessToken } = await login(stage.url, { userId: 'u1', claims: { role: 'user' } });
+    const { status, body, headers } = await send(`${stage.url}/reports`, { token: accessToken });
+    expect(status).toBe(403);
+    expect(body).toEqual({
+      statusCode: 403,
+      error: 'Forbidden',
+      message: 'Required role is missing',
+      code: 'ROLE_REQUIRED',
+    });
+    expect(headers.get('www-authenticate')).toBeNull();
+  });
+
+  it('RolesGuard alone answers 401 as SessionGuard does when nobody is logged in', async () => {
+    const { status, body, headers } = await send(`${stage.url}/alone/admin`);
+    expect(status).toBe(401);
+    expect(body).toMatchObject({ code: 'TOKEN_MISSING' });
+    expect(headers.get('www-authenticate')).toBe('Bearer');
+    expect(ran).toEqual([]);
+  });
+
+  it('RolesGuard alone knows the user, for one read', async () => {
+    const { accessToken } = await login(stage.url, { userId: 'u1', claims: { role: 'admin' } });
+    stage.calls.length = 0;
+    const { body } = await send(`${stage.url}/alone/admin`, { token: accessToken });
+    expect(body).toEqual({ id: 'u1' });
+    expect(stage.calls).toEqual(['read']);
+  });
+
+  it('SessionGuard and RolesGuard together cost one read', async () => {
+    const { accessToken } = await login(stage.url, { userId: 'u1', claims: { role: 'admin' } });
+    stage.calls.length = 0;
+    expect((await send(`${stage.url}/reports`, { token: accessToken })).status).toBe(200);
+    expect(stage.calls).toEqual(['read']);
+  });
+
+  it('RolesGuard leaves a route without @Roles() open', async () => {
+    const { status, body } = await send(`${stage.url}/alone/open`);
+    expect(status).toBe(200);
+    expect(body).toEqual({ open: true });
+  });
+});
