@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import type { AccessClaims, SessionRecord } from 'nestjs-session-kit';
+import { type AccessDecision, decideAccess } from '../../lib/sessions/access-decision.js';
+import { NOW, NOW_MS, recordOf } from './fixtures.js';
+
+const CLAIMS: AccessClaims = {
+  sub: 'user-1',
+  sid: 'abc.AAAAAAAAAAAAAAAAAAAAAA',
+  jti: 'access-1',
+  iss: 'iss',
+  aud: 'aud',
+  iat: NOW,
+  exp: NOW + 3600,
+  type: 'access',
+  auth_time: NOW,
+  cver: 2,
+};
+const DENIED = [{ jti: 'access-1', exp: NOW + 3600 }];
+
+describe('decideAccess', () => {
+  it.each<[AccessDecision, string, Partial<AccessClaims>, SessionRecord | null]>([
+    ['valid', 'the session lives', {}, recordOf()],
+    ['ended', 'there is no session', {}, null],
+    ['ended', 'the session is of another user', { sub: 'user-2' }, recordOf()],
+    ['ended', 'the absolute end is now', {}, recordOf({ absoluteExpiresAtMs: NOW_MS })],
+    ['valid', 'the absolute end is 1 ms ahead', {}, recordOf({ absoluteExpiresAtMs: NOW_MS + 1 })],
+    ['ended', 'the idle end is now', {}, recordOf({ idleTimeoutMs: 10_000 })],
+    ['valid', 'the idle end is 1 ms ahead', {}, recordOf({ idleTimeoutMs: 10_001 })],
+    ['denied', 'this token was revoked', {}, recordOf({ deniedTokens: DENIED })],
+    ['valid', 'another was revoked', { jti: 'access-2' }, recordOf({ deniedTokens: DENIED })],
+    ['outdated', 'the claims changed since', { cver: 1 }, recordOf()],
+    ['valid', 'the token is of a newer version than a lagging record', { cver: 3 }, recordOf()],
+    [
+      'ended',
+      'the session is over and the token denied too',
+      {},
+      recordOf({ deniedTokens: DENIED, absoluteExpiresAtMs: NOW_MS }),
+    ],
+    ['denied', 'it is outdated too', { cver: 1 }, recordOf({ deniedTokens: DENIED })],
+  ])('is %s when %s', (decision, _when, claims, record) => {
+    expect(decideAccess({ ...CLAIMS, ...claims }, record, NOW_MS)).toBe(decision);
+  });
+});

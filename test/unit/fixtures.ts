@@ -1,0 +1,118 @@
+import { createHmac, type KeyObject } from 'node:crypto';
+import { expect } from '@jest/globals';
+import { SessionError, type SessionErrorCode, type SessionRecord } from 'nestjs-session-kit';
+import { KeyRing, type TokenKey } from '../../lib/keys/key-ring.js';
+import { resolveOptions, type WrittenOptions } from '../../lib/options/resolve-options.js';
+import { type Secret } from '../../lib/options/session-options.js';
+import { secretBytes } from '../../lib/options/secret.js';
+import { type AccessInput, type RefreshInput, TokenCodec } from '../../lib/tokens/token-codec.js';
+
+export const SECRET = 'the first secret of the unit tests, long enough';
+export const NOW_MS = Date.UTC(2026, 10, 24, 12);
+export const NOW = NOW_MS / 1000;
+
+/** A live bearer session at `NOW_MS`, 60 s old, in its third pair of tokens. */
+export function recordOf(changes: Partial<SessionRecord> = {}): SessionRecord {
+  return {
+    handle: 'abc.AAAAAAAAAAAAAAAAAAAAAA',
+    version: 3,
+    writeId: 'write',
+    userId: 'user-1',
+    lineage: 'lineage',
+    transport: 'bearer',
+    claims: { role: 'admin' },
+    claimsVersion: 2,
+    data: { theme: 'dark' },
+    device: { ip: '192.0.2.1' },
+    createdAtMs: NOW_MS - 60_000,
+    lastSeenAtMs: NOW_MS - 10_000,
+    authenticatedAtMs: NOW_MS - 60_000,
+    idleTimeoutMs: 3_600_000,
+    absoluteExpiresAtMs: NOW_MS + 86_400_000,
+    refresh: {
+      gen: 2,
+      current: { jti: 'current', iat: NOW - 10, exp: NOW + 3590 },
+      previous: { jti: 'previous', iat: NOW - 60, exp: NOW + 3540 },
+      rotatedAtMs: NOW_MS - 10_000,
+    },
+    deniedTokens: [],
+    ...changes,
+  };
+}
+
+export interface CodecSetup {
+  readonly codec: TokenCodec;
+  readonly keys: KeyRing;
+}
+
+/** The codec of an app with these options, with the keys it uses. */
+export function codecWith(written: Partial<WrittenOptions> = {}): CodecSetup {
+  const secret: Secret | readonly Secret[] = written.secret ?? SECRET;
+  const options = resolveOptions({ ...written, secret }, false);
+  const { tokens, keyPrefix } = options;
+  const keys = new KeyRing(secretBytes(secret), { ...tokens, keyPrefix });
+  return { codec: new TokenCodec(keys, options), keys };
+}
+
+export function accessInput(changes: Partial<AccessInput> = {}): AccessInput {
+  return {
+    sub: 'user-1',
+    sid: 'abc.AAAAAAAAAAAAAAAAAAAAAA',
+    jti: 'access-1',
+    iat: NOW,
+    exp: NOW + 3600,
+    auth_time: NOW,
+    cver: 0,
+    app: { role: 'admin' },
+    ...changes,
+  };
+}
+
+export function refreshInput(changes: Partial<RefreshInput> = {}): RefreshInput {
+  return {
+    sub: 'user-1',
+    sid: 'abc.AAAAAAAAAAAAAAAAAAAAAA',
+    jti: 'refresh-1',
+    iat: NOW,
+    exp: NOW + 604_800,
+    gen: 0,
+    ...changes,
+  };
+}
+
+export function base64url(value: string | Buffer): string {
+  return Buffer.from(value as string).toString('base64url');
+}
+
+/** A token with any header and payload whose signature is genuine, as only a holder of the key could make it. */
+export function signedAnyhow(
+  { algorithm, signWith }: TokenKey,
+  header: string | Buffer,
+  payload: string,
+): string {
+  const signed = `${base64url(header)}.${base64url(payload)}`;
+  return `${signed}.${hmac(algorithm, signWith, signed)}`;
+}
+
+function hmac(algorithm: TokenKey['algorithm'], key: KeyObject, text: string): string {
+  return createHmac(`sha${algorithm.slice(2)}`, key)
+    .update(text)
+    .digest('base64url');
+}
+
+/** What a call throws, undefined where it returns. */
+export function thrownBy(call: () => unknown): unknown {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** Expects a SessionError with this code, and nothing else. */
+export function expectCode(code: SessionErrorCode, call: () => unknown): void {
+  const error = thrownBy(call);
+  expect(error).toBeInstanceOf(SessionError);
+  expect((error as SessionError).code).toBe(code);
+}
