@@ -35,10 +35,9 @@ export function isCompactJwt(token: unknown): token is string {
  * and whatever else could steer the verification is refused by not being one of the three.
  */
 export function parseJwtHeader(encoded: string): JwtHeader | undefined {
-  const text = Buffer.from(encoded, 'base64url').toString();
   let header: unknown;
   try {
-    header = JSON.parse(text);
+    header = JSON.parse(Buffer.from(encoded, 'base64url').toString());
   } catch {
     return undefined;
   }
@@ -47,6 +46,8 @@ export function parseJwtHeader(encoded: string): JwtHeader | undefined {
   if (names.length !== HEADER_NAMES.length || names.some((name, i) => name !== HEADER_NAMES[i]))
     return undefined;
   if (Object.values(header).some((value) => typeof value !== 'string')) return undefined;
-  // JSON.parse keeps the last of two equal names and forgets blanks; only what it writes the same again was unambiguous.
-  return JSON.stringify(header) === text ? (header as JwtHeader) : undefined;
+  // JSON.parse keeps the last of two equal names and forgets blanks, and decoding replaces bytes that are no UTF-8; only
+  // what is written the same again was unambiguous.
+  const again = Buffer.from(JSON.stringify(header)).toString('base64url');
+  return again === encoded ? (header as JwtHeader) : undefined;
 }
