@@ -29,8 +29,11 @@ export class JwtStrategy extends PassportStrategy(passportJwt.Strategy, 'jwt') {
         token: string,
         done: (error: unknown, key?: Buffer) => void,
       ) => {
+        const key = codec.verificationKey(token);
+        // Without a key jsonwebtoken throws on an empty signature, which nobody would catch.
+        if (!key) return done(new SessionError('TOKEN_INVALID'));
         // The types know strings and Buffers only; jsonwebtoken takes a KeyObject, and is 30 times faster with it.
-        done(null, codec.verificationKey(token) as unknown as Buffer);
+        done(null, key as unknown as Buffer);
       },
       algorithms: [options.tokens.algorithm],
       issuer: options.tokens.issuer,

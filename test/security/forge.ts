@@ -1,0 +1,67 @@
+import { createHmac, type KeyObject } from 'node:crypto';
+import { KeyRing, type KeyPurpose, type KeyScope } from '../../lib/keys/key-ring.js';
+import { SECRET } from '../support/test-app.js';
+
+export type Json = Record<string, unknown>;
+/** An object is written as JSON; text and bytes stand in the token as they are. */
+type Part = Json | string | Buffer;
+
+const HASH = { HS256: 'sha256', HS384: 'sha384', HS512: 'sha512' } as const;
+
+/**
+ * Signs what no honest server would: an insider's forge, which has the keys of the app under attack. It proves that a
+ * token is refused for what it says, where an outsider's would be refused for its signature already.
+ */
+export class Forge {
+  readonly #ring: KeyRing;
+
+  constructor({ secret = SECRET, ...scope }: Partial<KeyScope> & { secret?: string } = {}) {
+    this.#ring = new KeyRing([Buffer.from(secret)], {
+      algorithm: 'HS256',
+      issuer: 'nestjs-session-kit',
+      audience: 'nestjs-session-kit',
+      keyPrefix: 'sk:',
+      ...scope,
+    });
+  }
+
+  /** The header of a genuine token. */
+  header(purpose: KeyPurpose = 'access'): { alg: string; typ: string; kid: string } {
+    const { algorithm: alg, kid } = this.#ring.signingKey(purpose);
+    return { alg, typ: purpose === 'access' ? 'at+jwt' : 'rt+jwt', kid };
+  }
+
+  /** A token with a genuine signature over whatever stands in its parts. */
+  sign(payload: Part, header?: Part, purpose: KeyPurpose = 'access'): string {
+    const { signWith, algorithm } = this.#ring.signingKey(purpose);
+    return sealed(header ?? this.header(purpose), payload, signWith, HASH[algorithm]);
+  }
+}
+
+/** A token sealed by HMAC with any key. */
+export function sealed(
+  header: Part,
+  payload: Part,
+  key: KeyObject | string | Buffer,
+  hash: string = HASH.HS256,
+): string {
+  const input = `${encoded(header)}.${encoded(payload)}`;
+  return `${input}.${createHmac(hash, key).update(input).digest('base64url')}`;
+}
+
+export function encoded(part: Part): string {
+  const text = typeof part === 'string' || Buffer.isBuffer(part) ? part : JSON.stringify(part);
+  return Buffer.from(text as string).toString('base64url');
+}
+
+export function headerOf(token: string): Json {
+  return decoded(token, 0);
+}
+
+export function claimsOf(token: string): Json {
+  return decoded(token, 1);
+}
+
+function decoded(token: string, part: number): Json {
+  return JSON.parse(Buffer.from(token.split('.')[part] as string, 'base64url').toString()) as Json;
+}
