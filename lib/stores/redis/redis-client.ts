@@ -12,7 +12,6 @@ export interface RedisClient {
     count: 'COUNT',
     number: number,
   ): Promise<[string, string[]]>;
-  unlink(key: string): Promise<number>;
   defineCommand(name: string, script: { lua: string; numberOfKeys: number }): void;
 }
 

@@ -30,9 +30,14 @@ export class RedisKeys {
     return `${this.prefix}{${tag}}:u:`;
   }
 
-  /** Glob for all records and indexes, of this prefix alone. */
-  get everything(): string {
+  /** Glob for all records, of this prefix alone. */
+  get everyRecord(): string {
     const literal = this.prefix.replaceAll(/[\\*?[\]]/g, String.raw`\$&`);
-    return `${literal}{???}:[su]:*`;
+    return `${literal}{???}:s:*`;
+  }
+
+  /** The handle in a record key. */
+  handleIn(recordKey: string): string {
+    return recordKey.slice(this.recordPrefix('???').length);
   }
 }

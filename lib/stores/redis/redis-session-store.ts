@@ -128,11 +128,14 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     );
   }
 
-  /** SCAN returns every key that is there from its start to its end, so no session opened before is missed. */
+  /**
+   * SCAN returns every key that is there from its start to its end, so no session opened before is missed. Sessions end
+   * one by one: an index that was deleted as a whole would take the login with it that has just entered it.
+   */
   async deleteEveryone(): Promise<void> {
     const { client } = this.#open;
     const masters = 'nodes' in client ? client.nodes('master') : [client];
-    await Promise.all(masters.map((master) => this.#unlinkAll(master)));
+    await Promise.all(masters.map((master) => this.#deleteAllOn(master)));
   }
 
   async list(userId: string): Promise<SessionRecord[]> {
@@ -149,18 +152,17 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     await this.list('');
   }
 
-  async #unlinkAll(master: RedisClient): Promise<void> {
+  async #deleteAllOn(master: RedisClient): Promise<void> {
     let cursor = '0';
     do {
       const [next, keys] = await master.scan(
         cursor,
         'MATCH',
-        this.#keys.everything,
+        this.#keys.everyRecord,
         'COUNT',
         SCAN_COUNT,
       );
-      // One key a command: on a Cluster the keys of a batch are in many slots.
-      await Promise.all(keys.map((key) => master.unlink(key)));
+      await Promise.all(keys.map((key) => this.delete(this.#keys.handleIn(key))));
       cursor = next;
     } while (cursor !== '0');
   }
