@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SessionRecord } from '../../sessions/session-record.js';
+import type { SessionCap, SessionStore } from '../../sessions/session-store.js';
+import type { FakeClock } from '../fake-clock.js';
+import { sampleRecord } from './sample-record.js';
+import type { TestRunner } from './test-runner.js';
+
+/** A store to prove, with the clock it reads where that can be moved; without one the suite waits for real. */
+export interface StoreUnderTest {
+  readonly store: SessionStore;
+  readonly clock?: FakeClock;
+  close(): Promise<void>;
+}
+
+/** One part of the contract. */
+export type Section = (runner: TestRunner, subject: Subject) => void;
+
+export const WIDE: SessionCap = { max: 100, onMax: 'evict-oldest' };
+
+/** The store of the test that runs, with what the tests do to it again and again. */
+export class Subject {
+  #current: StoreUnderTest | undefined;
+
+  async open(make: () => Promise<StoreUnderTest>): Promise<void> {
+    this.#current = await make();
+  }
+
+  async close(): Promise<void> {
+    const current = this.#current;
+    this.#current = undefined;
+    await current?.close();
+  }
+
+  get store(): SessionStore {
+    return this.#opened.store;
+  }
+
+  get nowMs(): number {
+    return this.#opened.clock?.nowMs() ?? Date.now();
+  }
+
+  /** Idle timeout for records that a test outlives. */
+  get shortLifeMs(): number {
+    return this.#opened.clock ? 60_000 : 200;
+  }
+
+  async pass(milliseconds: number): Promise<void> {
+    const { clock } = this.#opened;
+    if (clock) clock.advance(milliseconds);
+    else await sleep(milliseconds);
+  }
+
+  record(changes?: Partial<SessionRecord>): SessionRecord {
+    return sampleRecord(this.nowMs, changes);
+  }
+
+  /** A record that is in the store. */
+  async created(changes?: Partial<SessionRecord>): Promise<SessionRecord> {
+    const record = this.record(changes);
+    assert.deepEqual(await this.store.create(record, WIDE), { created: true, evicted: [] });
+    return record;
+  }
+
+  /** Sessions of one user, the first one made first. */
+  async createdInTurn(
+    count: number,
+    changes: Partial<SessionRecord> = {},
+  ): Promise<SessionRecord[]> {
+    const first = await this.created(changes);
+    const records = [first];
+    for (let i = 1; i < count; i++) {
+      const createdAtMs = first.createdAtMs + i;
+      records.push(await this.created({ userId: first.userId, ...changes, createdAtMs }));
+    }
+    return records;
+  }
+
+  /** A record whose idle time is over. The store may have dropped it, or not. */
+  async expired(changes?: Partial<SessionRecord>): Promise<SessionRecord> {
+    const record = await this.created({ ...changes, idleTimeoutMs: this.shortLifeMs });
+    await this.pass(this.shortLifeMs + 1);
+    return record;
+  }
+
+  async handlesOf(userId: string): Promise<string[]> {
+    return handles(await this.store.list(userId));
+  }
+
+  /** By read and by list: no trace of the session. */
+  async assertEnded(record: SessionRecord): Promise<void> {
+    assert.equal(await this.store.read(record.handle), null);
+    assert.ok(!(await this.handlesOf(record.userId)).includes(record.handle));
+  }
+
+  /** By read and by list: the session as it is here. */
+  async assertLives(record: SessionRecord): Promise<void> {
+    assert.deepEqual(await this.store.read(record.handle), record);
+    const listed = (await this.store.list(record.userId)).filter(
+      ({ handle }) => handle === record.handle,
+    );
+    assert.deepEqual(listed, [record]);
+  }
+
+  get #opened(): StoreUnderTest {
+    assert.ok(this.#current, 'the store is opened before each test');
+    return this.#current;
+  }
+}
+
+/** Sorted, because the order of a list is not promised. */
+export function handles(records: readonly SessionRecord[]): string[] {
+  return records.map(({ handle }) => handle).toSorted();
+}

@@ -1,0 +1,7 @@
+import { MemorySessionStore } from 'nestjs-session-kit';
+import { describeSessionStore, FakeClock } from 'nestjs-session-kit/testing';
+
+describeSessionStore('MemorySessionStore', async () => {
+  const clock = new FakeClock();
+  return { store: new MemorySessionStore(clock, 1000), clock, close: async () => {} };
+});

@@ -1,0 +1,26 @@
+import { randomUUID } from 'node:crypto';
+import { type RedisConnection, RedisSessionStore } from 'nestjs-session-kit';
+import { FakeClock } from 'nestjs-session-kit/testing';
+
+/** A store in Redis that is ready, with keys and a clock of its own. */
+export interface RedisStoreUnderTest {
+  readonly store: RedisSessionStore;
+  readonly clock: FakeClock;
+  readonly keyPrefix: string;
+  close(): Promise<void>;
+}
+
+export async function openRedisStore(
+  connection: RedisConnection,
+  keyPrefix: string = randomKeyPrefix(),
+): Promise<RedisStoreUnderTest> {
+  const clock = new FakeClock();
+  const store = new RedisSessionStore(connection, keyPrefix, clock);
+  await store.onModuleInit();
+  return { store, clock, keyPrefix, close: async () => store.onApplicationShutdown() };
+}
+
+/** So that tests can share a server. */
+export function randomKeyPrefix(): string {
+  return `test-${randomUUID()}:`;
+}
