@@ -15,8 +15,7 @@ import { CurrentUser, Exchange } from '../auth/decorators.js';
 import { Public } from '../auth/metadata.js';
 import { SessionGuard } from '../auth/session.guard.js';
 import type { Session, SessionUser } from '../core/session.js';
-import { SessionError } from '../core/session-error.js';
-import type { HttpExchange } from '../sessions/http-exchange.js';
+import { answering, type HttpExchange } from '../sessions/http-exchange.js';
 import { SessionService } from '../sessions/session.service.js';
 import type { TokenPair } from '../sessions/token-issuer.js';
 import { TokenService } from '../sessions/token.service.js';
@@ -42,15 +41,11 @@ class SessionController {
   @Public()
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
-  async refresh(
+  refresh(
     @Body(new BodyPipe(RefreshBody)) body: { refreshToken: string },
     @Exchange() http: HttpExchange,
   ): Promise<TokenPair> {
-    try {
-      return await this.tokens.refresh(body.refreshToken);
-    } catch (error) {
-      throw error instanceof SessionError ? http.refusal(error) : error;
-    }
+    return answering(http, this.tokens.refresh(body.refreshToken));
   }
 
   @Post('logout')
@@ -68,8 +63,11 @@ class SessionController {
   @Post('logout-all')
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
-  async logoutAll(@CurrentUser() user: SessionUser): Promise<{ revoked: number }> {
-    return { revoked: await this.sessions.revokeUser(user.id) };
+  async logoutAll(
+    @CurrentUser() user: SessionUser,
+    @Exchange() http: HttpExchange,
+  ): Promise<{ revoked: number }> {
+    return { revoked: await answering(http, this.sessions.revokeUser(user.id)) };
   }
 
   @Get('sessions')
@@ -79,7 +77,7 @@ class SessionController {
     @Exchange() http: HttpExchange,
   ): Promise<ListedSession[]> {
     const current = await http.session();
-    const sessions = await this.sessions.list(user.id);
+    const sessions = await answering(http, this.sessions.list(user.id));
     return sessions.map(({ handle, createdAt, lastSeenAt, expiresAt, device }) => ({
       handle,
       createdAt,
@@ -93,11 +91,19 @@ class SessionController {
   /** Somebody else's session is not told from one that does not exist (ASVS 8.2.2). */
   @Delete('sessions/:handle')
   @HttpCode(204)
-  async end(@Param('handle') handle: string, @CurrentUser() user: SessionUser): Promise<void> {
-    const session = await this.sessions.find(handle);
-    if (session?.user.id !== user.id || !(await this.sessions.revoke(handle))) {
+  async end(
+    @Param('handle') handle: string,
+    @CurrentUser() user: SessionUser,
+    @Exchange() http: HttpExchange,
+  ): Promise<void> {
+    if (!(await answering(http, this.#endOwn(handle, user)))) {
       throw new NotFoundException('Session not found');
     }
+  }
+
+  async #endOwn(handle: string, user: SessionUser): Promise<boolean> {
+    const session = await this.sessions.find(handle);
+    return session?.user.id === user.id && this.sessions.revoke(handle);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Device, Session, SessionUser } from '../core/session.js';
-import type { SessionError } from '../core/session-error.js';
+import { SessionError } from '../core/session-error.js';
 import type { SessionRecord } from './session-record.js';
 
 /** What a request showed to prove who sends it. Nothing of it is verified. */
@@ -46,6 +46,15 @@ export abstract class HttpExchange {
     if (error.code === 'STORE_UNAVAILABLE') this.setHeader('Retry-After', '1');
     if (error.getStatus() === 401) this.setHeader('WWW-Authenticate', bearerChallenge(error));
     return error;
+  }
+}
+
+/** Work for a handler: a SessionError leaves it with the headers that go with it. */
+export async function answering<T>(http: HttpExchange, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof SessionError ? http.refusal(error) : error;
   }
 }
 

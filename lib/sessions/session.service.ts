@@ -7,7 +7,7 @@ import { appClaims } from '../tokens/token-claims.js';
 import { TokenCodec } from '../tokens/token-codec.js';
 import { withClaims } from './claims-source.js';
 import { handleOf, isHandle, isSecret, newHandle, newSecret, requireUserId } from './handle.js';
-import type { HttpExchange, Identity } from './http-exchange.js';
+import { answering, type HttpExchange, type Identity } from './http-exchange.js';
 import { type CreateInput, newSession } from './new-session.js';
 import { sessionData } from './session-data.js';
 import { isLive, type SessionRecord, toSession } from './session-record.js';
@@ -54,7 +54,7 @@ export class SessionService {
     const device = { ...http.device, ...input.device };
     const opened = newSession(handle, { ...input, device }, 'bearer', this.options, nowMs);
     const { record, tokens } = this.issuer.next(opened, nowMs, 0);
-    await this.#add(record);
+    await answering(http, this.#add(record));
     http.setHeader('Cache-Control', 'no-store');
     return { session: toSession(record), tokens };
   }
@@ -64,13 +64,8 @@ export class SessionService {
    * ran out is logged out all the same. Idempotent: without a token, or when the session is gone, nothing is left to do.
    * @throws SessionError `TOKEN_INVALID` when a token is not one of ours, `STORE_UNAVAILABLE`
    */
-  async logout(http: HttpExchange): Promise<void> {
-    const { bearer, refreshToken, ambiguous } = http.credentials;
-    if (ambiguous) throw http.refusal(new SessionError('TOKEN_INVALID'));
-    const nowMs = this.clock.nowMs();
-    const presented = [bearer, refreshToken].filter((token) => token !== undefined);
-    const handles = new Set(presented.map((token) => this.codec.sessionOf(token as string, nowMs)));
-    await Promise.all([...handles].map((handle) => this.store.delete(handle)));
+  logout(http: HttpExchange): Promise<void> {
+    return answering(http, this.#logout(http));
   }
 
   /**
@@ -80,7 +75,7 @@ export class SessionService {
    */
   async confirm(http: HttpExchange): Promise<LoginResult> {
     const { handle } = await http.session();
-    const issued = await this.writer.change(handle, (record, nowMs) => {
+    const confirmed = this.writer.change(handle, (record, nowMs) => {
       if (!record || !isLive(record, nowMs)) return { result: undefined };
       const moved = {
         ...record,
@@ -91,6 +86,7 @@ export class SessionService {
       const next = this.issuer.next(moved, nowMs, 0);
       return { result: next, write: next.record };
     });
+    const issued = await answering(http, confirmed);
     if (!issued) throw http.refusal(new SessionError('SESSION_ENDED'));
     http.setHeader('Cache-Control', 'no-store');
     return { session: toSession(issued.record), tokens: issued.tokens };
@@ -224,9 +220,19 @@ export class SessionService {
   async sessionOf(http: HttpExchange): Promise<Session> {
     const identity = await this.identify(http);
     if (!identity.authenticated) throw http.refusal(identity.failure);
-    const record = http.record ?? (await this.#live(identity.handle, this.clock.nowMs()));
+    const record =
+      http.record ?? (await answering(http, this.#live(identity.handle, this.clock.nowMs())));
     if (!record) throw http.refusal(new SessionError('SESSION_ENDED'));
     return toSession(record);
+  }
+
+  async #logout(http: HttpExchange): Promise<void> {
+    const { bearer, refreshToken, ambiguous } = http.credentials;
+    if (ambiguous) throw new SessionError('TOKEN_INVALID');
+    const nowMs = this.clock.nowMs();
+    const presented = [bearer, refreshToken].filter((token) => token !== undefined);
+    const handles = new Set(presented.map((token) => this.codec.sessionOf(token as string, nowMs)));
+    await Promise.all([...handles].map((handle) => this.store.delete(handle)));
   }
 
   async #identify(http: HttpExchange): Promise<Identity> {

@@ -1,0 +1,105 @@
+import { describe, expect, it } from '@jest/globals';
+import { send, type Sent } from '../support/http-client.js';
+import { PLACES, useStage } from '../support/stage.js';
+import { AccountController, type LoggedIn, login } from './account.controller.js';
+
+describe.each(PLACES)('$adapter with $store: logout', (place) => {
+  const stage = useStage(place, { controllers: [AccountController] });
+  const post = (route: string, sent: Sent) =>
+    send(`${stage.url}/auth/${route}`, { method: 'POST', ...sent });
+  const codeOf = async ({ accessToken }: LoggedIn): Promise<unknown> =>
+    (await send(`${stage.url}/account/user`, { token: accessToken })).body['code'];
+
+  it.each([
+    {
+      name: 'with an access token',
+      sent: ({ accessToken: token }: LoggedIn) => ({ token }),
+    },
+    {
+      name: 'with only a refresh token in the body',
+      sent: ({ refreshToken }: LoggedIn) => ({ json: { refreshToken } }),
+    },
+    {
+      name: 'with both',
+      sent: ({ accessToken: token, refreshToken }: LoggedIn) => ({ token, json: { refreshToken } }),
+    },
+  ])('7.4.1 $name logout kills both tokens of this session alone', async ({ sent }) => {
+    const mine = await login(stage.url, { userId: 'u1' });
+    const other = await login(stage.url, { userId: 'u1' });
+    const { status, body, headers } = await post('logout', sent(mine));
+    expect(status).toBe(200);
+    expect(body).toEqual({ message: 'Logged out successfully' });
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(await codeOf(mine)).toBe('SESSION_ENDED');
+    const refreshed = await post('refresh', { json: { refreshToken: mine.refreshToken } });
+    expect(refreshed.body).toMatchObject({ statusCode: 401, code: 'SESSION_ENDED' });
+    expect(await stage.sessions.find(mine.handle)).toBeNull();
+    expect(await codeOf(other)).toBeUndefined();
+  });
+
+  it('7.4.1 logout with only an expired access token ends the session', async () => {
+    const { accessToken, refreshToken, handle } = await login(stage.url, { userId: 'u1' });
+    stage.clock.advance(3_601_000);
+    expect((await post('logout', { token: accessToken })).status).toBe(200);
+    expect(await stage.sessions.find(handle)).toBeNull();
+    expect((await post('refresh', { json: { refreshToken } })).status).toBe(401);
+  });
+
+  it('logout with tokens of two sessions ends both', async () => {
+    const one = await login(stage.url, { userId: 'u1' });
+    const two = await login(stage.url, { userId: 'u2' });
+    const sent = { token: one.accessToken, json: { refreshToken: two.refreshToken } };
+    expect((await post('logout', sent)).status).toBe(200);
+    expect([await codeOf(one), await codeOf(two)]).toEqual(['SESSION_ENDED', 'SESSION_ENDED']);
+  });
+
+  it('logout again, and logout with nothing, answer the same 200', async () => {
+    const { accessToken: token } = await login(stage.url, { userId: 'u1' });
+    await post('logout', { token });
+    for (const sent of [{ token }, {}, { json: {} }]) {
+      const { status, body } = await post('logout', sent);
+      expect(status).toBe(200);
+      expect(body).toEqual({ message: 'Logged out successfully' });
+    }
+  });
+
+  it.each([
+    { name: 'a garbage bearer token', sent: { token: 'garbage' } },
+    { name: 'a garbage refresh token', sent: { json: { refreshToken: 'garbage' } } },
+  ])('logout with $name is 401 TOKEN_INVALID with a challenge', async ({ sent }) => {
+    stage.calls.length = 0;
+    const { status, body, headers } = await post('logout', sent);
+    expect(status).toBe(401);
+    expect(body).toEqual({
+      statusCode: 401,
+      error: 'Unauthorized',
+      message: 'Invalid token',
+      code: 'TOKEN_INVALID',
+    });
+    expect(headers.get('www-authenticate')).toBe(
+      'Bearer error="invalid_token", error_description="Invalid token"',
+    );
+    expect(stage.calls).toEqual([]);
+  });
+
+  it('7.4.2 logout-all ends every session of the user and tells how many, others live on', async () => {
+    const mine = [];
+    for (let i = 0; i < 3; i++) mine.push(await login(stage.url, { userId: 'all' }));
+    const other = await login(stage.url, { userId: 'other' });
+    const [first] = mine as [LoggedIn];
+    const { status, body, headers } = await post('logout-all', { token: first.accessToken });
+    expect(status).toBe(200);
+    expect(body).toEqual({ revoked: 3 });
+    expect(headers.get('cache-control')).toBe('no-store');
+    for (const tokens of mine) expect(await codeOf(tokens)).toBe('SESSION_ENDED');
+    expect(await codeOf(other)).toBeUndefined();
+    const again = await login(stage.url, { userId: 'all' });
+    expect(await codeOf(again)).toBeUndefined();
+  });
+
+  it('logout-all needs an access token', async () => {
+    const { status, body } = await post('logout-all', {});
+    expect(status).toBe(401);
+    expect(body).toMatchObject({ code: 'TOKEN_MISSING' });
+  });
+});

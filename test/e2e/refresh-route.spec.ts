@@ -1,0 +1,126 @@
+import { describe, expect, it } from '@jest/globals';
+import type { TokenPair } from 'nestjs-session-kit';
+import { send } from '../support/http-client.js';
+import { PLACES, useStage } from '../support/stage.js';
+import { AccountController, login } from './account.controller.js';
+
+describe.each(PLACES)('$adapter with $store: POST auth/refresh', (place) => {
+  const stage = useStage(place, { controllers: [AccountController] });
+  const refresh = (json: unknown) =>
+    send<TokenPair & { code: string }>(`${stage.url}/auth/refresh`, { method: 'POST', json });
+
+  it('answers a new pair that is not cached, and both new tokens count', async () => {
+    const old = await login(stage.url, { userId: 'u1', claims: { email: 'u1@example.com' } });
+    const { status, body, headers } = await refresh({ refreshToken: old.refreshToken });
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      accessToken: expect.any(String),
+      refreshToken: expect.any(String),
+      expiresIn: 3600,
+      tokenType: 'Bearer',
+    });
+    expect(body.refreshToken).not.toBe(old.refreshToken);
+    expect(body.accessToken).not.toBe(old.accessToken);
+    expect(headers.get('cache-control')).toBe('no-store');
+    const me = await send(`${stage.url}/account/session`, { token: body.accessToken });
+    expect(me.body).toMatchObject({ session: { handle: old.handle } });
+    expect((await refresh({ refreshToken: body.refreshToken })).status).toBe(200);
+  });
+
+  it('works without, and beside, an expired access token in the header', async () => {
+    const { accessToken, refreshToken } = await login(stage.url, { userId: 'u1' });
+    stage.clock.advance(3_601_000);
+    const { status } = await send(`${stage.url}/auth/refresh`, {
+      method: 'POST',
+      token: accessToken,
+      json: { refreshToken },
+    });
+    expect(status).toBe(200);
+  });
+
+  it('10.4.5 a spent token after the grace is 401 and ends the session with its tokens', async () => {
+    const first = await login(stage.url, { userId: 'u1' });
+    const other = await login(stage.url, { userId: 'u1' });
+    const second = (await refresh({ refreshToken: first.refreshToken })).body;
+    stage.clock.advance(30_000);
+    const { status, body, headers } = await refresh({ refreshToken: first.refreshToken });
+    expect(status).toBe(401);
+    expect(body).toEqual({
+      statusCode: 401,
+      error: 'Unauthorized',
+      message: 'Refresh token was already used',
+      code: 'REFRESH_REUSED',
+    });
+    expect(headers.get('www-authenticate')).toBe(
+      'Bearer error="invalid_token", error_description="Refresh token was already used"',
+    );
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect((await refresh({ refreshToken: second.refreshToken })).body.code).toBe('SESSION_ENDED');
+    const dead = await send(`${stage.url}/account/user`, { token: second.accessToken });
+    expect(dead.body).toMatchObject({ code: 'SESSION_ENDED' });
+    expect((await refresh({ refreshToken: other.refreshToken })).status).toBe(200);
+  });
+
+  it('a spent token within the grace brings the same successor', async () => {
+    const { refreshToken } = await login(stage.url, { userId: 'u1' });
+    const once = (await refresh({ refreshToken })).body;
+    stage.clock.advance(29_000);
+    const { status, body } = await refresh({ refreshToken });
+    expect(status).toBe(200);
+    expect(body.refreshToken).toBe(once.refreshToken);
+  });
+
+  it('an access token in place of the refresh token is 401 TOKEN_TYPE_INVALID', async () => {
+    const { accessToken } = await login(stage.url, { userId: 'u1' });
+    const { status, body } = await refresh({ refreshToken: accessToken });
+    expect([status, body.code]).toEqual([401, 'TOKEN_TYPE_INVALID']);
+  });
+
+  it('an expired refresh token is 401 TOKEN_EXPIRED', async () => {
+    const { refreshToken } = await login(stage.url, { userId: 'u1' });
+    stage.clock.advance(7 * 86_400_000);
+    const { status, body } = await refresh({ refreshToken });
+    expect([status, body.code]).toEqual([401, 'TOKEN_EXPIRED']);
+  });
+
+  it('after logout the answer is 401 SESSION_ENDED', async () => {
+    const { refreshToken, handle } = await login(stage.url, { userId: 'u1' });
+    await stage.sessions.revoke(handle);
+    const { status, body } = await refresh({ refreshToken });
+    expect([status, body.code]).toEqual([401, 'SESSION_ENDED']);
+  });
+
+  it.each([undefined, {}, { refreshToken: undefined }, { refresh_token: 'x' }, []])(
+    'a body of %j is 400 REFRESH_TOKEN_REQUIRED',
+    async (json) => {
+      stage.calls.length = 0;
+      const { status, body, headers } = await refresh(json);
+      expect(status).toBe(400);
+      expect(body).toEqual({
+        statusCode: 400,
+        error: 'Bad Request',
+        message: 'Refresh token required',
+        code: 'REFRESH_TOKEN_REQUIRED',
+      });
+      expect(headers.get('www-authenticate')).toBeNull();
+      expect(stage.calls).toEqual([]);
+    },
+  );
+
+  it.each(
+    ['GET', 'HEAD', 'OPTIONS'].flatMap((method) =>
+      ['refresh', 'logout', 'logout-all'].map((route) => ({ method, route })),
+    ),
+  )('3.5.3 $method auth/$route is refused and changes nothing', async ({ method, route }) => {
+    const { accessToken, refreshToken } = await login(stage.url, { userId: 'u1' });
+    stage.calls.length = 0;
+    const { status } = await send(`${stage.url}/auth/${route}?refreshToken=${refreshToken}`, {
+      method,
+      token: accessToken,
+    });
+    expect([404, 405]).toContain(status);
+    expect(stage.calls).toEqual([]);
+    expect((await send(`${stage.url}/account/user`, { token: accessToken })).status).toBe(200);
+    expect((await refresh({ refreshToken })).status).toBe(200);
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ListedSession } from 'nestjs-session-kit';
+import { send } from '../support/http-client.js';
+import { PLACES, useStage } from '../support/stage.js';
+import { AccountController, login } from './account.controller.js';
+
+describe.each(PLACES)('$adapter with $store: sessions', (place) => {
+  const stage = useStage(place, { controllers: [AccountController] });
+  const list = (token: string) => send<ListedSession[]>(`${stage.url}/auth/sessions`, { token });
+  const end = (handle: string, token: string) =>
+    send(`${stage.url}/auth/sessions/${handle}`, { method: 'DELETE', token });
+
+  it('7.5.2 the list shows the sessions of the user, newest first, with device, times and current', async () => {
+    const phone = await login(stage.url, { userId: 'lister', label: 'phone' });
+    stage.clock.advance(1000);
+    const laptop = await login(stage.url, { userId: 'lister', label: 'laptop' });
+    stage.clock.advance(1000);
+    await login(stage.url, { userId: 'somebody else' });
+
+    const { status, body, headers, text } = await list(phone.accessToken);
+    expect(status).toBe(200);
+    expect(headers.get('cache-control')).toBe('no-store');
+    const times = (createdMs: number): object => ({
+      createdAt: new Date(createdMs).toISOString(),
+      lastSeenAt: new Date(createdMs).toISOString(),
+      expiresAt: new Date(createdMs + 7 * 86_400_000).toISOString(),
+    });
+    const device = { ip: '127.0.0.1', userAgent: 'node' };
+    const nowMs = stage.clock.nowMs();
+    expect(body).toEqual([
+      {
+        handle: laptop.handle,
+        ...times(nowMs - 1000),
+        device: { ...device, label: 'laptop' },
+        current: false,
+      },
+      {
+        handle: phone.handle,
+        ...times(nowMs - 2000),
+        device: { ...device, label: 'phone' },
+        current: true,
+      },
+    ]);
+    for (const token of [phone, laptop].flatMap((t) => [t.accessToken, t.refreshToken])) {
+      expect(text).not.toContain(token);
+    }
+  });
+
+  it('leaves out sessions whose time is over', async () => {
+    await login(stage.url, { userId: 'old' });
+    stage.clock.advance(7 * 86_400_000);
+    const { accessToken, handle } = await login(stage.url, { userId: 'old' });
+    const { body } = await list(accessToken);
+    expect(body.map((session) => session.handle)).toEqual([handle]);
+  });
+
+  it('needs an access token', async () => {
+    const { status, body, headers } = await send(`${stage.url}/auth/sessions`);
+    expect(status).toBe(401);
+    expect(body).toMatchObject({ code: 'TOKEN_MISSING' });
+    expect(headers.get('www-authenticate')).toBe('Bearer');
+  });
+
+  it('a user ends one session of their own with 204 and no body', async () => {
+    const here = await login(stage.url, { userId: 'ender' });
+    const there = await login(stage.url, { userId: 'ender' });
+    const { status, text } = await end(there.handle, here.accessToken);
+    expect([status, text]).toEqual([204, '']);
+    const dead = await send(`${stage.url}/account/user`, { token: there.accessToken });
+    expect(dead.body).toMatchObject({ code: 'SESSION_ENDED' });
+    expect((await list(here.accessToken)).body.map(({ handle }) => handle)).toEqual([here.handle]);
+    expect((await end(there.handle, here.accessToken)).status).toBe(404);
+  });
+
+  it('a user may end the very session of the request', async () => {
+    const { accessToken, handle } = await login(stage.url, { userId: 'ender' });
+    expect((await end(handle, accessToken)).status).toBe(204);
+    expect((await list(accessToken)).status).toBe(401);
+  });
+
+  it('8.2.2 the session of another user is 404, as one that does not exist, and lives on', async () => {
+    const mine = await login(stage.url, { userId: 'thief' });
+    const theirs = await login(stage.url, { userId: 'victim' });
+    const unknown = theirs.handle.slice(0, 4) + mine.handle.slice(4);
+    const answers = [
+      await end(theirs.handle, mine.accessToken),
+      await end(unknown, mine.accessToken),
+    ];
+    for (const { status, body } of answers) {
+      expect(status).toBe(404);
+      expect(body).toEqual({ statusCode: 404, error: 'Not Found', message: 'Session not found' });
+    }
+    const alive = await send(`${stage.url}/account/user`, { token: theirs.accessToken });
+    expect(alive.status).toBe(200);
+  });
+});
