@@ -1,0 +1,105 @@
+import { describe, expect, it } from '@jest/globals';
+import type { TokenPair } from 'nestjs-session-kit';
+import { send } from '../support/http-client.js';
+import { PLACES, useStage } from '../support/stage.js';
+import { AccountController, login } from './account.controller.js';
+
+describe.each(PLACES)('$adapter with $store: claims', (place) => {
+  const stage = useStage(place, { controllers: [AccountController] });
+  const refresh = (refreshToken: string) =>
+    send<TokenPair>(`${stage.url}/auth/refresh`, { method: 'POST', json: { refreshToken } });
+  const user = (token: string) => send(`${stage.url}/account/user`, { token });
+
+  it('email, role and further claims are still in the access token after several refreshes', async () => {
+    const claims = { email: 'u1@example.com', role: 'editor', tenant: { id: 7, plan: 'pro' } };
+    let tokens: TokenPair = await login(stage.url, { userId: 'u1', claims });
+    for (let i = 0; i < 5; i++) {
+      stage.clock.advance(60_000);
+      tokens = (await refresh(tokens.refreshToken)).body;
+      expect((await user(tokens.accessToken)).body['user']).toEqual({ id: 'u1', ...claims });
+      expect(await stage.tokens.verifyAccess(tokens.accessToken)).toMatchObject({
+        sub: 'u1',
+        type: 'access',
+        ...claims,
+      });
+    }
+  });
+
+  it('8.3.2 updateClaims outdates old access tokens at once, and the next refresh has the new claims', async () => {
+    const one = await login(stage.url, { userId: 'changed', claims: { role: 'admin' } });
+    const two = await login(stage.url, { userId: 'changed', claims: { role: 'admin' } });
+    const other = await login(stage.url, { userId: 'unchanged', claims: { role: 'admin' } });
+    expect(await stage.sessions.updateClaims('changed', { role: 'user' })).toBe(2);
+    for (const { accessToken, refreshToken } of [one, two]) {
+      const old = await user(accessToken);
+      expect([old.status, old.body['code']]).toEqual([401, 'TOKEN_EXPIRED']);
+      const renewed = await refresh(refreshToken);
+      expect(renewed.status).toBe(200);
+      const fresh = await user(renewed.body.accessToken);
+      expect(fresh.body['user']).toEqual({ id: 'changed', role: 'user' });
+    }
+    expect((await user(other.accessToken)).status).toBe(200);
+  });
+
+  it('updateClaims counts the sessions there are', async () => {
+    expect(await stage.sessions.updateClaims('nobody', { role: 'user' })).toBe(0);
+  });
+
+  it.each(['sub', 'exp', 'type', 'id', '__proto__'])(
+    'a claim named %s is refused at login and opens no session',
+    async (name) => {
+      const claims: unknown = JSON.parse(`{"${name}":"x"}`);
+      await expect(
+        stage.sessions.create({ userId: 'refused', claims: claims as object }),
+      ).rejects.toThrow(name);
+      expect(await stage.sessions.list('refused')).toEqual([]);
+    },
+  );
+});
+
+describe.each(PLACES)('$adapter with $store: claimsFor', (place) => {
+  const directory = new Map<string, object | null | Error>();
+  const stage = useStage(place, {
+    controllers: [AccountController],
+    options: {
+      claimsFor: async (userId) => {
+        const found = directory.get(userId);
+        if (found instanceof Error) throw found;
+        return found === undefined ? {} : found;
+      },
+    },
+  });
+  const refresh = (refreshToken: string) =>
+    send<TokenPair & { code?: string }>(`${stage.url}/auth/refresh`, {
+      method: 'POST',
+      json: { refreshToken },
+    });
+
+  it('a refresh brings what it answers', async () => {
+    const { refreshToken } = await login(stage.url, { userId: 'promoted', claims: { role: 'a' } });
+    directory.set('promoted', { role: 'b' });
+    const { body } = await refresh(refreshToken);
+    const { body: me } = await send(`${stage.url}/account/user`, { token: body.accessToken });
+    expect(me['user']).toEqual({ id: 'promoted', role: 'b' });
+  });
+
+  it('7.4.2 null ends the session: a disabled user cannot refresh', async () => {
+    const { accessToken, refreshToken, handle } = await login(stage.url, { userId: 'disabled' });
+    directory.set('disabled', null);
+    const { status, body } = await refresh(refreshToken);
+    expect([status, body.code]).toEqual([401, 'SESSION_ENDED']);
+    expect(await stage.sessions.find(handle)).toBeNull();
+    expect((await send(`${stage.url}/account/user`, { token: accessToken })).status).toBe(401);
+  });
+
+  it('a throw is 503 and rotates nothing', async () => {
+    const { refreshToken } = await login(stage.url, { userId: 'unlucky' });
+    directory.set('unlucky', new Error('the directory is away'));
+    const { status, body, headers } = await refresh(refreshToken);
+    expect([status, body.code]).toEqual([503, 'STORE_UNAVAILABLE']);
+    expect(headers.get('retry-after')).toBe('1');
+    directory.delete('unlucky');
+    stage.clock.advance(60_000);
+    expect((await refresh(refreshToken)).status).toBe(200);
+  });
+});

@@ -1,0 +1,82 @@
+import { describe, expect, it } from '@jest/globals';
+import type { TokenPair } from 'nestjs-session-kit';
+import { send } from '../support/http-client.js';
+import { PLACES, useStage } from '../support/stage.js';
+import { AccountController, login } from './account.controller.js';
+
+interface Confirmed {
+  readonly session: { handle: string; authenticatedAt: string; createdAt: string; data: object };
+  readonly tokens: TokenPair;
+}
+
+describe.each(PLACES)('$adapter with $store: confirm', (place) => {
+  const stage = useStage(place, { controllers: [AccountController] });
+  const confirm = (token?: string) =>
+    send<Confirmed>(`${stage.url}/account/confirm`, { method: 'POST', token });
+  const codeOf = async (token: string): Promise<unknown> =>
+    (await send(`${stage.url}/account/user`, { token })).body['code'];
+
+  it('7.2.4 gives a new handle, new tokens and a new authenticatedAt, keeps the rest and kills the old', async () => {
+    const data = { cart: ['book'] };
+    const claims = { role: 'editor' };
+    const old = await login(stage.url, { userId: 'u1', claims, data });
+    const openedMs = stage.clock.nowMs();
+    stage.clock.advance(600_000);
+
+    const { status, body, headers } = await confirm(old.accessToken);
+    expect(status).toBe(200);
+    expect(headers.get('cache-control')).toBe('no-store');
+    const { session, tokens } = body;
+    expect(session.handle).not.toBe(old.handle);
+    expect(session).toMatchObject({
+      user: { id: 'u1', role: 'editor' },
+      data,
+      createdAt: new Date(openedMs).toISOString(),
+      authenticatedAt: new Date(openedMs + 600_000).toISOString(),
+    });
+    expect(await stage.tokens.verifyAccess(tokens.accessToken)).toMatchObject({
+      sid: session.handle,
+      role: 'editor',
+      auth_time: Math.floor((openedMs + 600_000) / 1000),
+    });
+
+    expect(await codeOf(old.accessToken)).toBe('SESSION_ENDED');
+    const refreshed = await send(`${stage.url}/auth/refresh`, {
+      method: 'POST',
+      json: { refreshToken: old.refreshToken },
+    });
+    expect(refreshed.body).toMatchObject({ statusCode: 401, code: 'SESSION_ENDED' });
+    expect(await stage.sessions.find(old.handle)).toBeNull();
+    const handles = (await stage.sessions.list('u1')).map(({ handle }) => handle);
+    expect(handles).toEqual([session.handle]);
+  });
+
+  it('7.5.3 a refresh does not renew authenticatedAt', async () => {
+    const { refreshToken } = await login(stage.url, { userId: 'u2' });
+    const openedMs = stage.clock.nowMs();
+    stage.clock.advance(600_000);
+    const tokens = await stage.tokens.refresh(refreshToken);
+    expect(await stage.tokens.verifyAccess(tokens.accessToken)).toMatchObject({
+      auth_time: Math.floor(openedMs / 1000),
+    });
+    const confirmed = (await confirm(tokens.accessToken)).body.tokens;
+    const again = await stage.tokens.refresh(confirmed.refreshToken);
+    expect(await stage.tokens.verifyAccess(again.accessToken)).toMatchObject({
+      auth_time: Math.floor((openedMs + 600_000) / 1000),
+    });
+  });
+
+  it('two confirmations at once leave one session', async () => {
+    const { accessToken } = await login(stage.url, { userId: 'u3' });
+    const answers = await Promise.all([confirm(accessToken), confirm(accessToken)]);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 401]);
+    expect(await stage.sessions.list('u3')).toHaveLength(1);
+  });
+
+  it('without a token the answer is 401', async () => {
+    const { status, body, headers } = await confirm();
+    expect(status).toBe(401);
+    expect(body).toMatchObject({ code: 'TOKEN_MISSING' });
+    expect(headers.get('www-authenticate')).toBe('Bearer');
+  });
+});
