@@ -40,6 +40,7 @@ export class JwtStrategy extends PassportStrategy(passportJwt.Strategy, 'jwt') {
       audience: options.tokens.audience,
       // Judged in validate, with the clock of the store.
       ignoreExpiration: true,
+      jsonWebTokenOptions: { ignoreNotBefore: true },
     });
   }
 

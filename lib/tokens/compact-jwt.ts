@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /**
  * The compact form of a JWT (RFC 7515 section 7.1), read as strictly as it can be: what passes has one spelling only,
  * so a denied or cached token has no second form (RFC 8725bis section 3.14).
@@ -28,6 +30,12 @@ export function isCompactJwt(token: unknown): token is string {
     !token.includes('..') &&
     !token.endsWith('.')
   );
+}
+
+/** Whether the payload is UTF-8 (RFC 8725bis section 3.7): decoding would replace, so invent, what is not. */
+export function hasUtf8Payload(token: string): boolean {
+  const payload = token.slice(token.indexOf('.') + 1, token.lastIndexOf('.'));
+  return isUtf8(Buffer.from(payload, 'base64url'));
 }
 
 /**

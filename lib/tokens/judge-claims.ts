@@ -16,6 +16,9 @@ export type ClaimVerdict = 'valid' | 'expired' | 'wrong-type' | 'invalid';
 /** How far the clock of another node may be ahead (RFC 7519 section 4.1.4). Expiry gets no leeway. */
 const LEEWAY_SECONDS = 5;
 
+/** The last second a Date can hold; a larger number is no point in time, and 1e308 would never expire. */
+const LATEST_DATE_SECONDS = 8_640_000_000_000;
+
 const STRINGS = ['sub', 'sid', 'jti'];
 
 /**
@@ -51,7 +54,7 @@ function isOf(purpose: KeyPurpose, claims: Record<string, unknown>): boolean {
 }
 
 function isNumericDate(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+  return typeof value === 'number' && value >= 0 && value <= LATEST_DATE_SECONDS;
 }
 
 function isCount(value: unknown): boolean {

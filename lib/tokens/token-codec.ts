@@ -5,7 +5,7 @@ import { SessionError } from '../core/session-error.js';
 import { KeyRing, type KeyPurpose, type TokenKey } from '../keys/key-ring.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import type { SessionClaims, SessionUser } from '../core/session.js';
-import { isCompactJwt, MAX_TOKEN_LENGTH, parseJwtHeader } from './compact-jwt.js';
+import { hasUtf8Payload, isCompactJwt, MAX_TOKEN_LENGTH, parseJwtHeader } from './compact-jwt.js';
 import { type ClaimVerdict, judgeClaims } from './judge-claims.js';
 import { type AccessClaims, appClaimsOf, type RefreshClaims } from './token-claims.js';
 import { VerifiedTokens } from './verified-tokens.js';
@@ -135,11 +135,14 @@ export class TokenCodec {
     if (!isCompactJwt(token)) throw new SessionError('TOKEN_INVALID');
     const key = this.#keyOf(headerOf(token));
     if (!key) throw new SessionError('TOKEN_INVALID');
+    let payload: unknown;
     try {
-      return { payload: this.#jwtOf(key).verify<object>(token), purpose: key.purpose };
+      payload = this.#jwtOf(key).verify<object>(token);
     } catch {
       throw new SessionError('TOKEN_INVALID');
     }
+    if (!hasUtf8Payload(token)) throw new SessionError('TOKEN_INVALID');
+    return { payload, purpose: key.purpose };
   }
 
   /** The key a header names, when algorithm and type are the ones that key is for. */
