@@ -10,20 +10,29 @@ const REFUSED_KEYS = new Set(['__proto__', 'constructor']);
 /**
  * The data as the store keeps it: plain JSON, sharing nothing with `value`. The data often comes from a request body, so
  * what is wrong with it is the client's fault.
- * @throws BadRequestException when it is no object or has a key that is refused
+ * @throws BadRequestException when it is no object, has a key that is refused or is nested too deeply
  * @throws PayloadTooLargeException beyond 32768 bytes
  */
 export function sessionData(value: unknown): SessionData {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new BadRequestException('Session data must be an object');
-  }
-  const json = JSON.stringify(value, (key, inner: unknown) => {
-    if (REFUSED_KEYS.has(key))
-      throw new BadRequestException(`Session data cannot have a key ${key}`);
-    return inner;
-  });
+  const json = jsonOf(value);
+  if (!json?.startsWith('{')) throw new BadRequestException('Session data must be an object');
   if (Buffer.byteLength(json) > MAX_DATA_BYTES) {
     throw new PayloadTooLargeException(`Session data is limited to ${MAX_DATA_BYTES} bytes`);
   }
   return JSON.parse(json) as SessionData;
+}
+
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value, (key, inner: unknown) => {
+      if (REFUSED_KEYS.has(key))
+        throw new BadRequestException(`Session data cannot have a key ${key}`);
+      return inner;
+    });
+  } catch (error) {
+    // Parsing JSON has no limit of depth and writing it has: a body of a few kilobytes can exhaust the stack.
+    if (error instanceof RangeError)
+      throw new BadRequestException('Session data is nested too deeply');
+    throw error;
+  }
 }
