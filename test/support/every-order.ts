@@ -1,0 +1,68 @@
+import type { Gate } from './gated-store.js';
+
+/** Somebody whose calls to the store stop at a gate. */
+export interface Caller {
+  readonly gate: Gate;
+  run(): Promise<unknown>;
+}
+
+/** Picks who of those that can go on takes the next step. */
+export type Choose = (ready: readonly number[]) => number;
+
+/**
+ * Plays a scene once for every order in which the steps of its callers can happen, as many as there are. The scene must
+ * do the same whenever the same is chosen.
+ * @returns the orders that were played, each as the numbers of the callers that took the steps
+ */
+export async function everyOrder(scene: (choose: Choose) => Promise<void>): Promise<string[]> {
+  const orders: string[] = [];
+  let planned: number[] = [];
+  for (;;) {
+    const taken: { index: number; of: number }[] = [];
+    let order = '';
+    try {
+      await scene((ready) => {
+        const index = planned[taken.length] ?? 0;
+        taken.push({ index, of: ready.length });
+        const caller = ready[index]!;
+        order += caller;
+        return caller;
+      });
+    } catch (error) {
+      throw new Error(`in the order ${order}: ${(error as Error).message}`, { cause: error });
+    }
+    orders.push(order);
+    while (taken.length > 0 && taken.at(-1)!.index + 1 === taken.at(-1)!.of) taken.pop();
+    if (taken.length === 0) return orders;
+    planned = taken.map(({ index }) => index);
+    planned[planned.length - 1]! += 1;
+  }
+}
+
+/**
+ * Runs callers against each other, one step at a time: everybody is at a gate or done before the next step is chosen.
+ * @param afterStep looks at the store after each step
+ * @returns how each caller ended
+ */
+export async function interleave(
+  callers: readonly Caller[],
+  choose: Choose,
+  afterStep: () => Promise<void> = async () => {},
+): Promise<PromiseSettledResult<unknown>[]> {
+  for (const { gate } of callers) gate.close();
+  const done = new Set<number>();
+  const ends = callers.map(({ run }, i) => run().finally(() => done.add(i)));
+  const settled = Promise.allSettled(ends);
+  const stops = (): Promise<unknown> =>
+    Promise.all(callers.map(({ gate }, i) => Promise.race([gate.arrival(), quiet(ends[i]!)])));
+  for (await stops(); done.size < callers.length; await stops()) {
+    const ready = callers.map((_, i) => i).filter((i) => !done.has(i));
+    callers[choose(ready)]!.gate.letThrough();
+    await stops();
+    await afterStep();
+  }
+  for (const { gate } of callers) gate.open();
+  return settled;
+}
+
+const quiet = (work: Promise<unknown>): Promise<unknown> => work.catch(() => undefined);

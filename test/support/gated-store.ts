@@ -1,0 +1,56 @@
+import { SessionStore } from 'nestjs-session-kit';
+
+/** The calls whose order decides; the others pass. */
+const GATED = new Set(['create', 'read', 'replace', 'move', 'delete', 'deleteAll']);
+
+/** Stops one caller of a store before each call, until the call is let through. Open until it is closed. */
+export class Gate {
+  #closed = false;
+  readonly #waiting: (() => void)[] = [];
+  #arrived: (() => void)[] = [];
+
+  /** Callers stop here from now on. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Lets everybody through from now on. */
+  open(): void {
+    this.#closed = false;
+    for (const pass of this.#waiting.splice(0)) pass();
+  }
+
+  /** Resolves when somebody waits. */
+  arrival(): Promise<void> {
+    if (this.#waiting.length > 0) return Promise.resolve();
+    return new Promise((resolve) => this.#arrived.push(resolve));
+  }
+
+  /** Lets the one through that waits longest. */
+  letThrough(): void {
+    this.#waiting.shift()?.();
+  }
+
+  /** Waits to be let through. */
+  pass(): Promise<void> {
+    if (!this.#closed) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      for (const tell of this.#arrived.splice(0)) tell();
+    });
+  }
+}
+
+/** A real store whose calls wait at a gate before they happen. */
+export function gatedStore(store: SessionStore, gate: Gate): SessionStore {
+  return new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      return async (...args: unknown[]): Promise<unknown> => {
+        if (GATED.has(String(name))) await gate.pass();
+        return Reflect.apply(value, target, args);
+      };
+    },
+  });
+}

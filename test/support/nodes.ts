@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type RedisConnection,
+  type Session,
+  type SessionModuleOptions,
+  SessionService,
+  type SessionStore,
+  TokenService,
+} from 'nestjs-session-kit';
+import { FakeClock } from 'nestjs-session-kit/testing';
+import { startApp, type TestApp, type TestAppSetup } from './test-app.js';
+
+/** One of several instances of an app that share their sessions. */
+export interface Node {
+  readonly app: TestApp;
+  readonly sessions: SessionService;
+  readonly tokens: TokenService;
+}
+
+export interface Nodes {
+  readonly all: readonly Node[];
+  readonly clock: FakeClock;
+  close(): Promise<void>;
+}
+
+export interface NodesSetup extends Omit<TestAppSetup, 'adapter' | 'options'> {
+  readonly options?: Partial<SessionModuleOptions>;
+  /** Where each node keeps sessions: connections to one Redis, or one store. One entry for each node. */
+  readonly stores: readonly (RedisConnection | SessionStore)[];
+}
+
+/** Starts instances of one app, each with services and a connection of its own. */
+export async function startNodes({ stores, options, ...setup }: NodesSetup): Promise<Nodes> {
+  const { clock = new FakeClock() } = setup;
+  const keyPrefix = `sk-${randomUUID()}:`;
+  const all = await Promise.all(
+    stores.map(async (store): Promise<Node> => {
+      const place = 'read' in store ? { store } : { redis: store };
+      const app = await startApp({ ...setup, clock, options: { ...options, keyPrefix, ...place } });
+      return { app, sessions: app.get(SessionService), tokens: app.get(TokenService) };
+    }),
+  );
+  return {
+    all,
+    clock,
+    close: async () => void (await Promise.all(all.map(({ app }) => app.close()))),
+  };
+}
+
+/** A session with a token pair, as a login leaves it. */
+export interface Opened {
+  readonly session: Session;
+  readonly handle: string;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
+export async function open(
+  { sessions, tokens }: Node,
+  userId: string = randomUUID(),
+): Promise<Opened> {
+  const { session } = await sessions.create({ userId, claims: { role: 'user' } });
+  return { session, handle: session.handle, ...(await tokens.issue(session)) };
+}
+
+/** Claims of a token, unverified. */
+export function claimsOf(token: string): { jti: string; gen: number; exp: number; role?: string } {
+  return JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString());
+}
+
+/** The code a promise was rejected with, 'done' when it was not. Whatever is no SessionError is thrown. */
+export async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'done';
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (typeof code === 'string') return code;
+    throw error;
+  }
+}
