@@ -4,6 +4,12 @@ import { send } from '../support/http-client.js';
 import { PLACES, useStage } from '../support/stage.js';
 import { AccountController, login } from './account.controller.js';
 
+const times = (createdMs: number): object => ({
+  createdAt: new Date(createdMs).toISOString(),
+  lastSeenAt: new Date(createdMs).toISOString(),
+  expiresAt: new Date(createdMs + 7 * 86_400_000).toISOString(),
+});
+
 describe.each(PLACES)('$adapter with $store: sessions', (place) => {
   const stage = useStage(place, { controllers: [AccountController] });
   const list = (token: string) => send<ListedSession[]>(`${stage.url}/auth/sessions`, { token });
@@ -20,11 +26,6 @@ describe.each(PLACES)('$adapter with $store: sessions', (place) => {
     const { status, body, headers, text } = await list(phone.accessToken);
     expect(status).toBe(200);
     expect(headers.get('cache-control')).toBe('no-store');
-    const times = (createdMs: number): object => ({
-      createdAt: new Date(createdMs).toISOString(),
-      lastSeenAt: new Date(createdMs).toISOString(),
-      expiresAt: new Date(createdMs + 7 * 86_400_000).toISOString(),
-    });
     const device = { ip: '127.0.0.1', userAgent: 'node' };
     const nowMs = stage.clock.nowMs();
     expect(body).toEqual([

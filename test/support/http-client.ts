@@ -45,11 +45,10 @@ export interface RawSent {
 
 export async function sendRaw(origin: string, sent: RawSent): Promise<Omit<Answer, 'headers'>> {
   const { hostname, port, host } = new URL(origin);
-  const { method = 'GET', path, headers = [], body } = sent;
+  const { method = 'GET', path, headers = [], body = '' } = sent;
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    request({ hostname, port, method, path, headers: ['host', host, ...headers] }, resolve)
-      .on('error', reject)
-      .end(body);
+    const all = ['host', host, 'content-length', `${Buffer.byteLength(body)}`, ...headers];
+    request({ hostname, port, method, path, headers: all }, resolve).on('error', reject).end(body);
   });
   let text = '';
   for await (const chunk of response.setEncoding('utf8')) text += String(chunk);

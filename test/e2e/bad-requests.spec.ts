@@ -1,0 +1,145 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { CollectingLogger } from '../support/collecting-logger.js';
+import { send, sendRaw } from '../support/http-client.js';
+import { PLACES, useStage } from '../support/stage.js';
+import { AccountController, type LoggedIn, login } from './account.controller.js';
+
+describe.each(PLACES)('$adapter with $store: bad requests', (place) => {
+  const logger = new CollectingLogger();
+  const stage = useStage(place, {
+    controllers: [AccountController],
+    configure: (app) => app.useLogger(logger),
+  });
+  let mine: LoggedIn;
+
+  beforeEach(async () => {
+    mine = await login(stage.url, { userId: 'u1' });
+    stage.calls.length = 0;
+    stage.app.get(AccountController).ran.length = 0;
+  });
+
+  it.each(['/account/user', '/auth/sessions', '/auth/logout'])(
+    'two Authorization headers at %s are 401, never a silent pick',
+    async (path) => {
+      const method = path === '/auth/logout' ? 'POST' : 'GET';
+      const good = ['Authorization', `Bearer ${mine.accessToken}`];
+      for (const headers of [
+        [...good, ...good],
+        [...good, 'authorization', 'Bearer garbage'],
+        ['AUTHORIZATION', 'Bearer garbage', ...good],
+        ['authorization', 'Basic dTpw', ...good],
+      ]) {
+        const { status, body } = await sendRaw(stage.url, { method, path, headers });
+        expect([status, body['code']]).toEqual([401, 'TOKEN_INVALID']);
+      }
+      expect(stage.calls).toEqual([]);
+      expect(stage.app.get(AccountController).ran).toEqual([]);
+    },
+  );
+
+  it.each([
+    [
+      'the query',
+      (token: string) => ({ path: `/account/user?access_token=${token}&token=${token}` }),
+    ],
+    ['the path', (token: string) => ({ path: `/account/user;${token}` })],
+    [
+      'a body',
+      (token: string) => ({
+        path: '/account/user',
+        headers: ['content-type', 'application/json'],
+        body: JSON.stringify({ access_token: token }),
+      }),
+    ],
+    [
+      'X-Access-Token',
+      (token: string) => ({ path: '/account/user', headers: ['x-access-token', token] }),
+    ],
+    [
+      'Proxy-Authorization',
+      (token: string) => ({
+        path: '/account/user',
+        headers: ['proxy-authorization', `Bearer ${token}`],
+      }),
+    ],
+    [
+      'a cookie',
+      (token: string) => ({
+        path: '/account/user',
+        headers: ['cookie', `access_token=${token}; session=${token}; jwt=${token}`],
+      }),
+    ],
+    [
+      'another scheme',
+      (token: string) => ({ path: '/account/user', headers: ['authorization', `Token ${token}`] }),
+    ],
+    [
+      'no scheme',
+      (token: string) => ({ path: '/account/user', headers: ['authorization', token] }),
+    ],
+  ])('14.2.1 an access token in %s opens nothing', async (_place, request) => {
+    const { status, text } = await sendRaw(stage.url, request(mine.accessToken));
+    // A path that is no route is 404.
+    expect([401, 404]).toContain(status);
+    expect(stage.app.get(AccountController).ran).toEqual([]);
+    expect(stage.calls).toEqual([]);
+    expect(text.replaceAll(/\/account\/user[^"]*/g, '')).not.toContain(mine.accessToken);
+  });
+
+  it('14.2.1 a refresh token counts in the body alone', async () => {
+    const { refreshToken } = mine;
+    for (const sent of [
+      { path: `/auth/refresh?refreshToken=${refreshToken}` },
+      { path: '/auth/refresh', headers: ['x-refresh-token', refreshToken] },
+      { path: '/auth/refresh', headers: ['cookie', `refreshToken=${refreshToken}`] },
+      { path: '/auth/refresh', headers: ['authorization', `Bearer ${refreshToken}`] },
+    ]) {
+      const { status, body } = await sendRaw(stage.url, { method: 'POST', ...sent });
+      expect([status, body['code']]).toEqual([400, 'REFRESH_TOKEN_REQUIRED']);
+    }
+    expect(stage.calls).toEqual([]);
+  });
+
+  it.each([
+    '*',
+    '%2A',
+    '../',
+    '..%2F..%2Fsessions',
+    '%00',
+    'abc.AAAAAAAAAAAAAAAAAAAAA%00',
+    '__proto__',
+    'constructor',
+    '{x}',
+    '%7Bx%7D',
+    'abc.AAAAAAAAAAAAAAAAAAAAAB',
+    'abc.AAAAAAAAAAAAAAAAAAAAAAA',
+    'abc.*',
+    '%0D%0Ax',
+    '%E0%A4%A',
+    '%F0%9F%92%A9',
+    '%5B%5D',
+    'x'.repeat(10_000),
+  ])(
+    'CS-Session "id as input" DELETE sessions/%s ends nothing and asks the store nothing for it',
+    async (handle) => {
+      const { status, body } = await sendRaw(stage.url, {
+        method: 'DELETE',
+        path: `/auth/sessions/${handle}`,
+        headers: ['authorization', `Bearer ${mine.accessToken}`],
+      });
+      // 400 is the router's, for an encoding that is none; 414 that of a path that is too long.
+      expect([400, 404, 414]).toContain(status);
+      expect(body['statusCode']).toBe(status);
+      // The guard's own read of the session of the request, where a route was found.
+      expect(stage.calls.filter((call) => call !== 'read')).toEqual([]);
+      expect(stage.calls.length).toBeLessThanOrEqual(1);
+      expect(await stage.sessions.find(mine.handle)).not.toBeNull();
+    },
+  );
+
+  it('the app goes on, and no token that was sent stands in the log', async () => {
+    expect((await send(`${stage.url}/account/user`, { token: mine.accessToken })).status).toBe(200);
+    expect(logger.lines).not.toEqual([]);
+    expect(logger.text).not.toContain(mine.accessToken.slice(-30));
+  });
+});

@@ -1,0 +1,112 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Controller, Get, Req, UseGuards } from '@nestjs/common';
+import { AuthGuard } from '@nestjs/passport';
+import { CurrentUser, JwtStrategy, type SessionUser } from 'nestjs-session-kit';
+import { type Answer, send, sendRaw } from '../support/http-client.js';
+import { PLACES, useStage } from '../support/stage.js';
+import { AccountController, login } from './account.controller.js';
+
+const ran: string[] = [];
+
+@Controller('passport')
+@UseGuards(AuthGuard('jwt'))
+class PassportController {
+  @Get()
+  read(
+    @Req() request: { user: unknown },
+    @CurrentUser() user: SessionUser,
+    @CurrentUser('id') id: string,
+  ): object {
+    ran.push('read');
+    return { requestUser: request.user, user, id };
+  }
+}
+
+/** Another character in the middle of the signature: the form stays right. */
+function forged(token: string): string {
+  const at = token.length - 20;
+  return token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);
+}
+
+describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
+  const stage = useStage(place, {
+    controllers: [AccountController, PassportController],
+    providers: [JwtStrategy],
+  });
+  const get = (token?: string): Promise<Answer> => send(`${stage.url}/passport`, { token });
+
+  beforeEach(() => {
+    ran.length = 0;
+  });
+
+  it('lets a good token in; request.user and @CurrentUser() are the user with the claims', async () => {
+    const claims = { email: 'u1@example.com', role: 'editor' };
+    const { accessToken } = await login(stage.url, { userId: 'u1', claims });
+    stage.calls.length = 0;
+    const { status, body } = await get(accessToken);
+    const user = { id: 'u1', ...claims };
+    expect(status).toBe(200);
+    expect(body).toEqual({ requestUser: user, user, id: 'u1' });
+    expect(stage.calls).toEqual(['read']);
+  });
+
+  it('a missing token is 401', async () => {
+    expect((await get()).status).toBe(401);
+    expect(ran).toEqual([]);
+  });
+
+  it.each([
+    { name: 'forged', code: 'TOKEN_INVALID', message: 'Invalid token' },
+    { name: 'garbage', code: 'TOKEN_INVALID', message: 'Invalid token' },
+    { name: 'expired', code: 'TOKEN_EXPIRED', message: 'Token expired' },
+    { name: 'revoked', code: 'TOKEN_EXPIRED', message: 'Token expired' },
+    { name: 'logged out', code: 'SESSION_ENDED', message: 'Session ended' },
+    { name: 'refresh', code: 'TOKEN_TYPE_INVALID', message: 'Invalid token type' },
+  ])('a token that is $name is 401 $code', async ({ name, code, message }) => {
+    const { accessToken, refreshToken, handle } = await login(stage.url, { userId: 'u1' });
+    // Known to the cache of verified tokens: a hit must not let in what no longer counts.
+    expect((await get(accessToken)).status).toBe(200);
+    ran.length = 0;
+    if (name === 'expired') stage.clock.advance(3_600_000);
+    if (name === 'revoked') await stage.tokens.revoke(accessToken);
+    if (name === 'logged out') await stage.sessions.revoke(handle);
+    const token =
+      { forged: forged(accessToken), garbage: 'garbage', refresh: refreshToken }[name] ??
+      accessToken;
+    const { status, body } = await get(token);
+    expect(status).toBe(401);
+    expect(body).toEqual({ statusCode: 401, error: 'Unauthorized', message, code });
+    expect(ran).toEqual([]);
+  });
+
+  it('two Authorization headers are 401, whichever is good', async () => {
+    const { accessToken } = await login(stage.url, { userId: 'u1' });
+    const good = ['authorization', `Bearer ${accessToken}`];
+    for (const headers of [
+      [...good, ...good],
+      [...good, 'Authorization', 'Bearer garbage'],
+      ['Authorization', 'Basic dTpw', ...good],
+    ]) {
+      const { status, body } = await sendRaw(stage.url, { path: '/passport', headers });
+      expect(status).toBe(401);
+      expect(body).toMatchObject({ code: 'TOKEN_INVALID' });
+    }
+    expect(ran).toEqual([]);
+  });
+
+  it('a token in the query or in the body is not looked at', async () => {
+    const { accessToken } = await login(stage.url, { userId: 'u1' });
+    for (const query of ['auth_token', 'access_token', 'token']) {
+      expect((await send(`${stage.url}/passport?${query}=${accessToken}`)).status).toBe(401);
+    }
+    expect(ran).toEqual([]);
+  });
+
+  it('one after the other, a refused token and a good one are judged each by itself', async () => {
+    const { accessToken } = await login(stage.url, { userId: 'u1' });
+    const answers = await Promise.all(
+      [accessToken, 'garbage', accessToken, undefined, accessToken].map(get),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 401, 200, 401, 200]);
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from '@jest/globals';
+import { send } from '../support/http-client.js';
+import { PLACES, useStage } from '../support/stage.js';
+import { AccountController, login } from './account.controller.js';
+
+describe.each(PLACES)('$adapter with $store: cap of sessions per user', (place) => {
+  describe('evict-oldest', () => {
+    const stage = useStage(place, {
+      controllers: [AccountController],
+      options: { session: { maxPerUser: 3 } },
+    });
+
+    it('7.1.2 the fourth login ends the oldest session, of this user alone', async () => {
+      const stranger = await login(stage.url, { userId: 'stranger' });
+      const made = [];
+      for (let i = 0; i < 4; i++) {
+        made.push(await login(stage.url, { userId: 'u1' }));
+        stage.clock.advance(1);
+      }
+      const statuses = await Promise.all(
+        [...made, stranger].map(
+          async ({ accessToken: token }) =>
+            (await send(`${stage.url}/account/user`, { token })).status,
+        ),
+      );
+      expect(statuses).toEqual([401, 200, 200, 200, 200]);
+      const handles = (await stage.sessions.list('u1')).map(({ handle }) => handle);
+      expect(handles).toEqual(
+        made
+          .slice(1)
+          .toReversed()
+          .map(({ handle }) => handle),
+      );
+    });
+
+    it('7.1.2 parallel logins never leave more than the cap', async () => {
+      await Promise.all(Array.from({ length: 20 }, () => login(stage.url, { userId: 'u2' })));
+      expect(await stage.sessions.list('u2')).toHaveLength(3);
+    });
+
+    it('a session whose time is over does not count', async () => {
+      await login(stage.url, { userId: 'u3' });
+      stage.clock.advance(6 * 86_400_000);
+      const two = [
+        await login(stage.url, { userId: 'u3' }),
+        await login(stage.url, { userId: 'u3' }),
+      ];
+      stage.clock.advance(86_400_000);
+      const last = await login(stage.url, { userId: 'u3' });
+      const handles = (await stage.sessions.list('u3')).map(({ handle }) => handle).toSorted();
+      expect(handles).toEqual([...two, last].map(({ handle }) => handle).toSorted());
+    });
+  });
+
+  describe('reject', () => {
+    const stage = useStage(place, {
+      controllers: [AccountController],
+      options: { session: { maxPerUser: 2, onMaxReached: 'reject' } },
+    });
+    const tryLogin = (userId: string) =>
+      send(`${stage.url}/account/login`, { method: 'POST', json: { userId } });
+
+    it('7.1.2 a login beyond the cap is 409, the others live, and a logout makes room', async () => {
+      const first = await login(stage.url, { userId: 'u1' });
+      const second = await login(stage.url, { userId: 'u1' });
+      const { status, body, headers } = await tryLogin('u1');
+      expect(status).toBe(409);
+      expect(body).toEqual({
+        statusCode: 409,
+        error: 'Conflict',
+        message: 'Session limit reached',
+        code: 'SESSION_LIMIT_REACHED',
+      });
+      expect(headers.get('www-authenticate')).toBeNull();
+      expect(await stage.sessions.list('u1')).toHaveLength(2);
+      expect((await tryLogin('u2')).status).toBe(200);
+      await stage.sessions.revoke(first.handle);
+      expect((await tryLogin('u1')).status).toBe(200);
+      expect(await stage.sessions.find(second.handle)).not.toBeNull();
+    });
+
+    it('7.1.2 parallel logins: exactly the cap is let in', async () => {
+      const answers = await Promise.all(Array.from({ length: 10 }, () => tryLogin('u3')));
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(2);
+      expect(answers.filter(({ status }) => status === 409)).toHaveLength(8);
+      expect(await stage.sessions.list('u3')).toHaveLength(2);
+    });
+  });
+});

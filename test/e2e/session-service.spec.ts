@@ -1,0 +1,204 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Session } from 'nestjs-session-kit';
+import { send } from '../support/http-client.js';
+import { STORE_PLACES, useStage } from '../support/stage.js';
+import { AccountController, login } from './account.controller.js';
+
+const UNKNOWN_HANDLE = 'abc.AAAAAAAAAAAAAAAAAAAAAA';
+const handlesOf = (sessions: readonly Session[]): string[] =>
+  sessions.map(({ handle }) => handle).toSorted();
+
+const increment = (data: object): object => ({
+  count: (data as { count: number }).count + 1,
+});
+
+describe.each(STORE_PLACES)('with $store: SessionService', (place) => {
+  const stage = useStage(place, { controllers: [AccountController] });
+  const create = (userId: string) => stage.sessions.create({ userId });
+
+  it('create gives a secret that resolve knows, and a handle that find knows', async () => {
+    const device = { label: 'import job' };
+    const { session, secret } = await stage.sessions.create({
+      userId: 'u1',
+      claims: { role: 'editor' },
+      data: { step: 1 },
+      device,
+    });
+    expect(session).toMatchObject({
+      user: { id: 'u1', role: 'editor' },
+      data: { step: 1 },
+      device,
+    });
+    expect(session.expiresAt.getTime()).toBe(stage.clock.nowMs() + 86_400_000);
+    expect(await stage.sessions.resolve(secret)).toEqual(session);
+    expect(await stage.sessions.find(session.handle)).toEqual(session);
+  });
+
+  it('OAuth 2.1 §4.3 a handle is no secret and a secret is no handle', async () => {
+    const { session, secret } = await create('u1');
+    expect(await stage.sessions.resolve(session.handle)).toBeNull();
+    expect(await stage.sessions.find(secret)).toBeNull();
+  });
+
+  it.each([undefined, null, 1, '', {}, [], '*', 'x'.repeat(10_000), '__proto__', 'abc.{x}'])(
+    'what cannot be a handle or secret (%#) is nothing, and asks the store nothing',
+    async (value) => {
+      const given = value as string;
+      stage.calls.length = 0;
+      expect(await stage.sessions.find(given)).toBeNull();
+      expect(await stage.sessions.resolve(given)).toBeNull();
+      expect(await stage.sessions.revoke(given)).toBe(false);
+      await expect(stage.sessions.update(given, {})).rejects.toMatchObject({
+        code: 'SESSION_ENDED',
+      });
+      await expect(stage.sessions.regenerate(given)).rejects.toMatchObject({
+        code: 'SESSION_ENDED',
+      });
+      expect(stage.calls).toEqual([]);
+    },
+  );
+
+  it.each([undefined, null, 1, '', {}, 'x'.repeat(256)])(
+    'what cannot be a userId (%#) is a TypeError that says so',
+    async (value) => {
+      const userId = value as string;
+      await expect(stage.sessions.create({ userId })).rejects.toThrow(/^userId must be a string/);
+      await expect(stage.sessions.list(userId)).rejects.toThrow(/^userId must be a string/);
+      await expect(stage.sessions.revokeUser(userId)).rejects.toThrow(/^userId must be a string/);
+    },
+  );
+
+  it('update merges a patch, takes a function, and what it answers is what find answers', async () => {
+    const { session } = await stage.sessions.create({ userId: 'u1', data: { a: 1, b: 1 } });
+    const patched = await stage.sessions.update(session.handle, { b: 2 } as object);
+    expect(patched.data).toEqual({ a: 1, b: 2 });
+    const changed = await stage.sessions.update(session.handle, (data) => ({ ...data, c: 3 }));
+    expect(changed.data).toEqual({ a: 1, b: 2, c: 3 });
+    expect(await stage.sessions.find(session.handle)).toEqual(changed);
+  });
+
+  it('parallel updates are all applied', async () => {
+    const { session } = await stage.sessions.create({ userId: 'u1', data: { count: 0 } });
+    await Promise.all(
+      Array.from({ length: 25 }, () => stage.sessions.update(session.handle, increment)),
+    );
+    expect((await stage.sessions.find(session.handle))?.data).toEqual({ count: 25 });
+  });
+
+  it('an update of an ended session is SESSION_ENDED and does not bring it back', async () => {
+    const { session, secret } = await create('ended');
+    await stage.sessions.revoke(session.handle);
+    await expect(stage.sessions.update(session.handle, {})).rejects.toMatchObject({
+      code: 'SESSION_ENDED',
+    });
+    expect(await stage.sessions.resolve(secret)).toBeNull();
+    expect(await stage.sessions.list('ended')).toEqual([]);
+  });
+
+  it.each(['{"__proto__":{"admin":1}}', '{"a":{"constructor":{"prototype":{"admin":1}}}}'])(
+    '15.3.6 data of %s is 400, and nothing is polluted',
+    async (json) => {
+      const { session } = await stage.sessions.create({ userId: 'u1', data: { kept: 1 } });
+      const data = JSON.parse(json) as object;
+      const refused = { status: 400 };
+      await expect(stage.sessions.update(session.handle, data)).rejects.toMatchObject(refused);
+      await expect(stage.sessions.update(session.handle, () => data)).rejects.toMatchObject(
+        refused,
+      );
+      await expect(stage.sessions.create({ userId: 'u1', data })).rejects.toMatchObject(refused);
+      expect(({} as { admin?: unknown }).admin).toBeUndefined();
+      expect((await stage.sessions.find(session.handle))?.data).toEqual({ kept: 1 });
+    },
+  );
+
+  it('data beyond 32768 bytes is 413 and changes nothing', async () => {
+    const { session } = await create('u1');
+    await expect(
+      stage.sessions.update(session.handle, { blob: 'x'.repeat(32_768) } as object),
+    ).rejects.toMatchObject({ status: 413 });
+    expect((await stage.sessions.find(session.handle))?.data).toEqual({});
+  });
+
+  it('CS-Session "privilege change" regenerate gives a new handle and secret, keeps the rest, kills the old', async () => {
+    const old = await stage.sessions.create({
+      userId: 'riser',
+      claims: { role: 'editor' },
+      data: { cart: ['book'] },
+    });
+    const { session, secret } = await stage.sessions.regenerate(old.session.handle);
+    expect(session).toEqual({ ...old.session, handle: session.handle });
+    expect(session.handle).not.toBe(old.session.handle);
+    expect(await stage.sessions.resolve(secret)).toEqual(session);
+    expect(await stage.sessions.resolve(old.secret)).toBeNull();
+    expect(await stage.sessions.find(old.session.handle)).toBeNull();
+    expect(handlesOf(await stage.sessions.list('riser'))).toEqual([session.handle]);
+    await expect(stage.sessions.regenerate(old.session.handle)).rejects.toMatchObject({
+      code: 'SESSION_ENDED',
+    });
+  });
+
+  it('regenerate ends the tokens of a session, and TokenService.issue makes new ones', async () => {
+    const old = await login(stage.url, { userId: 'u1' });
+    const { session } = await stage.sessions.regenerate(old.handle);
+    const dead = { code: 'SESSION_ENDED' };
+    await expect(stage.tokens.verifyAccess(old.accessToken)).rejects.toMatchObject(dead);
+    await expect(stage.tokens.refresh(old.refreshToken)).rejects.toMatchObject(dead);
+    const { accessToken } = await stage.tokens.issue(session);
+    const me = await send(`${stage.url}/account/user`, { token: accessToken });
+    expect(me.status).toBe(200);
+  });
+
+  it('revoke tells whether there was something to end', async () => {
+    const { session } = await create('u1');
+    expect(await stage.sessions.revoke(session.handle)).toBe(true);
+    expect(await stage.sessions.revoke(session.handle)).toBe(false);
+    expect(await stage.sessions.revoke(UNKNOWN_HANDLE)).toBe(false);
+  });
+
+  it('7.4.3 revokeOthers keeps the one session and ends the others of that user alone', async () => {
+    const kept = await create('careful');
+    const ended = [await create('careful'), await create('careful')];
+    const stranger = await create('stranger');
+    expect(await stage.sessions.revokeOthers('careful', kept.session.handle)).toBe(2);
+    for (const { secret } of ended) expect(await stage.sessions.resolve(secret)).toBeNull();
+    expect(handlesOf(await stage.sessions.list('careful'))).toEqual([kept.session.handle]);
+    expect(await stage.sessions.resolve(stranger.secret)).not.toBeNull();
+  });
+
+  it('7.4.2 revokeUser ends all sessions of the user, and a later login works', async () => {
+    const secrets = [await create('gone'), await create('gone')].map(({ secret }) => secret);
+    const stranger = await create('stranger');
+    expect(await stage.sessions.revokeUser('gone')).toBe(2);
+    expect(await stage.sessions.revokeUser('gone')).toBe(0);
+    for (const secret of secrets) expect(await stage.sessions.resolve(secret)).toBeNull();
+    expect(await stage.sessions.resolve(stranger.secret)).not.toBeNull();
+    const { secret } = await create('gone');
+    expect(await stage.sessions.resolve(secret)).not.toBeNull();
+  });
+
+  it('7.4.5 revokeEveryone ends what was there, and a login in the same instant after it counts', async () => {
+    const earlier = [];
+    for (let i = 0; i < 20; i++) earlier.push(await login(stage.url, { userId: `user ${i}` }));
+    await stage.sessions.revokeEveryone();
+    const later = await login(stage.url, { userId: 'user 1' });
+    for (const { accessToken, refreshToken } of earlier) {
+      const dead = { code: 'SESSION_ENDED' };
+      await expect(stage.tokens.verifyAccess(accessToken)).rejects.toMatchObject(dead);
+      await expect(stage.tokens.refresh(refreshToken)).rejects.toMatchObject(dead);
+    }
+    await expect(stage.tokens.verifyAccess(later.accessToken)).resolves.toMatchObject({
+      sid: later.handle,
+    });
+    expect(handlesOf(await stage.sessions.list('user 1'))).toEqual([later.handle]);
+  });
+
+  it('list is newest first and empty for who has none', async () => {
+    const made = [];
+    for (let i = 0; i < 3; i++) {
+      stage.clock.advance(1);
+      made.unshift((await create('ordered')).session.handle);
+    }
+    expect((await stage.sessions.list('ordered')).map(({ handle }) => handle)).toEqual(made);
+    expect(await stage.sessions.list('nobody')).toEqual([]);
+  });
+});

@@ -1,0 +1,142 @@
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/eventually.js';
+import { send } from '../support/http-client.js';
+import { PLACES, STORE_PLACES, useStage } from '../support/stage.js';
+import { AccountController, login } from './account.controller.js';
+
+const MINUTE_MS = 60_000;
+
+describe.each(STORE_PLACES)('with $store: timeouts of sessions with a secret', (place) => {
+  const stage = useStage(place, {
+    options: {
+      session: {
+        idleTimeoutSeconds: 600,
+        absoluteTimeoutSeconds: 3600,
+        touchIntervalSeconds: 60,
+      },
+      tokens: { accessTtlSeconds: 300, refreshTtlSeconds: 1200 },
+    },
+  });
+  const lastSeenMs = async (handle: string): Promise<number | undefined> =>
+    (await stage.sessions.find(handle))?.lastSeenAt.getTime();
+  /** Uses a session and waits until that is written. */
+  const use = async (secret: string, handle: string): Promise<void> => {
+    expect(await stage.sessions.resolve(secret)).not.toBeNull();
+    await eventually(
+      () => lastSeenMs(handle),
+      (seenMs) => seenMs === stage.clock.nowMs(),
+    );
+  };
+
+  it('7.3.1 the idle timeout slides with use and ends what is not used', async () => {
+    const { session, secret } = await stage.sessions.create({ userId: 'u1' });
+    for (let i = 0; i < 3; i++) {
+      stage.clock.advance(10 * MINUTE_MS - 1);
+      await use(secret, session.handle);
+    }
+    stage.clock.advance(10 * MINUTE_MS);
+    expect(await stage.sessions.resolve(secret)).toBeNull();
+    expect(await stage.sessions.find(session.handle)).toBeNull();
+    expect(await stage.sessions.list('u1')).toEqual([]);
+  });
+
+  it('7.3.1 looking at a session without using it does not slide it', async () => {
+    const { session, secret } = await stage.sessions.create({ userId: 'u2' });
+    stage.clock.advance(9 * MINUTE_MS);
+    expect(await stage.sessions.find(session.handle)).toEqual(session);
+    expect(await stage.sessions.list('u2')).toEqual([session]);
+    stage.clock.advance(MINUTE_MS);
+    expect(await stage.sessions.resolve(secret)).toBeNull();
+  });
+
+  it('7.3.2 the absolute timeout ends a session however much it is used', async () => {
+    const { session, secret } = await stage.sessions.create({ userId: 'u3' });
+    const endsAtMs = stage.clock.nowMs() + 60 * MINUTE_MS;
+    while (stage.clock.nowMs() < endsAtMs - 5 * MINUTE_MS) {
+      stage.clock.advance(5 * MINUTE_MS);
+      await use(secret, session.handle);
+    }
+    expect((await stage.sessions.find(session.handle))?.expiresAt.getTime()).toBe(endsAtMs);
+    stage.clock.advance(5 * MINUTE_MS - 1);
+    expect(await stage.sessions.resolve(secret)).not.toBeNull();
+    stage.clock.advance(1);
+    expect(await stage.sessions.resolve(secret)).toBeNull();
+  });
+
+  it('use is written at most once per interval', async () => {
+    const { session, secret } = await stage.sessions.create({ userId: 'u4' });
+    stage.calls.length = 0;
+    stage.clock.advance(59_999);
+    await Promise.all(Array.from({ length: 5 }, () => stage.sessions.resolve(secret)));
+    expect(stage.calls).not.toContain('touch');
+    stage.clock.advance(1);
+    await Promise.all(Array.from({ length: 5 }, () => stage.sessions.resolve(secret)));
+    await eventually(
+      () => lastSeenMs(session.handle),
+      (seenMs) => seenMs === stage.clock.nowMs(),
+    );
+    stage.clock.advance(59_999);
+    await stage.sessions.resolve(secret);
+    expect(stage.calls.filter((call) => call === 'touch')).toHaveLength(1);
+    expect(stage.calls).not.toContain('replace');
+  });
+});
+
+describe.each(PLACES)('$adapter with $store: timeouts of bearer sessions', (place) => {
+  const stage = useStage(place, {
+    controllers: [AccountController],
+    options: {
+      session: { absoluteTimeoutSeconds: 3600, idleTimeoutSeconds: 60, touchIntervalSeconds: 30 },
+      tokens: { accessTtlSeconds: 600, refreshTtlSeconds: 1200 },
+    },
+  });
+  const refresh = async (refreshToken: string) =>
+    send<{ accessToken: string; refreshToken: string; expiresIn: number; code?: string }>(
+      `${stage.url}/auth/refresh`,
+      { method: 'POST', json: { refreshToken } },
+    );
+
+  it('RFC 9700 §4.14.2 a refresh token that is not used within its life ends the session', async () => {
+    const { refreshToken, handle } = await login(stage.url, { userId: 'u1' });
+    stage.clock.advance(20 * MINUTE_MS);
+    const { status, body } = await refresh(refreshToken);
+    expect([status, body.code]).toEqual([401, 'TOKEN_EXPIRED']);
+    expect(await stage.sessions.find(handle)).toBeNull();
+  });
+
+  it('10.4.8 refresh tokens slide, and end with the absolute timeout regardless', async () => {
+    let tokens: { accessToken: string; refreshToken: string } = await login(stage.url, {
+      userId: 'u2',
+    });
+    const endsAtMs = stage.clock.nowMs() + 60 * MINUTE_MS;
+    for (let i = 0; i < 3; i++) {
+      stage.clock.advance(19 * MINUTE_MS);
+      const { status, body } = await refresh(tokens.refreshToken);
+      expect(status).toBe(200);
+      // The last one is cut short by the end of the session: 3 minutes are left of it.
+      expect(body.expiresIn).toBe(i < 2 ? 600 : 180);
+      const { exp } = await stage.tokens.verifyRefresh(body.refreshToken);
+      expect(exp * 1000).toBeLessThanOrEqual(endsAtMs);
+      tokens = body;
+    }
+    stage.clock.advance(3 * MINUTE_MS);
+    expect((await refresh(tokens.refreshToken)).status).toBe(401);
+    const dead = await send(`${stage.url}/account/user`, { token: tokens.accessToken });
+    expect(dead.status).toBe(401);
+  });
+
+  it('7.3.1 guarded requests slide a session, at most one touch per interval', async () => {
+    const { accessToken: token, handle } = await login(stage.url, { userId: 'u3' });
+    const request = () => send(`${stage.url}/account/user`, { token });
+    stage.calls.length = 0;
+    await request();
+    stage.clock.advance(30_000);
+    await Promise.all([request(), request(), request()]);
+    await eventually(
+      async () => (await stage.sessions.find(handle))?.lastSeenAt.getTime(),
+      (seenMs) => seenMs === stage.clock.nowMs(),
+    );
+    await request();
+    expect(stage.calls.filter((call) => call === 'touch')).toHaveLength(1);
+  });
+});
