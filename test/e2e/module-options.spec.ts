@@ -1,0 +1,189 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import {
+  type DynamicModule,
+  type INestApplicationContext,
+  Injectable,
+  Module,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import {
+  SessionConfigError,
+  SessionModule,
+  type SessionModuleAsyncOptions,
+  type SessionModuleOptions,
+  type SessionOptionsFactory,
+  SessionService,
+  TokenService,
+} from 'nestjs-session-kit';
+import { SECRET } from '../support/test-app.js';
+
+/** Where an app keeps its configuration. */
+@Injectable()
+class Settings {
+  readonly secret = SECRET;
+  readonly issuer = 'the issuer of the settings';
+}
+
+@Module({ providers: [Settings], exports: [Settings] })
+class SettingsModule {}
+
+@Injectable()
+class OptionsOfClass implements SessionOptionsFactory {
+  async createSessionOptions(): Promise<SessionModuleOptions> {
+    return { secret: SECRET, tokens: { issuer: 'the issuer of the class' } };
+  }
+}
+
+@Module({ providers: [OptionsOfClass], exports: [OptionsOfClass] })
+class OptionsModule {}
+
+@Module({})
+class App {}
+
+let started: INestApplicationContext | undefined;
+
+/** Starts the real thing: abortOnError would end the process of the test. */
+async function start(
+  ...imports: NonNullable<DynamicModule['imports']>
+): Promise<INestApplicationContext> {
+  const root = { module: App, imports };
+  started = await NestFactory.create(root, { logger: false, abortOnError: false });
+  return started.init();
+}
+
+/** Starts with the options of a factory. */
+function startWith(useFactory: () => unknown): Promise<INestApplicationContext> {
+  return start(SessionModule.forRootAsync({ useFactory } as SessionModuleAsyncOptions));
+}
+
+const sessionModule = (isGlobal?: boolean): DynamicModule =>
+  SessionModule.forRoot({ secret: SECRET, ...(isGlobal !== undefined && { isGlobal }) });
+
+async function issuerOf(app: INestApplicationContext): Promise<string> {
+  const { session } = await app.get(SessionService, { strict: false }).create({ userId: 'u1' });
+  const tokens = app.get(TokenService, { strict: false });
+  return (await tokens.verifyAccess((await tokens.issue(session)).accessToken)).iss;
+}
+
+afterEach(async () => {
+  await started?.close();
+  started = undefined;
+});
+
+describe('forRootAsync', () => {
+  it('takes useFactory with imports and inject', async () => {
+    const app = await start(
+      SessionModule.forRootAsync({
+        imports: [SettingsModule],
+        inject: [Settings],
+        useFactory: ({ secret, issuer }: Settings) => ({ secret, tokens: { issuer } }),
+      }),
+    );
+    expect(await issuerOf(app)).toBe('the issuer of the settings');
+  });
+
+  it('awaits a factory', async () => {
+    const app = await startWith(async () => ({ secret: SECRET }));
+    expect(await issuerOf(app)).toBe('nestjs-session-kit');
+  });
+
+  it('takes useClass', async () => {
+    const app = await start(SessionModule.forRootAsync({ useClass: OptionsOfClass }));
+    expect(await issuerOf(app)).toBe('the issuer of the class');
+  });
+
+  it('takes useExisting', async () => {
+    const app = await start(
+      SessionModule.forRootAsync({ imports: [OptionsModule], useExisting: OptionsOfClass }),
+    );
+    expect(await issuerOf(app)).toBe('the issuer of the class');
+    const made = app.get(OptionsOfClass, { strict: false, each: true });
+    expect(made).toHaveLength(1);
+  });
+
+  it.each([
+    ['none of them', {}],
+    ['two of them', { useClass: OptionsOfClass, useFactory: () => ({ secret: SECRET }) }],
+  ])('with %s it is a SessionConfigError', (_name, source) => {
+    expect(() => SessionModule.forRootAsync(source)).toThrow(SessionConfigError);
+    expect(() => SessionModule.forRootAsync(source)).toThrow(
+      'needs exactly one of useFactory, useClass and useExisting',
+    );
+  });
+
+  it('a factory that returns nothing is a SessionConfigError', async () => {
+    await expect(startWith(() => undefined)).rejects.toThrow(/did the factory return nothing/);
+  });
+
+  it('what stands beside useFactory is refused inside it', async () => {
+    await expect(startWith(() => ({ secret: SECRET, routes: { path: 'auth' } }))).rejects.toThrow(
+      /routes: stands beside useFactory/,
+    );
+  });
+
+  it('what a factory throws is what the start throws', async () => {
+    await expect(startWith(() => Promise.reject(new Error('the vault is closed')))).rejects.toThrow(
+      'the vault is closed',
+    );
+  });
+});
+
+describe('isGlobal', () => {
+  @Injectable()
+  class Reader {
+    constructor(readonly sessions: SessionService) {}
+  }
+
+  const feature = (...imports: DynamicModule[]): DynamicModule => {
+    class Feature {}
+    return { module: Feature, imports, providers: [Reader] };
+  };
+
+  it('is true by default: every module may inject the services', async () => {
+    const app = await start(sessionModule(), feature());
+    expect(app.get(Reader, { strict: false }).sessions).toBeInstanceOf(SessionService);
+  });
+
+  it('false leaves them to the modules that import SessionModule', async () => {
+    await expect(start(sessionModule(false), feature())).rejects.toThrow(/SessionService/);
+    const app = await start(feature(sessionModule(false)));
+    expect(app.get(Reader, { strict: false }).sessions).toBeInstanceOf(SessionService);
+  });
+});
+
+describe('options that cannot work', () => {
+  const wrong = {
+    secret: 'short and not to be repeated',
+    tokens: { accessTtlSeconds: '1h', algorithm: 'none' },
+    session: { maxPerUser: 0 },
+    sesion: {},
+  } as unknown as SessionModuleOptions;
+
+  it.each([
+    ['forRoot', () => SessionModule.forRoot(wrong)],
+    ['forRootAsync', () => SessionModule.forRootAsync({ useFactory: () => wrong })],
+  ])(
+    '%s: the start rejects with one SessionConfigError that lists all of them',
+    async (_name, module) => {
+      const error: unknown = await start(module()).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(SessionConfigError);
+      const { problems, message } = error as SessionConfigError;
+      const paths = problems.map(({ path }) => path).toSorted();
+      expect(paths).toEqual([
+        'secret',
+        'sesion',
+        'session.maxPerUser',
+        'tokens.accessTtlSeconds',
+        'tokens.algorithm',
+      ]);
+      for (const path of paths) expect(message).toContain(`- ${path}: `);
+      expect(message).not.toContain('not to be repeated');
+    },
+  );
+
+  it('13.3.1 without a secret the start rejects and says how to make one', async () => {
+    await expect(start(SessionModule.forRoot({}))).rejects.toThrow(
+      /secret: is missing; make one with: node -e/,
+    );
+  });
+});
