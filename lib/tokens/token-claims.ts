@@ -43,16 +43,19 @@ const RESERVED_CLAIMS = new Set(
  */
 export function appClaims(claims: SessionClaims | undefined): SessionClaims {
   if (claims === undefined) return {} as SessionClaims;
-  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
+  // Judged as JSON, because a document of a database shows its fields in toJSON alone.
+  const json = JSON.stringify(claims);
+  if (!json?.startsWith('{')) {
     throw new TypeError('claims must be an object, for example { role: "admin" }');
   }
-  const reserved = Object.keys(claims).filter((name) => RESERVED_CLAIMS.has(name));
+  const plain = JSON.parse(json) as SessionClaims;
+  const reserved = Object.keys(plain).filter((name) => RESERVED_CLAIMS.has(name));
   if (reserved.length > 0) {
     throw new TypeError(
       `claims: ${reserved.join(', ')} cannot be used as a claim of the app, choose another name`,
     );
   }
-  return JSON.parse(JSON.stringify(claims)) as SessionClaims;
+  return plain;
 }
 
 /** What the app put into an access token. */

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import type { AccessClaims, SessionClaims } from 'nestjs-session-kit';
+import { appClaims, appClaimsOf } from '../../lib/tokens/token-claims.js';
+import { accessInput } from './fixtures.js';
+
+const RESERVED =
+  'sub sid jti iss aud iat exp nbf type typ auth_time gen cver epoch cnf id __proto__ constructor prototype';
+const claimed = (name: string): SessionClaims =>
+  JSON.parse(`{"email":"a@example.com","${name}":"x"}`) as SessionClaims;
+
+describe('appClaims', () => {
+  it.each(RESERVED.split(' '))('refuses the reserved name %s and says which it is', (name) => {
+    expect(() => appClaims(claimed(name))).toThrow(TypeError);
+    expect(() => appClaims(claimed(name))).toThrow(`claims: ${name} cannot be used`);
+  });
+
+  it('finds a reserved name that only toJSON brings, as documents of a database do', () => {
+    const user = { toJSON: () => ({ id: 'somebody else', email: 'a@example.com' }) };
+    expect(() => appClaims(user)).toThrow('claims: id cannot be used');
+  });
+
+  it.each([null, [], ['role'], 'role', 5, true, new Date(0)])('refuses %j as claims', (claims) => {
+    expect(() => appClaims(claims as never)).toThrow('claims must be an object');
+  });
+
+  it('is an empty object for none', () => {
+    expect(appClaims(undefined)).toEqual({});
+  });
+
+  it('is a copy as JSON brings it back, and shares nothing', () => {
+    const written = { role: 'admin', gone: undefined, at: new Date(0), list: [{ a: 1 }] };
+    const claims = appClaims(written);
+    written.list[0]!.a = 2;
+    expect(claims).toEqual({ role: 'admin', at: '1970-01-01T00:00:00.000Z', list: [{ a: 1 }] });
+    expect(claims).not.toHaveProperty('gone');
+  });
+});
+
+describe('appClaimsOf', () => {
+  it('gives back what the app put in, and nothing of the token', () => {
+    const { app: _app, ...registered } = accessInput();
+    const own = { email: 'a@example.com', roles: ['a', 'b'] };
+    const claims = { ...registered, iss: 'iss', aud: 'aud', type: 'access' as const, ...own };
+    expect(appClaimsOf(claims satisfies AccessClaims)).toEqual(own);
+  });
+});
