@@ -60,13 +60,15 @@ export class TokenCodec {
    * @throws SessionError `TOKEN_INVALID`, and once the signature holds `TOKEN_TYPE_INVALID`, `TOKEN_EXPIRED`
    */
   verifyAccess(token: string, nowMs: number): VerifiedAccess {
-    const known = this.#verified.get(token);
+    // An app may pass on what a client sent, of whatever type.
+    const known = typeof token === 'string' ? this.#verified.get(token) : undefined;
     if (known) {
       if (known.claims.exp <= Math.floor(nowMs / 1000)) throw new SessionError('TOKEN_EXPIRED');
       return known;
     }
     const claims = deepFreeze(this.#verify('access', token, nowMs));
-    const verified = { claims, user: Object.freeze({ id: claims.sub, ...appClaimsOf(claims) }) };
+    const user = Object.freeze({ id: claims.sub, ...appClaimsOf(claims) });
+    const verified = Object.freeze({ claims, user });
     this.#verified.set(token, verified);
     return verified;
   }
