@@ -74,20 +74,19 @@ describe('isCompactJwt', () => {
   });
 
   it('takes a token of the greatest length and none longer', () => {
-    const fill = (length: number): string =>
-      `AAAA.${'A'.repeat(length - signature.length - 6)}.${signature}`;
-    expect(fill(MAX_TOKEN_LENGTH)).toHaveLength(MAX_TOKEN_LENGTH);
-    // 8192 - 43 - 6 is 4n + 3, a whole number of bytes.
-    expect(isCompactJwt(fill(MAX_TOKEN_LENGTH))).toBe(true);
-    expect(isCompactJwt(fill(MAX_TOKEN_LENGTH + 1))).toBe(false);
+    // Parts of 4n, 4n + 2 and 4n letters, then 4n, 4n + 3 and 4n: whole numbers of bytes.
+    const greatest = `AAAA.${'A'.repeat(8182)}.AAAA`;
+    const longer = `AAAA.${'A'.repeat(8183)}.AAAA`;
+    expect([greatest.length, longer.length]).toEqual([MAX_TOKEN_LENGTH, MAX_TOKEN_LENGTH + 1]);
+    expect([greatest, longer].map(isCompactJwt)).toEqual([true, false]);
   });
 });
 
-describe('parseJwtHeader', () => {
-  const GOOD = { alg: 'HS256', typ: 'at+jwt', kid: 'key' };
-  const parse = (text: string | Buffer): unknown => parseJwtHeader(base64url(text));
-  const json = JSON.stringify;
+const GOOD = { alg: 'HS256', typ: 'at+jwt', kid: 'key' };
+const json = JSON.stringify;
+const parse = (text: string | Buffer): unknown => parseJwtHeader(base64url(text));
 
+describe('parseJwtHeader', () => {
   it('reads the three members in any order', () => {
     expect(parse(json(GOOD))).toEqual(GOOD);
     expect(parse('{"kid":"key","alg":"HS256","typ":"at+jwt"}')).toEqual(GOOD);

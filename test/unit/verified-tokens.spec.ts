@@ -3,6 +3,7 @@ import { VerifiedTokens } from '../../lib/tokens/verified-tokens.js';
 
 const END = 'the-last-32-letters-of-the-token';
 const claims = (name: string): { name: string } => ({ name });
+const token = (i: number): string => `head.${i}.${String(i).padStart(32, '0')}`;
 
 describe('VerifiedTokens', () => {
   it('gives back what was set for the whole token', () => {
@@ -31,7 +32,6 @@ describe('VerifiedTokens', () => {
 
   it('keeps as many as its size, the ones used last', () => {
     const cache = new VerifiedTokens<{ name: string }>(100);
-    const token = (i: number): string => `head.${i}.${String(i).padStart(32, '0')}`;
     for (let i = 0; i < 100; i++) cache.set(token(i), claims(`${i}`));
     cache.get(token(0));
     for (let i = 100; i < 150; i++) cache.set(token(i), claims(`${i}`));

@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals';
+import { BadRequestException } from '@nestjs/common';
+import { resolveOptions } from '../../lib/options/resolve-options.js';
+import { type CreateInput, newSession } from '../../lib/sessions/new-session.js';
+import type { SessionRecord, Transport } from '../../lib/sessions/session-record.js';
+import { NOW_MS, SECRET } from './fixtures.js';
+
+const OPTIONS = resolveOptions(
+  {
+    secret: SECRET,
+    tokens: { accessTtlSeconds: 10, refreshTtlSeconds: 50 },
+    session: { idleTimeoutSeconds: 20, absoluteTimeoutSeconds: 100 },
+  },
+  false,
+);
+const opened = (input: Partial<CreateInput> = {}, transport: Transport = 'bearer'): SessionRecord =>
+  newSession('handle', { userId: 'user-1', ...input }, transport, OPTIONS, NOW_MS);
+
+describe('newSession', () => {
+  it('starts the first version now, with nothing but what was given', () => {
+    const { writeId, lineage, ...record } = opened();
+    expect(record).toEqual({
+      handle: 'handle',
+      version: 1,
+      userId: 'user-1',
+      transport: 'bearer',
+      claims: {},
+      claimsVersion: 0,
+      data: {},
+      device: {},
+      createdAtMs: NOW_MS,
+      lastSeenAtMs: NOW_MS,
+      authenticatedAtMs: NOW_MS,
+      idleTimeoutMs: 50_000,
+      absoluteExpiresAtMs: NOW_MS + 100_000,
+      deniedTokens: [],
+    });
+    expect(new Set([writeId, lineage, opened().writeId, opened().lineage]).size).toBe(4);
+  });
+
+  it.each<[Transport, string, number]>([
+    ['bearer', 'life of a refresh token', 50_000],
+    ['cookie', 'idle timeout', 20_000],
+  ])('gives a %s session the %s', (transport, _what, idleTimeoutMs) => {
+    expect(opened({}, transport)).toMatchObject({ transport, idleTimeoutMs });
+  });
+
+  it('keeps claims, data and device, and shares none with the caller', () => {
+    const claims = { roles: ['admin'] };
+    const data = { cart: [1] };
+    const record = opened({ claims, data, device: { label: 'phone' } });
+    claims.roles.push('root');
+    data.cart.push(2);
+    expect(record).toMatchObject({
+      claims: { roles: ['admin'] },
+      data: { cart: [1] },
+      device: { label: 'phone' },
+    });
+  });
+
+  it('refuses claims and data that cannot be kept', () => {
+    expect(() => opened({ claims: { sub: 'root' } as object })).toThrow(TypeError);
+    expect(() => opened({ data: { constructor: 1 } as object })).toThrow(BadRequestException);
+  });
+});

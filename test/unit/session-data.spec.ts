@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import { BadRequestException, PayloadTooLargeException } from '@nestjs/common';
+import { sessionData } from '../../lib/sessions/session-data.js';
+
+const ofJson = (json: string): unknown => JSON.parse(json);
+const MOST_BYTES = 32_768;
+
+describe('sessionData', () => {
+  it('is a copy as JSON brings it back, and shares nothing', () => {
+    const written = { cart: [{ sku: 1 }], at: new Date(0), gone: undefined };
+    const data = sessionData(written);
+    written.cart[0]!.sku = 2;
+    expect(data).toEqual({ cart: [{ sku: 1 }], at: '1970-01-01T00:00:00.000Z' });
+    expect(data).not.toHaveProperty('gone');
+  });
+
+  it.each<[string, unknown]>([
+    ['__proto__ at the top', ofJson('{"__proto__":{"admin":true}}')],
+    ['constructor at the top', ofJson('{"constructor":{"prototype":{"admin":true}}}')],
+    ['__proto__ deep inside', ofJson('{"a":{"b":[{"c":{"__proto__":1}}]}}')],
+    ['constructor in a list', ofJson('{"a":[[{"constructor":null}]]}')],
+    ['a key spelt with an escape', ofJson('{"\\u005f_proto__":1}')],
+    ['a key that only toJSON brings', { a: { toJSON: () => ofJson('{"__proto__":1}') } }],
+  ])('refuses %s', (_what, value) => {
+    expect(() => sessionData(value)).toThrow(BadRequestException);
+    expect(() => sessionData(value)).toThrow(/cannot have a key (__proto__|constructor)/);
+    expect({}).not.toHaveProperty('admin');
+  });
+
+  it.each([
+    '{"prototype":1}',
+    '{"proto":1,"__proto":1,"Constructor":1}',
+    '{"a":"__proto__","b":["constructor"]}',
+    '{"toString":"x","hasOwnProperty":1,"toJSON":null}',
+    '{"a":{}}',
+    '{}',
+  ])('keeps %s', (json) => {
+    expect(JSON.stringify(sessionData(ofJson(json)))).toBe(json);
+  });
+
+  it.each([null, undefined, 'text', 5, true, [], [{ a: 1 }], new Date(0), { toJSON: () => [1] }])(
+    'refuses %j, which is no object',
+    (value) => {
+      expect(() => sessionData(value)).toThrow(BadRequestException);
+      expect(() => sessionData(value)).toThrow('must be an object');
+    },
+  );
+
+  it('takes 32768 bytes of JSON and not one more, counted in UTF-8', () => {
+    const around = Buffer.byteLength('{"a":""}');
+    const fill = (bytes: number): object => ({ a: 'x'.repeat(bytes - around) });
+    expect(sessionData(fill(MOST_BYTES))).toEqual(fill(MOST_BYTES));
+    expect(() => sessionData(fill(MOST_BYTES + 1))).toThrow(PayloadTooLargeException);
+    expect(() => sessionData({ a: '\u20ac'.repeat(11_000) })).toThrow(PayloadTooLargeException);
+  });
+
+  it.each([
+    ['lists', '['.repeat(100_000) + ']'.repeat(100_000)],
+    ['objects', '{"a":'.repeat(100_000) + '1' + '}'.repeat(100_000)],
+  ])('answers 400 or 413, never 500, for %s nested 100,000 deep', (_what, nested) => {
+    const value = ofJson(`{"a":${nested}}`);
+    expect(() => sessionData(value)).toThrow(/nested too deeply|limited to 32768 bytes/);
+  });
+});
