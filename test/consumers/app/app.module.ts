@@ -1,0 +1,126 @@
+import {
+  type ArgumentsHost,
+  Catch,
+  Controller,
+  type ExceptionFilter,
+  Get,
+  Injectable,
+  Module,
+  Post,
+  UseGuards,
+} from '@nestjs/common';
+import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
+import { AuthGuard } from '@nestjs/passport';
+import {
+  CurrentSession,
+  CurrentUser,
+  Exchange,
+  type HttpExchange,
+  JwtStrategy,
+  Public,
+  Roles,
+  RolesGuard,
+  type Session,
+  SessionError,
+  SessionGuard,
+  SessionModule,
+  type SessionModuleOptions,
+  SessionService,
+  type SessionUser,
+  type TokenPair,
+} from 'nestjs-session-kit';
+
+declare module 'nestjs-session-kit' {
+  interface SessionClaims {
+    role: 'admin' | 'user';
+  }
+  interface SessionData {
+    visits?: number;
+  }
+}
+
+/** Stands for the configuration service of an app. */
+@Injectable()
+export class Settings {
+  readonly secret = 'a secret of the consumer, 32 bytes and more';
+}
+
+@Module({ providers: [Settings], exports: [Settings] })
+class SettingsModule {}
+
+/** Catches the errors of the kit by class, so it runs only when the package has one identity. */
+@Catch(SessionError)
+class SessionErrorFilter implements ExceptionFilter<SessionError> {
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  catch(error: SessionError, host: ArgumentsHost): void {
+    const { httpAdapter } = this.adapterHost;
+    const response: unknown = host.switchToHttp().getResponse();
+    httpAdapter.setHeader(response, 'x-caught-by', 'SessionErrorFilter');
+    httpAdapter.reply(response, error.getResponse(), error.getStatus());
+  }
+}
+
+@Controller()
+@UseGuards(SessionGuard, RolesGuard)
+class AppController {
+  constructor(private readonly sessions: SessionService) {}
+
+  @Post('login')
+  @Public()
+  async login(@Exchange() http: HttpExchange): Promise<TokenPair> {
+    const { tokens } = await this.sessions.login(http, {
+      transport: 'bearer',
+      userId: 'ada',
+      claims: { role: 'user' },
+    });
+    return tokens;
+  }
+
+  @Get('me')
+  me(@CurrentUser() user: SessionUser, @CurrentUser('role') role: string): object {
+    return { id: user.id, role, same: user.role === role };
+  }
+
+  @Post('visits')
+  async visit(@CurrentSession() session: Session): Promise<object> {
+    const { data } = await this.sessions.update(session.handle, ({ visits = 0, ...rest }) => ({
+      ...rest,
+      visits: visits + 1,
+    }));
+    return data;
+  }
+
+  @Get('admin')
+  @Roles('admin')
+  admin(): object {
+    return {};
+  }
+}
+
+@Controller('passport')
+@UseGuards(AuthGuard('jwt'))
+class PassportController {
+  @Get()
+  me(@CurrentUser() user: SessionUser): SessionUser {
+    return user;
+  }
+}
+
+/** The app; `options` stand over what the factory makes. */
+export function appModule(options: Partial<SessionModuleOptions> = {}): new () => object {
+  @Module({
+    imports: [
+      SessionModule.forRootAsync({
+        imports: [SettingsModule],
+        inject: [Settings],
+        useFactory: ({ secret }: Settings) => ({ secret, ...options }),
+        routes: { path: 'auth' },
+      }),
+    ],
+    controllers: [AppController, PassportController],
+    providers: [JwtStrategy, { provide: APP_FILTER, useClass: SessionErrorFilter }],
+  })
+  class AppModule {}
+  return AppModule;
+}
