@@ -8,6 +8,17 @@ import { TokenService } from '../sessions/token.service.js';
 import { TokenCodec } from '../tokens/token-codec.js';
 import { type AdapterRequest, readCredentials } from '../transport/nest-http-exchange.js';
 
+/** What is used of passport-jwt, written out: its types are not installed with it, so ours must not lead to them. */
+interface PassportJwt {
+  authenticate(request: unknown, options?: unknown): void;
+  error(error: unknown): void;
+  fail(challenge?: unknown, status?: number): void;
+}
+
+const PassportJwtStrategy = PassportStrategy(passportJwt.Strategy, 'jwt') as new (
+  options: object,
+) => PassportJwt;
+
 /**
  * The strategy `jwt` of passport, so that `@UseGuards(AuthGuard('jwt'))` accepts exactly what `SessionGuard` accepts: an
  * app that uses passport adds it to its providers. `request.user` is the `SessionUser`.
@@ -15,7 +26,7 @@ import { type AdapterRequest, readCredentials } from '../transport/nest-http-exc
  * Without a token it fails, which leaves the next strategy its turn; a token that is refused is a `SessionError`.
  */
 @Injectable()
-export class JwtStrategy extends PassportStrategy(passportJwt.Strategy, 'jwt') {
+export class JwtStrategy extends PassportJwtStrategy {
   constructor(
     codec: TokenCodec,
     options: ResolvedOptions,
@@ -41,7 +52,7 @@ export class JwtStrategy extends PassportStrategy(passportJwt.Strategy, 'jwt') {
       // Judged in validate, with the clock of the store.
       ignoreExpiration: true,
       jsonWebTokenOptions: { ignoreNotBefore: true },
-    });
+    } satisfies passportJwt.StrategyOptionsWithRequest);
   }
 
   /** Passport calls it on an object of its own for each request, so what is set on `this` ends with the request. */
@@ -49,7 +60,7 @@ export class JwtStrategy extends PassportStrategy(passportJwt.Strategy, 'jwt') {
     const { bearer, ambiguous } = readCredentials(request);
     if (ambiguous) return this.error(new SessionError('TOKEN_INVALID'));
     if (bearer !== undefined) this.fail = () => this.error(new SessionError('TOKEN_INVALID'));
-    super.authenticate(request as never, options);
+    super.authenticate(request, options);
   }
 
   /** @throws SessionError as `TokenService.verifyAccess` */
