@@ -1,0 +1,191 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { MemorySessionStore, TokenService } from 'nestjs-session-kit';
+import { FakeClock } from 'nestjs-session-kit/testing';
+import { ADAPTERS, SECRET } from '../support/test-app.js';
+import { bitFlips } from './bit-flips.js';
+import { claimsOf, Forge, headerOf, type Json } from './forge.js';
+import { startVault, useVault } from './use-vault.js';
+import { INVALID_TOKEN, knock, logIn, opened, refresh, shut } from './vault.controller.js';
+
+const forge = new Forge();
+
+/** Values that hurt where a `kid` becomes a path, a query, a property name or a loop over all keys. */
+const KIDS: unknown[] = [
+  '',
+  'unknown',
+  forge.header('refresh').kid,
+  new Forge({ secret: 'the secret of another application, also long' }).header().kid,
+  '../../dev/null',
+  '/dev/null',
+  '../../../../../../etc/hostname',
+  "' OR '1'='1",
+  "x' UNION SELECT 'key' --",
+  '__proto__',
+  'constructor',
+  'toString',
+  'prototype',
+  'k'.repeat(5000),
+  'k'.repeat(10_000),
+  `${forge.header().kid}\u0000`,
+  ` ${forge.header().kid}`,
+  'key\r\nX-Injected: 1',
+  0,
+  -1,
+  null,
+  true,
+  {},
+  { toString: forge.header().kid },
+  [forge.header().kid],
+].map((kid) => [kid]);
+
+const OTHER_SCOPES = [
+  ['another secret', { secret: 'another secret of 32 bytes and some more' }],
+  ['another issuer', { issuer: 'https://other.example' }],
+  ['another audience', { audience: 'other' }],
+  ['another key prefix', { keyPrefix: 'other:' }],
+  ['another algorithm', { algorithm: 'HS512' }],
+] as const;
+
+describe.each(ADAPTERS)('keys of a JWT on %s', (adapter) => {
+  const vault = useVault(adapter);
+  let token: string;
+  let claims: Json;
+  let listener: Server;
+  let listenerUrl: string;
+  let visits = 0;
+
+  beforeAll(async () => {
+    token = (await logIn(vault.url, 'u1')).accessToken;
+    claims = claimsOf(token);
+    listener = createServer((_request, response) => {
+      visits++;
+      response.end('{"keys":[]}');
+    }).listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    listenerUrl = `http://127.0.0.1:${(listener.address() as { port: number }).port}/jwks.json`;
+  });
+
+  afterAll(async () => {
+    listener.close();
+    await once(listener, 'close');
+  });
+
+  beforeEach(() => {
+    vault.calls.length = 0;
+  });
+
+  it('9.1.1 no bit of a token can be flipped', async () => {
+    const tokens = vault.get(TokenService);
+    const accepted: string[] = [];
+    const flips = bitFlips(token);
+    for (const { token: flipped, where } of flips) {
+      const code = await tokens.verifyAccess(flipped).then(
+        () => 'accepted',
+        (error: { code?: string }) => error.code,
+      );
+      if (code !== 'TOKEN_INVALID') accepted.push(`${where}: ${code}`);
+    }
+    expect(accepted).toEqual([]);
+    expect(flips.length).toBeGreaterThan(2000);
+    expect(vault.calls).toEqual([]);
+  });
+
+  it('9.1.1 a flipped bit keeps both doors shut', async () => {
+    for (const { token: flipped } of bitFlips(token).filter((_flip, i) => i % 61 === 0)) {
+      expect(await knock(vault, flipped)).toEqual(shut(INVALID_TOKEN));
+    }
+    expect(vault.calls).toEqual([]);
+  });
+
+  it.each(KIDS)('8725bis §3.10 kid %j is a lookup that finds nothing', async (kid) => {
+    // Signed with the live key: whoever tries every key lets it in.
+    const forged = forge.sign(claims, { ...forge.header(), kid });
+    expect(await knock(vault, forged)).toEqual(shut(INVALID_TOKEN));
+    expect(vault.calls).toEqual([]);
+  });
+
+  it.each(['jku', 'x5u', 'jwk', 'x5c', 'iss'])(
+    '9.1.3 a key that the token brings or points at in %s is never used, nor fetched',
+    async (name) => {
+      const brought = {
+        jku: listenerUrl,
+        x5u: listenerUrl,
+        jwk: { kty: 'oct', k: Buffer.from('key').toString('base64url'), x5u: listenerUrl },
+        x5c: [Buffer.from('certificate').toString('base64')],
+        iss: listenerUrl,
+      }[name];
+      const header = { ...forge.header(), [name]: brought };
+      expect(await knock(vault, forge.sign(claims, header))).toEqual(shut(INVALID_TOKEN));
+      const issuedThere = forge.sign({ ...claims, iss: listenerUrl }, header);
+      expect(await knock(vault, issuedThere)).toEqual(shut(INVALID_TOKEN));
+      expect(visits).toBe(0);
+    },
+  );
+
+  it.each(OTHER_SCOPES)('8725bis §3.8 a token of %s is refused', async (_what, scope) => {
+    const { issuer: iss, audience: aud } = {
+      issuer: claims['iss'],
+      audience: claims['aud'],
+      ...scope,
+    };
+    const foreign = new Forge(scope);
+    expect(await knock(vault, foreign.sign({ ...claims, iss, aud }))).toEqual(shut(INVALID_TOKEN));
+    expect(await knock(vault, foreign.sign(claims))).toEqual(shut(INVALID_TOKEN));
+    // Its signature under the name of our key.
+    expect(await knock(vault, foreign.sign(claims, forge.header()))).toEqual(shut(INVALID_TOKEN));
+  });
+
+  it('RFC 9068 §2.2 a minted access token has its claims, of the right types', async () => {
+    const now = Math.floor(vault.clock.nowMs() / 1000);
+    expect(headerOf(token)).toEqual({ alg: 'HS256', typ: 'at+jwt', kid: forge.header().kid });
+    expect(claims).toEqual({
+      iss: 'nestjs-session-kit',
+      aud: 'nestjs-session-kit',
+      sub: 'u1',
+      sid: expect.stringMatching(/^[\w-]{3}\.[\w-]{22}$/),
+      jti: expect.stringMatching(/^[\w-]{22}$/),
+      iat: now,
+      auth_time: now,
+      exp: now + 3600,
+      type: 'access',
+      cver: 0,
+    });
+  });
+});
+
+describe('rotation of the secret', () => {
+  const NEXT = 'the next secret of this suite, 32 bytes and more';
+
+  it.each(ADAPTERS)(
+    '11.2.2 tokens live through it, and end with their secret, on %s',
+    async (adapter) => {
+      const clock = new FakeClock();
+      const store = new MemorySessionStore(clock, 100);
+      const start = (secret: string | string[]) =>
+        startVault({ adapter, clock, options: { store, secret } });
+
+      const before = await start(SECRET);
+      const old = await logIn(before.url, 'u1');
+      await before.close();
+
+      const during = await start([NEXT, SECRET]);
+      expect(await knock(during, old.accessToken)).toEqual(opened({ id: 'u1' }));
+      const { answer, tokens: renewed } = await refresh(during.url, old.refreshToken);
+      expect(answer).toBe('200');
+      expect(headerOf(renewed.accessToken)).toEqual(new Forge({ secret: NEXT }).header());
+      // A signature of the old key under the name of the new one.
+      const mixed = forge.sign(claimsOf(renewed.accessToken), headerOf(renewed.accessToken));
+      expect(await knock(during, mixed)).toEqual(shut(INVALID_TOKEN));
+      await during.close();
+
+      const after = await start(NEXT);
+      expect(await knock(after, renewed.accessToken)).toEqual(opened({ id: 'u1' }));
+      expect(await knock(after, old.accessToken)).toEqual(shut(INVALID_TOKEN));
+      expect((await refresh(after.url, old.refreshToken)).answer).toBe(INVALID_TOKEN);
+      expect((await refresh(after.url, renewed.refreshToken)).answer).toBe('200');
+      await after.close();
+    },
+  );
+});
