@@ -4,10 +4,12 @@ import type { RedisClient, RedisClusterClient, RedisConnection } from './redis-c
 
 /**
  * With the defaults of ioredis a request waits for minutes while Redis is away. Here a command fails with the first
- * reconnect that fails, and what was sent and not answered is not sent again: the kit decides what may be repeated.
+ * reconnect that fails, and what was sent and not answered is not sent again: the kit decides what may be repeated. A
+ * connection on which no answer comes is given up: behind a dead router it would look open for a quarter of an hour.
  */
 const REQUEST_PATH = {
   connectTimeout: 1000,
+  socketTimeout: 1000,
   maxRetriesPerRequest: 1,
   autoResendUnfulfilledCommands: false,
 };

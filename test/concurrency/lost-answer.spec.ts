@@ -1,0 +1,122 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { SessionData } from 'nestjs-session-kit';
+import { eventually } from '../support/eventually.js';
+import { claimsOf, codeOf, type Node, type Nodes, open, startNodes } from '../support/nodes.js';
+import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
+import { type Loss, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
+
+const SCRIPT = /evalsha/i;
+
+const increment = (data: SessionData & { count?: number }): SessionData =>
+  ({ count: (data.count ?? 0) + 1 }) as SessionData;
+
+/** What the caller may hear when the connection is lost while its write is under way. */
+const HEARD: Record<Loss, readonly string[]> = {
+  reset: ['done'],
+  // The connection is given up after a second, which the change may not have left.
+  hang: ['done', 'STORE_UNAVAILABLE'],
+};
+
+describe.each(['reset', 'hang'] as const)(
+  'an applied write whose answer is lost by a %s',
+  (loss) => {
+    let redis: OwnRedis;
+    let proxy: TcpProxy;
+    let nodes: Nodes;
+    /** Reaches Redis through the proxy. */
+    let afar: Node;
+    let near: Node;
+
+    beforeAll(async () => {
+      redis = await startOwnRedis();
+    });
+
+    afterAll(() => redis.stop());
+
+    beforeEach(async () => {
+      proxy = await startTcpProxy({ host: '127.0.0.1', port: redis.port });
+      const url = `redis://127.0.0.1:${proxy.port}`;
+      nodes = await startNodes({ stores: [{ url }, redis.connection] });
+      [afar, near] = nodes.all as [Node, Node];
+      // Every script is known to the server, so that a command that is lost is one that was applied.
+      const { handle, session } = await open(afar);
+      await afar.sessions.regenerate(handle);
+      await afar.sessions.revokeUser(session.user.id);
+      await afar.sessions.revoke(handle);
+    });
+
+    afterEach(async () => {
+      await nodes.close();
+      await proxy.close();
+    });
+
+    /** Does something whose first write is applied and never answered, and waits until the app is back by itself. */
+    async function losing<T>(act: () => Promise<T>): Promise<{ code: string; value?: T }> {
+      const lost = proxy.loseAnswerTo(SCRIPT, loss);
+      const acting = act();
+      const code = await codeOf(acting);
+      await lost;
+      const probe = await near.sessions.create({ userId: randomUUID() });
+      await eventually(
+        () => codeOf(afar.sessions.find(probe.session.handle)),
+        (answer) => answer === 'done',
+      );
+      return code === 'done' ? { code, value: await acting } : { code };
+    }
+
+    it('an update is applied once', async () => {
+      const { handle } = await open(afar);
+      const { code } = await losing(() => afar.sessions.update(handle, increment));
+      expect(HEARD[loss]).toContain(code);
+      expect((await near.sessions.find(handle))?.data).toEqual({ count: 1 });
+      expect((await afar.sessions.update(handle, increment)).data).toEqual({ count: 2 });
+    });
+
+    it('10.4.5 a refresh is asked for again with the same token, finds the same successor, and is no reuse', async () => {
+      const { refreshToken, handle } = await open(afar);
+      const { code, value } = await losing(() => afar.tokens.refresh(refreshToken));
+      expect(HEARD[loss]).toContain(code);
+      const retries = [
+        await near.tokens.refresh(refreshToken),
+        await afar.tokens.refresh(refreshToken),
+      ];
+      const all = [value, ...retries].filter((pair) => pair !== undefined);
+      expect(new Set(all.map((pair) => claimsOf(pair.refreshToken).jti)).size).toBe(1);
+      expect(claimsOf(retries[0]!.refreshToken).gen).toBe(1);
+      const next = await afar.tokens.refresh(retries[1]!.refreshToken);
+      expect(claimsOf(next.refreshToken).gen).toBe(2);
+      expect(await near.sessions.find(handle)).not.toBeNull();
+    });
+
+    it('a login leaves exactly one session', async () => {
+      const userId = randomUUID();
+      const { code, value } = await losing(() => afar.sessions.create({ userId }));
+      expect(HEARD[loss]).toContain(code);
+      const live = await near.sessions.list(userId);
+      expect(live).toHaveLength(1);
+      expect([live[0]!.handle, undefined]).toContain(value?.session.handle);
+    });
+
+    it('a new id leaves exactly one session, and the secret that is given out opens it', async () => {
+      const { handle, session } = await open(afar);
+      const { code, value } = await losing(() => afar.sessions.regenerate(handle));
+      expect(HEARD[loss]).toContain(code);
+      const live = await near.sessions.list(session.user.id);
+      expect(live).toHaveLength(1);
+      expect(live[0]!.handle).not.toBe(handle);
+      const resolved = value && (await near.sessions.resolve(value.secret));
+      expect([live[0]!.handle, undefined]).toContain(resolved?.handle);
+    });
+
+    it('7.4.1 a logout has ended the session, and can be asked for again', async () => {
+      const { handle, session, refreshToken } = await open(afar);
+      const { code } = await losing(() => afar.tokens.revoke(refreshToken));
+      expect(['done', 'STORE_UNAVAILABLE']).toContain(code);
+      expect(await near.sessions.list(session.user.id)).toEqual([]);
+      expect(await codeOf(afar.tokens.revoke(refreshToken))).toBe('done');
+      expect(await codeOf(afar.tokens.refresh(refreshToken))).toBe('SESSION_ENDED');
+      expect(await afar.sessions.find(handle)).toBeNull();
+    });
+  },
+);
