@@ -52,8 +52,9 @@ export function encodeRecord(record: SessionRecord): string {
   return `${head.join('|')}|${JSON.stringify(rest)}`;
 }
 
+/** @throws Error for a value that cannot be read */
 export function decodeRecord(value: string): SessionRecord {
-  const rest = JSON.parse(value.slice(JSON_START)) as Omit<SessionRecord, keyof typeof HEAD>;
+  const rest = parsed(value.slice(JSON_START));
   const field = ([first, last]: readonly [number, number]): number =>
     Number(value.slice(first, last + 1));
   return {
@@ -64,4 +65,13 @@ export function decodeRecord(value: string): SessionRecord {
     idleTimeoutMs: field(HEAD.idleTimeoutMs),
     absoluteExpiresAtMs: field(HEAD.absoluteExpiresAtMs),
   };
+}
+
+/** The message of JSON.parse quotes what it met, and it would be logged. */
+function parsed(json: string): Omit<SessionRecord, keyof typeof HEAD> {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new Error('a session record in Redis is damaged');
+  }
 }

@@ -1,0 +1,145 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import type { SessionRecord } from 'nestjs-session-kit';
+import { userDigest } from '../../lib/sessions/handle.js';
+import {
+  decodeRecord,
+  encodeRecord,
+  encodeTime,
+  encodeVersion,
+  HEAD,
+  HEAD_LENGTH,
+} from '../../lib/stores/redis/record-codec.js';
+import { NOW_MS, recordOf } from './fixtures.js';
+
+/** As wide as the head has digits for: the year 2286. */
+const time = fc.nat({ max: 9_999_999_999_999 });
+const text = fc.string({ unit: 'binary' });
+const seconds = fc.nat({ max: 9_999_999_999 });
+const stamp = fc.record({ jti: text, iat: seconds, exp: seconds });
+const device = fc.record({ ip: text, userAgent: text, label: text }, { requiredKeys: [] });
+
+const refresh = fc.record(
+  { gen: fc.nat(), current: stamp, previous: stamp, rotatedAtMs: time },
+  { requiredKeys: ['gen', 'current', 'rotatedAtMs'] },
+);
+
+const record: fc.Arbitrary<SessionRecord> = fc.record(
+  {
+    handle: text,
+    version: fc.nat({ max: 9_999_999_999 }),
+    writeId: text,
+    userId: text,
+    lineage: text,
+    transport: fc.constantFrom('bearer' as const, 'cookie' as const),
+    claims: fc.dictionary(text, fc.jsonValue()),
+    claimsVersion: fc.nat(),
+    data: fc.dictionary(text, fc.jsonValue()),
+    device,
+    createdAtMs: time,
+    lastSeenAtMs: time,
+    authenticatedAtMs: time,
+    idleTimeoutMs: time,
+    absoluteExpiresAtMs: time,
+    refresh,
+    deniedTokens: fc.array(fc.record({ jti: text, exp: seconds }), { maxLength: 16 }),
+  },
+  // All but the chain: a session without tokens has none.
+  {
+    requiredKeys: [
+      'handle',
+      'version',
+      'writeId',
+      'userId',
+      'lineage',
+      'transport',
+      'claims',
+      'claimsVersion',
+      'data',
+      'device',
+      'createdAtMs',
+      'lastSeenAtMs',
+      'authenticatedAtMs',
+      'idleTimeoutMs',
+      'absoluteExpiresAtMs',
+      'deniedTokens',
+    ],
+  },
+) as fc.Arbitrary<SessionRecord>;
+
+/** What Redis hands back of a string that was stored: its UTF-8. */
+const stored = (value: string): string => Buffer.from(value).toString();
+
+describe('the record codec', () => {
+  it('brings back every record as JSON would', () => {
+    fc.assert(
+      fc.property(record, (written) => {
+        const read = decodeRecord(stored(encodeRecord(written)));
+        expect(read).toEqual(JSON.parse(JSON.stringify(written)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('writes a head of fixed width whose fields stand where scripts look for them', () => {
+    fc.assert(
+      fc.property(record, (written) => {
+        const value = encodeRecord(written);
+        const field = ([first, last]: readonly [number, number]): string =>
+          value.slice(first, last + 1);
+        expect({
+          version: field(HEAD.version),
+          lastSeenAtMs: field(HEAD.lastSeenAtMs),
+          createdAtMs: field(HEAD.createdAtMs),
+          idleTimeoutMs: field(HEAD.idleTimeoutMs),
+          absoluteExpiresAtMs: field(HEAD.absoluteExpiresAtMs),
+          user: field(HEAD.user),
+        }).toEqual({
+          version: encodeVersion(written.version),
+          lastSeenAtMs: encodeTime(written.lastSeenAtMs),
+          createdAtMs: encodeTime(written.createdAtMs),
+          idleTimeoutMs: encodeTime(written.idleTimeoutMs),
+          absoluteExpiresAtMs: encodeTime(written.absoluteExpiresAtMs),
+          user: userDigest(written.userId),
+        });
+        expect(value.slice(HEAD_LENGTH - 1, HEAD_LENGTH + 1)).toBe('|{');
+      }),
+    );
+  });
+
+  it('encodes times so that they compare as strings as they do as numbers', () => {
+    fc.assert(
+      fc.property(time, time, (a, b) => {
+        expect(encodeTime(a) < encodeTime(b)).toBe(a < b);
+      }),
+    );
+  });
+
+  it.each([
+    [0, '0000000000000'],
+    [-5, '0000000000000'],
+    [1.9, '0000000000001'],
+    [NOW_MS, '1795521600000'],
+  ])('encodes %d ms as %s', (milliseconds, encoded) => {
+    expect(encodeTime(milliseconds)).toBe(encoded);
+  });
+
+  it('repeats nothing of a damaged value in its error, because the error is logged', () => {
+    const value = encodeRecord(recordOf({ data: { note: 'private words' } }));
+    const damaged = [
+      value.slice(0, -1),
+      `${value}private words`,
+      value.slice(0, HEAD_LENGTH) + 'private words',
+      'private words',
+      '',
+    ];
+    const messages = damaged.map((text) => {
+      try {
+        return JSON.stringify(decodeRecord(text));
+      } catch (error) {
+        return (error as Error).message;
+      }
+    });
+    expect(messages).toEqual(damaged.map(() => 'a session record in Redis is damaged'));
+  });
+});
