@@ -20,8 +20,22 @@ const asAccess = (payload: unknown): ClaimVerdict =>
 const asRefresh = (payload: unknown): ClaimVerdict =>
   judgeClaims(payload, { ...RULES, purpose: 'refresh', wanted: 'refresh' });
 
+/** The last second a Date can hold. */
+const LATEST = 8_640_000_000_000;
 /** Values that are no NumericDate (RFC 7519 section 2). */
-const NO_DATES = [undefined, null, '', `${NOW}`, -1, Number.NaN, Infinity, true, {}, [NOW]];
+const NO_DATES = [
+  undefined,
+  null,
+  '',
+  `${NOW}`,
+  -1,
+  Number.NaN,
+  Infinity,
+  LATEST + 1,
+  true,
+  {},
+  [NOW],
+];
 /** Values that are no count of ours. */
 const NO_COUNTS = [undefined, null, '0', -1, 0.5, Number.MAX_SAFE_INTEGER + 1, Number.NaN, true];
 const NO_STRINGS = [undefined, null, '', 1, true, {}, ['user-1']];
@@ -89,6 +103,7 @@ describe('judgeClaims', () => {
   it.each<[ClaimVerdict, Record<string, number>]>([
     ['valid', { exp: NOW + 1 }],
     ['valid', { exp: NOW + 0.5 }],
+    ['valid', { exp: LATEST }],
     ['expired', { exp: NOW }],
     ['expired', { exp: NOW - 1, iat: NOW - 10 }],
     ['expired', { exp: 0, iat: 0 }],

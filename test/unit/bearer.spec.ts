@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import { bearerToken, hasSeveral } from '../../lib/transport/bearer.js';
+
+describe('bearerToken', () => {
+  it.each<[string | undefined, string | undefined]>([
+    ['Bearer abc', 'abc'],
+    ['bearer abc', 'abc'],
+    ['BEARER abc', 'abc'],
+    ['BeArEr abc', 'abc'],
+    ['Bearer   abc ', 'abc'],
+    // What follows is one token, right or wrong; it is never split.
+    ['Bearer abc def', 'abc def'],
+    ['Bearer abc, Bearer def', 'abc, Bearer def'],
+    ['Bearer Bearer abc', 'Bearer abc'],
+    [undefined, undefined],
+    ['', undefined],
+    [' ', undefined],
+    ['Bearer', undefined],
+    ['Bearer ', undefined],
+    ['Bearer    ', undefined],
+    ['abc', undefined],
+    ['Basic dXNlcjpwYXNz', undefined],
+    ['Bearerabc', undefined],
+    ['Bearers abc', undefined],
+    ['X-Bearer abc', undefined],
+    ['DPoP abc', undefined],
+    [' Bearer abc', undefined],
+    ['Bearer=abc', undefined],
+  ])('reads %j as %j', (header, token) => {
+    expect(bearerToken(header)).toBe(token);
+  });
+});
+
+describe('hasSeveral', () => {
+  it.each<[boolean, string[]]>([
+    [false, []],
+    [false, ['Authorization', 'Bearer a']],
+    [true, ['Authorization', 'Bearer a', 'Authorization', 'Bearer a']],
+    [true, ['authorization', 'Bearer a', 'Host', 'x', 'AUTHORIZATION', 'Basic b']],
+    [true, ['Authorization', '', 'Authorization', '']],
+    // Values and other headers are not counted.
+    [false, ['Host', 'authorization', 'Authorization', 'Bearer a']],
+    [false, ['Proxy-Authorization', 'a', 'Authorization', 'b', 'X-Authorization', 'c']],
+  ])('is %s for %j', (several, rawHeaders) => {
+    expect(hasSeveral('authorization', rawHeaders)).toBe(several);
+  });
+});

@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { ConsoleLogger, Logger } from '@nestjs/common';
+import {
+  MemorySessionStore,
+  SessionError,
+  type SessionRecord,
+  SessionStore,
+} from 'nestjs-session-kit';
+import { FakeClock } from 'nestjs-session-kit/testing';
+import { DELETE_EVERYONE_MS, STORE_CALL_MS } from '../../lib/sessions/deadline.js';
+import { GuardedStore } from '../../lib/sessions/guarded-store.js';
+import { NOW_MS, recordOf } from './fixtures.js';
+
+const CAP = { max: 10, onMax: 'evict-oldest' } as const;
+
+/** Every call of the port, named. */
+const CALLS: [keyof SessionStore, (store: SessionStore) => Promise<unknown>][] = [
+  ['create', (store) => store.create(recordOf(), CAP)],
+  ['read', (store) => store.read('handle')],
+  ['replace', (store) => store.replace(recordOf(), 3)],
+  ['move', (store) => store.move('old', recordOf(), 3)],
+  ['touch', (store) => store.touch('handle', NOW_MS)],
+  ['delete', (store) => store.delete('handle')],
+  ['deleteAll', (store) => store.deleteAll('user-1', 'handle')],
+  ['deleteEveryone', (store) => store.deleteEveryone()],
+  ['list', (store) => store.list('user-1')],
+  ['ping', (store) => store.ping()],
+];
+
+/** A store whose every method does `answer`. */
+function storeThat(answer: (...args: unknown[]) => unknown): SessionStore {
+  return Object.fromEntries(CALLS.map(([name]) => [name, answer])) as unknown as SessionStore;
+}
+
+const lines: { level: string; line: string }[] = [];
+
+beforeEach(() => {
+  lines.length = 0;
+  const logger = new ConsoleLogger();
+  for (const level of ['log', 'error', 'warn', 'debug', 'verbose', 'fatal'] as const) {
+    logger[level] = (...args: unknown[]) => {
+      lines.push({ level, line: args.filter(Boolean).join(' ') });
+    };
+  }
+  Logger.overrideLogger(logger);
+});
+
+afterEach(() => {
+  Logger.overrideLogger(false);
+  jest.useRealTimers();
+});
+
+const codeOfCall = (call: Promise<unknown>): Promise<unknown> =>
+  call.then(
+    (value) => value,
+    (error: unknown) => (error instanceof SessionError ? error.code : error),
+  );
+
+describe('GuardedStore', () => {
+  it.each(CALLS)('passes %s on with its arguments, and the answer back', async (_name, call) => {
+    const seen: unknown[][] = [];
+    const note = (...args: unknown[]): Promise<unknown[]> => {
+      seen.push(args);
+      return Promise.resolve(args);
+    };
+    const direct = await call(storeThat(note));
+    const guarded = await call(new GuardedStore(storeThat(note)));
+    expect(guarded).toEqual(direct);
+    expect(seen[1]).toEqual(seen[0]);
+  });
+
+  it.each(CALLS)('turns what %s throws into STORE_UNAVAILABLE', async (_name, call) => {
+    const throws = storeThat(() => {
+      throw new TypeError('at once');
+    });
+    const rejects = storeThat(() => Promise.reject(new Error('later')));
+    const odd = storeThat(() => Promise.reject('no Error'));
+    const knows = storeThat(() => Promise.reject(new SessionError('SESSION_ENDED')));
+    for (const store of [throws, rejects, odd, knows]) {
+      expect(await codeOfCall(call(new GuardedStore(store)))).toBe('STORE_UNAVAILABLE');
+    }
+  });
+
+  it.each(CALLS)('waits for %s no longer than its deadline', async (name, call) => {
+    jest.useFakeTimers();
+    const deadline = name === 'deleteEveryone' ? DELETE_EVERYONE_MS : STORE_CALL_MS;
+    let answer: unknown;
+    const hanging = new GuardedStore(storeThat(() => new Promise(() => {})));
+    const waited = codeOfCall(call(hanging)).then((code) => (answer = code));
+    await jest.advanceTimersByTimeAsync(deadline - 1);
+    expect(answer).toBeUndefined();
+    await jest.advanceTimersByTimeAsync(1);
+    await waited;
+    expect(answer).toBe('STORE_UNAVAILABLE');
+  });
+
+  it('logs an outage once and the recovery once', async () => {
+    let works = true;
+    const store = new GuardedStore(
+      storeThat(() => (works ? Promise.resolve(null) : Promise.reject(new Error('gone')))),
+    );
+    for (const state of [true, false, false, false, true, true, false, true]) {
+      works = state;
+      await codeOfCall(store.read('handle'));
+    }
+    const outage = 'the session store fails, requests that need it get 503: gone SessionStore';
+    const recovery = 'the session store answers again SessionStore';
+    expect(lines).toEqual([
+      { level: 'error', line: outage },
+      { level: 'log', line: recovery },
+      { level: 'error', line: outage },
+      { level: 'log', line: recovery },
+    ]);
+  });
+
+  it('logs neither handles nor stored values, nor what an error of a client carries beside its message', async () => {
+    const secrets = ['handle-of-a-session', 'user-of-a-session', 'value-in-a-session'];
+    const [handle = '', userId = '', value = ''] = secrets;
+    const record: SessionRecord = recordOf({ handle, userId, data: { value } });
+    const failure = Object.assign(new Error('connection closed'), {
+      command: { name: 'set', args: secrets },
+    });
+    for (const thrown of [failure, value, { message: value }, undefined]) {
+      const store = new GuardedStore(storeThat(() => Promise.reject(thrown)));
+      await codeOfCall(store.create(record, CAP));
+      await codeOfCall(store.read(handle));
+      await codeOfCall(store.list(userId));
+    }
+    expect(lines).toHaveLength(4);
+    const output = JSON.stringify(lines);
+    expect(secrets.filter((secret) => output.includes(secret))).toEqual([]);
+  });
+
+  it('guards the memory store like any other: a full one is STORE_UNAVAILABLE', async () => {
+    const store = new GuardedStore(new MemorySessionStore(new FakeClock(NOW_MS), 1));
+    expect(await codeOfCall(store.create(recordOf(), CAP))).toEqual({ created: true, evicted: [] });
+    const other = recordOf({ handle: 'def.AAAAAAAAAAAAAAAAAAAAAA', userId: 'user-2' });
+    expect(await codeOfCall(store.create(other, CAP))).toBe('STORE_UNAVAILABLE');
+    expect(lines[0]?.line).toContain('memory.maxSessions is 1');
+  });
+});

@@ -1,0 +1,123 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { CHANGE_MS } from '../../lib/sessions/deadline.js';
+import { HandleQueue } from '../../lib/sessions/handle-queue.js';
+
+interface Gate {
+  readonly opened: Promise<void>;
+  open(): void;
+}
+
+function gate(): Gate {
+  let open!: () => void;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
+
+/** A queue with the Map it keeps its handles in: that nothing is left in it cannot be seen otherwise. */
+function queueWithMap(): { queue: HandleQueue; map: Map<unknown, unknown> } {
+  const made: Map<unknown, unknown>[] = [];
+  const Original = globalThis.Map;
+  globalThis.Map = class<K, V> extends Original<K, V> {
+    constructor() {
+      super();
+      made.push(this);
+    }
+  } as MapConstructor;
+  try {
+    const queue = new HandleQueue();
+    if (made.length !== 1) throw new Error(`HandleQueue keeps ${made.length} maps`);
+    return { queue, map: made[0] as Map<unknown, unknown> };
+  } finally {
+    globalThis.Map = Original;
+  }
+}
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe('HandleQueue', () => {
+  it('runs the tasks of a handle one at a time, in the order they came', async () => {
+    const queue = new HandleQueue();
+    const log: string[] = [];
+    const task = (name: string) => async (): Promise<string> => {
+      log.push(`${name} starts`);
+      await Promise.resolve();
+      await Promise.resolve();
+      log.push(`${name} ends`);
+      return name;
+    };
+    const results = await Promise.all(['a', 'b', 'c'].map((name) => queue.run('h', task(name))));
+    expect(results).toEqual(['a', 'b', 'c']);
+    expect(log).toEqual(['a starts', 'a ends', 'b starts', 'b ends', 'c starts', 'c ends']);
+  });
+
+  it('lets no handle wait for another', async () => {
+    const queue = new HandleQueue();
+    const { opened, open } = gate();
+    const waiting = queue.run('one', () => opened);
+    await expect(queue.run('two', async () => 'done')).resolves.toBe('done');
+    open();
+    await waiting;
+  });
+
+  it('goes on with the next task after one that fails, at once or later', async () => {
+    const queue = new HandleQueue();
+    const fails = queue.run('h', async () => {
+      throw new Error('first');
+    });
+    const throws = queue.run('h', () => {
+      throw new Error('second');
+    });
+    const works = queue.run('h', async () => 'third');
+    await expect(fails).rejects.toThrow('first');
+    await expect(throws).rejects.toThrow('second');
+    await expect(works).resolves.toBe('third');
+  });
+
+  it('keeps nothing of handles whose tasks are done, failed ones included', async () => {
+    const { queue, map } = queueWithMap();
+    const { opened, open } = gate();
+    const tasks = [
+      queue.run('a', () => opened),
+      queue.run('a', () => Promise.reject(new Error('no'))).catch(() => undefined),
+      queue.run('a', async () => undefined),
+      queue.run('b', () => Promise.reject(new Error('no'))).catch(() => undefined),
+    ];
+    expect(map.size).toBe(2);
+    open();
+    await Promise.all(tasks);
+    expect(map.size).toBe(0);
+  });
+
+  it('refuses a task whose turn comes after the deadline, and does not run it', async () => {
+    jest.useFakeTimers();
+    const { queue, map } = queueWithMap();
+    const { opened, open } = gate();
+    const first = queue.run('h', () => opened);
+    const late = jest.fn(async () => undefined);
+    const refused = queue.run('h', late).catch((error: unknown) => error);
+    await jest.advanceTimersByTimeAsync(CHANGE_MS);
+    open();
+    await first;
+    expect(await refused).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(late).not.toHaveBeenCalled();
+    expect(map.size).toBe(0);
+  });
+
+  it('counts the wait into the deadline that a task gets', async () => {
+    jest.useFakeTimers();
+    const queue = new HandleQueue();
+    const { opened, open } = gate();
+    const first = queue.run('h', () => opened);
+    const seen = queue.run('h', async (deadline) => {
+      const before = deadline.passed;
+      jest.advanceTimersByTime(1);
+      return [before, deadline.passed];
+    });
+    await jest.advanceTimersByTimeAsync(CHANGE_MS - 1);
+    open();
+    await first;
+    expect(await seen).toEqual([false, true]);
+  });
+});

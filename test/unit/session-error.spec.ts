@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { HttpException } from '@nestjs/common';
+import { SessionConfigError, SessionError, type SessionErrorCode } from 'nestjs-session-kit';
+
+/** As the design promises it to clients: they switch on the code, people read the message. */
+const TABLE: Record<SessionErrorCode, [status: number, error: string, message: string]> = {
+  TOKEN_MISSING: [401, 'Unauthorized', 'No token provided'],
+  TOKEN_EXPIRED: [401, 'Unauthorized', 'Token expired'],
+  TOKEN_INVALID: [401, 'Unauthorized', 'Invalid token'],
+  TOKEN_TYPE_INVALID: [401, 'Unauthorized', 'Invalid token type'],
+  REFRESH_TOKEN_REQUIRED: [400, 'Bad Request', 'Refresh token required'],
+  REFRESH_REUSED: [401, 'Unauthorized', 'Refresh token was already used'],
+  SESSION_ENDED: [401, 'Unauthorized', 'Session ended'],
+  SESSION_LIMIT_REACHED: [409, 'Conflict', 'Session limit reached'],
+  ROLE_REQUIRED: [403, 'Forbidden', 'Required role is missing'],
+  STORE_UNAVAILABLE: [503, 'Service Unavailable', 'Session store unavailable'],
+};
+const ROWS = Object.entries(TABLE) as [SessionErrorCode, (typeof TABLE)[SessionErrorCode]][];
+
+describe('SessionError', () => {
+  it.each(ROWS)('%s is %j', (code, [statusCode, error, message]) => {
+    const thrown = new SessionError(code);
+    expect(thrown).toBeInstanceOf(HttpException);
+    expect(thrown).toMatchObject({ code, name: 'SessionError', message });
+    expect(thrown.getStatus()).toBe(statusCode);
+    expect(thrown.getResponse()).toEqual({ statusCode, error, message, code });
+  });
+});
+
+describe('SessionConfigError', () => {
+  it('names every problem by path, a line for each', () => {
+    const problems = [
+      { path: 'secret', message: 'is missing' },
+      { path: 'tokens.issuer', message: 'must be a string' },
+    ];
+    const error = new SessionConfigError(problems);
+    expect(error).toMatchObject({ name: 'SessionConfigError', problems });
+    expect(error.message.split('\n')).toEqual([
+      'SessionModule cannot start, its options need a change:',
+      '  - secret: is missing',
+      '  - tokens.issuer: must be a string',
+    ]);
+  });
+});
