@@ -180,7 +180,8 @@ export class SessionService {
   async regenerate(handle: string): Promise<{ session: Session; secret: string }> {
     let secret = '';
     const session = await this.#changed(handle, ({ refresh: _ended, ...record }) => {
-      secret = newSecret(record.userId);
+      // One for all attempts: a write that was given up may still arrive, and then it is the one that stands.
+      secret ||= newSecret(record.userId);
       return { ...record, handle: handleOf(secret), deniedTokens: [] };
     });
     return { session, secret };

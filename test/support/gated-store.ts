@@ -20,15 +20,16 @@ export class Gate {
     for (const pass of this.#waiting.splice(0)) pass();
   }
 
-  /** Resolves when somebody waits. */
-  arrival(): Promise<void> {
-    if (this.#waiting.length > 0) return Promise.resolve();
-    return new Promise((resolve) => this.#arrived.push(resolve));
+  /** Resolves when this many wait. */
+  async arrival(count = 1): Promise<void> {
+    while (this.#waiting.length < count) {
+      await new Promise<void>((resolve) => this.#arrived.push(resolve));
+    }
   }
 
-  /** Lets the one through that waits longest. */
-  letThrough(): void {
-    this.#waiting.shift()?.();
+  /** Lets one through. @param place in the order of arrival; default: the one that waits longest */
+  letThrough(place = 0): void {
+    for (const pass of this.#waiting.splice(place, 1)) pass();
   }
 
   /** Waits to be let through. */

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { MemorySessionStore, type SessionData } from 'nestjs-session-kit';
+import { FakeClock } from 'nestjs-session-kit/testing';
+import { Gate, gatedStore } from '../support/gated-store.js';
+import {
+  claimsOf,
+  type Node,
+  type Nodes,
+  open,
+  type Opened,
+  startNodes,
+} from '../support/nodes.js';
+
+const increment = (data: SessionData & { count?: number }): SessionData =>
+  ({ count: (data.count ?? 0) + 1 }) as SessionData;
+
+type First = 'the late one' | 'the retry';
+
+/** A write that was given up after the deadline of the store, and reaches it all the same. */
+describe('a write that arrives late', () => {
+  const gate = new Gate();
+  const clock = new FakeClock();
+  const shared = new MemorySessionStore(clock, 1000);
+  let nodes: Nodes;
+  let node: Node;
+
+  beforeAll(async () => {
+    nodes = await startNodes({ clock, stores: [gatedStore(shared, gate)] });
+    node = nodes.all[0]!;
+  });
+
+  afterAll(() => nodes.close());
+
+  /**
+   * Runs `act` with its first write held back until the next attempt is about to write; then `first` goes first.
+   * @param reads how often the next attempt reads before it writes
+   */
+  async function late<T>(first: First, act: () => Promise<T>, reads = 1): Promise<T> {
+    gate.close();
+    const acting = act();
+    await gate.arrival();
+    gate.letThrough();
+    await gate.arrival();
+    // The write waits here until its caller gives it up and reads again.
+    for (let i = 0; i < reads; i++) {
+      await gate.arrival(2);
+      gate.letThrough(1);
+    }
+    await gate.arrival(2);
+    gate.letThrough(first === 'the late one' ? 0 : 1);
+    gate.open();
+    return acting;
+  }
+
+  describe.each<First>(['the late one', 'the retry'])('%s before the other', (first) => {
+    const session = (): Promise<Opened> => open(node);
+
+    it('is applied once when it is an update', async () => {
+      const { handle } = await session();
+      const updated = await late(first, () => node.sessions.update(handle, increment));
+      expect(updated.data).toEqual({ count: 1 });
+      expect((await shared.read(handle))?.data).toEqual({ count: 1 });
+    });
+
+    it('10.4.5 is the one rotation when it is a refresh, and its token works', async () => {
+      const { handle, refreshToken } = await session();
+      const pair = await late(first, () => node.tokens.refresh(refreshToken));
+      const chain = (await shared.read(handle))?.refresh;
+      expect(chain).toMatchObject({ gen: 1, current: { jti: claimsOf(pair.refreshToken).jti } });
+      expect(claimsOf((await node.tokens.refresh(pair.refreshToken)).refreshToken).gen).toBe(2);
+    });
+
+    it('is the one move when it is a new id, and the secret that is given out opens it', async () => {
+      const { handle } = await session();
+      // Under the old id, and under the one that the lost write would have made.
+      const reads = 2;
+      const made = await late(first, () => node.sessions.regenerate(handle), reads);
+      const resolved = await node.sessions.resolve(made.secret);
+      expect(resolved?.handle).toBe(made.session.handle);
+      expect(await shared.list(resolved!.user.id)).toHaveLength(1);
+    });
+  });
+});
