@@ -8,8 +8,16 @@ export interface ConfigProblem {
 export class SessionConfigError extends Error {
   override readonly name = 'SessionConfigError';
 
-  constructor(readonly problems: readonly ConfigProblem[]) {
+  /** Private, because Node prints the fields of an error that ends the process, and the message has it all. */
+  readonly #problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
     const lines = problems.map(({ path, message }) => `  - ${path}: ${message}`);
     super(`SessionModule cannot start, its options need a change:\n${lines.join('\n')}`);
+    this.#problems = problems;
+  }
+
+  get problems(): readonly ConfigProblem[] {
+    return this.#problems;
   }
 }
