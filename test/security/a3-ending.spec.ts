@@ -1,0 +1,272 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { send, sendRaw } from '../support/http-client.js';
+import { claimsOf, Forge, type Json } from './forge.js';
+import { useTwins } from './use-twins.js';
+import {
+  INVALID_TOKEN,
+  knock,
+  logIn,
+  opened,
+  refresh,
+  SESSION_ENDED,
+  shut,
+  TOKEN_EXPIRED,
+} from './vault.controller.js';
+
+const handleOf = (token: string): string => String(claimsOf(token)['sid']);
+
+describe('endings, on two instances', () => {
+  const twins = useTwins();
+  const both = () => [twins.express, twins.fastify];
+  let userId = '';
+  let users = 0;
+
+  beforeEach(() => {
+    userId = `user ${users++}`;
+  });
+
+  const signIn = () => logIn(twins.express.url, userId);
+
+  /** Signs in and shows the token to both instances, so that both have it in their cache. */
+  async function seenSignIn() {
+    const pair = await signIn();
+    for (const app of both()) {
+      expect(await knock(app, pair.accessToken)).toEqual(opened({ id: userId }));
+    }
+    return pair;
+  }
+
+  async function expectDead(pair: { accessToken: string; refreshToken: string }) {
+    for (const app of both()) {
+      expect(await knock(app, pair.accessToken)).toEqual(shut(SESSION_ENDED));
+      expect((await refresh(app.url, pair.refreshToken)).answer).toBe(SESSION_ENDED);
+    }
+  }
+
+  async function expectAlive({ accessToken }: { accessToken: string }) {
+    for (const app of both()) {
+      expect(await knock(app, accessToken)).toEqual(opened({ id: userId }));
+    }
+  }
+
+  it('7.4.1 logout kills the unexpired tokens on every instance, and the record', async () => {
+    const pair = await seenSignIn();
+    const url = `${twins.express.url}/auth/logout`;
+    const sent = { method: 'POST', token: pair.accessToken };
+    expect((await send(url, sent)).status).toBe(200);
+    await expectDead(pair);
+    expect((await twins.keys()).filter((key) => key.includes(handleOf(pair.accessToken)))).toEqual(
+      [],
+    );
+    expect((await send(url, sent)).status).toBe(200);
+  });
+
+  it('7.4.1 logout works with an expired access token and a live refresh token', async () => {
+    const pair = await signIn();
+    twins.clock.advance(3_600_000);
+    expect(await knock(twins.fastify, pair.accessToken)).toEqual(shut(TOKEN_EXPIRED));
+    const json = { refreshToken: pair.refreshToken };
+    const sent = { method: 'POST', token: pair.accessToken, json };
+    for (const app of both()) {
+      expect((await send(`${app.url}/auth/logout`, sent)).status).toBe(200);
+      expect((await refresh(app.url, pair.refreshToken)).answer).toBe(SESSION_ENDED);
+    }
+  });
+
+  it('7.4.1 writes under way during the logout do not bring the session back', async () => {
+    const pair = await signIn();
+    const handle = handleOf(pair.accessToken);
+    const work = Array.from({ length: 10 }, async (_none, i) => {
+      const { status } = await send(`${both()[i % 2]?.url}/data`, {
+        method: 'PATCH',
+        token: pair.accessToken,
+        json: { [`field${i}`]: i },
+      });
+      return status;
+    });
+    const logout = send(`${twins.fastify.url}/auth/logout`, {
+      method: 'POST',
+      token: pair.accessToken,
+    });
+    const statuses = new Set([...(await Promise.all(work)), (await logout).status]);
+    expect([...statuses].filter((status) => status !== 200 && status !== 401)).toEqual([]);
+    await expectDead(pair);
+    expect((await twins.keys()).filter((key) => key.includes(handle))).toEqual([]);
+    expect(await twins.sessions.list(userId)).toEqual([]);
+  });
+
+  it('7.4.2 ending a user ends every session on every instance, and a new login works', async () => {
+    const pairs = [];
+    for (let i = 0; i < 5; i++) pairs.push(await seenSignIn());
+    expect(await twins.sessions.revokeUser(userId)).toBe(5);
+    for (const pair of pairs) await expectDead(pair);
+    await expectAlive(await signIn());
+  });
+
+  it('7.4.3 after a change of factor the others end, and the current goes on under a new id', async () => {
+    const others = [await seenSignIn(), await seenSignIn()];
+    const current = await seenSignIn();
+    const { body } = await send<{ session: { handle: string }; tokens: typeof current }>(
+      `${twins.fastify.url}/confirm`,
+      { method: 'POST', token: current.accessToken },
+    );
+    expect(body.session.handle).not.toBe(handleOf(current.accessToken));
+    expect(await twins.sessions.revokeOthers(userId, body.session.handle)).toBe(2);
+    for (const pair of [...others, current]) await expectDead(pair);
+    await expectAlive(body.tokens);
+  });
+
+  it('7.4.5 an administrator ends everybody; a login in the same second afterwards lives', async () => {
+    const pairs = [await seenSignIn(), await seenSignIn()];
+    await twins.sessions.revokeEveryone();
+    const later = await signIn();
+    expect(claimsOf(later.accessToken)['iat']).toBe(claimsOf(pairs[0]!.accessToken)['iat']);
+    for (const pair of pairs) await expectDead(pair);
+    await expectAlive(later);
+  });
+
+  it('7.5.2 a user lists the own sessions, without anything that is a credential', async () => {
+    await logIn(twins.express.url, 'somebody else');
+    const pairs = [await signIn(), await signIn()];
+    const { text, body } = await send<Json[]>(`${twins.fastify.url}/auth/sessions`, {
+      token: pairs[1]!.accessToken,
+    });
+    expect(body.map(({ handle }) => handle).toSorted()).toEqual(
+      pairs.map(({ accessToken }) => handleOf(accessToken)).toSorted(),
+    );
+    for (const { accessToken, refreshToken } of pairs) {
+      for (const token of [accessToken, refreshToken]) {
+        expect(text).not.toContain(token.split('.')[2]);
+        expect(text).not.toContain(claimsOf(token)['jti']);
+      }
+    }
+  });
+
+  it('8.2.2 ending a session of somebody else is 404, and that session lives', async () => {
+    const mine = await signIn();
+    const theirs = await logIn(twins.express.url, 'landlord');
+    const names = [
+      handleOf(theirs.accessToken),
+      'AAA.AAAAAAAAAAAAAAAAAAAAAA',
+      '*',
+      '%00',
+      '__proto__',
+    ];
+    const answers = new Set<string>();
+    for (const app of both()) {
+      for (const name of names) {
+        const url = `${app.url}/auth/sessions/${name}`;
+        const { status, text } = await send(url, { method: 'DELETE', token: mine.accessToken });
+        answers.add(`${status} ${text}`);
+      }
+      expect(await knock(app, theirs.accessToken)).toEqual(opened({ id: 'landlord' }));
+    }
+    expect([...answers]).toEqual([
+      '404 {"message":"Session not found","error":"Not Found","statusCode":404}',
+    ]);
+    expect((await refresh(twins.express.url, theirs.refreshToken)).answer).toBe('200');
+  });
+
+  it('7.5.1 a refresh is no proof of identity: auth_time stays, and confirming renews it', async () => {
+    const pair = await signIn();
+    twins.clock.advance(600_000);
+    const { tokens } = await refresh(twins.express.url, pair.refreshToken);
+    const before = claimsOf(pair.accessToken)['auth_time'];
+    expect(claimsOf(tokens.accessToken)['auth_time']).toBe(before);
+    const { body } = await send<{ tokens: typeof pair }>(`${twins.express.url}/confirm`, {
+      method: 'POST',
+      token: tokens.accessToken,
+    });
+    expect(claimsOf(body.tokens.accessToken)['auth_time']).toBe(Number(before) + 600);
+  });
+
+  it('RFC 7009 §2.1 revoking a refresh token ends its access tokens, and no other session', async () => {
+    const other = await seenSignIn();
+    const pair = await seenSignIn();
+    const renewed = await refresh(twins.express.url, pair.refreshToken);
+    expect(renewed.answer).toBe('200');
+    await twins.tokens.revoke(renewed.tokens.refreshToken);
+    await expectDead(pair);
+    await expectDead(renewed.tokens);
+    await expectAlive(other);
+  });
+
+  it('RFC 7009 §2.1 revoking an access token ends that token alone', async () => {
+    const pair = await seenSignIn();
+    await twins.tokens.revoke(pair.accessToken);
+    for (const app of both()) {
+      expect(await knock(app, pair.accessToken)).toEqual(shut(TOKEN_EXPIRED));
+    }
+    await expectAlive((await refresh(twins.express.url, pair.refreshToken)).tokens);
+  });
+
+  it('RFC 7009 §2.2 revoking what is no token of ours is answered like any revocation', async () => {
+    const pair = await seenSignIn();
+    const foreign = new Forge({ keyPrefix: 'other:' }).sign(claimsOf(pair.accessToken));
+    for (const token of ['', 'garbage', 'a.b.c', foreign, 'A'.repeat(1_000_000)]) {
+      await expect(twins.tokens.revoke(token)).resolves.toBeUndefined();
+    }
+    await expectAlive(pair);
+  });
+
+  it('CS-JWT denylist: no other spelling of a revoked token works', async () => {
+    const { accessToken: token } = await seenSignIn();
+    await twins.tokens.revoke(token);
+    const [header, payload, signature] = token.split('.') as [string, string, string];
+    const forge = new Forge({ keyPrefix: twins.keyPrefix });
+    const spelled = [
+      ...[header, payload, signature].flatMap((part) =>
+        trailing(part).map((other) => token.replace(part, other)),
+      ),
+      `${token}=`,
+      token.replaceAll('-', '+').replaceAll('_', '/'),
+      token.replace('.', ' .'),
+    ].filter((other) => other !== token);
+    // A signature of 32 bytes alone has three.
+    expect(spelled.length).toBeGreaterThan(3);
+    for (const other of spelled) {
+      expect(await knock(twins.fastify, other)).toEqual(shut(INVALID_TOKEN));
+    }
+    // The same token once more, sealed by an insider over another order of the same claims: its jti is denied.
+    const reordered = Object.fromEntries(Object.entries(claimsOf(token)).toReversed());
+    expect(await knock(twins.fastify, forge.sign(reordered))).toEqual(shut(TOKEN_EXPIRED));
+  });
+
+  it.each(['GET', 'HEAD', 'OPTIONS'])('3.5.3 %s ends nothing', async (method) => {
+    const pair = await signIn();
+    const handle = handleOf(pair.accessToken);
+    const headers = ['authorization', `Bearer ${pair.accessToken}`];
+    for (const app of both()) {
+      for (const path of ['refresh', 'logout', 'logout-all', `sessions/${handle}`]) {
+        const { status } = await sendRaw(app.url, { method, path: `/auth/${path}`, headers });
+        expect([404, 405]).toContain(status);
+      }
+    }
+    await expectAlive(pair);
+    expect((await refresh(twins.express.url, pair.refreshToken)).answer).toBe('200');
+  });
+
+  it('8.3.2 a role that is taken away is gone with the next request', async () => {
+    const pair = await logIn(twins.express.url, userId, { role: 'admin' });
+    for (const app of both()) {
+      expect((await knock(app, pair.accessToken)).ran).toEqual(['kit', 'passport']);
+    }
+    expect(await twins.sessions.updateClaims(userId, { role: 'user' } as object)).toBe(1);
+    for (const app of both()) {
+      expect(await knock(app, pair.accessToken)).toEqual(shut(TOKEN_EXPIRED));
+    }
+    const { tokens } = await refresh(twins.fastify.url, pair.refreshToken);
+    expect(await knock(twins.express, tokens.accessToken)).toEqual(
+      opened({ id: userId, role: 'user' }),
+    );
+  });
+});
+
+/** A base64url part with every other value of the bits that its last character does not use. */
+function trailing(part: string): string[] {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  const bytes = Buffer.from(part, 'base64url');
+  return [...alphabet]
+    .map((last) => part.slice(0, -1) + last)
+    .filter((other) => other !== part && Buffer.from(other, 'base64url').equals(bytes));
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/eventually.js';
+import { send } from '../support/http-client.js';
+import { useTwins } from './use-twins.js';
+import { logIn, refresh } from './vault.controller.js';
+
+describe('what is left in Redis', () => {
+  const twins = useTwins({
+    tokens: { accessTtlSeconds: 1, refreshTtlSeconds: 2 },
+    session: { absoluteTimeoutSeconds: 2, idleTimeoutSeconds: 2 },
+  });
+
+  it('14.2.7 every key has a time to live, and all vanish with their sessions', async () => {
+    for (let i = 0; i < 100; i++) {
+      const pair = await logIn(twins.express.url, `user ${i % 20}`);
+      if (i % 4 === 0) await twins.tokens.revoke(pair.accessToken);
+      const { tokens } = await refresh(twins.fastify.url, pair.refreshToken);
+      const token = tokens.accessToken;
+      if (i % 4 === 1) {
+        await send(`${twins.express.url}/data`, { method: 'PATCH', token, json: { i } });
+      }
+      if (i % 4 === 2) await send(`${twins.express.url}/confirm`, { method: 'POST', token });
+      if (i % 4 === 3) {
+        await send(`${twins.express.url}/auth/logout`, { method: 'POST', token });
+      }
+    }
+    const keys = await twins.keys();
+    const lives = await Promise.all(keys.map((key) => twins.redis.pttl(key)));
+    // -1: a key that stays for ever.
+    expect(lives.filter((ms) => ms === -1 || ms > 2000)).toEqual([]);
+    expect(keys.length).toBeGreaterThan(0);
+    await eventually(twins.keys, (left) => left.length === 0);
+    expect(await twins.keys()).toEqual([]);
+  });
+});

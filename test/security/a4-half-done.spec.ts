@@ -1,0 +1,93 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { MemorySessionStore } from 'nestjs-session-kit';
+import { FakeClock } from 'nestjs-session-kit/testing';
+import { send } from '../support/http-client.js';
+import { ADAPTERS, type TestApp } from '../support/test-app.js';
+import { type FailingStore, type Failure, failingStore } from './failing-store.js';
+import { startVault } from './use-vault.js';
+import { knock, logIn, refresh, SESSION_ENDED, shut } from './vault.controller.js';
+
+const UNAVAILABLE =
+  '503 {"statusCode":503,"error":"Service Unavailable","message":"Session store unavailable","code":"STORE_UNAVAILABLE"}';
+
+const FAILURES: Failure[] = (['read', 'replace'] as const).flatMap((method) =>
+  (['before', 'after'] as const).flatMap((when) =>
+    [1, 2, 3, Number.POSITIVE_INFINITY].map((times) => ({ method, when, times })),
+  ),
+);
+
+describe.each(ADAPTERS)('a rotation that is cut off, on %s', (adapter) => {
+  const clock = new FakeClock();
+  let failing: FailingStore;
+  let vault: TestApp;
+
+  beforeAll(async () => {
+    failing = failingStore(new MemorySessionStore(clock, 1000));
+    vault = await startVault({ adapter, clock, options: { store: failing.store } });
+  });
+
+  afterEach(() => failing.heal());
+  afterAll(() => vault.close());
+
+  it.each(FAILURES)(
+    '2.3.3 $method failing $when it is applied, $times times, never leaves two valid tokens or none',
+    async (failure) => {
+      const first = await logIn(vault.url, 'u1');
+      failing.plan(failure);
+      const cutOff = await refresh(vault.url, first.refreshToken);
+      expect(['200', UNAVAILABLE]).toContain(cutOff.answer);
+      failing.heal();
+
+      // The client does what clients do after a 503 or a lost answer: it tries again with what it has.
+      const retried = await refresh(vault.url, first.refreshToken);
+      expect(retried.answer).toBe('200');
+      const again = await refresh(vault.url, first.refreshToken);
+      const answered = [cutOff, retried, again].filter(({ answer }) => answer === '200');
+      const successors = new Set(answered.map(({ tokens }) => tokens.refreshToken));
+      expect(successors.size).toBe(1);
+      const next = await refresh(vault.url, retried.tokens.refreshToken);
+      expect(next.answer).toBe('200');
+      expect((await knock(vault, next.tokens.accessToken)).ran).toEqual(['kit', 'passport']);
+
+      // The old token is spent: with it the family ends.
+      expect((await refresh(vault.url, first.refreshToken)).answer).toMatch(
+        /^401 .*REFRESH_REUSED/,
+      );
+      expect(await knock(vault, next.tokens.accessToken)).toEqual(shut(SESSION_ENDED));
+    },
+  );
+
+  it('2.3.3 a store that fails for good is 503 with Retry-After, and no handler runs', async () => {
+    const { accessToken, refreshToken } = await logIn(vault.url, 'u1');
+    failing.plan({ method: 'read', when: 'before', times: Number.POSITIVE_INFINITY });
+    expect(await knock(vault, accessToken)).toEqual(shut(UNAVAILABLE));
+    const json = { refreshToken };
+    const answer = await send(`${vault.url}/auth/refresh`, { method: 'POST', json });
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('retry-after')).toBe('1');
+    failing.heal();
+    expect((await knock(vault, accessToken)).ran).toEqual(['kit', 'passport']);
+  });
+
+  it('10.4.5 theft that cannot be answered by an ending is 503, and ends the family later', async () => {
+    const first = await logIn(vault.url, 'u1');
+    const second = await refresh(vault.url, first.refreshToken);
+    clock.advance(30_000);
+    failing.plan({ method: 'delete', when: 'before', times: 1 });
+    expect((await refresh(vault.url, first.refreshToken)).answer).toBe(UNAVAILABLE);
+    failing.heal();
+    expect((await refresh(vault.url, first.refreshToken)).answer).toMatch(/^401 .*REFRESH_REUSED/);
+    expect(await knock(vault, second.tokens.accessToken)).toEqual(shut(SESSION_ENDED));
+  });
+
+  it('7.4.1 a logout that was not done is not reported as done', async () => {
+    const { accessToken } = await logIn(vault.url, 'u1');
+    failing.plan({ method: 'delete', when: 'before', times: 1 });
+    const sent = { method: 'POST', token: accessToken };
+    expect((await send(`${vault.url}/auth/logout`, sent)).status).toBe(503);
+    failing.heal();
+    expect((await knock(vault, accessToken)).ran).toEqual(['kit', 'passport']);
+    expect((await send(`${vault.url}/auth/logout`, sent)).status).toBe(200);
+    expect(await knock(vault, accessToken)).toEqual(shut(SESSION_ENDED));
+  });
+});

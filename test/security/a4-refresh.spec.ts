@@ -1,0 +1,241 @@
+import { describe, expect, it } from '@jest/globals';
+import type { TokenPair } from 'nestjs-session-kit';
+import { bitFlips } from './bit-flips.js';
+import { claimsOf, Forge, headerOf, sealed } from './forge.js';
+import { useTwins } from './use-twins.js';
+import {
+  INVALID_TOKEN,
+  knock,
+  logIn,
+  opened,
+  refresh,
+  SESSION_ENDED,
+  shut,
+} from './vault.controller.js';
+
+const REUSED =
+  '401 {"statusCode":401,"error":"Unauthorized","message":"Refresh token was already used","code":"REFRESH_REUSED"}';
+const WRONG_TYPE =
+  '401 {"statusCode":401,"error":"Unauthorized","message":"Invalid token type","code":"TOKEN_TYPE_INVALID"}';
+const EXPIRED =
+  '401 {"statusCode":401,"error":"Unauthorized","message":"Token expired","code":"TOKEN_EXPIRED"}';
+
+const GRACE_MS = 30_000;
+const DAY_MS = 86_400_000;
+
+describe('refresh tokens, on two instances', () => {
+  const twins = useTwins();
+
+  /** Rotates on one instance or the other; fails when that does not work. */
+  async function rotated(refreshToken: string, on: 'express' | 'fastify' = 'fastify') {
+    const { answer, tokens } = await refresh(twins[on].url, refreshToken);
+    expect(answer).toBe('200');
+    return tokens;
+  }
+
+  it('10.4.5 each use rotates, and the old one dies', async () => {
+    const first = await logIn(twins.express.url, 'rotates');
+    const second = await rotated(first.refreshToken);
+    expect(second.refreshToken).not.toBe(first.refreshToken);
+    const [a, b] = [claimsOf(first.refreshToken), claimsOf(second.refreshToken)];
+    expect(b['jti']).not.toBe(a['jti']);
+    expect(b['sid']).toBe(a['sid']);
+    twins.clock.advance(GRACE_MS);
+    expect((await refresh(twins.express.url, first.refreshToken)).answer).toBe(REUSED);
+  });
+
+  it('10.4.5 a stolen, spent token ends its whole family and no other session', async () => {
+    const other = await logIn(twins.express.url, 'robbed');
+    const first = await logIn(twins.express.url, 'robbed');
+    const second = await rotated(first.refreshToken, 'express');
+    const third = await rotated(second.refreshToken, 'fastify');
+    const family = [first, second, third];
+    // Both instances know the access tokens by heart when the thief comes.
+    for (const app of [twins.express, twins.fastify]) {
+      expect((await knock(app, third.accessToken)).ran).toEqual(['kit', 'passport']);
+    }
+
+    expect((await refresh(twins.fastify.url, first.refreshToken)).answer).toBe(REUSED);
+
+    for (const app of [twins.express, twins.fastify]) {
+      for (const { accessToken, refreshToken } of family) {
+        expect(await knock(app, accessToken)).toEqual(shut(SESSION_ENDED));
+        expect((await refresh(app.url, refreshToken)).answer).toBe(SESSION_ENDED);
+      }
+      expect(await knock(app, other.accessToken)).toEqual(opened({ id: 'robbed' }));
+    }
+    expect((await refresh(twins.express.url, other.refreshToken)).answer).toBe('200');
+  });
+
+  describe('10.4.5 the grace for retries is bounded and cannot fork', () => {
+    it('10.4.5 inside it the same successor comes again, from either instance', async () => {
+      const first = await logIn(twins.express.url, 'retries');
+      const second = await rotated(first.refreshToken, 'express');
+      twins.clock.advance(GRACE_MS - 1);
+      for (const on of ['express', 'fastify', 'express'] as const) {
+        expect((await rotated(first.refreshToken, on)).refreshToken).toBe(second.refreshToken);
+      }
+      twins.clock.advance(1);
+      expect((await refresh(twins.express.url, first.refreshToken)).answer).toBe(REUSED);
+    });
+
+    it('10.4.5 retries do not prolong it', async () => {
+      const first = await logIn(twins.express.url, 'slides');
+      await rotated(first.refreshToken);
+      for (let i = 0; i < 3; i++) {
+        twins.clock.advance(GRACE_MS / 4);
+        await rotated(first.refreshToken);
+      }
+      twins.clock.advance(GRACE_MS / 4);
+      expect((await refresh(twins.express.url, first.refreshToken)).answer).toBe(REUSED);
+    });
+
+    it('10.4.5 once the successor was used, the retry is theft', async () => {
+      const first = await logIn(twins.express.url, 'used');
+      const second = await rotated(first.refreshToken);
+      const third = await rotated(second.refreshToken);
+      expect((await refresh(twins.express.url, first.refreshToken)).answer).toBe(REUSED);
+      expect((await refresh(twins.express.url, third.refreshToken)).answer).toBe(SESSION_ENDED);
+    });
+  });
+
+  it('15.4.2 50 refreshes at once on two instances leave one live successor', async () => {
+    const { refreshToken } = await logIn(twins.express.url, 'parallel');
+    const urls = [twins.express.url, twins.fastify.url];
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_none, i) => refresh(urls[i % 2] as string, refreshToken)),
+    );
+    const good = answers.filter(({ answer }) => answer === '200');
+    // A caller that loses every race until its deadline hears 503; nobody hears 401.
+    expect(answers.filter(({ answer }) => answer !== '200' && !answer.startsWith('503'))).toEqual(
+      [],
+    );
+    const successors = new Set(good.map(({ tokens }) => tokens.refreshToken));
+    expect([...successors]).toHaveLength(1);
+    const [successor] = successors;
+    expect((await refresh(twins.express.url, successor)).answer).toBe('200');
+    // A second chain would end the session of the first by its use.
+    expect((await knock(twins.fastify, good[0]?.tokens.accessToken as string)).ran).toHaveLength(2);
+  });
+
+  it('OAuth 2.1 §4.3 a refresh token cannot be altered in any bit, and trying harms nobody', async () => {
+    const victim = await logIn(twins.express.url, 'victim');
+    const codes = new Set<unknown>();
+    for (const { token } of bitFlips(victim.refreshToken)) {
+      codes.add(
+        await twins.tokens.refresh(token).then(
+          () => 'accepted',
+          (error: { code?: string }) => error.code,
+        ),
+      );
+    }
+    expect([...codes]).toEqual(['TOKEN_INVALID']);
+    expect(await knock(twins.fastify, victim.accessToken)).toEqual(opened({ id: 'victim' }));
+    await rotated(victim.refreshToken);
+  });
+
+  it('OAuth 2.1 §4.3 a stranger who knows the handle cannot end the session', async () => {
+    const victim = await logIn(twins.express.url, 'known');
+    const spent = claimsOf(victim.refreshToken);
+    const current = await rotated(victim.refreshToken);
+    const header = headerOf(victim.refreshToken);
+    const guesses = [
+      sealed(header, spent, 'the key of a stranger'),
+      sealed(header, { ...spent, gen: 99 }, 'the key of a stranger'),
+      new Forge({ secret: 'the secret of a stranger, 32 bytes too' }).sign(
+        spent,
+        header,
+        'refresh',
+      ),
+      `${victim.refreshToken.slice(0, -4)}AAAA`,
+      String(spent['sid']),
+    ];
+    for (const guess of guesses) {
+      for (const path of ['refresh', 'logout']) {
+        const response = await fetch(`${twins.express.url}/auth/${path}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ refreshToken: guess }),
+        });
+        expect(`${response.status} ${await response.text()}`).toBe(INVALID_TOKEN);
+      }
+      await twins.tokens.revoke(guess);
+    }
+    expect(await knock(twins.fastify, current.accessToken)).toEqual(opened({ id: 'known' }));
+    await rotated(current.refreshToken);
+  });
+
+  it('9.2.2 a refresh token opens no door, and an access token refreshes nothing', async () => {
+    const { accessToken, refreshToken } = await logIn(twins.express.url, 'swaps');
+    for (const app of [twins.express, twins.fastify]) {
+      expect(await knock(app, refreshToken)).toEqual(shut(WRONG_TYPE));
+      expect((await refresh(app.url, accessToken)).answer).toBe(WRONG_TYPE);
+    }
+    await rotated(refreshToken);
+  });
+
+  it('RFC 9700 §4.14.2 what an insider signs about a chain that is not his ends at the record', async () => {
+    const forge = new Forge({ keyPrefix: twins.keyPrefix });
+    const mine = await logIn(twins.express.url, 'mallory');
+    const theirs = await logIn(twins.express.url, 'alice');
+    const claims = claimsOf(theirs.refreshToken);
+    const asMallory = { ...claims, sub: 'mallory' };
+    const forged = forge.sign(asMallory, forge.header('refresh'), 'refresh');
+    expect((await refresh(twins.express.url, forged)).answer).toBe(SESSION_ENDED);
+    expect(await knock(twins.express, theirs.accessToken)).toEqual(opened({ id: 'alice' }));
+    await rotated(mine.refreshToken);
+  });
+
+  it('10.4.8 no refresh token outlives the absolute end of its session', async () => {
+    let pair: TokenPair = await logIn(twins.express.url, 'slider');
+    const end = Number(claimsOf(pair.accessToken)['auth_time']) + 30 * 86_400;
+    const started = twins.clock.nowMs();
+    for (let refreshes = 0; refreshes < 4; refreshes++) {
+      twins.clock.advance(6 * DAY_MS);
+      pair = await rotated(pair.refreshToken);
+      for (const token of [pair.accessToken, pair.refreshToken]) {
+        expect(claimsOf(token)['exp']).toBeLessThanOrEqual(end);
+      }
+    }
+    expect(claimsOf(pair.refreshToken)['exp']).toBe(end);
+    twins.clock.advance(started + 30 * DAY_MS - twins.clock.nowMs() - 1000);
+    pair = await rotated(pair.refreshToken);
+    expect(pair.expiresIn).toBeLessThanOrEqual(1);
+    twins.clock.advance(1000);
+    expect((await refresh(twins.express.url, pair.refreshToken)).answer).toBe(EXPIRED);
+    expect((await knock(twins.express, pair.accessToken)).ran).toEqual([]);
+  });
+
+  it('10.4.8 a forged expiry does not carry a refresh token over the end either', async () => {
+    const forge = new Forge({ keyPrefix: twins.keyPrefix });
+    const { refreshToken } = await logIn(twins.express.url, 'forever');
+    const eternal = forge.sign(
+      { ...claimsOf(refreshToken), exp: 8_000_000_000 },
+      forge.header('refresh'),
+      'refresh',
+    );
+    twins.clock.advance(30 * DAY_MS);
+    expect((await refresh(twins.express.url, eternal)).answer).toBe(SESSION_ENDED);
+  });
+
+  it('RFC 9700 §4.14.2 an unused refresh token dies, and its session with it', async () => {
+    const pair = await logIn(twins.express.url, 'absent');
+    twins.clock.advance(7 * DAY_MS);
+    expect((await refresh(twins.express.url, pair.refreshToken)).answer).toBe(EXPIRED);
+    expect(await twins.sessions.find(String(claimsOf(pair.accessToken)['sid']))).toBeNull();
+    expect(await twins.sessions.list('absent')).toEqual([]);
+  });
+
+  it.each(['revokeUser', 'logout'])('RFC 9700 §4.14.2 %s ends refresh tokens', async (how) => {
+    const pair = await logIn(twins.express.url, `leaves by ${how}`);
+    if (how === 'logout') {
+      await fetch(`${twins.fastify.url}/auth/logout`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${pair.accessToken}` },
+      });
+    } else {
+      await twins.sessions.revokeUser(`leaves by ${how}`);
+    }
+    expect((await refresh(twins.express.url, pair.refreshToken)).answer).toBe(SESSION_ENDED);
+  });
+});

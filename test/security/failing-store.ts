@@ -1,0 +1,43 @@
+import { SessionStore } from 'nestjs-session-kit';
+
+/** `before`: the call never reaches the store. `after`: it is applied, and its answer is lost. */
+export interface Failure {
+  readonly method: 'read' | 'replace' | 'delete' | 'create' | 'move';
+  readonly when: 'before' | 'after';
+  readonly times: number;
+}
+
+/** A real store whose connection breaks as planned. */
+export interface FailingStore {
+  readonly store: SessionStore;
+  plan(failure: Failure): void;
+  heal(): void;
+}
+
+export function failingStore(store: SessionStore): FailingStore {
+  let planned: Failure | undefined;
+  let left = 0;
+  const failing = new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      return async (...args: unknown[]): Promise<unknown> => {
+        const fails = planned?.method === name && left-- > 0;
+        if (fails && planned?.when === 'before') throw new Error('connection lost');
+        const answer: unknown = await Reflect.apply(value, target, args);
+        if (fails) throw new Error('answer lost');
+        return answer;
+      };
+    },
+  });
+  return {
+    store: failing,
+    plan: (failure) => {
+      planned = failure;
+      left = failure.times;
+    },
+    heal: () => {
+      planned = undefined;
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { type SessionModuleOptions, SessionService, TokenService } from 'nestjs-session-kit';
+import { FakeClock } from 'nestjs-session-kit/testing';
+import { startRedis } from '../support/redis-server.js';
+import { ADAPTERS, type TestApp } from '../support/test-app.js';
+import { startVault } from './use-vault.js';
+
+/** Two instances of one app, Express and Fastify, on one Redis. */
+export interface Twins {
+  readonly express: TestApp;
+  readonly fastify: TestApp;
+  readonly clock: FakeClock;
+  readonly sessions: SessionService;
+  readonly tokens: TokenService;
+  /** A connection to look into their Redis. */
+  readonly redis: Redis;
+  readonly keyPrefix: string;
+  /** All keys of the twins. */
+  keys(): Promise<string[]>;
+}
+
+export function useTwins(options: Omit<SessionModuleOptions, 'redis' | 'store'> = {}): Twins {
+  const keyPrefix = `sk-${randomUUID()}:`;
+  const twins = { keyPrefix } as { -readonly [Name in keyof Twins]: Twins[Name] };
+  const closing: (() => Promise<void>)[] = [];
+
+  beforeAll(async () => {
+    const server = await startRedis();
+    const redis = server.client();
+    const clock = new FakeClock();
+    const start = (adapter: (typeof ADAPTERS)[number]): Promise<TestApp> => {
+      const shared = { ...options, keyPrefix, redis: server.connection };
+      return startVault({ adapter, clock, options: shared });
+    };
+    const [express, fastify] = await Promise.all([start('express'), start('fastify')]);
+    closing.push(express.close, fastify.close, server.stop);
+    Object.assign(twins, {
+      express,
+      fastify,
+      clock,
+      redis,
+      sessions: express.get(SessionService),
+      tokens: express.get(TokenService),
+      keys: () => redis.keys(`${keyPrefix}*`),
+    });
+  });
+
+  afterAll(async () => {
+    for (const close of closing) await close();
+  });
+  return twins;
+}
