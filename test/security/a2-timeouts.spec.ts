@@ -1,0 +1,172 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { type Session, SessionConfigError, SessionService } from 'nestjs-session-kit';
+import { eventually } from '../support/eventually.js';
+import { ADAPTERS, startApp } from '../support/test-app.js';
+import { claimsOf, Forge } from './forge.js';
+import { useTwins } from './use-twins.js';
+import { useVault } from './use-vault.js';
+import { knock, logIn, opened, SESSION_ENDED, shut } from './vault.controller.js';
+
+describe('idle and absolute timeout of a session', () => {
+  const twins = useTwins({
+    session: { idleTimeoutSeconds: 2, absoluteTimeoutSeconds: 5 },
+    tokens: { accessTtlSeconds: 1, refreshTtlSeconds: 2 },
+  });
+
+  /** Uses the session and waits until that is noted, which happens behind the answer. */
+  async function use(secret: string): Promise<Session | null> {
+    const session = await twins.sessions.resolve(secret);
+    if (!session) return null;
+    const now = twins.clock.nowMs();
+    await eventually(
+      () => twins.sessions.find(session.handle),
+      (found) => found?.lastSeenAt.getTime() === now,
+    );
+    return session;
+  }
+
+  it('7.3.1 use within the idle timeout prolongs, and the exact end of it does not', async () => {
+    const { secret, session } = await twins.sessions.create({ userId: 'idler' });
+    twins.clock.advance(1999);
+    expect(await use(secret)).toMatchObject({ handle: session.handle });
+    twins.clock.advance(1999);
+    expect(await use(secret)).toMatchObject({ handle: session.handle });
+    twins.clock.advance(2000);
+    expect(await twins.sessions.resolve(secret)).toBeNull();
+    expect(await twins.fastify.get(SessionService).resolve(secret)).toBeNull();
+    expect(await twins.sessions.list('idler')).toEqual([]);
+  });
+
+  it('7.3.1 looking at a session is no use of it', async () => {
+    const { secret, session } = await twins.sessions.create({ userId: 'watched' });
+    twins.clock.advance(1500);
+    expect(await twins.sessions.find(session.handle)).not.toBeNull();
+    expect(await twins.sessions.list('watched')).toHaveLength(1);
+    twins.clock.advance(500);
+    expect(await twins.sessions.resolve(secret)).toBeNull();
+  });
+
+  it('7.3.1 nothing revives a session that has timed out', async () => {
+    const { secret, session } = await twins.sessions.create({ userId: 'late' });
+    twins.clock.advance(2000);
+    const { sessions, tokens } = twins;
+    for (const attempt of [
+      () => sessions.update(session.handle, {}),
+      () => sessions.regenerate(session.handle),
+      () => tokens.issue(session),
+    ]) {
+      await expect(attempt()).rejects.toMatchObject({ code: 'SESSION_ENDED' });
+    }
+    expect(await sessions.updateClaims('late', {})).toBe(0);
+    expect(await sessions.resolve(secret)).toBeNull();
+  });
+
+  it('7.3.2 the absolute timeout ends it, however much it is used', async () => {
+    const { secret } = await twins.sessions.create({ userId: 'busy' });
+    for (let second = 1; second < 5; second++) {
+      twins.clock.advance(1000);
+      expect(await use(secret)).not.toBeNull();
+    }
+    twins.clock.advance(999);
+    expect(await twins.sessions.resolve(secret)).not.toBeNull();
+    twins.clock.advance(1);
+    expect(await twins.sessions.resolve(secret)).toBeNull();
+  });
+
+  it('7.3.2 a new id does not prolong it', async () => {
+    const { session } = await twins.sessions.create({ userId: 'mover' });
+    let { handle } = session;
+    let secret = '';
+    for (let second = 1; second < 5; second++) {
+      twins.clock.advance(1000);
+      const moved = await twins.sessions.regenerate(handle);
+      handle = moved.session.handle;
+      secret = moved.secret;
+      expect(await use(secret)).not.toBeNull();
+    }
+    twins.clock.advance(1000);
+    expect(await twins.sessions.resolve(secret)).toBeNull();
+  });
+});
+
+describe.each(ADAPTERS)('lives of tokens on %s', (adapter) => {
+  const vault = useVault(adapter);
+  const forge = new Forge();
+  let accessToken: string;
+
+  beforeAll(async () => {
+    ({ accessToken } = await logIn(vault.url, 'u1'));
+  });
+
+  it('CS-Session "idle timeout" a token with a later expiry does not prolong its session', async () => {
+    const eternal = forge.sign({ ...claimsOf(accessToken), exp: 8_000_000_000 });
+    expect(await knock(vault, eternal)).toEqual(opened({ id: 'u1' }));
+    vault.clock.advance(7 * 86_400_000);
+    expect(await knock(vault, eternal)).toEqual(shut(SESSION_ENDED));
+  });
+});
+
+describe('RFC 7519 §4.1.4 the leeway', () => {
+  it.each(['leewaySeconds', 'clockTolerance', 'ignoreExpiration'])(
+    'RFC 7519 §4.1.4 cannot be widened by tokens.%s',
+    async (name) => {
+      const tokens = { [name]: 3600 };
+      await expect(startApp({ options: { tokens } })).rejects.toThrow(SessionConfigError);
+    },
+  );
+});
+
+const LIMIT = 3;
+
+describe.each([
+  ['evict-oldest', 20],
+  ['reject', LIMIT],
+] as const)('the cap of sessions per user, with %s', (onMaxReached, answered) => {
+  const twins = useTwins({ session: { maxPerUser: LIMIT, onMaxReached } });
+
+  it('7.1.2 20 logins at once on two instances do not pass it', async () => {
+    const urls = [twins.express.url, twins.fastify.url];
+    const logins = await Promise.allSettled(
+      Array.from({ length: 20 }, (_none, i) => logIn(urls[i % 2] as string, 'crowd')),
+    );
+    const pairs = logins.flatMap((login) => (login.status === 'fulfilled' ? [login.value] : []));
+    expect(pairs).toHaveLength(answered);
+    expect(await twins.sessions.list('crowd')).toHaveLength(LIMIT);
+    const live = [];
+    for (const { accessToken } of pairs) {
+      if ((await knock(twins.express, accessToken)).ran.length > 0) live.push(accessToken);
+    }
+    expect(live).toHaveLength(LIMIT);
+  });
+});
+
+describe('the cap of sessions per user that ends the oldest', () => {
+  const twins = useTwins({ session: { maxPerUser: LIMIT } });
+
+  it('7.1.2 one more than the cap ends the oldest, on both instances', async () => {
+    const pairs = [];
+    for (let i = 0; i < LIMIT + 1; i++) {
+      pairs.push(await logIn(twins.express.url, 'collector'));
+      twins.clock.advance(1);
+    }
+    for (const app of [twins.express, twins.fastify]) {
+      const answers = [];
+      for (const { accessToken } of pairs) answers.push(await knock(app, accessToken));
+      const [oldest, ...others] = answers;
+      expect(oldest).toEqual(shut(SESSION_ENDED));
+      expect(others).toEqual(others.map(() => opened({ id: 'collector' })));
+    }
+  });
+});
+
+describe('the cap of sessions per user that refuses', () => {
+  const twins = useTwins({ session: { maxPerUser: LIMIT, onMaxReached: 'reject' } });
+
+  it('7.1.2 one more than the cap is 409, and the others live', async () => {
+    for (let i = 0; i < LIMIT; i++) await logIn(twins.express.url, 'collector');
+    await expect(logIn(twins.fastify.url, 'collector')).rejects.toThrow(
+      /answered 409: .*SESSION_LIMIT_REACHED/,
+    );
+    expect(await twins.sessions.list('collector')).toHaveLength(LIMIT);
+  });
+});
