@@ -106,15 +106,20 @@ export function problemsOf(
   if (typeof written !== 'object' || Array.isArray(written)) {
     return [{ path, message: 'must be an object' }];
   }
-  const checked = Object.assign(new rules(), written);
-  const errors = validateSync(checked, { whitelist: true, forbidNonWhitelisted: true });
-  return errors.map(({ property, constraints = {} }) => ({
-    path: path === '' ? property : `${path}.${property}`,
-    message:
-      'whitelistValidation' in constraints
-        ? unknownName(property, path, rules)
-        : (Object.values(constraints)[0] ?? 'is not valid'),
+  const checked = new rules() as Record<string, unknown>;
+  const at = (name: string): string => (path === '' ? name : `${path}.${name}`);
+  const unknown = Object.keys(written)
+    .filter((name) => !Object.hasOwn(checked, name))
+    .map((name) => ({ path: at(name), message: unknownName(name, path, rules) }));
+  // By name, as the options are read later: what a class inherits or computes is checked too.
+  for (const name of Object.keys(checked)) {
+    checked[name] = (written as Record<string, unknown>)[name];
+  }
+  const wrong = validateSync(checked).map(({ property, constraints = {} }) => ({
+    path: at(property),
+    message: Object.values(constraints)[0] ?? 'is not valid',
   }));
+  return [...unknown, ...wrong];
 }
 
 function unknownName(name: string, path: string, rules: new () => object): string {

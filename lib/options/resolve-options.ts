@@ -21,19 +21,25 @@ export type WrittenOptions = SessionOptions & { redis?: unknown; store?: unknown
  * @throws SessionConfigError with every problem at once
  */
 export function resolveOptions(written: WrittenOptions, production: boolean): ResolvedOptions {
-  const problems = [...shapeProblems(written), ...secretProblems(written?.secret)];
+  if (!isObject(written)) {
+    const message = 'must be an object; did the factory return nothing?';
+    throw new SessionConfigError([{ path: 'options', message }]);
+  }
+  const wrong = [...shapeProblems(written), ...secretProblems(written.secret)];
+  const problems = [...wrong, ...storeProblems(written, production)];
+  if (!wrong.some(({ path }) => DURATION.test(path))) problems.push(...durationProblems(written));
   if (problems.length > 0) throw new SessionConfigError(problems);
+  return withDefaults(written);
+}
 
-  const resolved = withDefaults(written);
-  const conflicts = [...storeProblems(written, production), ...durationProblems(written, resolved)];
-  if (conflicts.length > 0) throw new SessionConfigError(conflicts);
-  return resolved;
+/** Durations can be compared once none of them is wrong or misspelt. */
+const DURATION = /^(tokens|session)(\.\w+Seconds)?$/;
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function shapeProblems(written: WrittenOptions): ConfigProblem[] {
-  if (typeof written !== 'object' || written === null) {
-    return [{ path: 'options', message: 'must be an object; did the factory return nothing?' }];
-  }
   const problems = [
     ...problemsOf('', RootRules, written),
     ...problemsOf('tokens', TokenRules, written.tokens),
@@ -56,7 +62,7 @@ function storeProblems(written: WrittenOptions, production: boolean): ConfigProb
   if (written.redis && written.store) {
     problems.push({ path: 'store', message: 'stands beside redis; keep one of the two' });
   }
-  if (written.redis && Object.values(written.redis).filter(Boolean).length !== 1) {
+  if (isObject(written.redis) && Object.values(written.redis).filter(Boolean).length !== 1) {
     problems.push({
       path: 'redis',
       message:
@@ -73,8 +79,8 @@ function storeProblems(written: WrittenOptions, production: boolean): ConfigProb
   return problems;
 }
 
-function durationProblems(written: WrittenOptions, resolved: ResolvedOptions): ConfigProblem[] {
-  const { tokens, session } = resolved;
+function durationProblems(written: WrittenOptions): ConfigProblem[] {
+  const { tokens, session } = withDefaults(written);
   const absolute = `session.absoluteTimeoutSeconds (${session.absoluteTimeoutMs / 1000})`;
   const rules: [broken: boolean, path: string, message: string][] = [
     [
@@ -102,7 +108,8 @@ function durationProblems(written: WrittenOptions, resolved: ResolvedOptions): C
 }
 
 function withDefaults(written: WrittenOptions): ResolvedOptions {
-  const { tokens = {}, session = {}, revocation = {}, memory = {} } = written;
+  const tokens = written.tokens ?? {};
+  const session = written.session ?? {};
   const issuer = tokens.issuer ?? 'nestjs-session-kit';
   const absoluteSeconds = session.absoluteTimeoutSeconds ?? 2_592_000;
   const idleSeconds = session.idleTimeoutSeconds ?? Math.min(86_400, absoluteSeconds);
@@ -124,8 +131,8 @@ function withDefaults(written: WrittenOptions): ResolvedOptions {
       maxPerUser: session.maxPerUser ?? 100,
       onMaxReached: session.onMaxReached ?? 'evict-oldest',
     }),
-    revocation: Object.freeze({ check: revocation.check ?? 'store' }),
-    memory: Object.freeze({ maxSessions: memory.maxSessions ?? 50_000 }),
+    revocation: Object.freeze({ check: written.revocation?.check ?? 'store' }),
+    memory: Object.freeze({ maxSessions: written.memory?.maxSessions ?? 50_000 }),
     claimsFor: written.claimsFor,
   });
 }

@@ -1,0 +1,108 @@
+import { describe, expect, it } from '@jest/globals';
+import { resolveOptions, type WrittenOptions } from '../../lib/options/resolve-options.js';
+import { SECRET } from './fixtures.js';
+
+const DAY_MS = 86_400_000;
+
+const claimsFor = async (): Promise<null> => null;
+
+describe('the defaults', () => {
+  const DEFAULTS = {
+    keyPrefix: 'sk:',
+    tokens: {
+      issuer: 'nestjs-session-kit',
+      audience: 'nestjs-session-kit',
+      algorithm: 'HS256',
+      accessTtlMs: 3_600_000,
+      refreshTtlMs: 7 * DAY_MS,
+      reuseGraceMs: 30_000,
+      verifiedCacheSize: 10_000,
+    },
+    session: {
+      idleTimeoutMs: DAY_MS,
+      absoluteTimeoutMs: 30 * DAY_MS,
+      touchIntervalMs: 60_000,
+      maxPerUser: 100,
+      onMaxReached: 'evict-oldest',
+    },
+    revocation: { check: 'store' },
+    memory: { maxSessions: 50_000 },
+    claimsFor: undefined,
+  };
+
+  it.each<[string, object]>([
+    ['are what the design lists', {}],
+    ['stand in for empty groups', { tokens: {}, session: {}, revocation: {}, memory: {} }],
+    [
+      'stand in for undefined',
+      { tokens: undefined, session: undefined, redis: undefined, keyPrefix: undefined },
+    ],
+    [
+      'stand in for null',
+      { tokens: null, session: null, revocation: null, memory: null, redis: null, store: null },
+    ],
+    [
+      'stand in for undefined and null inside a group',
+      { tokens: { accessTtlSeconds: undefined, issuer: null }, session: { maxPerUser: null } },
+    ],
+  ])('%s', (_what, written) => {
+    expect(resolveOptions({ secret: SECRET, ...written }, false)).toEqual(DEFAULTS);
+  });
+
+  it('follow what is written: audience the issuer, the other times a short absolute timeout', () => {
+    const tokens = { issuer: 'iss', accessTtlSeconds: 60 };
+    const session = { absoluteTimeoutSeconds: 300 };
+    expect(resolveOptions({ secret: SECRET, tokens, session }, false)).toMatchObject({
+      tokens: { issuer: 'iss', audience: 'iss', accessTtlMs: 60_000, refreshTtlMs: 300_000 },
+      session: { idleTimeoutMs: 300_000, absoluteTimeoutMs: 300_000, touchIntervalMs: 30_000 },
+    });
+  });
+
+  it('leave what is written alone, 0 and the greatest values included', () => {
+    const written: WrittenOptions = {
+      secret: SECRET,
+      keyPrefix: 'my-app:',
+      tokens: {
+        issuer: 'iss',
+        audience: 'aud',
+        algorithm: 'HS512',
+        accessTtlSeconds: 1,
+        refreshTtlSeconds: 315_360_000,
+        reuseGraceSeconds: 0,
+        verifiedCacheSize: 0,
+      },
+      session: {
+        idleTimeoutSeconds: 2,
+        absoluteTimeoutSeconds: 315_360_000,
+        touchIntervalSeconds: 1,
+        maxPerUser: 1,
+        onMaxReached: 'reject',
+      },
+      revocation: { check: 'none' },
+      memory: { maxSessions: 1 },
+      claimsFor,
+    };
+    expect(resolveOptions(written, true)).toEqual({
+      keyPrefix: 'my-app:',
+      tokens: {
+        issuer: 'iss',
+        audience: 'aud',
+        algorithm: 'HS512',
+        accessTtlMs: 1000,
+        refreshTtlMs: 315_360_000_000,
+        reuseGraceMs: 0,
+        verifiedCacheSize: 0,
+      },
+      session: {
+        idleTimeoutMs: 2000,
+        absoluteTimeoutMs: 315_360_000_000,
+        touchIntervalMs: 1000,
+        maxPerUser: 1,
+        onMaxReached: 'reject',
+      },
+      revocation: { check: 'none' },
+      memory: { maxSessions: 1 },
+      claimsFor,
+    });
+  });
+});

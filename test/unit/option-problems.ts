@@ -1,0 +1,21 @@
+import { type ConfigProblem, SessionConfigError } from 'nestjs-session-kit';
+import { resolveOptions, type WrittenOptions } from '../../lib/options/resolve-options.js';
+import { SECRET } from './fixtures.js';
+
+/** The problems with what an app wrote, [] where it can work. */
+export function problemsWith(written: unknown, production = false): readonly ConfigProblem[] {
+  try {
+    resolveOptions(written as WrittenOptions, production);
+    return [];
+  } catch (error) {
+    if (error instanceof SessionConfigError) return error.problems;
+    throw error;
+  }
+}
+
+/** The same beside a good secret, as `path: message`. */
+export function linesFor(written: object, production = false): string[] {
+  return problemsWith({ secret: SECRET, ...written }, production).map(
+    ({ path, message }) => `${path}: ${message}`,
+  );
+}
