@@ -79,6 +79,15 @@ export function refreshInput(changes: Partial<RefreshInput> = {}): RefreshInput 
   };
 }
 
+/** Header and payload of a token, as anybody can read them. */
+export function partsOf(token: string): { header: unknown; payload: unknown } {
+  const [header, payload] = token
+    .split('.')
+    .slice(0, 2)
+    .map((part): unknown => JSON.parse(Buffer.from(part, 'base64url').toString()));
+  return { header, payload };
+}
+
 export function base64url(value: string | Buffer): string {
   return Buffer.from(value as string).toString('base64url');
 }
