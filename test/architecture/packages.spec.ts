@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import ts from 'typescript';
+import { importsOf, libFiles, placeOf, ROOT, visit } from './source.js';
+
+/** The one place of each package, so that it can be replaced there. */
+const PLACES: Record<string, readonly string[]> = {
+  '@nestjs/jwt': ['tokens/'],
+  '@nestjs/passport': ['auth/'],
+  'passport-jwt': ['auth/'],
+  ioredis: ['stores/redis/'],
+  'lru-cache': ['tokens/'],
+  'class-validator': ['options/', 'routes/'],
+  '@nestjs/schedule': ['cleanup/'],
+};
+
+/** The one way into the adapter: what knows Express from Fastify. */
+const ADAPTER_HOST = { name: 'HttpAdapterHost', place: 'transport/' };
+
+const FILES = libFiles();
+const PACKAGE_IMPORTS = FILES.flatMap(importsOf)
+  .filter(({ specifier, target }) => target === undefined && !isBuiltin(specifier))
+  .map(({ file, specifier }) => ({ path: file.path, specifier, name: packageOf(specifier) }));
+
+interface Manifest {
+  readonly dependencies: Record<string, string>;
+  readonly peerDependencies: Record<string, string>;
+}
+const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
+
+/** `@scope/name` or `name`, without the path inside the package. */
+function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+describe('third-party packages', () => {
+  it('have one folder each', () => {
+    const astray = PACKAGE_IMPORTS.filter(
+      ({ name, path }) => !(PLACES[name] ?? ['']).some((place) => path.startsWith(place)),
+    ).map(({ name, path }) => `lib/${path} imports ${name}, whose place is ${PLACES[name]}`);
+    expect(astray).toEqual([]);
+  });
+
+  it('are all known here, but Nest itself, which is everywhere', () => {
+    const known = new Set([...Object.keys(PLACES), '@nestjs/common', '@nestjs/core']);
+    const unknown = PACKAGE_IMPORTS.filter(({ name }) => !known.has(name));
+    expect(unknown.map(({ path, name }) => `lib/${path} imports ${name}`)).toEqual([]);
+  });
+
+  it('are dependencies or peers of the package, so that an install brings them', () => {
+    const installed = { ...MANIFEST.dependencies, ...MANIFEST.peerDependencies };
+    const missing = PACKAGE_IMPORTS.filter(({ name }) => !Object.hasOwn(installed, name));
+    expect(missing.map(({ path, name }) => `lib/${path} imports ${name}`)).toEqual([]);
+  });
+
+  it('are imported by their main entry or one they publish, never by an inner file', () => {
+    const inner = PACKAGE_IMPORTS.filter(({ specifier, name }) => specifier !== name);
+    expect(inner.map(({ path, specifier }) => `lib/${path} imports ${specifier}`)).toEqual([]);
+  });
+
+  it(`keep ${ADAPTER_HOST.name} in ${ADAPTER_HOST.place}`, () => {
+    const uses: string[] = [];
+    for (const file of FILES) {
+      visit(file.ast, (node) => {
+        if (ts.isIdentifier(node) && node.text === ADAPTER_HOST.name)
+          uses.push(placeOf(file, node));
+      });
+    }
+    expect(uses.length).toBeGreaterThan(0);
+    expect(uses.filter((use) => !use.startsWith(ADAPTER_HOST.place))).toEqual([]);
+  });
+});
+
+describe('built-in modules', () => {
+  it('are named with node: before them', () => {
+    const bare = FILES.flatMap(importsOf)
+      .filter(({ specifier }) => isBuiltin(specifier) && !specifier.startsWith('node:'))
+      .map(({ file, specifier }) => `lib/${file.path} imports ${specifier}`);
+    expect(bare).toEqual([]);
+  });
+});
