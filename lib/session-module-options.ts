@@ -11,7 +11,7 @@ import type { RedisConnection } from './stores/redis/redis-client.js';
 /** What `SessionModule.forRoot` takes, and what an async factory returns. */
 export interface SessionModuleOptions extends SessionOptions {
   /** Sessions in Redis 7 or Valkey. Absent: in memory, which production refuses unless `memory` is named. */
-  redis?: RedisConnection;
+  redis?: RedisConnection | undefined;
   /** A store of your own. Excludes `redis`. */
   store?: SessionStore;
 }

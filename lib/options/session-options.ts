@@ -9,7 +9,7 @@ export type HmacAlgorithm = 'HS256' | 'HS384' | 'HS512';
 /** What the app writes, all but where sessions are kept. */
 export interface SessionOptions {
   /** The current secret, or `[current, ...previous]`: previous ones verify and never sign. At least 32 bytes each. */
-  secret?: Secret | readonly Secret[];
+  secret?: Secret | readonly Secret[] | undefined;
   /** Start of every Redis key, and part of what keys are derived from. Default `sk:`. */
   keyPrefix?: string;
   tokens?: {

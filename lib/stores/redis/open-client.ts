@@ -53,7 +53,7 @@ export function openClient(connection: RedisConnection): OpenClient {
   };
 }
 
-function fromUrl(url: string): Redis {
+function fromUrl(url = ''): Redis {
   const protocol = URL.canParse(url) ? new URL(url).protocol : undefined;
   if (protocol !== 'redis:' && protocol !== 'rediss:') {
     const message = 'must be like redis://user:password@host:6379/0, or rediss:// for TLS';

@@ -22,9 +22,10 @@ export interface RedisClusterClient extends RedisClient {
 
 /**
  * Where Redis is: a URL (`redis://`, `rediss://`), a client of the app's own, or the options for a new one. Clients that
- * the kit makes are closed by it; one of the app's stays the app's.
+ * the kit makes are closed by it; one of the app's stays the app's. A URL that is undefined, as an environment variable
+ * may be, stops the start.
  */
 export type RedisConnection =
-  | { url: string }
+  | { url: string | undefined }
   | { client: RedisClient | RedisClusterClient }
   | { options: RedisOptions | (ClusterOptions & { nodes: ClusterNode[] }) };
