@@ -1,0 +1,229 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { SessionService, TokenService } from 'nestjs-session-kit';
+import { send, sendRaw } from '../support/http-client.js';
+import { startRedis, type TestRedis } from '../support/redis-server.js';
+import { startApp, type TestApp } from '../support/test-app.js';
+import { claimsOf, Forge, type Json } from './forge.js';
+import { useTwins } from './use-twins.js';
+import { knock, logIn, opened, refresh, SESSION_ENDED, shut } from './vault.controller.js';
+
+/** Every key with its value, as a thief of the dump sees them. */
+async function dump(redis: Redis, keys: readonly string[]): Promise<string> {
+  const values = await Promise.all(
+    keys.map(async (key) => [
+      key,
+      (await redis.type(key)) === 'zset'
+        ? await redis.zrange(key, '0', '-1')
+        : await redis.get(key),
+    ]),
+  );
+  return JSON.stringify(values);
+}
+
+/** A credential, and each of its parts after the first, which is no secret. */
+function partsOf(credential: string): string[] {
+  return [credential, ...credential.split('.').slice(1)];
+}
+
+describe('sessions in Redis', () => {
+  const twins = useTwins();
+
+  it('14.2.4 hold no secret and no token, nor a part of one that would complete it', async () => {
+    const { secret, session } = await twins.sessions.create({ userId: 'u1' });
+    const moved = await twins.sessions.regenerate(session.handle);
+    const pair = await logIn(twins.express.url, 'u1');
+    const renewed = (await refresh(twins.express.url, pair.refreshToken)).tokens;
+    await twins.tokens.revoke(renewed.accessToken);
+    const credentials = [
+      ...partsOf(secret),
+      ...partsOf(moved.secret),
+      ...partsOf(pair.accessToken),
+      ...partsOf(pair.refreshToken),
+      ...partsOf(renewed.accessToken),
+      ...partsOf(renewed.refreshToken),
+    ];
+    const stolen = await dump(twins.redis, await twins.keys());
+    expect(stolen).toContain(moved.session.handle);
+    expect(stolen).toContain(claimsOf(pair.accessToken)['sid']);
+    for (const credential of credentials) expect(stolen).not.toContain(credential);
+  });
+
+  it('OAuth 2.1 §4.3 whatever stands in a dump lets nobody in', async () => {
+    const { accessToken } = await logIn(twins.express.url, 'u2');
+    const { session } = await twins.sessions.create({ userId: 'u2' });
+    const stolen = await dump(twins.redis, await twins.keys());
+    const words = new Set(stolen.match(/[\w.-]{16,}/g));
+    expect(words).toContain(session.handle);
+    expect(words).toContain(claimsOf(accessToken)['sid']);
+    for (const word of words) {
+      expect(await twins.sessions.resolve(word)).toBeNull();
+      expect((await send(`${twins.express.url}/kit`, { token: word })).status).toBe(401);
+      expect((await refresh(twins.fastify.url, word)).answer).toMatch(/^401/);
+    }
+  });
+
+  it('7.2.4 a new proof of identity brings a new id, ends the old one and keeps the data', async () => {
+    const { accessToken: token, refreshToken } = await logIn(twins.express.url, 'u3');
+    await send(`${twins.express.url}/data`, { method: 'PATCH', token, json: { cart: [1] } });
+    const handle = String(claimsOf(token)['sid']);
+    const { body } = await send<{ session: Json; tokens: { accessToken: string } }>(
+      `${twins.express.url}/confirm`,
+      { method: 'POST', token },
+    );
+    expect(body.session).toMatchObject({ data: { cart: [1] }, user: { id: 'u3' } });
+    expect(body.session['handle']).not.toBe(handle);
+    for (const app of [twins.express, twins.fastify]) {
+      expect(await knock(app, token)).toEqual(shut(SESSION_ENDED));
+      expect((await refresh(app.url, refreshToken)).answer).toBe(SESSION_ENDED);
+      expect(await knock(app, body.tokens.accessToken)).toEqual(opened({ id: 'u3' }));
+    }
+    expect(await dump(twins.redis, await twins.keys())).not.toContain(handle);
+  });
+
+  it('CS-Session "privilege change" a new id refuses the old one and keeps the data', async () => {
+    const { session, secret } = await twins.sessions.create({
+      userId: 'u4',
+      data: { cart: [1] } as object,
+    });
+    const moved = await twins.sessions.regenerate(session.handle);
+    expect(moved.secret).not.toBe(secret);
+    expect(await twins.sessions.resolve(secret)).toBeNull();
+    expect(await twins.sessions.find(session.handle)).toBeNull();
+    expect((await twins.sessions.resolve(moved.secret))?.data).toEqual({ cart: [1] });
+    expect(await twins.sessions.list('u4')).toHaveLength(1);
+  });
+
+  it('CS-Session "strict" asking for an unknown session leaves no key', async () => {
+    const before = await twins.keys();
+    expect(await twins.sessions.resolve(`AAA.${'A'.repeat(43)}`)).toBeNull();
+    expect(await twins.sessions.find(`AAA.${'A'.repeat(22)}`)).toBeNull();
+    expect((await twins.keys()).toSorted()).toEqual(before.toSorted());
+  });
+
+  it.each([
+    '{"__proto__":{"admin":true}}',
+    '{"a":{"__proto__":{"admin":true}}}',
+    '{"a":[{"b":{"__proto__":{"admin":true}}}]}',
+    '{"constructor":{"prototype":{"admin":true}}}',
+    '{"a":{"constructor":{"prototype":{"admin":true}}}}',
+  ])('15.3.6 session data %s is refused and pollutes nothing', async (body) => {
+    const { accessToken } = await logIn(twins.express.url, 'u5');
+    const headers = ['authorization', `Bearer ${accessToken}`, 'content-type', 'application/json'];
+    for (const { url } of [twins.express, twins.fastify]) {
+      const sent = { method: 'PATCH', path: '/data', headers, body };
+      expect((await sendRaw(url, sent)).status).toBe(400);
+    }
+    expect(({} as Json)['admin']).toBeUndefined();
+    const found = await twins.sessions.find(String(claimsOf(accessToken)['sid']));
+    expect(found?.data).toEqual({});
+  });
+
+  it('15.3.6 a record that was tampered with in Redis pollutes nothing', async () => {
+    const { session, secret } = await twins.sessions.create({ userId: 'u6' });
+    const key = (await twins.keys()).find((name) => name.endsWith(session.handle)) as string;
+    const value = (await twins.redis.get(key)) as string;
+    const tampered = value
+      .replace('"data":{}', '"data":{"__proto__":{"admin":true}}')
+      .replace('|{', '|{"__proto__":{"admin":true},');
+    expect(tampered.match(/__proto__/g)).toHaveLength(2);
+    await twins.redis.set(key, tampered, 'KEEPTTL');
+    const found = await twins.sessions.resolve(secret);
+    expect(found?.user).toEqual({ id: 'u6' });
+    expect({ ...found?.data }).not.toHaveProperty('admin');
+    const update = twins.sessions.update(session.handle, (data) => Object.assign({}, data));
+    expect(({} as Json)['admin']).toBeUndefined();
+    await update;
+    expect(({} as Json)['admin']).toBeUndefined();
+  });
+});
+
+describe('two apps on one Redis', () => {
+  let redis: TestRedis;
+  let a: TestApp;
+  let b: TestApp;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    const start = (keyPrefix: string): Promise<TestApp> =>
+      startApp({ options: { keyPrefix, redis: redis.connection } });
+    // One prefix begins as the other, and a star would match it where it is not escaped.
+    [a, b] = await Promise.all([start('tenant*'), start('tenant-b*')]);
+  });
+
+  afterAll(async () => {
+    await Promise.all([a.close(), b.close()]);
+    await redis.stop();
+  });
+
+  it('8.4.1 the same secret, handle and tokens are worth nothing under another prefix', async () => {
+    const inA = a.get(SessionService);
+    const inB = b.get(SessionService);
+    const { session, secret } = await inA.create({ userId: 'u1' });
+    const { accessToken, refreshToken } = await a.get(TokenService).issue(session);
+
+    expect(await inB.resolve(secret)).toBeNull();
+    expect(await inB.find(session.handle)).toBeNull();
+    expect(await inB.list('u1')).toEqual([]);
+    expect(await inB.revoke(session.handle)).toBe(false);
+    expect(await inB.revokeUser('u1')).toBe(0);
+    const refused = { code: 'TOKEN_INVALID' };
+    await expect(b.get(TokenService).verifyAccess(accessToken)).rejects.toMatchObject(refused);
+    await expect(b.get(TokenService).refresh(refreshToken)).rejects.toMatchObject(refused);
+    await b.get(TokenService).revoke(refreshToken);
+
+    expect(await inA.resolve(secret)).not.toBeNull();
+    expect((await a.get(TokenService).verifyAccess(accessToken)).sub).toBe('u1');
+  });
+
+  it('8.4.1 a handle of A that an insider of B signs for is unknown in B', async () => {
+    const { session } = await a.get(SessionService).create({ userId: 'u2' });
+    const { accessToken } = await a.get(TokenService).issue(session);
+    const forged = new Forge({ keyPrefix: 'tenant-b*' }).sign(claimsOf(accessToken));
+    await expect(b.get(TokenService).verifyAccess(forged)).rejects.toMatchObject({
+      code: 'SESSION_ENDED',
+    });
+  });
+
+  it('8.4.1 ending everybody in one app leaves the other alone', async () => {
+    const inA = await a.get(SessionService).create({ userId: 'u3' });
+    const inB = await b.get(SessionService).create({ userId: 'u3' });
+    await a.get(SessionService).revokeEveryone();
+    expect(await a.get(SessionService).resolve(inA.secret)).toBeNull();
+    expect(await b.get(SessionService).resolve(inB.secret)).not.toBeNull();
+  });
+
+  it.each([
+    'a:b',
+    'a*',
+    '*',
+    '{x}',
+    'a{x}b',
+    '}:s:',
+    '\u0000',
+    '../u1',
+    '__proto__',
+    'tenant-b*u1',
+  ])('8.4.1 user %j reaches no sessions but the own ones', async (userId) => {
+    const sessions = a.get(SessionService);
+    const others = ['u1', 'x', 'b', 'a', 'prototype'];
+    for (const other of others) await sessions.create({ userId: other });
+    const { session } = await sessions.create({ userId });
+    expect((await sessions.list(userId)).map(({ handle }) => handle)).toEqual([session.handle]);
+    expect(await sessions.revokeUser(userId)).toBe(1);
+    for (const other of others) expect((await sessions.list(other)).length).toBeGreaterThan(0);
+    await sessions.revokeEveryone();
+  });
+
+  it('8.4.1 a user id that UTF-8 cannot carry is refused: all of them would be one user in Redis', async () => {
+    const sessions = a.get(SessionService);
+    await sessions.create({ userId: '\ufffd' });
+    for (const userId of ['\ud800', 'u1\udfff', '\udc00\ud800']) {
+      await expect(sessions.create({ userId })).rejects.toThrow(TypeError);
+      await expect((async () => sessions.list(userId))()).rejects.toThrow(TypeError);
+      await expect((async () => sessions.revokeUser(userId))()).rejects.toThrow(TypeError);
+    }
+    expect(await sessions.list('\ufffd')).toHaveLength(1);
+    expect((await sessions.create({ userId: '😀' })).session.user.id).toBe('😀');
+  });
+});
