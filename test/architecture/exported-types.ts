@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import ts from 'typescript';
+import { LIB, ROOT } from './source.js';
+
+/** What an entry of the package exports: names, and the declarations behind them. */
+export interface Surface {
+  readonly values: readonly string[];
+  readonly types: readonly string[];
+  /** Types in exported signatures that no entry exports, as `where: name`. */
+  readonly unexported: readonly string[];
+  /** Functions and methods that leave their result to be inferred, so that nobody reads what it is. */
+  readonly inferred: readonly string[];
+}
+
+/** Classes that Nest makes: nobody writes the types of their constructor's parameters. */
+const MADE_BY_NEST = 'Injectable';
+
+/** Reads the surface of entries of lib; types exported by any of them count as exported. */
+export function surfacesOf(entries: readonly string[]): Surface[] {
+  const files = entries.map((entry) => join(LIB, entry));
+  const program = ts.createProgram(files, compilerOptions());
+  const checker = program.getTypeChecker();
+  const exportsOf = files.map((file) => {
+    const module = checker.getSymbolAtLocation(program.getSourceFile(file) as ts.SourceFile);
+    return checker.getExportsOfModule(module as ts.Symbol);
+  });
+  const real = (symbol: ts.Symbol): ts.Symbol =>
+    symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+  const exported = new Set(exportsOf.flat().map(real));
+
+  return exportsOf.map((symbols) => {
+    const names = (wanted: boolean): string[] =>
+      symbols
+        .filter((symbol) => Boolean(real(symbol).flags & ts.SymbolFlags.Value) === wanted)
+        .map(({ name }) => name)
+        .toSorted();
+    const shown = symbols.flatMap((symbol) =>
+      (real(symbol).declarations ?? [])
+        .filter((declaration) => declaration.getSourceFile().fileName.startsWith(LIB))
+        .flatMap(shownIn)
+        .map((node) => ({ name: symbol.name, node })),
+    );
+    const unexported = shown.flatMap(({ name, node }) => {
+      const used = typeNameOf(node);
+      const type = used && checker.getSymbolAtLocation(used);
+      if (!type || !isNamedType(real(type)) || !isOurs(real(type))) return [];
+      return exported.has(real(type)) ? [] : [`${name}: ${type.name}`];
+    });
+    const inferred = shown
+      .filter(
+        ({ node }) => ts.isFunctionLike(node) && !node.type && !ts.isConstructorDeclaration(node),
+      )
+      .map(({ name, node }) => `${name}: ${node.getText().split('\n')[0]}`);
+    return { values: names(true), types: names(false), unexported, inferred };
+  });
+}
+
+function compilerOptions(): ts.CompilerOptions {
+  const path = join(ROOT, 'tsconfig.json');
+  const { config } = ts.readConfigFile(path, ts.sys.readFile) as { config: object };
+  return ts.parseJsonConfigFileContent(config, ts.sys, ROOT).options;
+}
+
+/** Not a parameter of a generic type, and not the constant a class is mixed from, which nobody could name a type by. */
+function isNamedType(symbol: ts.Symbol): boolean {
+  return (
+    (symbol.flags & ts.SymbolFlags.TypeParameter) === 0 && !(symbol.flags & ts.SymbolFlags.Variable)
+  );
+}
+
+/** Declared in lib. */
+function isOurs(symbol: ts.Symbol): boolean {
+  return (symbol.declarations ?? []).some((declaration) =>
+    declaration.getSourceFile().fileName.startsWith(LIB),
+  );
+}
+
+/** What a declaration shows to its users: no bodies, nothing private or internal. */
+function shownIn(node: ts.Node): ts.Node[] {
+  if (isHidden(node)) return [];
+  const found = [node];
+  ts.forEachChild(node, (child) => {
+    found.push(...shownIn(child));
+  });
+  return found;
+}
+
+function typeNameOf(node: ts.Node): ts.EntityName | undefined {
+  if (ts.isTypeReferenceNode(node)) return node.typeName;
+  if (ts.isTypeQueryNode(node)) return node.exprName;
+  const isBase = ts.isExpressionWithTypeArguments(node) && ts.isIdentifier(node.expression);
+  return isBase ? (node.expression as ts.Identifier) : undefined;
+}
+
+function isHidden(node: ts.Node): boolean {
+  if (ts.isBlock(node) || ts.isDecorator(node)) return true;
+  if (ts.isConstructorDeclaration(node) && isMadeByNest(node.parent)) return true;
+  if (!ts.isClassElement(node)) return isInitializer(node);
+  const isPrivate =
+    (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Private) !== 0 ||
+    (node.name !== undefined && ts.isPrivateIdentifier(node.name));
+  return isPrivate || ts.getJSDocTags(node).some(({ tagName }) => tagName.text === 'internal');
+}
+
+function isMadeByNest(node: ts.Node): boolean {
+  const decorators = ts.canHaveDecorators(node) ? ts.getDecorators(node) : undefined;
+  return (decorators ?? []).some(({ expression }) =>
+    expression.getText().startsWith(`${MADE_BY_NEST}(`),
+  );
+}
+
+/** A value, not a signature; the arrow function of a constant is one, whose body is hidden for itself. */
+function isInitializer(node: ts.Node): boolean {
+  const { parent } = node;
+  if (ts.isArrowFunction(parent)) return parent.body === node;
+  const initialized =
+    ts.isParameter(parent) || ts.isPropertyDeclaration(parent) || ts.isVariableDeclaration(parent);
+  return initialized && parent.initializer === node && !ts.isArrowFunction(node);
+}

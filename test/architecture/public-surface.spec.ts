@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+import * as index from 'nestjs-session-kit';
+import * as testing from 'nestjs-session-kit/testing';
+import { surfacesOf } from './exported-types.js';
+
+/** Written by hand: a name that comes or goes is a decision, and for what goes a breaking one. */
+const INDEX_VALUES = [
+  'Clock',
+  'CurrentSession',
+  'CurrentUser',
+  'Exchange',
+  'HttpExchange',
+  'JwtStrategy',
+  'MemorySessionStore',
+  'Public',
+  'RedisSessionStore',
+  'Roles',
+  'RolesGuard',
+  'SessionConfigError',
+  'SessionError',
+  'SessionGuard',
+  'SessionModule',
+  'SessionService',
+  'SessionStore',
+  'TokenService',
+];
+
+const INDEX_TYPES = [
+  'AccessClaims',
+  'ConfigProblem',
+  'CreateInput',
+  'CreateOutcome',
+  'DeniedToken',
+  'Device',
+  'HmacAlgorithm',
+  'Identity',
+  'ListedSession',
+  'LoginInput',
+  'LoginResult',
+  'PresentedCredentials',
+  'RedisClient',
+  'RedisClusterClient',
+  'RedisConnection',
+  'RefreshClaims',
+  'RefreshStamp',
+  'RefreshState',
+  'RegisteredClaims',
+  'Secret',
+  'Session',
+  'SessionCap',
+  'SessionClaims',
+  'SessionData',
+  'SessionErrorCode',
+  'SessionModuleAsyncOptions',
+  'SessionModuleExtras',
+  'SessionModuleOptions',
+  'SessionOptions',
+  'SessionOptionsFactory',
+  'SessionRecord',
+  'SessionUser',
+  'TokenPair',
+  'Transport',
+];
+
+const TESTING_VALUES = ['FakeClock', 'describeSessionStore'];
+const TESTING_TYPES = ['StoreUnderTest'];
+
+const [indexSurface, testingSurface] = surfacesOf(['index.ts', 'testing/index.ts']);
+
+describe('the public surface', () => {
+  it('is these values and types', () => {
+    expect(indexSurface).toMatchObject({ values: INDEX_VALUES, types: INDEX_TYPES });
+  });
+
+  it('is these values and types for tests', () => {
+    expect(testingSurface).toMatchObject({ values: TESTING_VALUES, types: TESTING_TYPES });
+  });
+
+  it('is the same when it runs', () => {
+    expect(Object.keys(index).toSorted()).toEqual(INDEX_VALUES);
+    expect(Object.keys(testing).toSorted()).toEqual(TESTING_VALUES);
+    expect(Object.values({ ...index, ...testing }).every((value) => value !== undefined)).toBe(
+      true,
+    );
+  });
+
+  it('exports every type that an exported signature names', () => {
+    expect(indexSurface?.unexported).toEqual([]);
+    expect(testingSurface?.unexported).toEqual([]);
+  });
+
+  it('says of every exported function and method what it returns', () => {
+    expect(indexSurface?.inferred).toEqual([]);
+    expect(testingSurface?.inferred).toEqual([]);
+  });
+});
