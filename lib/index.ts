@@ -40,4 +40,4 @@ export type {
   RedisConnection,
 } from './stores/redis/redis-client.js';
 export { RedisSessionStore } from './stores/redis/redis-session-store.js';
-export type { AccessClaims, RefreshClaims } from './tokens/token-claims.js';
+export type { AccessClaims, RefreshClaims, RegisteredClaims } from './tokens/token-claims.js';

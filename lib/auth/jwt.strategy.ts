@@ -55,7 +55,7 @@ export class JwtStrategy extends PassportJwtStrategy {
     } satisfies passportJwt.StrategyOptionsWithRequest);
   }
 
-  /** Passport calls it on an object of its own for each request, so what is set on `this` ends with the request. */
+  /** @internal Passport calls it on an object of its own for each request, so what is set on `this` ends with the request. */
   override authenticate(request: AdapterRequest, options?: unknown): void {
     const { bearer, ambiguous } = readCredentials(request);
     if (ambiguous) return this.error(new SessionError('TOKEN_INVALID'));
@@ -63,7 +63,7 @@ export class JwtStrategy extends PassportJwtStrategy {
     super.authenticate(request, options);
   }
 
-  /** @throws SessionError as `TokenService.verifyAccess` */
+  /** @internal @throws SessionError as `TokenService.verifyAccess` */
   async validate(request: AdapterRequest): Promise<SessionUser> {
     const { verified } = await this.tokens.authenticate(bearerOf(request) ?? '');
     return verified.user;

@@ -70,7 +70,7 @@ export class TokenService {
     return (await this.authenticate(token)).verified.claims;
   }
 
-  /** As `verifyAccess`, with the record of the session where the check read it. */
+  /** @internal As `verifyAccess`, with the record of the session where the check read it. */
   async authenticate(token: string): Promise<Authenticated> {
     const verified = this.codec.verifyAccess(token, this.clock.nowMs());
     if (this.options.revocation.check === 'none') return { verified };

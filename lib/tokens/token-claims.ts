@@ -1,6 +1,7 @@
 import type { SessionClaims } from '../core/session.js';
 
-interface RegisteredClaims {
+/** Claims that every token has (RFC 7519 section 4.1), and its session. */
+export interface RegisteredClaims {
   /** The user's id. */
   readonly sub: string;
   /** Handle of the session. */
