@@ -1,0 +1,146 @@
+import { describe, expect, it } from '@jest/globals';
+import ts from 'typescript';
+import { type LibFile, libFiles, placeOf, visit } from './source.js';
+
+const MOST_LINES = 320;
+/** Names that say nothing about what is inside, so that everything ends up there. */
+const EMPTY_NAMES = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'types', 'misc']);
+
+/** Wall time comes from Clock and randomness from core/random; who needs another source says why here. */
+const OWN_SOURCES: Record<string, string> = {
+  'Math.random sessions/session-writer.ts':
+    'jitter between retries; nothing depends on guessing it',
+  'Date.now stores/redis/redis-session-store.ts': 'measures the offset that Clock follows',
+  'Date.now testing/contract/subject.ts': 'a store without a clock to move is tested in real time',
+  'Date.now testing/fake-clock.ts': 'where a clock of a test starts',
+};
+
+/** Timers that are not unref'd, with what ends them before their call does. */
+const TIMERS: Record<string, string> = {
+  'setTimeout sessions/deadline.ts': 'cleared as soon as the work it limits settles',
+  'sleep sessions/session-writer.ts': 'awaited by the change that backs off, a few ms',
+  'sleep stores/redis/redis-session-store.ts': 'awaited by the start that tries again',
+  'sleep testing/contract/subject.ts': 'awaited by a test of such a store',
+};
+
+const FILES = libFiles();
+
+/** Where nodes of this kind are. */
+function placesOf(
+  matches: (node: ts.Node, file: LibFile) => boolean,
+  files: readonly LibFile[] = FILES,
+): string[] {
+  const places: string[] = [];
+  for (const file of files) {
+    visit(file.ast, (node) => {
+      if (matches(node, file)) places.push(placeOf(file, node));
+    });
+  }
+  return places;
+}
+
+/** Whether this is `object.name`, called or not. */
+function isMember(node: ts.Node, object: string, name?: string): boolean {
+  return (
+    ts.isPropertyAccessExpression(node) &&
+    node.expression.getText() === object &&
+    (name === undefined || node.name.text === name)
+  );
+}
+
+/** `expression file` for each use of a source of time or randomness beside those of core. */
+function ownSources(): string[] {
+  const found = new Set<string>();
+  for (const file of FILES.filter(({ path }) => !path.startsWith('core/'))) {
+    visit(file.ast, (node) => {
+      const now = ts.isNewExpression(node) && node.expression.getText() === 'Date';
+      if (now && !node.arguments?.length) found.add(`new Date() ${file.path}`);
+      for (const [object, name] of [
+        ['Date', 'now'],
+        ['Math', 'random'],
+        ['crypto', 'randomUUID'],
+      ] as const) {
+        if (isMember(node, object, name)) found.add(`${object}.${name} ${file.path}`);
+      }
+    });
+  }
+  return [...found].toSorted();
+}
+
+/** `function file` for each timer whose call does not end with `.unref()`. */
+function timers(): string[] {
+  const found = new Set<string>();
+  const names = new Set(['setTimeout', 'setInterval', 'setImmediate', 'sleep']);
+  for (const file of FILES) {
+    visit(file.ast, (node) => {
+      if (!ts.isCallExpression(node)) return;
+      const called = node.expression.getText().replace(/^globalThis\./, '');
+      const unref = ts.isPropertyAccessExpression(node.parent) && node.parent.name.text === 'unref';
+      if (names.has(called) && !unref) found.add(`${called} ${file.path}`);
+    });
+  }
+  return [...found].toSorted();
+}
+
+describe('files of lib', () => {
+  it(`have ${MOST_LINES} lines at most`, () => {
+    const long = FILES.map(({ path, text }) => ({
+      path,
+      lines: text.trimEnd().split('\n').length,
+    }));
+    expect(long.filter(({ lines }) => lines > MOST_LINES)).toEqual([]);
+  });
+
+  it('have names that say what is inside, folders too', () => {
+    const empty = FILES.filter(({ path }) =>
+      path.split('/').some((part) => EMPTY_NAMES.has(part.replace(/\.ts$/, ''))),
+    );
+    expect(empty.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('use no any', () => {
+    expect(placesOf((node) => node.kind === ts.SyntaxKind.AnyKeyword)).toEqual([]);
+  });
+
+  it('silence neither the compiler nor the linter', () => {
+    const silenced = FILES.filter(({ text }) =>
+      /@ts-(ignore|expect-error|nocheck)|(eslint|oxlint)-disable|prettier-ignore/.test(text),
+    );
+    expect(silenced.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('leave the process and the console to the app', () => {
+    const exits = ['exit', 'abort', 'kill', 'reallyExit', 'on', 'once'];
+    expect(placesOf((node) => exits.some((name) => isMember(node, 'process', name)))).toEqual([]);
+    expect(placesOf((node) => ts.isIdentifier(node) && node.text === 'console')).toEqual([]);
+  });
+
+  it('run as ES modules and as CommonJS: no import.meta, no await at the top, no __dirname', () => {
+    expect(placesOf((node) => ts.isMetaProperty(node) && node.name.text === 'meta')).toEqual([]);
+    expect(placesOf(isTopLevelAwait)).toEqual([]);
+    const names = new Set(['__dirname', '__filename', 'require', 'module']);
+    const commonJs = (node: ts.Node): boolean =>
+      ts.isIdentifier(node) && names.has(node.text) && isFree(node);
+    expect(placesOf(commonJs)).toEqual([]);
+  });
+
+  it('take the time from Clock and randomness from core, all but the ones that say why', () => {
+    expect(ownSources()).toEqual(Object.keys(OWN_SOURCES).toSorted());
+  });
+
+  it('keep no process alive: there is no timer but those that end with their call', () => {
+    expect(timers()).toEqual(Object.keys(TIMERS).toSorted());
+  });
+});
+
+function isTopLevelAwait(node: ts.Node): boolean {
+  const awaits = ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier);
+  return Boolean(awaits) && !ts.findAncestor(node, (above) => ts.isFunctionLike(above));
+}
+
+/** Not the name of a property or of something declared here. */
+function isFree(node: ts.Identifier): boolean {
+  const { parent } = node;
+  if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
+  return ts.isCallExpression(parent) || ts.isElementAccessExpression(parent);
+}
