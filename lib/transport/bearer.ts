@@ -4,7 +4,8 @@ export function bearerToken(authorization: string | undefined): string | undefin
   const space = authorization.indexOf(' ');
   const scheme = space < 0 ? authorization : authorization.slice(0, space);
   if (scheme.toLowerCase() !== 'bearer') return undefined;
-  const token = space < 0 ? '' : authorization.slice(space + 1).trim();
+  // Blanks alone, as RFC 6750 has it: trim() takes a no-break space too, and one token would have many spellings.
+  const token = space < 0 ? '' : authorization.slice(space).replace(/^ +/, '');
   return token === '' ? undefined : token;
 }
 

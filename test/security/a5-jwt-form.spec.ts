@@ -137,6 +137,8 @@ const FORM: Attack[] = [
   ['double padding', ({ token }: Loot) => `${token}==`],
   ['a blank inside', ({ token }: Loot) => token.replace('.', '. ')],
   ['a tab inside', ({ token }: Loot) => token.replace('.', '.\t')],
+  ['a no-break space before it', ({ token }: Loot) => `\u00a0${token}`],
+  ['a no-break space after it', ({ token }: Loot) => `${token}\u00a0`],
   ['quotes', ({ token }: Loot) => `"${token}"`],
   ['percent encoding', ({ token }: Loot) => token.replaceAll('.', '%2E')],
   ['a second token after a comma', ({ token }: Loot) => `${token}, ${token}`],
