@@ -56,10 +56,9 @@ export function readCredentials(request: AdapterRequest): PresentedCredentials {
   const { rawHeaders } = request.raw ?? (request as IncomingMessage);
   const bearer = bearerToken(request.headers.authorization);
   const { body } = request;
-  // Clients send null for what they do not have.
   const refreshToken: unknown =
     typeof body === 'object' && body !== null && 'refreshToken' in body
-      ? (body.refreshToken ?? undefined)
+      ? body.refreshToken
       : undefined;
   return {
     ...(bearer !== undefined && { bearer }),

@@ -73,16 +73,6 @@ describe('endings, on two instances', () => {
     }
   });
 
-  it('7.4.1 logout works where the client sends null for the refresh token it does not have', async () => {
-    for (const app of both()) {
-      const pair = await signIn();
-      const json = { refreshToken: null };
-      const sent = { method: 'POST', token: pair.accessToken, json };
-      expect((await send(`${app.url}/auth/logout`, sent)).status).toBe(200);
-      await expectDead(pair);
-    }
-  });
-
   it('7.4.1 writes under way during the logout do not bring the session back', async () => {
     const pair = await signIn();
     const handle = handleOf(pair.accessToken);
