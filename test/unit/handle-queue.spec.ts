@@ -52,6 +52,28 @@ describe('HandleQueue', () => {
     expect(log).toEqual(['a starts', 'a ends', 'b starts', 'b ends', 'c starts', 'c ends']);
   });
 
+  it('lets a task that comes while the second runs wait for it, though the first is done', async () => {
+    const queue = new HandleQueue();
+    const first = gate();
+    const second = gate();
+    const log: string[] = [];
+    const one = queue.run('h', () => first.opened);
+    const two = queue.run('h', async () => {
+      await second.opened;
+      log.push('second ends');
+    });
+    first.open();
+    await one;
+    const three = queue.run('h', async () => {
+      log.push('third starts');
+    });
+    // More turns of the event loop than a task needs to start.
+    await new Promise(setImmediate);
+    second.open();
+    await Promise.all([two, three]);
+    expect(log).toEqual(['second ends', 'third starts']);
+  });
+
   it('lets no handle wait for another', async () => {
     const queue = new HandleQueue();
     const { opened, open } = gate();

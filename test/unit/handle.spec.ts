@@ -114,9 +114,12 @@ describe('isHandle and isSecret', () => {
 });
 
 describe('requireUserId', () => {
-  it.each(['a', '42', 'tenant:user', ' ', '用户', 'x'.repeat(255)])('takes %.20s', (userId) => {
-    expect(requireUserId(userId)).toBe(userId);
-  });
+  it.each(['a', '42', 'tenant:user', ' ', '用户', '😀', 'x'.repeat(255)])(
+    'takes %.20s',
+    (userId) => {
+      expect(requireUserId(userId)).toBe(userId);
+    },
+  );
 
   it.each([
     ['', 'string'],
@@ -127,4 +130,11 @@ describe('requireUserId', () => {
     expect(() => requireUserId(userId)).toThrow(TypeError);
     expect(() => requireUserId(userId)).toThrow(`1 to 255 characters, got ${type}`);
   });
+
+  it.each(['a\ud800', '\udc00a', '\udc00\ud800', '\ud800\ud83d\ude00'])(
+    'refuses %j, which would be one with other ids in UTF-8',
+    (userId) => {
+      expect(() => requireUserId(userId)).toThrow('half of a surrogate pair');
+    },
+  );
 });

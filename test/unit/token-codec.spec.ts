@@ -142,6 +142,10 @@ describe('TokenCodec and its keys', () => {
     const token = codec.signAccess(accessInput());
     expect(codec.verificationKey(token)).toBe(keys.signingKey('access').verifyWith);
     expect(codec.verificationKey('no token')).toBeUndefined();
+    const [, payload, signature] = token.split('.');
+    const header = base64url(JSON.stringify({ ...Object(partsOf(token).header), alg: 'HS512' }));
+    // Named with an algorithm it is not for, it is not found, whatever the verifier would allow.
+    expect(codec.verificationKey(`${header}.${payload}.${signature}`)).toBeUndefined();
     const foreign = codecWith({ keyPrefix: 'other:' }).codec.signAccess(accessInput());
     expect(codec.verificationKey(foreign)).toBeUndefined();
   });
