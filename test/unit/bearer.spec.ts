@@ -7,7 +7,12 @@ describe('bearerToken', () => {
     ['bearer abc', 'abc'],
     ['BEARER abc', 'abc'],
     ['BeArEr abc', 'abc'],
-    ['Bearer   abc ', 'abc'],
+    ['Bearer   abc', 'abc'],
+    // Node strips blanks at the end of a header; anything else there belongs to the token, and is refused with it.
+    ['Bearer abc\u00a0', 'abc\u00a0'],
+    ['Bearer \u00a0abc', '\u00a0abc'],
+    ['Bearer \tabc', '\tabc'],
+    ['Bearer\tabc', undefined],
     // What follows is one token, right or wrong; it is never split.
     ['Bearer abc def', 'abc def'],
     ['Bearer abc, Bearer def', 'abc, Bearer def'],
