@@ -53,17 +53,15 @@ describe('a write that arrives late', () => {
   }
 
   describe.each<First>(['the late one', 'the retry'])('%s before the other', (first) => {
-    const session = (): Promise<Opened> => open(node);
-
     it('is applied once when it is an update', async () => {
-      const { handle } = await session();
+      const { handle } = await open(node);
       const updated = await late(first, () => node.sessions.update(handle, increment));
       expect(updated.data).toEqual({ count: 1 });
       expect((await shared.read(handle))?.data).toEqual({ count: 1 });
     });
 
     it('10.4.5 is the one rotation when it is a refresh, and its token works', async () => {
-      const { handle, refreshToken } = await session();
+      const { handle, refreshToken } = await open(node);
       const pair = await late(first, () => node.tokens.refresh(refreshToken));
       const chain = (await shared.read(handle))?.refresh;
       expect(chain).toMatchObject({ gen: 1, current: { jti: claimsOf(pair.refreshToken).jti } });
@@ -71,7 +69,7 @@ describe('a write that arrives late', () => {
     });
 
     it('is the one move when it is a new id, and the secret that is given out opens it', async () => {
-      const { handle } = await session();
+      const { handle } = await open(node);
       // Under the old id, and under the one that the lost write would have made.
       const reads = 2;
       const made = await late(first, () => node.sessions.regenerate(handle), reads);

@@ -1,0 +1,242 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { RedisSessionStore, SessionConfigError } from 'nestjs-session-kit';
+import { FakeClock } from 'nestjs-session-kit/testing';
+import { newHandle, tagOf, userDigest } from '../../lib/sessions/handle.js';
+import { nextVersion, sampleRecord } from '../../lib/testing/contract/sample-record.js';
+import { claimsOf, type Nodes, open, startNodes } from '../support/nodes.js';
+import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
+import { openRedisStore, type RedisStoreUnderTest } from '../support/redis-store.js';
+
+const WIDE = { max: 100, onMax: 'evict-oldest' } as const;
+
+let redis: OwnRedis;
+let client: Redis;
+
+beforeAll(async () => {
+  redis = await startOwnRedis();
+  client = redis.client();
+});
+
+beforeEach(() => client.flushall());
+
+afterAll(() => redis.stop());
+
+const keys = async (): Promise<string[]> => (await client.keys('*')).toSorted();
+
+/** What every key holds, whatever its type. */
+async function everything(): Promise<string> {
+  const parts = (await keys()).map(async (key) => {
+    const isString = (await client.type(key)) === 'string';
+    return [key, isString ? await client.get(key) : await client.zrange(key, '0', '-1')];
+  });
+  return JSON.stringify(await Promise.all(parts));
+}
+
+async function expectTimeToLive(longestMs: number): Promise<void> {
+  for (const key of await keys()) {
+    const ttlMs = await client.pttl(key);
+    expect(ttlMs).toBeGreaterThan(0);
+    expect(ttlMs).toBeLessThanOrEqual(longestMs);
+  }
+}
+
+describe('the keys of a store in Redis', () => {
+  let opened: RedisStoreUnderTest;
+
+  beforeEach(async () => {
+    opened = await openRedisStore(redis.connection, 'sk:');
+  });
+
+  afterEach(() => opened.close());
+
+  it('are the record under its handle and the index under a digest of the user, in one slot', async () => {
+    const record = sampleRecord(opened.clock.nowMs(), { userId: 'user:{x}*' });
+    await opened.store.create(record, WIDE);
+    const tag = tagOf(record.handle);
+    expect(await keys()).toEqual([
+      `sk:{${tag}}:s:${record.handle}`,
+      `sk:{${tag}}:u:${userDigest('user:{x}*')}`,
+    ]);
+  });
+
+  it('expire, to the millisecond and never later than the session, whatever is written', async () => {
+    const { store, clock } = opened;
+    const record = sampleRecord(clock.nowMs(), { idleTimeoutMs: 3_600_000 });
+    const { handle, userId } = record;
+    await store.create(record, WIDE);
+    await expectTimeToLive(3_600_000);
+    await store.touch(handle, clock.nowMs() + 1000);
+    await expectTimeToLive(3_601_000);
+    await store.replace(nextVersion(record), 1);
+    await expectTimeToLive(3_601_000);
+    const moved = nextVersion(record, { handle: newHandle(userId), version: 3 });
+    await store.move(handle, moved, 2);
+    await expectTimeToLive(3_601_000);
+    await store.delete(moved.handle);
+    expect(await keys()).toEqual([]);
+  });
+
+  it('lets an index live as long as its longest session, also after a shorter one was added', async () => {
+    const { store, clock } = opened;
+    const long = sampleRecord(clock.nowMs(), { idleTimeoutMs: 3_600_000 });
+    const short = sampleRecord(clock.nowMs(), { userId: long.userId, idleTimeoutMs: 1000 });
+    await store.create(long, WIDE);
+    await store.create(short, WIDE);
+    const index = `sk:{${tagOf(long.handle)}}:u:${userDigest(long.userId)}`;
+    expect(await client.pttl(index)).toBeGreaterThan(3_000_000);
+  });
+
+  it('touch puts a handle back into an index that was lost', async () => {
+    const { store, clock } = opened;
+    const record = sampleRecord(clock.nowMs());
+    await store.create(record, WIDE);
+    await client.del(`sk:{${tagOf(record.handle)}}:u:${userDigest(record.userId)}`);
+    expect(await store.list(record.userId)).toEqual([]);
+    expect(await store.touch(record.handle, record.lastSeenAtMs)).toBe(true);
+    expect(await store.list(record.userId)).toEqual([record]);
+    await expectTimeToLive(record.idleTimeoutMs);
+  });
+
+  it('leave the index when a record that vanished is replaced by a login', async () => {
+    const { store, clock } = opened;
+    const gone = sampleRecord(clock.nowMs());
+    const { userId } = gone;
+    await store.create(gone, WIDE);
+    await client.del(`sk:{${tagOf(gone.handle)}}:s:${gone.handle}`);
+    const record = sampleRecord(clock.nowMs(), { userId });
+    await store.create(record, { max: 1, onMax: 'reject' });
+    const index = `sk:{${tagOf(record.handle)}}:u:${userDigest(userId)}`;
+    expect(await client.zrange(index, '0', '-1')).toEqual([record.handle]);
+  });
+
+  it('of one prefix are not seen, ended or listed under another, even one that is a glob for it', async () => {
+    const prefixes = ['sk:', 'sk:sk:', 's*:', '*', '?k:', '[a-z]k:', 'sk', '\\sk:', ''];
+    const all = await Promise.all(
+      prefixes.map((prefix) => openRedisStore(redis.connection, prefix)),
+    );
+    const record = sampleRecord(opened.clock.nowMs());
+    for (const { store } of all) await store.create(record, WIDE);
+    for (const [i, { store }] of all.entries()) {
+      await store.deleteEveryone();
+      const left = await Promise.all(all.map((other) => other.store.read(record.handle)));
+      expect(left.map(Boolean)).toEqual(all.map((_, j) => j > i));
+    }
+    await Promise.all(all.map(({ close }) => close()));
+  });
+
+  it('are written again after the server has forgotten every script', async () => {
+    const { store, clock } = opened;
+    const record = sampleRecord(clock.nowMs());
+    const steps: (() => Promise<unknown>)[] = [
+      () => store.create(record, WIDE),
+      () => store.touch(record.handle, record.lastSeenAtMs + 1),
+      () => store.list(record.userId),
+      () => store.replace(nextVersion(record), 1),
+      () => store.delete(record.handle),
+      () => store.deleteAll(record.userId),
+    ];
+    for (const step of [...steps, ...steps]) {
+      await client.script('FLUSH');
+      expect(await step()).toBeDefined();
+    }
+    expect(await store.read(record.handle)).toBeNull();
+  });
+
+  it('take one command for each method', async () => {
+    const { store, clock } = opened;
+    const record = sampleRecord(clock.nowMs());
+    const { handle, userId } = record;
+    const moved = nextVersion(record, { handle: newHandle(userId), version: 3 });
+    const calls: [command: string, call: () => Promise<unknown>][] = [
+      ['evalsha', () => store.create(record, WIDE)],
+      ['get', () => store.read(handle)],
+      ['evalsha', () => store.touch(handle, record.lastSeenAtMs + 1)],
+      ['evalsha', () => store.replace(nextVersion(record), 1)],
+      ['evalsha', () => store.move(handle, moved, 2)],
+      ['evalsha', () => store.list(userId)],
+      ['evalsha', () => store.delete(moved.handle)],
+      ['evalsha', () => store.deleteAll(userId)],
+      ['evalsha', () => store.ping()],
+    ];
+    // The first round teaches the server the scripts.
+    for (const [, call] of calls) await call();
+    const monitor = await client.monitor();
+    const seen: string[] = [];
+    const last = new Promise<void>((resolve) => {
+      monitor.on('monitor', (_time: string, [command]: string[], source: string) => {
+        if (source === 'lua') return;
+        if (command === 'echo') resolve();
+        else seen.push(command!.toLowerCase());
+      });
+    });
+    for (const [, call] of calls) await call();
+    await client.echo('done');
+    await last;
+    monitor.disconnect();
+    expect(seen).toEqual(calls.map(([command]) => command));
+  });
+
+  it('are deleted with Redis at maxmemory, while new ones are refused', async () => {
+    const { store, clock } = opened;
+    const records = [1, 2, 3, 4].map(() => sampleRecord(clock.nowMs(), { userId: 'user' }));
+    for (const record of records) await store.create(record, WIDE);
+    await client.config('SET', 'maxmemory-policy', 'noeviction');
+    await client.config('SET', 'maxmemory', '1');
+    try {
+      await client.script('FLUSH');
+      await expect(store.create(sampleRecord(clock.nowMs()), WIDE)).rejects.toThrow('OOM');
+      expect(await store.read(records[0]!.handle)).toEqual(records[0]);
+      expect(await store.list('user')).toHaveLength(4);
+      expect(await store.delete(records[0]!.handle)).toBe(true);
+      expect(await store.deleteAll('user', records[1]!.handle)).toHaveLength(2);
+      await store.deleteEveryone();
+      expect(await keys()).toEqual([]);
+    } finally {
+      await client.config('SET', 'maxmemory', '0');
+    }
+  });
+
+  it('need a client without a prefix of its own, which would hide the hash tags', () => {
+    const prefixed = client.duplicate({ keyPrefix: 'app:', lazyConnect: true });
+    const clock = new FakeClock();
+    for (const connection of [
+      { client: prefixed },
+      { options: { port: redis.port, keyPrefix: 'app:' } },
+    ]) {
+      const make = (): unknown => new RedisSessionStore(connection, 'sk:', clock);
+      expect(make).toThrow(SessionConfigError);
+      expect(make).toThrow(/keyPrefix of its own/);
+    }
+  });
+});
+
+describe('what a dump of Redis tells', () => {
+  let nodes: Nodes;
+
+  beforeAll(async () => {
+    nodes = await startNodes({ stores: [redis.connection] });
+  });
+
+  afterAll(() => nodes.close());
+
+  it('is no secret, no token and in no key a user', async () => {
+    const userId = 'ada-lovelace@example.com';
+    const node = nodes.all[0]!;
+    const { secret, session } = await node.sessions.create({ userId });
+    const first = await open(node, userId);
+    const second = await node.tokens.refresh(first.refreshToken);
+    await node.tokens.revoke(second.accessToken);
+    const renewed = await node.sessions.regenerate(session.handle);
+    const dump = await everything();
+    expect(dump).toContain(claimsOf(second.refreshToken).jti);
+    for (const token of [first, second].flatMap((pair) => [pair.accessToken, pair.refreshToken])) {
+      for (const part of [token, ...token.split('.').slice(1)]) expect(dump).not.toContain(part);
+    }
+    for (const secretOfOne of [secret, renewed.secret]) {
+      expect(dump).not.toContain(secretOfOne.split('.')[1]);
+    }
+    expect((await keys()).length).toBeGreaterThan(2);
+    expect((await keys()).join()).not.toContain('ada');
+  });
+});
