@@ -32,7 +32,8 @@ export interface OpenClient {
 
 /** @throws SessionConfigError for a URL that cannot be read, or a client whose `keyPrefix` would hide the hash tags */
 export function openClient(connection: RedisConnection): OpenClient {
-  if ('client' in connection) {
+  // A form that is undefined is absent, as an app without strict types may write it.
+  if ('client' in connection && connection.client) {
     refuseKeyPrefix(connection.client.options.keyPrefix);
     return {
       client: connection.client,
@@ -41,7 +42,10 @@ export function openClient(connection: RedisConnection): OpenClient {
       close: () => {},
     };
   }
-  const client = 'url' in connection ? fromUrl(connection.url) : fromOptions(connection.options);
+  const client =
+    'options' in connection && connection.options
+      ? fromOptions(connection.options)
+      : fromUrl((connection as { url?: string }).url);
   let lastError: string | undefined;
   // Without a listener ioredis prints each failed attempt; the store's guard logs an outage once.
   client.on('error', (error: Error) => (lastError = error.message));

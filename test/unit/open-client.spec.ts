@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import type { RedisConnection } from 'nestjs-session-kit';
+import { openClient } from '../../lib/stores/redis/open-client.js';
+
+const OPTIONS = { host: '127.0.0.1', port: 6390, lazyConnect: true };
+const GIVEN = { options: {} };
+
+/** What is said about the connection; it is closed before it can open. */
+function addressOf(connection: object): string {
+  const opened = openClient(connection as RedisConnection);
+  opened.close();
+  return opened.address;
+}
+
+describe('openClient', () => {
+  it.each<[string, object]>([
+    ['127.0.0.1:6391', { url: 'redis://user:pass-word@127.0.0.1:6391/2' }],
+    ['127.0.0.1:6391', { url: 'redis://127.0.0.1:6391', client: undefined, options: undefined }],
+    ['127.0.0.1:6390', { options: OPTIONS }],
+    ['127.0.0.1:6390', { options: OPTIONS, url: undefined, client: undefined }],
+    ['/run/redis.sock', { options: { path: '/run/redis.sock', lazyConnect: true } }],
+    ['the given client', { client: GIVEN }],
+    ['the given client', { client: GIVEN, url: undefined, options: undefined }],
+  ])('opens %s for %j: what is undefined is absent', (address, connection) => {
+    expect(addressOf(connection)).toBe(address);
+  });
+
+  it('uses a given client as it is and leaves it open', () => {
+    const opened = openClient({ client: GIVEN } as unknown as RedisConnection);
+    expect(opened.client).toBe(GIVEN);
+    // It has no method that could close it.
+    expect(() => opened.close()).not.toThrow();
+  });
+
+  it.each(['', 'localhost:6379', 'http://localhost', 'redis', '6379', 'redis//pass-word@host'])(
+    'refuses the URL %j without repeating it',
+    (url) => {
+      const open = (): string => addressOf({ url });
+      expect(open).toThrow('redis.url: must be like redis://user:password@host:6379/0');
+      expect(open).not.toThrow('pass-word');
+    },
+  );
+
+  it.each<[string, object]>([
+    ['a client', { client: { options: { keyPrefix: 'app:' } } }],
+    ['options', { options: { ...OPTIONS, keyPrefix: 'app:' } }],
+    ['a Cluster', { options: { nodes: [], redisOptions: { keyPrefix: 'app:' } } }],
+  ])('refuses a key prefix of its own in %s', (_what, connection) => {
+    expect(() => addressOf(connection)).toThrow('set keyPrefix of SessionModule instead');
+  });
+});
