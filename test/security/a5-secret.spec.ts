@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { SessionConfigError, type SessionModuleOptions } from 'nestjs-session-kit';
+import { startApp } from '../support/test-app.js';
+
+/** What the module says about its options, '' when it starts. */
+async function complaintAbout(options: object): Promise<string> {
+  try {
+    const app = await startApp({ options: options as Partial<SessionModuleOptions> });
+    await app.close();
+    return '';
+  } catch (error) {
+    if (error instanceof SessionConfigError) return error.message;
+    throw error;
+  }
+}
+
+describe('13.3.1 the secret', () => {
+  it.each([
+    undefined,
+    null,
+    '',
+    [],
+    'too short',
+    Buffer.alloc(31),
+    ['x'.repeat(32), 'short'],
+    42,
+    {},
+  ])('13.3.1 a module with the secret %j does not start', async (secret) => {
+    expect(await complaintAbout({ secret })).toContain('secret');
+  });
+
+  it('13.3.1 no complaint repeats what was given', async () => {
+    const given = ['hunter2', 'correct horse battery'];
+    const complaints = await Promise.all([
+      ...given.map((secret) => complaintAbout({ secret })),
+      complaintAbout({ secret: given }),
+      complaintAbout({ redis: { url: 'http://:hunter2@example.com' } }),
+      complaintAbout({ redis: 'redis://:hunter2@example.com' }),
+      complaintAbout({ tokens: { algorithm: 'hunter2' } }),
+    ]);
+    for (const complaint of complaints) {
+      expect(complaint).not.toBe('');
+      for (const secret of given) expect(complaint).not.toContain(secret);
+    }
+  });
+
+  it('11.2.3 as many bytes as SHA-256 has start it, in characters of one byte or more', async () => {
+    expect(await complaintAbout({ secret: 'x'.repeat(32) })).toBe('');
+    expect(await complaintAbout({ secret: '\u00e4'.repeat(16) })).toBe('');
+    expect(await complaintAbout({ secret: new Uint8Array(32) })).toBe('');
+    expect(await complaintAbout({ secret: '\u00e4'.repeat(15) })).toContain('has 30 bytes');
+  });
+});
+
+describe('9.1.2 the algorithm', () => {
+  it.each(['none', 'None', 'hs256', 'RS256', 'ES256', 'HS1', '', [], ['none', 'HS256']])(
+    '9.1.2 %j is refused at start',
+    async (algorithm) => {
+      expect(await complaintAbout({ tokens: { algorithm } })).toContain('tokens.algorithm');
+    },
+  );
+
+  it.each(['algorithms', 'publicKey', 'secretOrKey', 'verifyOptions', 'ignoreExpiration'])(
+    '9.1.2 tokens.%s is no option, so no list can be widened by it',
+    async (name) => {
+      expect(await complaintAbout({ tokens: { [name]: ['none'] } })).toContain(`tokens.${name}`);
+    },
+  );
+});
+
+describe('13.3.1 the source of the package', () => {
+  /** At least 128 bits in hexadecimal, or 32 characters of base64 that are no words or path. */
+  const KEY_LIKE = /(?<![\w+/-])(?:[0-9a-f]{32,}|(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Z])[\w+/=-]{32,})/gi;
+  const PEM = /-----BEGIN [A-Z ]+-----/g;
+  const library = join(import.meta.dirname, '../../lib');
+
+  it('13.3.1 contains nothing that looks like a key', () => {
+    const files = readdirSync(library, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.ts'),
+    );
+    expect(files.length).toBeGreaterThan(50);
+    const found = files.flatMap((name) => {
+      const text = readFileSync(join(library, name), 'utf8');
+      return [...(text.match(KEY_LIKE) ?? []), ...(text.match(PEM) ?? [])].map(
+        (key) => `${name}: ${key}`,
+      );
+    });
+    expect(found).toEqual([]);
+  });
+
+  it('13.3.1 is searched for what a key looks like', () => {
+    for (const planted of [
+      `'${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}'`,
+      '"d41d8cd98f00b204e9800998ecf8427e"',
+      '= `x3Jq9_Zk-LmN0pQrStUvWxYz12345678`',
+    ]) {
+      expect(planted.match(KEY_LIKE)).toHaveLength(1);
+    }
+  });
+});

@@ -1,0 +1,144 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { SessionService, SessionStore, TokenService } from 'nestjs-session-kit';
+import { CollectingLogger } from '../support/collecting-logger.js';
+import { eventually } from '../support/eventually.js';
+import { send } from '../support/http-client.js';
+import { startOwnRedis } from '../support/redis-server.js';
+import { ADAPTERS, SECRET } from '../support/test-app.js';
+import { claimsOf, Forge } from './forge.js';
+import { startVault } from './use-vault.js';
+import { knock, logIn, refresh } from './vault.controller.js';
+
+/** Everything that reaches a logger or the console while a test runs. */
+function captureOutput(logger: CollectingLogger): () => string {
+  const written: unknown[] = [];
+  const keep = (chunk: unknown): boolean => {
+    written.push(chunk);
+    return true;
+  };
+  jest.spyOn(process.stdout, 'write').mockImplementation(keep);
+  jest.spyOn(process.stderr, 'write').mockImplementation(keep);
+  for (const level of ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const) {
+    jest.spyOn(console, level).mockImplementation((...parts) => void written.push(...parts));
+  }
+  return () => [logger.text, ...written.map(String)].join('\n');
+}
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+describe.each(ADAPTERS)('what is logged on %s', (adapter) => {
+  it('16.2.5 no token, no secret and no stored value, over the whole life of sessions', async () => {
+    const logger = new CollectingLogger();
+    const output = captureOutput(logger);
+    const redis = await startOwnRedis();
+    const vault = await startVault({
+      adapter,
+      options: { redis: redis.connection },
+      configure: (app) => app.useLogger(logger),
+    });
+    const sessions = vault.get(SessionService);
+    const tokens = vault.get(TokenService);
+    const credentials = new Set<string>([SECRET]);
+    const note = <T extends object>(pair: T): T => {
+      for (const value of Object.values(pair)) credentials.add(String(value));
+      return pair;
+    };
+    const marker = 'a value that the app stores';
+
+    const first = note(await logIn(vault.url, 'u1', { email: marker }));
+    await knock(vault, first.accessToken);
+    await send(`${vault.url}/data`, {
+      method: 'PATCH',
+      token: first.accessToken,
+      json: { note: marker },
+    });
+    const second = note((await refresh(vault.url, first.refreshToken)).tokens);
+    await tokens.revoke(second.accessToken);
+    await knock(vault, second.accessToken);
+    const third = note((await refresh(vault.url, second.refreshToken)).tokens);
+    const forged = note({ a: new Forge().sign({ ...claimsOf(third.accessToken), exp: 'x' }) });
+    const bad = [`${third.accessToken}x`, forged.a, third.refreshToken, 'garbage'];
+    for (const token of bad) {
+      await knock(vault, token);
+      await refresh(vault.url, token);
+    }
+    await send(`${vault.url}/auth/logout`, { method: 'POST', token: `${third.accessToken}x` });
+
+    await redis.kill();
+    await knock(vault, third.accessToken);
+    await refresh(vault.url, third.refreshToken);
+    await expect(
+      sessions.create({ userId: 'u1', data: { marker } as object }),
+    ).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await redis.start();
+    await eventually(
+      () =>
+        vault
+          .get(SessionStore)
+          .ping()
+          .then(
+            () => true,
+            () => false,
+          ),
+      (isBack) => isBack,
+    );
+
+    const opened = await sessions.create({ userId: 'u2', data: { marker } as object });
+    const moved = await sessions.regenerate(opened.session.handle);
+    for (const { secret } of [opened, moved]) credentials.add(secret);
+    await sessions.resolve(moved.secret);
+
+    const robbed = note(await logIn(vault.url, 'u3'));
+    note((await refresh(vault.url, robbed.refreshToken)).tokens);
+    vault.clock.advance(30_000);
+    const reuse = await refresh(vault.url, robbed.refreshToken);
+    await vault.close();
+    await redis.stop();
+
+    const text = output();
+    jest.restoreAllMocks();
+    expect(reuse.answer).toContain('REFRESH_REUSED');
+    // The log is not empty: it tells of the theft by the public name, of the outage and of its end.
+    expect(text).toContain(`session ${String(claimsOf(robbed.accessToken)['sid'])} ended`);
+    expect(text).toContain('the session store fails');
+    expect(text).toContain('the session store answers again');
+    expect(text).not.toContain(marker);
+    const secrets = [...credentials].filter((value) => value.length >= 32);
+    expect(secrets.length).toBeGreaterThan(10);
+    for (const value of secrets) {
+      expect(text).not.toContain(value);
+      for (const part of value.split('.').slice(1)) expect(text).not.toContain(part);
+    }
+  });
+
+  it('16.4.1 what a client sends makes no line of the log', async () => {
+    const logger = new CollectingLogger();
+    const output = captureOutput(logger);
+    const vault = await startVault({ adapter, configure: (app) => app.useLogger(logger) });
+    const injected = '\r\n\u001b[31m[Nest] forged line';
+    const pair = await logIn(vault.url, `u1${injected}`);
+    const forge = new Forge();
+    const claims = claimsOf(pair.accessToken);
+    for (const token of [
+      forge.sign(claims, { ...forge.header(), kid: injected }),
+      forge.sign({ ...claims, sid: injected }),
+      forge.sign({ ...claims, jti: injected }),
+    ]) {
+      await knock(vault, token);
+      await refresh(vault.url, token);
+    }
+    vault.clock.advance(30_000);
+    await refresh(vault.url, pair.refreshToken);
+    vault.clock.advance(30_000);
+    const reuse = await refresh(vault.url, pair.refreshToken);
+    await vault.close();
+    const text = output();
+    jest.restoreAllMocks();
+    expect(reuse.answer).toContain('REFRESH_REUSED');
+    expect(text).toContain('refresh token reused');
+    expect(text).not.toContain('forged line');
+    expect(text).not.toContain('\u001b[31m');
+  });
+});
