@@ -2,14 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MemorySessionStore, type SessionData } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { Gate, gatedStore } from '../support/gated-store.js';
-import {
-  claimsOf,
-  type Node,
-  type Nodes,
-  open,
-  type Opened,
-  startNodes,
-} from '../support/nodes.js';
+import { claimsOf, type Node, type Nodes, open, startNodes } from '../support/nodes.js';
 
 const increment = (data: SessionData & { count?: number }): SessionData =>
   ({ count: (data.count ?? 0) + 1 }) as SessionData;

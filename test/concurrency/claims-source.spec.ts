@@ -1,0 +1,83 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { SessionClaims } from 'nestjs-session-kit';
+import { Gate } from '../support/gated-store.js';
+import { claimsOf, codeOf, open, SHARED, useTwoNodes } from '../support/nodes.js';
+
+describe.each(SHARED)('claimsFor at a refresh, on two instances with one %s', (shared) => {
+  let claimsFor: () => Promise<SessionClaims | null>;
+  const nodes = useTwoNodes(shared, { options: { claimsFor: () => claimsFor() } });
+
+  beforeEach(() => {
+    claimsFor = async () => ({ role: 'user' });
+  });
+
+  it('7.4.2 null ends the session everywhere', async () => {
+    const [one, other] = nodes.all;
+    const { handle, session, accessToken, refreshToken } = await open(one!);
+    claimsFor = async () => null;
+    expect(await codeOf(one!.tokens.refresh(refreshToken))).toBe('SESSION_ENDED');
+    expect(await other!.sessions.list(session.user.id)).toEqual([]);
+    expect(await other!.sessions.find(handle)).toBeNull();
+    expect(await codeOf(other!.tokens.verifyAccess(accessToken))).toBe('SESSION_ENDED');
+    claimsFor = async () => ({ role: 'user' });
+    expect(await codeOf(other!.tokens.refresh(refreshToken))).toBe('SESSION_ENDED');
+  });
+
+  it('a throw is 503 and rotates nothing: the same token is current afterwards', async () => {
+    const [one, other] = nodes.all;
+    const { accessToken, refreshToken } = await open(one!);
+    claimsFor = () => Promise.reject(new Error('the user database is away'));
+    expect(await codeOf(one!.tokens.refresh(refreshToken))).toBe('STORE_UNAVAILABLE');
+    claimsFor = async () => ({ role: 'user' });
+    nodes.clock.advance(60_000);
+    const pair = await other!.tokens.refresh(refreshToken);
+    expect(claimsOf(pair.refreshToken).gen).toBe(1);
+    expect(await codeOf(one!.tokens.verifyAccess(accessToken))).toBe('done');
+  });
+
+  it('8.3.2 fresh claims are in the new access token and outdate the older ones everywhere', async () => {
+    const [one, other] = nodes.all;
+    const { accessToken, refreshToken } = await open(one!);
+    expect(await codeOf(other!.tokens.verifyAccess(accessToken))).toBe('done');
+    claimsFor = async () => ({ role: 'admin' });
+    const pair = await one!.tokens.refresh(refreshToken);
+    expect(await other!.tokens.verifyAccess(pair.accessToken)).toMatchObject({ role: 'admin' });
+    expect(await codeOf(other!.tokens.verifyAccess(accessToken))).toBe('TOKEN_EXPIRED');
+  });
+
+  it('8.3.2 a replay brings the same successor with claims as they are now', async () => {
+    const [one, other] = nodes.all;
+    const { refreshToken } = await open(one!);
+    const first = await one!.tokens.refresh(refreshToken);
+    claimsFor = async () => ({ role: 'guest' });
+    const again = await other!.tokens.refresh(refreshToken);
+    expect(claimsOf(again.refreshToken).jti).toBe(claimsOf(first.refreshToken).jti);
+    expect(await one!.tokens.verifyAccess(again.accessToken)).toMatchObject({ role: 'guest' });
+    expect(await codeOf(one!.tokens.verifyAccess(first.accessToken))).toBe('TOKEN_EXPIRED');
+    expect(await codeOf(one!.tokens.refresh(first.refreshToken))).toBe('done');
+  });
+
+  it('claims that have not changed outdate nothing', async () => {
+    const [one, other] = nodes.all;
+    const { accessToken, refreshToken } = await open(one!);
+    await one!.tokens.refresh(refreshToken);
+    expect(await codeOf(other!.tokens.verifyAccess(accessToken))).toBe('done');
+  });
+
+  it('7.4.1 a logout while the app looks the claims up is not undone', async () => {
+    const [one, other] = nodes.all;
+    const { handle, session, refreshToken } = await open(one!);
+    const gate = new Gate();
+    claimsFor = async () => {
+      await gate.pass();
+      return { role: 'admin' };
+    };
+    gate.close();
+    const refreshing = codeOf(one!.tokens.refresh(refreshToken));
+    await gate.arrival();
+    await other!.sessions.revoke(handle);
+    gate.open();
+    expect(await refreshing).toBe('SESSION_ENDED');
+    expect(await one!.sessions.list(session.user.id)).toEqual([]);
+  });
+});

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import * as fc from 'fast-check';
+import type { SessionData, TokenPair } from 'nestjs-session-kit';
+import { claimsOf, codeOf, type Node, type Nodes, open } from '../support/nodes.js';
+
+const HOUR_MS = 3_600_000;
+const GRACE_MS = 30_000;
+const IDLE_MS = 24 * HOUR_MS;
+const ABSOLUTE_MS = 30 * IDLE_MS;
+
+/** Sessions that a user may have in the apps under test: few, so that the cap is met often. */
+export const MAX_PER_USER = 3;
+
+type Act =
+  | 'create'
+  | 'update'
+  | 'refresh'
+  | 'race'
+  | 'verify'
+  | 'revoke'
+  | 'revokeUser'
+  | 'list'
+  | 'advance';
+
+/** What somebody does, on either node, with any session there ever was. Each act takes what it needs of it. */
+export const command = fc.record({
+  act: fc.constantFrom<Act[]>(
+    ...(['create', 'create', 'update', 'refresh', 'refresh', 'refresh', 'race'] as const),
+    ...(['verify', 'revoke', 'revokeUser', 'list', 'advance', 'advance'] as const),
+  ),
+  node: fc.nat(1),
+  session: fc.nat(9),
+  user: fc.constantFrom('ada', 'bob'),
+  /** 0 the current refresh token, 1 the one before it, 2 the one before that. */
+  age: fc.nat(2),
+  ms: fc.constantFrom(1, GRACE_MS - 1, GRACE_MS, HOUR_MS, 12 * HOUR_MS, IDLE_MS - 1, IDLE_MS),
+});
+
+export type Command = typeof command extends fc.Arbitrary<infer C> ? C : never;
+
+/** What the rules say about a session, as simply as can be. */
+interface Expected {
+  readonly userId: string;
+  readonly handle: string;
+  readonly createdAtMs: number;
+  /** The pairs of its chain, the current one last. */
+  readonly chain: TokenPair[];
+  lastSeenAtMs: number;
+  rotatedAtMs: number;
+  count: number;
+  ended: boolean;
+}
+
+const increment = (data: SessionData & { count?: number }): SessionData =>
+  ({ count: (data.count ?? 0) + 1 }) as SessionData;
+
+/** Does commands on two real nodes, and knows by a model of its own how each must end. */
+export class SessionModel {
+  readonly #run = randomUUID();
+  readonly #sessions: Expected[] = [];
+
+  constructor(private readonly nodes: Nodes) {}
+
+  async do(command: Command): Promise<void> {
+    const node = this.nodes.all[command.node]!;
+    const userId = `${command.user}-${this.#run}`;
+    const session = this.#sessions[command.session % Math.max(1, this.#sessions.length)];
+    switch (command.act) {
+      case 'create':
+        return this.#create(node, userId);
+      case 'revokeUser':
+        return this.#revokeUser(node, userId);
+      case 'list':
+        return this.#list(node, userId);
+      case 'advance':
+        return this.nodes.clock.advance(command.ms);
+      default:
+        return session && this.#doWith(session, node, command);
+    }
+  }
+
+  /** Whatever happened: both nodes agree with the model about every session. */
+  async check(): Promise<void> {
+    for (const node of this.nodes.all) {
+      for (const { handle, count, ...session } of this.#sessions) {
+        const found = await node.sessions.find(handle);
+        assert.deepEqual(found?.data, this.#isLive(session) ? counted(count) : undefined);
+      }
+      for (const user of ['ada', 'bob']) await this.#list(node, `${user}-${this.#run}`);
+    }
+  }
+
+  #doWith(session: Expected, node: Node, { act, age }: Command): Promise<void> {
+    switch (act) {
+      case 'update':
+        return this.#update(session, node);
+      case 'refresh':
+        return this.#refresh(session, node, session.chain.at(-1 - age) ?? session.chain[0]!);
+      case 'race':
+        return this.#race(session);
+      case 'verify':
+        return this.#verify(session, node);
+      default:
+        return this.#revoke(session, node);
+    }
+  }
+
+  async #create(node: Node, userId: string): Promise<void> {
+    // Which of two equally old sessions the cap ends is not promised.
+    this.nodes.clock.advance(1);
+    const surplus = this.#live(userId).slice(MAX_PER_USER - 1);
+    for (const oldest of surplus) oldest.ended = true;
+    const { handle, accessToken, refreshToken } = await open(node, userId);
+    const pair: TokenPair = { accessToken, refreshToken, expiresIn: 3600, tokenType: 'Bearer' };
+    this.#sessions.push({
+      userId,
+      handle,
+      createdAtMs: this.#nowMs,
+      chain: [pair],
+      lastSeenAtMs: this.#nowMs,
+      rotatedAtMs: this.#nowMs,
+      count: 0,
+      ended: false,
+    });
+  }
+
+  async #update(session: Expected, { sessions }: Node): Promise<void> {
+    const code = await codeOf(sessions.update(session.handle, increment));
+    assert.equal(code, this.#isLive(session) ? 'done' : 'SESSION_ENDED');
+    if (code === 'done') session.count++;
+  }
+
+  async #refresh(session: Expected, { tokens }: Node, { refreshToken }: TokenPair): Promise<void> {
+    const expected = this.#refreshOutcome(session, refreshToken);
+    const [result] = await Promise.allSettled([tokens.refresh(refreshToken)]);
+    if (expected === 'rotated' || expected === 'replayed') {
+      if (result.status === 'rejected') throw result.reason;
+      if (expected === 'rotated') this.#rotated(session, result.value);
+      assert.equal(jtiOf(result.value.refreshToken), jtiOf(session.chain.at(-1)!.refreshToken));
+      return;
+    }
+    if (expected === 'REFRESH_REUSED') session.ended = true;
+    const failure =
+      result.status === 'rejected' ? Promise.reject(result.reason) : Promise.resolve();
+    assert.equal(await codeOf(failure), expected);
+  }
+
+  /** The current token on both nodes at once, beside an update. */
+  async #race(session: Expected): Promise<void> {
+    const { refreshToken } = session.chain.at(-1)!;
+    if (this.#refreshOutcome(session, refreshToken) !== 'rotated') return;
+    const [one, other] = this.nodes.all as [Node, Node];
+    const [first, second] = await Promise.all([
+      one.tokens.refresh(refreshToken),
+      other.tokens.refresh(refreshToken),
+      one.sessions.update(session.handle, increment),
+      other.sessions.update(session.handle, increment),
+    ]);
+    assert.equal(jtiOf(second.refreshToken), jtiOf(first.refreshToken));
+    this.#rotated(session, first);
+    session.count += 2;
+  }
+
+  async #verify(session: Expected, { tokens }: Node): Promise<void> {
+    const { accessToken } = session.chain.at(-1)!;
+    const alive = this.#isLive(session) ? 'done' : 'SESSION_ENDED';
+    const expected = this.#hasExpired(accessToken) ? 'TOKEN_EXPIRED' : alive;
+    assert.equal(await codeOf(tokens.verifyAccess(accessToken)), expected);
+  }
+
+  async #revoke(session: Expected, { sessions }: Node): Promise<void> {
+    assert.equal(await sessions.revoke(session.handle), this.#isLive(session));
+    session.ended = true;
+  }
+
+  async #revokeUser({ sessions }: Node, userId: string): Promise<void> {
+    const live = this.#live(userId);
+    assert.equal(await sessions.revokeUser(userId), live.length);
+    for (const session of live) session.ended = true;
+  }
+
+  async #list({ sessions }: Node, userId: string): Promise<void> {
+    const listed = await sessions.list(userId);
+    assert.deepEqual(
+      listed.map(({ handle, data }) => [handle, data]),
+      this.#live(userId).map(({ handle, count }) => [handle, counted(count)]),
+    );
+  }
+
+  #refreshOutcome(session: Expected, refreshToken: string): string {
+    if (this.#hasExpired(refreshToken)) return 'TOKEN_EXPIRED';
+    if (!this.#isLive(session)) return 'SESSION_ENDED';
+    const generations = session.chain.length;
+    const { gen } = claimsOf(refreshToken);
+    if (gen === generations - 1) return 'rotated';
+    const inGrace = this.#nowMs - session.rotatedAtMs < GRACE_MS;
+    return gen === generations - 2 && inGrace ? 'replayed' : 'REFRESH_REUSED';
+  }
+
+  #rotated(session: Expected, pair: TokenPair): void {
+    session.chain.push(pair);
+    session.rotatedAtMs = this.#nowMs;
+    session.lastSeenAtMs = this.#nowMs;
+  }
+
+  /** Newest first. */
+  #live(userId: string): Expected[] {
+    return this.#sessions
+      .filter((session) => session.userId === userId && this.#isLive(session))
+      .toReversed();
+  }
+
+  #isLive(session: Pick<Expected, 'ended' | 'lastSeenAtMs' | 'createdAtMs'>): boolean {
+    const { ended, lastSeenAtMs, createdAtMs } = session;
+    return (
+      !ended && this.#nowMs < lastSeenAtMs + IDLE_MS && this.#nowMs < createdAtMs + ABSOLUTE_MS
+    );
+  }
+
+  #hasExpired(token: string): boolean {
+    return Math.floor(this.#nowMs / 1000) >= claimsOf(token).exp;
+  }
+
+  get #nowMs(): number {
+    return this.nodes.clock.nowMs();
+  }
+}
+
+const counted = (count: number): object => (count === 0 ? {} : { count });
+
+const jtiOf = (token: string): string => claimsOf(token).jti;
