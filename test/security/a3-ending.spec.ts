@@ -95,6 +95,30 @@ describe('endings, on two instances', () => {
     expect(await twins.sessions.list(userId)).toEqual([]);
   });
 
+  it.each([
+    [
+      'logout',
+      (token: string) => send(`${twins.express.url}/auth/logout`, { method: 'POST', token }),
+    ],
+    ['revokeUser', () => twins.sessions.revokeUser(userId)],
+    ['revokeEveryone', () => twins.sessions.revokeEveryone()],
+  ])('7.4.1 no rotation under way survives %s', async (_how, end) => {
+    const pair = await signIn();
+    const rotating = (async () => {
+      let last = pair;
+      for (let i = 0; ; i++) {
+        const { answer, tokens } = await refresh(both()[i % 2]?.url as string, last.refreshToken);
+        if (answer !== '200') return { last, answer };
+        last = tokens;
+      }
+    })();
+    await end(pair.accessToken);
+    const { last, answer } = await rotating;
+    expect(answer).toBe(SESSION_ENDED);
+    await expectDead(last);
+    expect(await twins.sessions.list(userId)).toEqual([]);
+  });
+
   it('7.4.2 ending a user ends every session on every instance, and a new login works', async () => {
     const pairs = [];
     for (let i = 0; i < 5; i++) pairs.push(await seenSignIn());
