@@ -25,6 +25,9 @@ export const PLACES: readonly Place[] = ADAPTERS.flatMap((adapter) =>
   STORES.map((store) => ({ adapter, store })),
 );
 
+/** Each store once, for what no adapter takes part in. */
+export const STORE_PLACES = PLACES.filter(({ adapter }) => adapter === 'express');
+
 export interface Stage {
   readonly app: TestApp;
   readonly url: string;
