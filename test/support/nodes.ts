@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll } from '@jest/globals';
 import {
+  MemorySessionStore,
   type RedisConnection,
   type Session,
   type SessionModuleOptions,
@@ -8,6 +10,7 @@ import {
   TokenService,
 } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
+import { startRedis } from './redis-server.js';
 import { startApp, type TestApp, type TestAppSetup } from './test-app.js';
 
 /** One of several instances of an app that share their sessions. */
@@ -45,6 +48,38 @@ export async function startNodes({ stores, options, ...setup }: NodesSetup): Pro
     clock,
     close: async () => void (await Promise.all(all.map(({ app }) => app.close()))),
   };
+}
+
+/** What several instances can share, for `describe.each(SHARED)('on one %s', ...)`. */
+export const SHARED = ['memory store', 'Redis'] as const;
+
+/** Runs two nodes for the tests of the surrounding `describe`. In Redis each has a connection of its own. */
+export function useTwoNodes(
+  shared: (typeof SHARED)[number],
+  setup: Omit<NodesSetup, 'stores'> = {},
+): Nodes {
+  const nodes = {} as { -readonly [Name in keyof Nodes]: Nodes[Name] };
+  let stop: (() => Promise<void>) | undefined;
+
+  beforeAll(async () => {
+    const clock = setup.clock ?? new FakeClock();
+    if (shared === 'Redis') {
+      const redis = await startRedis();
+      ({ stop } = redis);
+      const stores = [redis.connection, redis.connection];
+      Object.assign(nodes, await startNodes({ ...setup, clock, stores }));
+    } else {
+      const store = new MemorySessionStore(clock, 10_000);
+      Object.assign(nodes, await startNodes({ ...setup, clock, stores: [store, store] }));
+    }
+  });
+
+  afterAll(async () => {
+    await nodes.close?.();
+    await stop?.();
+  });
+
+  return nodes;
 }
 
 /** A session with a token pair, as a login leaves it. */
