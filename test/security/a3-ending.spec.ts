@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { send, sendRaw } from '../support/http-client.js';
-import { claimsOf, Forge, type Json } from './forge.js';
+import { claimsOf, Forge, type Json, otherSpellings } from './forge.js';
 import { useTwins } from './use-twins.js';
 import {
   INVALID_TOKEN,
@@ -240,7 +240,7 @@ describe('endings, on two instances', () => {
     const forge = new Forge({ keyPrefix: twins.keyPrefix });
     const spelled = [
       ...[header, payload, signature].flatMap((part) =>
-        trailing(part).map((other) => token.replace(part, other)),
+        otherSpellings(part).map((other) => token.replace(part, other)),
       ),
       `${token}=`,
       token.replaceAll('-', '+').replaceAll('_', '/'),
@@ -285,12 +285,3 @@ describe('endings, on two instances', () => {
     );
   });
 });
-
-/** A base64url part with every other value of the bits that its last character does not use. */
-function trailing(part: string): string[] {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-  const bytes = Buffer.from(part, 'base64url');
-  return [...alphabet]
-    .map((last) => part.slice(0, -1) + last)
-    .filter((other) => other !== part && Buffer.from(other, 'base64url').equals(bytes));
-}

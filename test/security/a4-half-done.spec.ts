@@ -91,3 +91,24 @@ describe.each(ADAPTERS)('a rotation that is cut off, on %s', (adapter) => {
     expect(await knock(vault, accessToken)).toEqual(shut(SESSION_ENDED));
   });
 });
+
+describe.each(ADAPTERS)(
+  'a rotation whose answer is lost on the way from the store, on %s',
+  (adapter) => {
+    it('2.3.3 is not taken for theft, even without any grace', async () => {
+      const clock = new FakeClock();
+      const failing = failingStore(new MemorySessionStore(clock, 1000));
+      const tokens = { reuseGraceSeconds: 0 };
+      const vault = await startVault({ adapter, clock, options: { store: failing.store, tokens } });
+      const first = await logIn(vault.url, 'u1');
+      failing.plan({ method: 'replace', when: 'after', times: 1 });
+      const second = await refresh(vault.url, first.refreshToken);
+      expect(second.answer).toBe('200');
+      expect((await refresh(vault.url, second.tokens.refreshToken)).answer).toBe('200');
+      expect((await refresh(vault.url, second.tokens.refreshToken)).answer).toMatch(
+        /REFRESH_REUSED/,
+      );
+      await vault.close();
+    });
+  },
+);

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { TokenService } from 'nestjs-session-kit';
 import { ADAPTERS } from '../support/test-app.js';
-import { claimsOf, encoded, Forge, type Json, sealed } from './forge.js';
+import { claimsOf, encoded, Forge, type Json, otherSpellings, sealed } from './forge.js';
 import { useVault } from './use-vault.js';
 import { INVALID_TOKEN, knock, logIn, opened, refresh, shut } from './vault.controller.js';
 
@@ -216,6 +216,32 @@ describe.each(ADAPTERS)('form and header of a JWT on %s', (adapter) => {
     expect([...answers]).toEqual([
       `401 Bearer error="invalid_token", error_description="Invalid token" ${INVALID_TOKEN.length - 4}`,
     ]);
+  });
+
+  it('8725bis §3.14 a part in another spelling is refused although the signature covers it', async () => {
+    const header = encoded(genuine);
+    // 1, 2 and 3 bytes more, so that the last character has 4, 2 and no unused bits whatever the claims are.
+    const payloads = ['', '1', '12'].map((filler) => encoded({ ...loot.claims, filler }));
+    const inputs = [
+      ...payloads.flatMap(otherSpellings).map((payload) => `${header}.${payload}`),
+      ...otherSpellings(header).map((other) => `${other}.${payloads[0]}`),
+      ...payloads.flatMap((payload) => [
+        `${header}.${payload}=`,
+        `${header}=.${payload}`,
+        `${header}.${payload}\n`,
+      ]),
+    ];
+    expect(inputs.length).toBeGreaterThan(18);
+    const tokens = vault.get(TokenService);
+    for (const payload of payloads) {
+      const control = forge.signInput(`${header}.${payload}`);
+      expect((await tokens.verifyAccess(control)).sub).toBe('u1');
+    }
+    for (const input of inputs) {
+      await expect(tokens.verifyAccess(forge.signInput(input))).rejects.toMatchObject({
+        code: 'TOKEN_INVALID',
+      });
+    }
   });
 
   it('15.2.2 a token over the limit is refused although its signature is genuine', async () => {

@@ -33,25 +33,40 @@ export class Forge {
 
   /** A token with a genuine signature over whatever stands in its parts. */
   sign(payload: Part, header?: Part, purpose: KeyPurpose = 'access'): string {
+    return this.signInput(
+      `${encoded(header ?? this.header(purpose))}.${encoded(payload)}`,
+      purpose,
+    );
+  }
+
+  /** As `sign`, for parts that are encoded already, in whatever spelling. */
+  signInput(input: string, purpose: KeyPurpose = 'access'): string {
     const { signWith, algorithm } = this.#ring.signingKey(purpose);
-    return sealed(header ?? this.header(purpose), payload, signWith, HASH[algorithm]);
+    return withSeal(input, signWith, HASH[algorithm]);
   }
 }
 
 /** A token sealed by HMAC with any key. */
-export function sealed(
-  header: Part,
-  payload: Part,
-  key: KeyObject | string | Buffer,
-  hash: string = HASH.HS256,
-): string {
-  const input = `${encoded(header)}.${encoded(payload)}`;
+export function sealed(header: Part, payload: Part, key: string | Buffer): string {
+  return withSeal(`${encoded(header)}.${encoded(payload)}`, key, HASH.HS256);
+}
+
+function withSeal(input: string, key: KeyObject | string | Buffer, hash: string): string {
   return `${input}.${createHmac(hash, key).update(input).digest('base64url')}`;
 }
 
 export function encoded(part: Part): string {
   const text = typeof part === 'string' || Buffer.isBuffer(part) ? part : JSON.stringify(part);
   return Buffer.from(text as string).toString('base64url');
+}
+
+/** A base64url part with every other value of the bits that its last character does not use. */
+export function otherSpellings(part: string): string[] {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  const bytes = Buffer.from(part, 'base64url');
+  return [...alphabet]
+    .map((last) => part.slice(0, -1) + last)
+    .filter((other) => other !== part && Buffer.from(other, 'base64url').equals(bytes));
 }
 
 export function headerOf(token: string): Json {
