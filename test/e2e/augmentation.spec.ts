@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import ts from 'typescript';
 
 const ROOT = process.cwd();
@@ -39,6 +39,9 @@ declare module 'nestjs-session-kit' {
 
 const APP = `
 import { CurrentUser, type HttpExchange, type Session, type SessionService, type SessionUser } from 'nestjs-session-kit';
+
+// A compiler starts in each test.
+jest.setTimeout(60_000);
 
 export class MeController {
   me(@CurrentUser() user: SessionUser, @CurrentUser('email') email: string): string {

@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ListedSession, TokenPair } from 'nestjs-session-kit';
 import { eventually } from '../support/eventually.js';
 import { send } from '../support/http-client.js';
 import { freePort, type OwnRedis, startOwnRedis } from '../support/redis-server.js';
 import { type BuiltSample, buildSample, type RunningSample } from '../support/sample-process.js';
 import { ADAPTERS } from '../support/test-app.js';
+
+// Processes start in some of the tests.
+jest.setTimeout(60_000);
 
 const ADA = { email: 'ada@example.com', password: 'analytical-engine' };
 const BOB = { email: 'bob@example.com', password: 'bob-the-builder' };
