@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import ts from 'typescript';
 
+// A compiler starts in each test.
+jest.setTimeout(60_000);
+
 const ROOT = process.cwd();
 
 /**
@@ -39,9 +42,6 @@ declare module 'nestjs-session-kit' {
 
 const APP = `
 import { CurrentUser, type HttpExchange, type Session, type SessionService, type SessionUser } from 'nestjs-session-kit';
-
-// A compiler starts in each test.
-jest.setTimeout(60_000);
 
 export class MeController {
   me(@CurrentUser() user: SessionUser, @CurrentUser('email') email: string): string {
