@@ -43,12 +43,19 @@ async function expectTimeToLive(longestMs: number): Promise<void> {
 
 describe('the keys of a store in Redis', () => {
   let opened: RedisStoreUnderTest;
+  const toClose: RedisStoreUnderTest[] = [];
+
+  async function openStore(keyPrefix: string): Promise<RedisStoreUnderTest> {
+    const store = await openRedisStore(redis.connection, keyPrefix);
+    toClose.push(store);
+    return store;
+  }
 
   beforeEach(async () => {
-    opened = await openRedisStore(redis.connection, 'sk:');
+    opened = await openStore('sk:');
   });
 
-  afterEach(() => opened.close());
+  afterEach(async () => void (await Promise.all(toClose.splice(0).map(({ close }) => close()))));
 
   it('are the record under its handle and the index under a digest of the user, in one slot', async () => {
     const record = sampleRecord(opened.clock.nowMs(), { userId: 'user:{x}*' });
@@ -112,9 +119,7 @@ describe('the keys of a store in Redis', () => {
 
   it('of one prefix are not seen, ended or listed under another, even one that is a glob for it', async () => {
     const prefixes = ['sk:', 'sk:sk:', 's*:', '*', '?k:', '[a-z]k:', 'sk', '\\sk:', ''];
-    const all = await Promise.all(
-      prefixes.map((prefix) => openRedisStore(redis.connection, prefix)),
-    );
+    const all = await Promise.all(prefixes.map(openStore));
     const record = sampleRecord(opened.clock.nowMs());
     for (const { store } of all) await store.create(record, WIDE);
     for (const [i, { store }] of all.entries()) {
@@ -122,7 +127,6 @@ describe('the keys of a store in Redis', () => {
       const left = await Promise.all(all.map((other) => other.store.read(record.handle)));
       expect(left.map(Boolean)).toEqual(all.map((_, j) => j > i));
     }
-    await Promise.all(all.map(({ close }) => close()));
   });
 
   it('are written again after the server has forgotten every script', async () => {
