@@ -4,7 +4,7 @@ import { FakeClock } from 'nestjs-session-kit/testing';
 import { send } from '../support/http-client.js';
 import { ADAPTERS, type TestApp } from '../support/test-app.js';
 import { type FailingStore, type Failure, failingStore } from './failing-store.js';
-import { startVault } from './use-vault.js';
+import { startVault, useVaults } from './use-vault.js';
 import { knock, logIn, refresh, SESSION_ENDED, shut } from './vault.controller.js';
 
 const UNAVAILABLE =
@@ -95,11 +95,13 @@ describe.each(ADAPTERS)('a rotation that is cut off, on %s', (adapter) => {
 describe.each(ADAPTERS)(
   'a rotation whose answer is lost on the way from the store, on %s',
   (adapter) => {
+    const start = useVaults();
+
     it('2.3.3 is not taken for theft, even without any grace', async () => {
       const clock = new FakeClock();
       const failing = failingStore(new MemorySessionStore(clock, 1000));
       const tokens = { reuseGraceSeconds: 0 };
-      const vault = await startVault({ adapter, clock, options: { store: failing.store, tokens } });
+      const vault = await start({ adapter, clock, options: { store: failing.store, tokens } });
       const first = await logIn(vault.url, 'u1');
       failing.plan({ method: 'replace', when: 'after', times: 1 });
       const second = await refresh(vault.url, first.refreshToken);
@@ -108,7 +110,6 @@ describe.each(ADAPTERS)(
       expect((await refresh(vault.url, second.tokens.refreshToken)).answer).toMatch(
         /REFRESH_REUSED/,
       );
-      await vault.close();
     });
   },
 );

@@ -6,7 +6,7 @@ import { FakeClock } from 'nestjs-session-kit/testing';
 import { ADAPTERS, SECRET } from '../support/test-app.js';
 import { bitFlips } from './bit-flips.js';
 import { claimsOf, Forge, headerOf, type Json } from './forge.js';
-import { startVault, useVault } from './use-vault.js';
+import { useVault, useVaults } from './use-vault.js';
 import { INVALID_TOKEN, knock, logIn, opened, refresh, shut } from './vault.controller.js';
 
 const forge = new Forge();
@@ -156,6 +156,7 @@ describe.each(ADAPTERS)('keys of a JWT on %s', (adapter) => {
 });
 
 describe('rotation of the secret', () => {
+  const open = useVaults();
   const NEXT = 'the next secret of this suite, 32 bytes and more';
 
   it.each(ADAPTERS)(
@@ -164,11 +165,10 @@ describe('rotation of the secret', () => {
       const clock = new FakeClock();
       const store = new MemorySessionStore(clock, 100);
       const start = (secret: string | string[]) =>
-        startVault({ adapter, clock, options: { store, secret } });
+        open({ adapter, clock, options: { store, secret } });
 
       const before = await start(SECRET);
       const old = await logIn(before.url, 'u1');
-      await before.close();
 
       const during = await start([NEXT, SECRET]);
       expect(await knock(during, old.accessToken)).toEqual(opened({ id: 'u1' }));
@@ -178,14 +178,12 @@ describe('rotation of the secret', () => {
       // A signature of the old key under the name of the new one.
       const mixed = forge.sign(claimsOf(renewed.accessToken), headerOf(renewed.accessToken));
       expect(await knock(during, mixed)).toEqual(shut(INVALID_TOKEN));
-      await during.close();
 
       const after = await start(NEXT);
       expect(await knock(after, renewed.accessToken)).toEqual(opened({ id: 'u1' }));
       expect(await knock(after, old.accessToken)).toEqual(shut(INVALID_TOKEN));
       expect((await refresh(after.url, old.refreshToken)).answer).toBe(INVALID_TOKEN);
       expect((await refresh(after.url, renewed.refreshToken)).answer).toBe('200');
-      await after.close();
     },
   );
 });

@@ -1,12 +1,12 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { SessionService, SessionStore, TokenService } from 'nestjs-session-kit';
 import { CollectingLogger } from '../support/collecting-logger.js';
 import { eventually } from '../support/eventually.js';
 import { send } from '../support/http-client.js';
-import { startOwnRedis } from '../support/redis-server.js';
+import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
 import { ADAPTERS, SECRET } from '../support/test-app.js';
 import { claimsOf, Forge } from './forge.js';
-import { startVault } from './use-vault.js';
+import { useVaults } from './use-vault.js';
 import { knock, logIn, refresh } from './vault.controller.js';
 
 /** Everything that reaches a logger or the console while a test runs. */
@@ -29,11 +29,19 @@ afterEach(() => {
 });
 
 describe.each(ADAPTERS)('what is logged on %s', (adapter) => {
+  const start = useVaults();
+  let redis: OwnRedis;
+
+  beforeAll(async () => {
+    redis = await startOwnRedis();
+  });
+
+  afterAll(() => redis.stop());
+
   it('16.2.5 no token, no secret and no stored value, over the whole life of sessions', async () => {
     const logger = new CollectingLogger();
     const output = captureOutput(logger);
-    const redis = await startOwnRedis();
-    const vault = await startVault({
+    const vault = await start({
       adapter,
       options: { redis: redis.connection },
       configure: (app) => app.useLogger(logger),
@@ -94,8 +102,6 @@ describe.each(ADAPTERS)('what is logged on %s', (adapter) => {
     note((await refresh(vault.url, robbed.refreshToken)).tokens);
     vault.clock.advance(30_000);
     const reuse = await refresh(vault.url, robbed.refreshToken);
-    await vault.close();
-    await redis.stop();
 
     const text = output();
     jest.restoreAllMocks();
@@ -116,7 +122,7 @@ describe.each(ADAPTERS)('what is logged on %s', (adapter) => {
   it('16.4.1 what a client sends makes no line of the log', async () => {
     const logger = new CollectingLogger();
     const output = captureOutput(logger);
-    const vault = await startVault({ adapter, configure: (app) => app.useLogger(logger) });
+    const vault = await start({ adapter, configure: (app) => app.useLogger(logger) });
     const injected = '\r\n\u001b[31m[Nest] forged line';
     const pair = await logIn(vault.url, `u1${injected}`);
     const forge = new Forge();
@@ -133,7 +139,6 @@ describe.each(ADAPTERS)('what is logged on %s', (adapter) => {
     await refresh(vault.url, pair.refreshToken);
     vault.clock.advance(30_000);
     const reuse = await refresh(vault.url, pair.refreshToken);
-    await vault.close();
     const text = output();
     jest.restoreAllMocks();
     expect(reuse.answer).toContain('REFRESH_REUSED');

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { JwtStrategy, MemorySessionStore } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { recordingStore } from '../support/recording-store.js';
@@ -8,6 +8,19 @@ import { VaultController } from './vault.controller.js';
 /** The app under attack, with the kit's guard and passport's. */
 export function startVault(setup: TestAppSetup = {}): Promise<TestApp> {
   return startApp({ controllers: [VaultController], providers: [JwtStrategy], ...setup });
+}
+
+/** Starts apps within a test, and closes them after it however it ends. */
+export function useVaults(): (setup: TestAppSetup) => Promise<TestApp> {
+  const started: TestApp[] = [];
+  afterEach(async () => {
+    for (const vault of started.splice(0)) await vault.close();
+  });
+  return async (setup) => {
+    const vault = await startVault(setup);
+    started.push(vault);
+    return vault;
+  };
 }
 
 export type Vault = TestApp & {
