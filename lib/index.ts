@@ -7,7 +7,12 @@ export { Clock } from './core/clock.js';
 export { type ConfigProblem, SessionConfigError } from './core/session-config-error.js';
 export { SessionError, type SessionErrorCode } from './core/session-error.js';
 export type { Device, Session, SessionClaims, SessionData, SessionUser } from './core/session.js';
+export { CsrfGuard } from './csrf/csrf.guard.js';
+export { CsrfService } from './csrf/csrf.service.js';
+export { SkipCsrf } from './csrf/skip-csrf.js';
 export type { HmacAlgorithm, Secret, SessionOptions } from './options/session-options.js';
+export { RateLimit, type RateLimitOptions } from './rate-limit/rate-limit.decorator.js';
+export { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 export type { ListedSession } from './routes/session.controller.js';
 export type {
   SessionModuleAsyncOptions,
@@ -17,6 +22,7 @@ export type {
 } from './session-module-options.js';
 export { SessionModule } from './session.module.js';
 export {
+  type BrowserCredential,
   HttpExchange,
   type Identity,
   type PresentedCredentials,
@@ -41,3 +47,4 @@ export type {
 } from './stores/redis/redis-client.js';
 export { RedisSessionStore } from './stores/redis/redis-session-store.js';
 export type { AccessClaims, RefreshClaims, RegisteredClaims } from './tokens/token-claims.js';
+export { HttpExchanges } from './transport/http-exchanges.js';

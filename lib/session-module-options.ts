@@ -20,8 +20,13 @@ export interface SessionModuleOptions extends SessionOptions {
 export interface SessionModuleExtras {
   /** Default true: the services can be injected everywhere. */
   isGlobal?: boolean;
-  /** Mounts refresh, logout, logout-all and sessions under `path`, default `auth`. Absent: nothing is mounted. */
+  /** Mounts refresh, logout, logout-all, sessions and csrf-token under `path`, default `auth`. Absent: nothing is mounted. */
   routes?: { path?: string };
+  /**
+   * Guards every route of the app: CSRF, rate limit, authentication, roles. `@Public()` opens a route. Default false:
+   * guards stand where the app puts them.
+   */
+  globalGuards?: boolean;
 }
 
 /** Makes the options, for `useClass` and `useExisting`. */

@@ -5,10 +5,13 @@ import {
   type Provider,
   type Type,
 } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { RolesGuard } from './auth/roles.guard.js';
 import { SessionGuard } from './auth/session.guard.js';
 import { Clock } from './core/clock.js';
 import { SessionConfigError } from './core/session-config-error.js';
+import { CsrfGuard } from './csrf/csrf.guard.js';
+import { CsrfService } from './csrf/csrf.service.js';
 import { KeyRing } from './keys/key-ring.js';
 import { resolveOptions } from './options/resolve-options.js';
 import { ResolvedOptions } from './options/resolved-options.js';
@@ -20,8 +23,14 @@ import type {
   SessionModuleOptions,
   SessionOptionsFactory,
 } from './session-module-options.js';
+import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
+import { RateLimiter } from './rate-limit/rate-limiter.js';
+import { SessionChainGuard } from './session-chain.guard.js';
 import { ClaimsSource } from './sessions/claims-source.js';
+import { CredentialIssuer } from './sessions/credential-issuer.js';
 import { GuardedStore } from './sessions/guarded-store.js';
+import { Identification } from './sessions/identification.js';
+import { PresentedSessions } from './sessions/presented-sessions.js';
 import { SessionService } from './sessions/session.service.js';
 import { SessionStore } from './sessions/session-store.js';
 import { SessionTouch } from './sessions/session-touch.js';
@@ -31,6 +40,7 @@ import { TokenService } from './sessions/token.service.js';
 import { MemorySessionStore } from './stores/memory/memory-session-store.js';
 import { RedisSessionStore } from './stores/redis/redis-session-store.js';
 import { TokenCodec } from './tokens/token-codec.js';
+import { BrowserCookies, MountedAt } from './transport/browser-cookies.js';
 import { HttpExchanges } from './transport/http-exchanges.js';
 
 /** What the app wrote, before it is checked. Holds the secret, so it is never exported. */
@@ -47,8 +57,13 @@ const EXPORTED = [
   ResolvedOptions,
   TokenCodec,
   HttpExchanges,
+  PresentedSessions,
+  CsrfService,
+  RateLimiter,
   SessionGuard,
   RolesGuard,
+  CsrfGuard,
+  RateLimitGuard,
 ];
 
 const PROVIDERS: Provider[] = [
@@ -59,10 +74,17 @@ const PROVIDERS: Provider[] = [
   SessionWriter,
   SessionTouch,
   TokenService,
+  CredentialIssuer,
+  PresentedSessions,
+  Identification,
   SessionService,
+  BrowserCookies,
   HttpExchanges,
+  CsrfService,
   SessionGuard,
   RolesGuard,
+  CsrfGuard,
+  RateLimitGuard,
   {
     provide: ResolvedOptions,
     inject: [WRITTEN_OPTIONS],
@@ -89,6 +111,12 @@ const PROVIDERS: Provider[] = [
         : new MemorySessionStore(clock, memory.maxSessions)),
   },
   {
+    provide: RateLimiter,
+    inject: [BARE_STORE, ResolvedOptions],
+    useFactory: (store: SessionStore, { keyPrefix }: ResolvedOptions) =>
+      new RateLimiter(store instanceof RedisSessionStore ? store.client : undefined, keyPrefix),
+  },
+  {
     provide: SessionStore,
     inject: [BARE_STORE],
     useFactory: (store: SessionStore) => new GuardedStore(store),
@@ -113,34 +141,47 @@ export class SessionModule {
   static forRoot({
     isGlobal,
     routes,
+    globalGuards,
     ...options
   }: SessionModuleOptions & SessionModuleExtras): DynamicModule {
-    return sessionModule({ isGlobal, routes }, [{ provide: WRITTEN_OPTIONS, useValue: options }]);
+    return sessionModule({ isGlobal, routes, globalGuards }, [
+      { provide: WRITTEN_OPTIONS, useValue: options },
+    ]);
   }
 
   /** As `forRoot`, with options that need other providers or have to be awaited. */
   static forRootAsync({
     isGlobal,
     routes,
+    globalGuards,
     imports = [],
     ...source
   }: SessionModuleAsyncOptions & SessionModuleExtras): DynamicModule {
-    return { ...sessionModule({ isGlobal, routes }, optionProviders(source)), imports };
+    return {
+      ...sessionModule({ isGlobal, routes, globalGuards }, optionProviders(source)),
+      imports,
+    };
   }
 }
 
+type Extras = { [Name in keyof SessionModuleExtras]: SessionModuleExtras[Name] | undefined };
+
 function sessionModule(
-  {
-    isGlobal,
-    routes,
-  }: { [Name in keyof SessionModuleExtras]: SessionModuleExtras[Name] | undefined },
+  { isGlobal, routes, globalGuards }: Extras,
   optionProviders: Provider[],
 ): DynamicModule {
+  const path = routes && (routes.path ?? 'auth');
+  const chain = [SessionChainGuard, { provide: APP_GUARD, useExisting: SessionChainGuard }];
   return {
     module: SessionModule,
     global: isGlobal ?? true,
-    controllers: routes ? [sessionController(routes.path ?? 'auth')] : [],
-    providers: [...optionProviders, ...PROVIDERS],
+    controllers: path === undefined ? [] : [sessionController(path)],
+    providers: [
+      ...optionProviders,
+      ...PROVIDERS,
+      { provide: MountedAt, useValue: { path } },
+      ...(globalGuards ? chain : []),
+    ],
     exports: EXPORTED,
   };
 }

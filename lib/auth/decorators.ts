@@ -7,7 +7,7 @@ import {
 import type { Session, SessionUser } from '../core/session.js';
 import type { HttpExchange } from '../sessions/http-exchange.js';
 import { HttpExchanges, knownExchange } from '../transport/http-exchanges.js';
-import type { AdapterRequest } from '../transport/nest-http-exchange.js';
+import type { AdapterRequest } from '../transport/adapter-request.js';
 
 /** A pipe, because parameter decorators have no injection and pipes do. */
 @Injectable()

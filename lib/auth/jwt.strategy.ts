@@ -6,7 +6,8 @@ import { SessionError } from '../core/session-error.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import { TokenService } from '../sessions/token.service.js';
 import { TokenCodec } from '../tokens/token-codec.js';
-import { type AdapterRequest, readCredentials } from '../transport/nest-http-exchange.js';
+import type { AdapterRequest } from '../transport/adapter-request.js';
+import { HttpExchanges } from '../transport/http-exchanges.js';
 
 /** What is used of passport-jwt, written out: its types are not installed with it, so ours must not lead to them. */
 interface PassportJwt {
@@ -31,9 +32,11 @@ export class JwtStrategy extends PassportJwtStrategy {
     codec: TokenCodec,
     options: ResolvedOptions,
     private readonly tokens: TokenService,
+    private readonly exchanges: HttpExchanges,
   ) {
     super({
-      jwtFromRequest: bearerOf,
+      jwtFromRequest: (request: AdapterRequest) =>
+        exchanges.readCredentials(request).bearer ?? null,
       passReqToCallback: true,
       secretOrKeyProvider: (
         _request: unknown,
@@ -57,7 +60,7 @@ export class JwtStrategy extends PassportJwtStrategy {
 
   /** @internal Passport calls it on an object of its own for each request, so what is set on `this` ends with the request. */
   override authenticate(request: AdapterRequest, options?: unknown): void {
-    const { bearer, ambiguous } = readCredentials(request);
+    const { bearer, ambiguous } = this.exchanges.readCredentials(request);
     if (ambiguous) return this.error(new SessionError('TOKEN_INVALID'));
     if (bearer !== undefined) this.fail = () => this.error(new SessionError('TOKEN_INVALID'));
     super.authenticate(request, options);
@@ -65,11 +68,9 @@ export class JwtStrategy extends PassportJwtStrategy {
 
   /** @internal @throws SessionError as `TokenService.verifyAccess` */
   async validate(request: AdapterRequest): Promise<SessionUser> {
-    const { verified } = await this.tokens.authenticate(bearerOf(request) ?? '');
+    const { verified } = await this.tokens.authenticate(
+      this.exchanges.readCredentials(request).bearer ?? '',
+    );
     return verified.user;
   }
-}
-
-function bearerOf(request: AdapterRequest): string | null {
-  return readCredentials(request).bearer ?? null;
 }

@@ -24,13 +24,13 @@ export function isPublic(reflector: Reflector, context: ExecutionContext): boole
   );
 }
 
-/** Undefined where the route names none. */
+/** Undefined where the route names none, and where a method opens what its class keeps for some roles. */
 export function requiredRoles(
   reflector: Reflector,
   context: ExecutionContext,
 ): readonly string[] | undefined {
-  return reflector.getAllAndOverride<string[] | undefined>(ROLES, [
-    context.getHandler(),
-    context.getClass(),
-  ]);
+  const own = reflector.get<string[] | undefined>(ROLES, context.getHandler());
+  if (own) return own;
+  if (reflector.get<boolean | undefined>(PUBLIC, context.getHandler())) return undefined;
+  return reflector.get<string[] | undefined>(ROLES, context.getClass());
 }

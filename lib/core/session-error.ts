@@ -11,7 +11,9 @@ export type SessionErrorCode =
   | 'REFRESH_REUSED'
   | 'SESSION_ENDED'
   | 'SESSION_LIMIT_REACHED'
+  | 'CSRF_REJECTED'
   | 'ROLE_REQUIRED'
+  | 'RATE_LIMITED'
   | 'STORE_UNAVAILABLE';
 
 /** The one table from code to HTTP; a code without a row does not compile. */
@@ -24,7 +26,9 @@ const ANSWERS: Record<SessionErrorCode, { readonly status: number; readonly mess
   REFRESH_REUSED: { status: 401, message: 'Refresh token was already used' },
   SESSION_ENDED: { status: 401, message: 'Session ended' },
   SESSION_LIMIT_REACHED: { status: 409, message: 'Session limit reached' },
+  CSRF_REJECTED: { status: 403, message: 'Invalid CSRF token' },
   ROLE_REQUIRED: { status: 403, message: 'Required role is missing' },
+  RATE_LIMITED: { status: 429, message: 'Too many requests' },
   STORE_UNAVAILABLE: { status: 503, message: 'Session store unavailable' },
 };
 

@@ -1,7 +1,7 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import type { HmacAlgorithm } from '../options/session-options.js';
 
-/** What a key is for. One key per purpose, so that what is made for one use is worthless for another. */
+/** What a key for tokens is for. One key per purpose, so that what is made for one use is worthless for another. */
 export type KeyPurpose = 'access' | 'refresh';
 
 /** One key with the one algorithm it may be used with (RFC 8725bis section 3.1). */
@@ -25,6 +25,7 @@ export interface KeyScope {
 const PURPOSES: readonly KeyPurpose[] = ['access', 'refresh'];
 const KEY_BYTES: Record<HmacAlgorithm, number> = { HS256: 32, HS384: 48, HS512: 64 };
 const KID_BYTES = 9;
+const CSRF_KEY_BYTES = 32;
 
 /**
  * All keys of this process. The first secret signs, all verify, each found by its `kid` alone: an unknown `kid` never
@@ -33,6 +34,8 @@ const KID_BYTES = 9;
 export class KeyRing {
   readonly #byKid = new Map<string, TokenKey>();
   readonly #signing = new Map<KeyPurpose, TokenKey>();
+  /** Keys of CSRF tokens, current first. */
+  readonly csrf: readonly KeyObject[];
 
   /** @param secrets the current secret, then the previous ones, at least 32 bytes each */
   constructor(secrets: readonly Uint8Array[], scope: KeyScope) {
@@ -43,6 +46,9 @@ export class KeyRing {
         this.#byKid.set(key.kid, key);
       }
     }
+    this.csrf = secrets.map((secret) =>
+      createSecretKey(derive(secret, 'csrf', scope, CSRF_KEY_BYTES)),
+    );
   }
 
   /** The key that signs for this purpose. */
@@ -60,8 +66,17 @@ export class KeyRing {
   }
 }
 
-/** HKDF-SHA256 (RFC 5869) with everything the key is bound to in `info`. */
 function deriveKey(secret: Uint8Array, purpose: KeyPurpose, scope: KeyScope): TokenKey {
+  const { algorithm } = scope;
+  const keyBytes = KEY_BYTES[algorithm];
+  const derived = derive(secret, purpose, scope, keyBytes + KID_BYTES);
+  const key = createSecretKey(derived.subarray(0, keyBytes));
+  const kid = derived.subarray(keyBytes).toString('base64url');
+  return { kid, purpose, algorithm, signWith: key, verifyWith: key };
+}
+
+/** HKDF-SHA256 (RFC 5869) with everything the key is bound to in `info`. */
+function derive(secret: Uint8Array, purpose: string, scope: KeyScope, bytes: number): Buffer {
   const { algorithm, issuer, audience, keyPrefix } = scope;
   const info = JSON.stringify([
     'nestjs-session-kit',
@@ -72,9 +87,5 @@ function deriveKey(secret: Uint8Array, purpose: KeyPurpose, scope: KeyScope): To
     audience,
     keyPrefix,
   ]);
-  const keyBytes = KEY_BYTES[algorithm];
-  const derived = Buffer.from(hkdfSync('sha256', secret, '', info, keyBytes + KID_BYTES));
-  const key = createSecretKey(derived.subarray(0, keyBytes));
-  const kid = derived.subarray(keyBytes).toString('base64url');
-  return { kid, purpose, algorithm, signWith: key, verifyWith: key };
+  return Buffer.from(hkdfSync('sha256', secret, '', info, bytes));
 }

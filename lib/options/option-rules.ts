@@ -1,5 +1,7 @@
 import {
   Allow,
+  IsArray,
+  IsBoolean,
   IsIn,
   IsInt,
   IsOptional,
@@ -12,6 +14,8 @@ import {
 import type { ConfigProblem } from '../core/session-config-error.js';
 
 const TEN_YEARS_SECONDS = 315_360_000;
+/** Windows that are counted in memory end by a timer, and timers hold 2^31 - 1 milliseconds: 24 days. */
+export const LONGEST_WINDOW_SECONDS = 2_147_483;
 
 function Whole(unit: string, least: number, most: number): PropertyDecorator {
   const message = `must be a whole number of ${unit} from ${least} to ${most}`;
@@ -41,6 +45,16 @@ function OneOf(values: readonly string[]): PropertyDecorator {
   };
 }
 
+function Form(pattern: RegExp, message: string): PropertyDecorator {
+  return (target, key) => {
+    for (const rule of [IsOptional(), Matches(pattern, { message })]) rule(target, key as string);
+  };
+}
+
+const COOKIE_PATH = /^\/[\w\-./~%!$&'()*+,=:@]*$/;
+const COOKIE_PATH_MESSAGE = "must begin with '/' and hold no spaces or semicolons";
+const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#\\@*\s]+$/i;
+
 /** Names of the root; what stands in a group is checked by the class of that group. */
 export class RootRules {
   @Allow() secret?: unknown;
@@ -48,6 +62,9 @@ export class RootRules {
   @Allow() store?: unknown;
   @Allow() tokens?: unknown;
   @Allow() session?: unknown;
+  @Allow() cookie?: unknown;
+  @Allow() csrf?: unknown;
+  @Allow() rateLimit?: unknown;
   @Allow() revocation?: unknown;
   @Allow() memory?: unknown;
   @Allow() claimsFor?: unknown;
@@ -73,6 +90,44 @@ export class SessionRules {
   @Whole('seconds', 1, TEN_YEARS_SECONDS) touchIntervalSeconds?: unknown;
   @Whole('sessions', 1, 10_000) maxPerUser?: unknown;
   @OneOf(['evict-oldest', 'reject']) onMaxReached?: unknown;
+  @Allow() persistent?: unknown;
+}
+
+export class PersistentRules {
+  @Whole('seconds', 1, TEN_YEARS_SECONDS) idleTimeoutSeconds?: unknown;
+  @Whole('seconds', 1, TEN_YEARS_SECONDS) absoluteTimeoutSeconds?: unknown;
+}
+
+export class CookieRules {
+  @Form(/^__(Host|Secure)-[\w-]{1,64}$/, "must be like '__Host-session' or '__Secure-session'")
+  name?: unknown;
+  @OneOf(['lax', 'strict', 'none']) sameSite?: unknown;
+  @IsOptional() @IsBoolean({ message: 'must be true or false' }) secure?: unknown;
+  @Form(
+    /^[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)+$/i,
+    "must be like 'example.com'",
+  )
+  domain?: unknown;
+  @Form(COOKIE_PATH, COOKIE_PATH_MESSAGE) path?: unknown;
+  @Form(COOKIE_PATH, COOKIE_PATH_MESSAGE) refreshPath?: unknown;
+}
+
+export class CsrfRules {
+  @OneOf(['token', 'origin']) require?: unknown;
+  @IsOptional()
+  @IsArray({ message: 'must be a list' })
+  @Matches(ORIGIN, {
+    each: true,
+    message:
+      "must hold origins like 'https://app.example.com', without path, wildcard or final slash",
+  })
+  trustedOrigins?: unknown;
+  @Form(/^[\w-]{1,64}$/, 'must be the name of a header') headerName?: unknown;
+}
+
+export class RateLimitRules {
+  @Whole('requests', 1, 1_000_000_000) limit?: unknown;
+  @Whole('seconds', 1, LONGEST_WINDOW_SECONDS) windowSeconds?: unknown;
 }
 
 export class RevocationRules {
@@ -90,7 +145,7 @@ export class RedisRules {
 }
 
 /** Names that stand beside `useFactory`, because Nest needs them before a factory runs. */
-const EXTRAS = new Set(['isGlobal', 'routes']);
+const EXTRAS = new Set(['isGlobal', 'routes', 'globalGuards']);
 
 /**
  * Checks one group of options.

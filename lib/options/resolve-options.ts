@@ -1,7 +1,13 @@
 import { type ConfigProblem, SessionConfigError } from '../core/session-config-error.js';
+import { cookieProblems } from './cookie-options.js';
+import { sessionSettings, tokenSettings, withDefaults } from './defaults.js';
 import {
+  CookieRules,
+  CsrfRules,
   MemoryRules,
+  PersistentRules,
   problemsOf,
+  RateLimitRules,
   RedisRules,
   RevocationRules,
   RootRules,
@@ -28,12 +34,15 @@ export function resolveOptions(written: WrittenOptions, production: boolean): Re
   const wrong = [...shapeProblems(written), ...secretProblems(written.secret)];
   const problems = [...wrong, ...storeProblems(written, production)];
   if (!wrong.some(({ path }) => DURATION.test(path))) problems.push(...durationProblems(written));
+  if (!wrong.some(({ path }) => path.startsWith('cookie'))) {
+    problems.push(...cookieProblems(written.cookie ?? {}, production));
+  }
   if (problems.length > 0) throw new SessionConfigError(problems);
   return withDefaults(written);
 }
 
 /** Durations can be compared once none of them is wrong or misspelt. */
-const DURATION = /^(tokens|session)(\.\w+Seconds)?$/;
+const DURATION = /^(tokens|session(\.persistent)?)(\.\w+Seconds)?$/;
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -44,11 +53,17 @@ function shapeProblems(written: WrittenOptions): ConfigProblem[] {
     ...problemsOf('', RootRules, written),
     ...problemsOf('tokens', TokenRules, written.tokens),
     ...problemsOf('session', SessionRules, written.session),
+    ...problemsOf('session.persistent', PersistentRules, written.session?.persistent),
+    ...problemsOf('cookie', CookieRules, written.cookie),
+    ...problemsOf('csrf', CsrfRules, written.csrf),
+    ...(written.rateLimit === false
+      ? []
+      : problemsOf('rateLimit', RateLimitRules, written.rateLimit)),
     ...problemsOf('revocation', RevocationRules, written.revocation),
     ...problemsOf('memory', MemoryRules, written.memory),
     ...problemsOf('redis', RedisRules, written.redis),
   ];
-  if (written.claimsFor !== undefined && typeof written.claimsFor !== 'function') {
+  if (written.claimsFor && typeof written.claimsFor !== 'function') {
     problems.push({
       path: 'claimsFor',
       message: 'must be a function (userId, session) => Promise of claims or null',
@@ -80,7 +95,8 @@ function storeProblems(written: WrittenOptions, production: boolean): ConfigProb
 }
 
 function durationProblems(written: WrittenOptions): ConfigProblem[] {
-  const { tokens, session } = withDefaults(written);
+  const tokens = tokenSettings(written);
+  const session = sessionSettings(written);
   const absolute = `session.absoluteTimeoutSeconds (${session.absoluteTimeoutMs / 1000})`;
   const rules: [broken: boolean, path: string, message: string][] = [
     [
@@ -99,40 +115,15 @@ function durationProblems(written: WrittenOptions): ConfigProblem[] {
       `is ${session.idleTimeoutMs / 1000} and must not be longer than ${absolute}`,
     ],
     [
+      session.persistent.idleTimeoutMs > session.persistent.absoluteTimeoutMs,
+      'session.persistent.idleTimeoutSeconds',
+      `is ${session.persistent.idleTimeoutMs / 1000} and must not be longer than session.persistent.absoluteTimeoutSeconds (${session.persistent.absoluteTimeoutMs / 1000})`,
+    ],
+    [
       (written.session?.touchIntervalSeconds ?? 0) * 2000 > session.idleTimeoutMs,
       'session.touchIntervalSeconds',
       `must be at most half of session.idleTimeoutSeconds (${session.idleTimeoutMs / 1000}), or sessions in use expire`,
     ],
   ];
   return rules.filter(([broken]) => broken).map(([, path, message]) => ({ path, message }));
-}
-
-function withDefaults(written: WrittenOptions): ResolvedOptions {
-  const tokens = written.tokens ?? {};
-  const session = written.session ?? {};
-  const issuer = tokens.issuer ?? 'nestjs-session-kit';
-  const absoluteSeconds = session.absoluteTimeoutSeconds ?? 2_592_000;
-  const idleSeconds = session.idleTimeoutSeconds ?? Math.min(86_400, absoluteSeconds);
-  return Object.freeze({
-    keyPrefix: written.keyPrefix ?? 'sk:',
-    tokens: Object.freeze({
-      issuer,
-      audience: tokens.audience ?? issuer,
-      algorithm: tokens.algorithm ?? 'HS256',
-      accessTtlMs: (tokens.accessTtlSeconds ?? 3600) * 1000,
-      refreshTtlMs: (tokens.refreshTtlSeconds ?? Math.min(604_800, absoluteSeconds)) * 1000,
-      reuseGraceMs: (tokens.reuseGraceSeconds ?? 30) * 1000,
-      verifiedCacheSize: tokens.verifiedCacheSize ?? 10_000,
-    }),
-    session: Object.freeze({
-      idleTimeoutMs: idleSeconds * 1000,
-      absoluteTimeoutMs: absoluteSeconds * 1000,
-      touchIntervalMs: (session.touchIntervalSeconds ?? Math.min(60, idleSeconds / 10)) * 1000,
-      maxPerUser: session.maxPerUser ?? 100,
-      onMaxReached: session.onMaxReached ?? 'evict-oldest',
-    }),
-    revocation: Object.freeze({ check: written.revocation?.check ?? 'store' }),
-    memory: Object.freeze({ maxSessions: written.memory?.maxSessions ?? 50_000 }),
-    claimsFor: written.claimsFor,
-  });
 }

@@ -18,7 +18,29 @@ export abstract class ResolvedOptions {
     readonly touchIntervalMs: number;
     readonly maxPerUser: number;
     readonly onMaxReached: 'evict-oldest' | 'reject';
+    readonly persistent: { readonly idleTimeoutMs: number; readonly absoluteTimeoutMs: number };
   };
+  abstract readonly cookie: {
+    readonly sessionName: string;
+    readonly accessName: string;
+    readonly refreshName: string;
+    /** Binds CSRF tokens before there is a session. */
+    readonly csrfName: string;
+    readonly sameSite: 'lax' | 'strict' | 'none';
+    readonly secure: boolean;
+    readonly domain: string | undefined;
+    readonly path: string;
+    readonly refreshPath: string | undefined;
+  };
+  abstract readonly csrf: {
+    readonly require: 'token' | 'origin';
+    readonly trustedOrigins: ReadonlySet<string>;
+    readonly headerName: string;
+  };
+  /** `everywhere`: the app set a limit, so it holds for every guarded route. */
+  abstract readonly rateLimit:
+    | { readonly limit: number; readonly windowSeconds: number; readonly everywhere: boolean }
+    | false;
   abstract readonly revocation: { readonly check: 'store' | 'none' };
   abstract readonly memory: { readonly maxSessions: number };
   abstract readonly claimsFor: SessionOptions['claimsFor'];

@@ -39,7 +39,36 @@ export interface SessionOptions {
     maxPerUser?: number;
     /** `evict-oldest` (default) ends the oldest session, `reject` answers 409 `SESSION_LIMIT_REACHED`. */
     onMaxReached?: 'evict-oldest' | 'reject';
+    /** Timeouts of a cookie login with `persistent: true` ("remember me"). Default 2592000 (30 days), 7776000 (90). */
+    persistent?: { idleTimeoutSeconds?: number; absoluteTimeoutSeconds?: number };
   };
+  cookie?: {
+    /** Name of the session cookie, from which the other names come. Default `__Host-session`. */
+    name?: string;
+    /** Default `lax`. */
+    sameSite?: 'lax' | 'strict' | 'none';
+    /** Default true. False, for http while developing, drops the prefix of the names; refused in production. */
+    secure?: boolean;
+    /** Shares the cookies with subdomains, which excludes the prefix `__Host-`. Default: this host alone. */
+    domain?: string;
+    /** Default `/`. Another one excludes the prefix `__Host-`. */
+    path?: string;
+    /** Path of the refresh cookie as the browser sees it. Default: where the routes are mounted. */
+    refreshPath?: string;
+  };
+  csrf?: {
+    /** `token` (default): a token, after the origin has passed. `origin`: the origin alone. */
+    require?: 'token' | 'origin';
+    /** Other origins that may send unsafe requests, as in `https://app.example.com`. */
+    trustedOrigins?: readonly string[];
+    /** Header that carries the token. Default `x-csrf-token`. */
+    headerName?: string;
+  };
+  /**
+   * Default 100 requests per 900 seconds, on the routes of the kit and on routes with `@RateLimit()`. A `limit` given
+   * here holds for every route that `RateLimitGuard` or `globalGuards` guards. `false` turns it off.
+   */
+  rateLimit?: { limit?: number; windowSeconds?: number } | false;
   revocation?: {
     /** `store` (default): one GET for each request, revocation counts at once. `none`: access tokens live to their `exp`. */
     check?: 'store' | 'none';

@@ -2,15 +2,8 @@ import { type PipeTransform } from '@nestjs/common';
 import { IsNotEmpty, IsOptional, IsString, validateSync } from 'class-validator';
 import { SessionError } from '../core/session-error.js';
 
-/** Body of `POST refresh`. */
-export class RefreshBody {
-  @IsString()
-  @IsNotEmpty()
-  refreshToken!: string;
-}
-
-/** Body of `POST logout`. */
-export class LogoutBody {
+/** Body of `POST refresh` and `POST logout`, empty for a browser whose cookie holds the token. */
+export class RefreshTokenBody {
   @IsOptional()
   @IsString()
   @IsNotEmpty()
@@ -28,8 +21,8 @@ export class BodyPipe<T extends object> implements PipeTransform<unknown, T> {
   transform(value: unknown): T {
     const { refreshToken } = (
       typeof value === 'object' && value !== null ? value : {}
-    ) as Partial<RefreshBody>;
-    const body = Object.assign(new this.type(), { refreshToken });
+    ) as RefreshTokenBody;
+    const body = Object.assign(new this.type(), { refreshToken: refreshToken ?? undefined });
     if (validateSync(body).length > 0) throw new SessionError('REFRESH_TOKEN_REQUIRED');
     return body;
   }

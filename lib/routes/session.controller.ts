@@ -14,12 +14,18 @@ import {
 import { CurrentUser, Exchange } from '../auth/decorators.js';
 import { Public } from '../auth/metadata.js';
 import { SessionGuard } from '../auth/session.guard.js';
+import { SessionError } from '../core/session-error.js';
 import type { Session, SessionUser } from '../core/session.js';
+import { CsrfGuard } from '../csrf/csrf.guard.js';
+import { CsrfService } from '../csrf/csrf.service.js';
+import { SkipCsrf } from '../csrf/skip-csrf.js';
+import { RateLimit, RateLimitByRefreshToken } from '../rate-limit/rate-limit.decorator.js';
+import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
 import { answering, type HttpExchange } from '../sessions/http-exchange.js';
 import { SessionService } from '../sessions/session.service.js';
 import type { TokenPair } from '../sessions/token-issuer.js';
 import { TokenService } from '../sessions/token.service.js';
-import { BodyPipe, LogoutBody, RefreshBody } from './session-bodies.js';
+import { BodyPipe, RefreshTokenBody } from './session-bodies.js';
 
 /** A session as its user sees it in the list. */
 export type ListedSession = Pick<
@@ -30,34 +36,56 @@ export type ListedSession = Pick<
   readonly current: boolean;
 };
 
-@UseGuards(SessionGuard)
+@RateLimit()
+@UseGuards(CsrfGuard, RateLimitGuard, SessionGuard)
 class SessionController {
   constructor(
     private readonly sessions: SessionService,
     private readonly tokens: TokenService,
+    private readonly csrf: CsrfService,
   ) {}
 
+  /** What came by cookie is answered by cookie (ASVS 10.1.1), and only such a request can be forged by another site. */
   @Post('refresh')
   @Public()
+  @SkipCsrf()
+  @RateLimitByRefreshToken()
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   refresh(
-    @Body(new BodyPipe(RefreshBody)) body: { refreshToken: string },
+    @Body(new BodyPipe(RefreshTokenBody)) { refreshToken }: { refreshToken?: string },
     @Exchange() http: HttpExchange,
-  ): Promise<TokenPair> {
-    return answering(http, this.tokens.refresh(body.refreshToken));
+  ): Promise<TokenPair | { expiresIn: number }> {
+    const { refreshCookie, ambiguous } = http.credentials;
+    if (ambiguous || (refreshToken !== undefined && refreshCookie !== undefined)) {
+      throw http.refusal(new SessionError('TOKEN_INVALID'));
+    }
+    if (refreshToken !== undefined) return answering(http, this.tokens.refresh(refreshToken));
+    if (refreshCookie === undefined) throw new SessionError('REFRESH_TOKEN_REQUIRED');
+    this.csrf.verify(http);
+    return answering(http, this.#refreshCookies(http, refreshCookie));
   }
 
+  /** Without a cookie there is nothing that another site could end; with a bearer token it cannot have sent it. */
   @Post('logout')
   @Public()
+  @SkipCsrf()
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   async logout(
-    @Body(new BodyPipe(LogoutBody)) _body: { refreshToken?: string },
+    @Body(new BodyPipe(RefreshTokenBody)) _body: { refreshToken?: string },
     @Exchange() http: HttpExchange,
   ): Promise<{ message: string }> {
+    const { bearer, anyCookie } = http.credentials;
+    if (anyCookie && bearer === undefined) this.csrf.verify(http);
     await this.sessions.logout(http);
     return { message: 'Logged out successfully' };
+  }
+
+  @Get('csrf-token')
+  @Public()
+  csrfToken(@Exchange() http: HttpExchange): { csrfToken: string } {
+    return { csrfToken: this.csrf.issue(http) };
   }
 
   @Post('logout-all')
@@ -99,6 +127,10 @@ class SessionController {
     if (!(await answering(http, this.#endOwn(handle, user)))) {
       throw new NotFoundException('Session not found');
     }
+  }
+
+  async #refreshCookies(http: HttpExchange, token: string): Promise<{ expiresIn: number }> {
+    return { expiresIn: await this.sessions.refreshCookies(http, token) };
   }
 
   async #endOwn(handle: string, user: SessionUser): Promise<boolean> {

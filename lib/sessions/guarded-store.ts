@@ -4,6 +4,9 @@ import { DELETE_EVERYONE_MS, STORE_CALL_MS, within } from './deadline.js';
 import type { SessionRecord } from './session-record.js';
 import { type CreateOutcome, type SessionCap, SessionStore } from './session-store.js';
 
+/** Least time between two lines that the store fails. */
+const QUIET_MS = 10_000;
+
 /**
  * Puts a deadline around each call of a store, whoever wrote it, and turns whatever it throws into
  * `STORE_UNAVAILABLE`: an outage is 503, never a 401 and never a wait without end. It logs when the store goes and when
@@ -12,6 +15,9 @@ import { type CreateOutcome, type SessionCap, SessionStore } from './session-sto
 export class GuardedStore extends SessionStore {
   readonly #logger = new Logger('SessionStore');
   #available = true;
+  /** Whether the log knows that the store is gone. */
+  #told = false;
+  #quietUntilMs = 0;
 
   constructor(private readonly store: SessionStore) {
     super();
@@ -61,18 +67,28 @@ export class GuardedStore extends SessionStore {
   async #call<T>(call: () => Promise<T>, milliseconds = STORE_CALL_MS): Promise<T> {
     try {
       const value = await within(milliseconds, call());
-      if (!this.#available) this.#logger.log('the session store answers again');
-      this.#available = true;
+      if (!this.#available) this.#back();
       return value;
     } catch (error) {
-      if (this.#available) {
-        this.#logger.error(
-          `the session store fails, requests that need it get 503: ${reasonOf(error)}`,
-        );
-      }
-      this.#available = false;
+      if (this.#available) this.#gone(reasonOf(error));
       throw new SessionError('STORE_UNAVAILABLE');
     }
+  }
+
+  #gone(reason: string): void {
+    this.#available = false;
+    // A store that fails on some calls alone would come and go with every request.
+    if (performance.now() < this.#quietUntilMs) return;
+    this.#quietUntilMs = performance.now() + QUIET_MS;
+    this.#told = true;
+    this.#logger.error(`the session store fails, requests that need it get 503: ${reason}`);
+  }
+
+  #back(): void {
+    this.#available = true;
+    if (!this.#told) return;
+    this.#told = false;
+    this.#logger.log('the session store answers again');
   }
 }
 

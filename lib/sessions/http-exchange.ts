@@ -1,20 +1,44 @@
 import type { Device, Session, SessionUser } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
-import type { SessionRecord } from './session-record.js';
+import type { SessionRecord, Transport } from './session-record.js';
+import type { TokenPair } from './token-issuer.js';
 
 /** What a request showed to prove who sends it. Nothing of it is verified. */
 export interface PresentedCredentials {
   /** Token of the `Authorization: Bearer` header; other schemes are not ours. */
-  readonly bearer?: string;
+  readonly bearer?: string | undefined;
+  /** Session cookie. */
+  readonly secret?: string | undefined;
+  /** Access token in its cookie. */
+  readonly accessCookie?: string | undefined;
+  /** Refresh token in its cookie, which only the kit's own routes receive. */
+  readonly refreshCookie?: string | undefined;
   /** Field `refreshToken` of the body, whatever its type. */
   readonly refreshToken?: unknown;
+  /** Binds CSRF tokens while there is no session. Proves nothing. */
+  readonly csrfCookie?: string | undefined;
+  /** Whether any cookie of the kit came, also one that is ambiguous. */
+  readonly anyCookie: boolean;
   /** There are several where one is allowed, and picking one would be a guess. */
   readonly ambiguous: boolean;
 }
 
+/** What a browser is given to keep. */
+export type BrowserCredential =
+  | { readonly transport: 'cookie'; readonly secret: string }
+  | { readonly transport: 'bearer-cookie'; readonly tokens: TokenPair };
+
 /** Who sends a request, or why that is not known. */
 export type Identity =
-  | { readonly authenticated: true; readonly user: SessionUser; readonly handle: string }
+  | {
+      readonly authenticated: true;
+      readonly user: SessionUser;
+      readonly handle: string;
+      /** How the credential came. */
+      readonly transport: Transport;
+      /** Name of the session that outlives changes of its handle. */
+      readonly lineage: string;
+    }
   | { readonly authenticated: false; readonly failure: SessionError };
 
 /**
@@ -22,11 +46,37 @@ export type Identity =
  * request is found out once, when somebody asks.
  */
 export abstract class HttpExchange {
-  /** Address and user agent of the client. Proxy headers count only where the app trusts its proxy. */
+  abstract readonly method: string;
+  /** Scheme, host and port the client asked, as in an `Origin` header. Proxy headers count only from a trusted proxy. */
+  abstract readonly origin: string;
+  /** Address and user agent of the client. Proxy headers count only from a trusted proxy. */
   abstract readonly device: Device;
   abstract readonly credentials: PresentedCredentials;
 
+  /** A request header by its lower-case name; undefined when it is absent or came several times. */
+  abstract header(name: string): string | undefined;
+
   abstract setHeader(name: string, value: string): void;
+
+  /**
+   * Sets the cookies of a credential and clears the ones of other transports.
+   * @param persistForMs how long the browser keeps them; absent: until it is closed
+   * @throws TypeError when a cookie would have more than 4096 bytes
+   */
+  setCredential(credential: BrowserCredential, persistForMs?: number): void {
+    this.prepareCredential(credential, persistForMs)();
+  }
+
+  /**
+   * As `setCredential`, in two steps: what cannot be set throws now, and the cookies are set when the result is called.
+   */
+  abstract prepareCredential(credential: BrowserCredential, persistForMs?: number): () => void;
+
+  /** Sets the cookie that binds CSRF tokens while there is no session. */
+  abstract setCsrfCookie(value: string): void;
+
+  /** Clears every cookie the kit may have set. */
+  abstract clearCookies(): void;
 
   /**
    * The session of the request, read at most once.
@@ -40,12 +90,22 @@ export abstract class HttpExchange {
   record?: SessionRecord;
   /** @internal The user, once identified. */
   user?: SessionUser;
+  /** @internal The first verdict of the rate limit, so that two guards count once. */
+  rateLimited?: Promise<void>;
 
   /** Sets the headers that go with an error and returns it: `throw http.refusal(error)`. */
   refusal(error: SessionError): SessionError {
     if (error.code === 'STORE_UNAVAILABLE') this.setHeader('Retry-After', '1');
-    if (error.getStatus() === 401) this.setHeader('WWW-Authenticate', bearerChallenge(error));
+    if (error.getStatus() === 401 && this.#mayUseBearer()) {
+      this.setHeader('WWW-Authenticate', bearerChallenge(error));
+    }
     return error;
+  }
+
+  /** A page that came with a cookie has no use for a challenge. */
+  #mayUseBearer(): boolean {
+    const { bearer, secret, accessCookie } = this.credentials;
+    return bearer !== undefined || (secret === undefined && accessCookie === undefined);
   }
 }
 

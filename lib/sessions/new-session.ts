@@ -14,35 +14,66 @@ export interface CreateInput {
   device?: Device;
 }
 
+/** How a session is carried. */
+export interface Carriage {
+  readonly transport: Transport;
+  readonly persistent: boolean;
+}
+
+const LONGEST_DEVICE_FIELD = 256;
+
+type Lifetimes = Pick<ResolvedOptions, 'session' | 'tokens'>;
+
 /**
- * The first record of a session.
+ * The first record of a session, still without a handle.
  * @throws TypeError for claims that cannot be used
  * @throws BadRequestException, PayloadTooLargeException for data that cannot be kept
  */
 export function newSession(
-  handle: string,
   input: CreateInput,
-  transport: Transport,
-  { session, tokens }: Pick<ResolvedOptions, 'session' | 'tokens'>,
+  carriage: Carriage,
+  lifetimes: Lifetimes,
   nowMs: number,
-): SessionRecord {
+): Omit<SessionRecord, 'handle'> {
+  const { idleTimeoutMs, absoluteTimeoutMs } = timeouts(carriage, lifetimes);
   return {
-    handle,
     version: 1,
     writeId: randomId(),
     userId: input.userId,
     lineage: randomId(),
-    transport,
+    ...carriage,
     claims: appClaims(input.claims),
     claimsVersion: 0,
     data: sessionData(input.data ?? {}),
-    device: input.device ?? {},
+    device: boundedDevice(input.device ?? {}),
     createdAtMs: nowMs,
     lastSeenAtMs: nowMs,
     authenticatedAtMs: nowMs,
-    // A bearer client shows itself when it refreshes; a refresh token that is not used within its life is dead.
-    idleTimeoutMs: transport === 'bearer' ? tokens.refreshTtlMs : session.idleTimeoutMs,
-    absoluteExpiresAtMs: nowMs + session.absoluteTimeoutMs,
+    idleTimeoutMs,
+    absoluteExpiresAtMs: nowMs + absoluteTimeoutMs,
     deniedTokens: [],
   };
+}
+
+/** A client with tokens shows itself when it refreshes, so its idle timeout is the life of a refresh token. */
+function timeouts(
+  { transport, persistent }: Carriage,
+  { session, tokens }: Lifetimes,
+): { idleTimeoutMs: number; absoluteTimeoutMs: number } {
+  if (persistent) return session.persistent;
+  if (transport === 'cookie') return session;
+  return { idleTimeoutMs: tokens.refreshTtlMs, absoluteTimeoutMs: session.absoluteTimeoutMs };
+}
+
+/** What the app says of a device often comes from the client, and a record has to stay small. */
+function boundedDevice(device: Device): Device {
+  const fields = ['ip', 'userAgent', 'label'] as const;
+  return Object.fromEntries(
+    fields.flatMap((field) => {
+      const value: unknown = device[field];
+      if (value === undefined || value === null) return [];
+      if (typeof value !== 'string') throw new TypeError(`device.${field} must be a string`);
+      return [[field, value.slice(0, LONGEST_DEVICE_FIELD)]];
+    }),
+  );
 }

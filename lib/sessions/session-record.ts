@@ -1,7 +1,10 @@
-import type { Device, Session, SessionClaims, SessionData } from '../core/session.js';
+import type { Device, Session, SessionClaims, SessionData, SessionUser } from '../core/session.js';
 
-/** How the client carries its credential. */
-export type Transport = 'bearer' | 'cookie';
+/**
+ * How the client carries its credential: a token pair in bodies and the `Authorization` header, an opaque secret in a
+ * cookie, or the token pair in cookies.
+ */
+export type Transport = 'bearer' | 'cookie' | 'bearer-cookie';
 
 /** One refresh token, as much of it as makes it again. Times in epoch seconds, as in the token. */
 export interface RefreshStamp {
@@ -38,6 +41,8 @@ export interface SessionRecord {
   /** Stays when the handle changes. */
   readonly lineage: string;
   readonly transport: Transport;
+  /** Whether the browser keeps its cookies when it is closed. */
+  readonly persistent: boolean;
   readonly claims: SessionClaims;
   /** Grows when the claims change; access tokens of an older version are refused. */
   readonly claimsVersion: number;
@@ -61,11 +66,15 @@ export function isLive(record: SessionRecord, nowMs: number): boolean {
   return nowMs < expiresAtMs(record);
 }
 
+export function toUser(record: SessionRecord): SessionUser {
+  return Object.freeze({ id: record.userId, ...record.claims });
+}
+
 /** The session as the app sees it. */
 export function toSession(record: SessionRecord): Session {
   return {
     handle: record.handle,
-    user: { id: record.userId, ...record.claims },
+    user: toUser(record),
     data: record.data,
     device: record.device,
     createdAt: new Date(record.createdAtMs),

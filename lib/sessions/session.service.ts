@@ -1,33 +1,35 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
-import type { Device, Session, SessionClaims, SessionData } from '../core/session.js';
+import type { Session, SessionClaims, SessionData } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import { appClaims } from '../tokens/token-claims.js';
-import { TokenCodec } from '../tokens/token-codec.js';
 import { withClaims } from './claims-source.js';
-import { handleOf, isHandle, isSecret, newHandle, newSecret, requireUserId } from './handle.js';
+import { CredentialIssuer, type IssuedCredential } from './credential-issuer.js';
+import { handleOf, isHandle, isSecret, requireUserId } from './handle.js';
 import { answering, type HttpExchange, type Identity } from './http-exchange.js';
+import { Identification } from './identification.js';
 import { type CreateInput, newSession } from './new-session.js';
+import { PresentedSessions } from './presented-sessions.js';
 import { sessionData } from './session-data.js';
-import { isLive, type SessionRecord, toSession } from './session-record.js';
+import { isLive, type SessionRecord, toSession, type Transport } from './session-record.js';
 import { SessionStore } from './session-store.js';
 import { SessionTouch } from './session-touch.js';
 import { SessionWriter } from './session-writer.js';
-import { TokenIssuer, type TokenPair } from './token-issuer.js';
+import type { TokenPair } from './token-issuer.js';
 import { TokenService } from './token.service.js';
 
-export interface LoginInput extends CreateInput {
-  /** `bearer`: the token pair goes into the answer's body. */
-  transport: 'bearer';
-  /** Default: address and user agent of the request; what is given here is added. */
-  device?: Device;
+export interface LoginInput<T extends Transport = Transport> extends CreateInput {
+  /** `bearer`: the token pair goes into the body. `cookie`, `bearer-cookie`: nothing does, the browser keeps cookies. */
+  transport: T;
+  /** "Remember me": cookies survive the browser's close, with the lifetimes of `session.persistent`. Default false. */
+  persistent?: boolean;
 }
 
-export interface LoginResult {
+/** Tokens are in the answer only where the transport puts them into the body. */
+export type LoginResult<T extends Transport = Transport> = {
   session: Session;
-  tokens: TokenPair;
-}
+} & (T extends 'bearer' ? { tokens: TokenPair } : { tokens?: TokenPair });
 
 /** Opens, finds, changes and ends sessions. */
 @Injectable()
@@ -35,8 +37,9 @@ export class SessionService {
   constructor(
     private readonly store: SessionStore,
     private readonly writer: SessionWriter,
-    private readonly codec: TokenCodec,
-    private readonly issuer: TokenIssuer,
+    private readonly credentials: CredentialIssuer,
+    private readonly identification: Identification,
+    private readonly presented: PresentedSessions,
     private readonly tokens: TokenService,
     private readonly touch: SessionTouch,
     private readonly clock: Clock,
@@ -44,24 +47,32 @@ export class SessionService {
   ) {}
 
   /**
-   * Opens a session for a user whose identity the app has just verified.
-   * @throws TypeError for a userId or claims that cannot be used
+   * Opens a session for a user whose identity the app has just verified. With a cookie transport, the session that the
+   * browser held before ends (ASVS 7.2.4); nothing of it is carried over.
+   * @param input `device` is added to address and user agent of the request
+   * @throws TypeError for a userId or claims that cannot be used, or that no cookie could hold
    * @throws SessionError `SESSION_LIMIT_REACHED`, `STORE_UNAVAILABLE`
    */
-  async login(http: HttpExchange, input: LoginInput): Promise<LoginResult> {
+  async login<T extends Transport>(
+    http: HttpExchange,
+    input: LoginInput<T>,
+  ): Promise<LoginResult<T>> {
     const nowMs = this.clock.nowMs();
-    const handle = newHandle(requireUserId(input.userId));
+    const { transport, persistent = false } = input;
     const device = { ...http.device, ...input.device };
-    const opened = newSession(handle, { ...input, device }, 'bearer', this.options, nowMs);
-    const { record, tokens } = this.issuer.next(opened, nowMs, 0);
-    await answering(http, this.#add(record));
-    http.setHeader('Cache-Control', 'no-store');
-    return { session: toSession(record), tokens };
+    const issued = this.#open({ ...input, device }, transport, persistent, nowMs);
+    const hand = this.credentials.prepare(http, issued, nowMs);
+    await answering(http, this.#add(issued.record));
+    if (transport !== 'bearer') {
+      await answering(http, this.#end(this.presented.inCookies(http, nowMs)));
+    }
+    return { session: toSession(issued.record), ...hand() } as LoginResult<T>;
   }
 
   /**
-   * Ends the sessions that the request's tokens belong to, expired ones included, so that a client whose access token
-   * ran out is logged out all the same. Idempotent: without a token, or when the session is gone, nothing is left to do.
+   * Ends the sessions that the request's credentials belong to, expired ones included, so that a client whose access
+   * token ran out is logged out all the same, and clears every cookie of a browser that sent one. Idempotent: without a
+   * credential, or when the session is gone, nothing is left to do.
    * @throws SessionError `TOKEN_INVALID` when a token is not one of ours, `STORE_UNAVAILABLE`
    */
   logout(http: HttpExchange): Promise<void> {
@@ -75,21 +86,12 @@ export class SessionService {
    */
   async confirm(http: HttpExchange): Promise<LoginResult> {
     const { handle } = await http.session();
-    const confirmed = this.writer.change(handle, (record, nowMs) => {
-      if (!record || !isLive(record, nowMs)) return { result: undefined };
-      const moved = {
-        ...record,
-        handle: newHandle(record.userId),
-        authenticatedAtMs: nowMs,
-        deniedTokens: [],
-      };
-      const next = this.issuer.next(moved, nowMs, 0);
-      return { result: next, write: next.record };
+    const confirmed = this.#changed(handle, (current, nowMs) => {
+      const issued = this.credentials.issue({ ...current, authenticatedAtMs: nowMs }, nowMs);
+      return { record: issued.record, hand: this.credentials.prepare(http, issued, nowMs) };
     });
-    const issued = await answering(http, confirmed);
-    if (!issued) throw http.refusal(new SessionError('SESSION_ENDED'));
-    http.setHeader('Cache-Control', 'no-store');
-    return { session: toSession(issued.record), tokens: issued.tokens };
+    const { record, hand } = await answering(http, confirmed);
+    return { session: toSession(record), ...hand() };
   }
 
   /**
@@ -97,7 +99,7 @@ export class SessionService {
    * @throws SessionError `STORE_UNAVAILABLE`: an outage makes nobody anonymous
    */
   identify(http: HttpExchange): Promise<Identity> {
-    http.identity ??= this.#identify(http);
+    http.identity ??= this.identification.identify(http);
     return http.identity;
   }
 
@@ -107,10 +109,9 @@ export class SessionService {
    * @throws as `login`
    */
   async create(input: CreateInput): Promise<{ session: Session; secret: string }> {
-    const secret = newSecret(requireUserId(input.userId));
-    const record = newSession(handleOf(secret), input, 'cookie', this.options, this.clock.nowMs());
+    const { record, secret } = this.#open(input, 'cookie', false, this.clock.nowMs());
     await this.#add(record);
-    return { session: toSession(record), secret };
+    return { session: toSession(record), secret: secret as string };
   }
 
   /** The live session with this secret, or null. Counts as use: the idle timeout starts anew. */
@@ -136,55 +137,55 @@ export class SessionService {
    * @throws SessionError `SESSION_ENDED` when the session is gone: a write never brings it back; `STORE_UNAVAILABLE`
    * @throws BadRequestException, PayloadTooLargeException when the data cannot be kept
    */
-  update(
+  async update(
     handle: string,
     change: Partial<SessionData> | ((data: SessionData) => SessionData),
   ): Promise<Session> {
-    return this.#changed(handle, (record) => {
+    const { record } = await this.#changed(handle, (current) => {
       const data =
         typeof change === 'function'
-          ? change(record.data)
-          : { ...record.data, ...sessionData(change) };
-      return { ...record, data: sessionData(data) };
+          ? change(current.data)
+          : { ...current.data, ...sessionData(change) };
+      return { record: { ...current, data: sessionData(data) } };
     });
+    return toSession(record);
   }
 
   /**
    * Replaces the claims in all sessions of a user. Access tokens made before no longer count: clients refresh and go on
-   * with the new claims.
+   * with the new claims. A login that runs at the same time may still bring the claims it was given: change them at their
+   * source first.
    * @returns how many sessions there were
    */
   async updateClaims(userId: string, claims: SessionClaims): Promise<number> {
     const checked = appClaims(claims);
     const nowMs = this.clock.nowMs();
-    const records = (await this.store.list(requireUserId(userId))).filter((record) =>
-      isLive(record, nowMs),
-    );
+    const records = await this.store.list(requireUserId(userId));
     const changed = await Promise.all(
-      records.map(({ handle }) =>
-        this.writer.change(handle, (record, now) =>
-          record && isLive(record, now)
-            ? { result: true, write: withClaims(record, checked) }
-            : { result: false },
+      records
+        .filter((record) => isLive(record, nowMs))
+        .map(({ handle }) =>
+          this.writer.change(handle, (record, now) =>
+            record && isLive(record, now)
+              ? { result: true, write: withClaims(record, checked) }
+              : { result: false },
+          ),
         ),
-      ),
     );
     return changed.filter(Boolean).length;
   }
 
   /**
-   * Gives a session a new id and keeps the rest; the old id ends at once. For a change of privilege (ASVS 7.2.4).
-   * Tokens of the session end too: `TokenService.issue` makes new ones.
+   * Gives a session a new id and keeps the rest; the old id and its tokens end at once. For a change of privilege
+   * (ASVS 7.2.4). In a handler, `http.setCredential` gives the new secret to the browser; for a session carried by tokens
+   * `TokenService.issue` makes new ones.
    * @throws SessionError `SESSION_ENDED`, `STORE_UNAVAILABLE`
    */
   async regenerate(handle: string): Promise<{ session: Session; secret: string }> {
-    let secret = '';
-    const session = await this.#changed(handle, ({ refresh: _ended, ...record }) => {
-      // One for all attempts: a write that was given up may still arrive, and then it is the one that stands.
-      secret ||= newSecret(record.userId);
-      return { ...record, handle: handleOf(secret), deniedTokens: [] };
-    });
-    return { session, secret };
+    const { record, secret = '' } = await this.#changed(handle, (current, nowMs) =>
+      this.credentials.issue({ ...current, transport: 'cookie' }, nowMs),
+    );
+    return { session: toSession(record), secret };
   }
 
   /** The live sessions of a user, newest first. */
@@ -227,33 +228,24 @@ export class SessionService {
     return toSession(record);
   }
 
-  async #logout(http: HttpExchange): Promise<void> {
-    const { bearer, refreshToken, ambiguous } = http.credentials;
-    if (ambiguous) throw new SessionError('TOKEN_INVALID');
-    const nowMs = this.clock.nowMs();
-    const presented = [bearer, refreshToken].filter((token) => token !== undefined);
-    const handles = new Set(presented.map((token) => this.codec.sessionOf(token as string, nowMs)));
-    await Promise.all([...handles].map((handle) => this.store.delete(handle)));
+  /**
+   * @internal Rotates the refresh token of the request's cookie and sets the new cookies.
+   * @returns seconds until the access token expires
+   */
+  async refreshCookies(http: HttpExchange, refreshToken: string): Promise<number> {
+    const issued = await this.tokens.rotate(refreshToken);
+    this.credentials.prepare(http, issued, this.clock.nowMs())();
+    return issued.tokens.expiresIn;
   }
 
-  async #identify(http: HttpExchange): Promise<Identity> {
-    const { bearer, ambiguous } = http.credentials;
-    if (ambiguous) return { authenticated: false, failure: new SessionError('TOKEN_INVALID') };
-    if (bearer === undefined)
-      return { authenticated: false, failure: new SessionError('TOKEN_MISSING') };
-    try {
-      const { verified, record } = await this.tokens.authenticate(bearer);
-      if (record) {
-        http.record = record;
-        this.touch.noteUse(record, this.clock.nowMs());
-      }
-      http.user = verified.user;
-      return { authenticated: true, user: verified.user, handle: verified.claims.sid };
-    } catch (error) {
-      if (!(error instanceof SessionError)) throw error;
-      if (error.code === 'STORE_UNAVAILABLE') throw http.refusal(error);
-      return { authenticated: false, failure: error };
-    }
+  async #logout(http: HttpExchange): Promise<void> {
+    const nowMs = this.clock.nowMs();
+    const inTokens = this.presented.inTokens(http, nowMs);
+    await this.#end([...inTokens, ...this.presented.inCookies(http, nowMs)]);
+    if (!http.credentials.anyCookie) return;
+    http.clearCookies();
+    // "cookies" would clear those of every subdomain too (ASVS 14.3.1).
+    http.setHeader('Clear-Site-Data', '"cache", "storage"');
   }
 
   async #live(handle: string, nowMs: number): Promise<SessionRecord | null> {
@@ -261,18 +253,33 @@ export class SessionService {
     return record && isLive(record, nowMs) ? record : null;
   }
 
-  async #changed(
+  async #changed<T extends { readonly record: SessionRecord }>(
     handle: string,
-    change: (record: SessionRecord) => SessionRecord,
-  ): Promise<Session> {
+    change: (record: SessionRecord, nowMs: number) => T,
+  ): Promise<T> {
     if (!isHandle(handle)) throw new SessionError('SESSION_ENDED');
-    const record = await this.writer.change<SessionRecord | undefined>(handle, (current, nowMs) => {
+    const changed = await this.writer.change<T | undefined>(handle, (current, nowMs) => {
       if (!current || !isLive(current, nowMs)) return { result: undefined };
-      const next = change(current);
-      return { result: next, write: next };
+      const next = change(current, nowMs);
+      return { result: next, write: next.record };
     });
-    if (!record) throw new SessionError('SESSION_ENDED');
-    return toSession(record);
+    if (!changed) throw new SessionError('SESSION_ENDED');
+    return changed;
+  }
+
+  #open(
+    input: CreateInput,
+    transport: Transport,
+    persistent: boolean,
+    nowMs: number,
+  ): IssuedCredential {
+    requireUserId(input.userId);
+    const carriage = { transport, persistent: persistent && transport !== 'bearer' };
+    return this.credentials.issue(newSession(input, carriage, this.options, nowMs), nowMs);
+  }
+
+  async #end(handles: readonly string[]): Promise<void> {
+    await Promise.all([...new Set(handles)].map((handle) => this.store.delete(handle)));
   }
 
   /** Adding is idempotent, so a lost answer is asked for once more: nobody knows the session yet. */

@@ -35,7 +35,7 @@ export class TokenIssuer {
   next(record: SessionRecord, nowMs: number, gen: number, previous?: RefreshStamp): IssuedPair {
     const current = {
       jti: randomId(),
-      ...this.#lifetime(record, nowMs, this.options.tokens.refreshTtlMs),
+      ...this.#lifetime(record, nowMs, record.idleTimeoutMs),
     };
     const refresh = { gen, current, ...(previous && { previous }), rotatedAtMs: nowMs };
     const next = { ...record, refresh, lastSeenAtMs: nowMs };
@@ -45,7 +45,7 @@ export class TokenIssuer {
   /** The live refresh token of the record once more, with a fresh access token. */
   current(record: SessionRecord & { readonly refresh: RefreshState }, nowMs: number): TokenPair {
     const { iat, exp } = this.#lifetime(record, nowMs, this.options.tokens.accessTtlMs);
-    const subject = { sub: record.userId, sid: record.handle };
+    const subject = { sub: record.userId, sid: record.handle, lin: record.lineage };
     const accessToken = this.codec.signAccess({
       ...subject,
       jti: randomId(),

@@ -11,14 +11,14 @@ import { decideRefresh, type RefreshDecision } from './refresh-decision.js';
 import { isLive, type SessionRecord } from './session-record.js';
 import { SessionStore } from './session-store.js';
 import { type Change, SessionWriter } from './session-writer.js';
-import { TokenIssuer, type TokenPair } from './token-issuer.js';
+import { type IssuedPair, TokenIssuer, type TokenPair } from './token-issuer.js';
 
 /** More single tokens than this are not kept apart: the session ends instead. */
 const MAX_DENIED_TOKENS = 16;
 
 interface Refreshed {
   readonly decision: RefreshDecision;
-  readonly tokens?: TokenPair;
+  readonly issued?: IssuedPair;
 }
 
 /** An access token that counts, with the record of its session where that was read. */
@@ -103,12 +103,17 @@ export class TokenService {
    * `STORE_UNAVAILABLE`
    */
   async refresh(refreshToken: string): Promise<TokenPair> {
+    return (await this.rotate(refreshToken)).tokens;
+  }
+
+  /** @internal As `refresh`, with the record. */
+  async rotate(refreshToken: string): Promise<IssuedPair> {
     const presented = this.codec.verifyRefresh(refreshToken, this.clock.nowMs());
     const claims = await this.#freshClaims(presented.sid);
-    const { decision, tokens } = await this.writer.change(presented.sid, (record, nowMs) =>
+    const { decision, issued } = await this.writer.change(presented.sid, (record, nowMs) =>
       this.#refresh(presented, claims, record, nowMs),
     );
-    if (tokens) return tokens;
+    if (issued) return issued;
     if (decision.outcome !== 'reused') throw new SessionError('SESSION_ENDED');
     await this.store.delete(presented.sid);
     this.#logger.warn(
@@ -154,11 +159,12 @@ export class TokenService {
     switch (decision.outcome) {
       case 'rotate': {
         const next = this.issuer.next(renewed, nowMs, decision.gen, decision.previous);
-        return { result: { decision, tokens: next.tokens }, write: next.record };
+        return { result: { decision, issued: next }, write: next.record };
       }
       case 'replay': {
-        const tokens = this.issuer.current({ ...renewed, refresh: record.refresh }, nowMs);
-        return { result: { decision, tokens }, ...(renewed !== record && { write: renewed }) };
+        const same = { ...renewed, refresh: record.refresh };
+        const issued = { record: same, tokens: this.issuer.current(same, nowMs) };
+        return { result: { decision, issued }, ...(renewed !== record && { write: same }) };
       }
       default:
         return { result: { decision } };

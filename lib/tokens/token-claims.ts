@@ -6,6 +6,8 @@ export interface RegisteredClaims {
   readonly sub: string;
   /** Handle of the session. */
   readonly sid: string;
+  /** Name of the session that outlives changes of its handle, for rate limits and audit. */
+  readonly lin: string;
   readonly jti: string;
   readonly iss: string;
   readonly aud: string;
@@ -33,10 +35,13 @@ export interface RefreshClaims extends RegisteredClaims {
 
 /** Names an app cannot use for claims: they decide about the token, or would shadow what stands beside the claims. */
 const RESERVED_CLAIMS = new Set(
-  'sub sid jti iss aud iat exp nbf type typ auth_time gen cver epoch cnf id __proto__ constructor prototype'.split(
+  'sub sid lin jti iss aud iat exp nbf type typ auth_time gen cver epoch cnf id __proto__ constructor prototype'.split(
     ' ',
   ),
 );
+
+/** So that every token of a session stays within what is accepted back. */
+const MAX_CLAIMS_BYTES = 4096;
 
 /**
  * The claims of the app as plain JSON, which is what the store and the token hold.
@@ -48,6 +53,11 @@ export function appClaims(claims: SessionClaims | undefined): SessionClaims {
   const json = JSON.stringify(claims);
   if (!json?.startsWith('{')) {
     throw new TypeError('claims must be an object, for example { role: "admin" }');
+  }
+  if (Buffer.byteLength(json) > MAX_CLAIMS_BYTES) {
+    throw new TypeError(
+      `claims have more than ${MAX_CLAIMS_BYTES} bytes of JSON; keep large values in the session data`,
+    );
   }
   const plain = JSON.parse(json) as SessionClaims;
   const reserved = Object.keys(plain).filter((name) => RESERVED_CLAIMS.has(name));

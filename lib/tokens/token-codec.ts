@@ -13,6 +13,9 @@ import { VerifiedTokens } from './verified-tokens.js';
 /** Explicit types (RFC 8725bis section 3.11); RFC 9068 section 4 allows them with `application/` as well. */
 const TYP: Record<KeyPurpose, string> = { access: 'at+jwt', refresh: 'rt+jwt' };
 
+/** Where a token comes from. */
+export type TokenOrigin = Pick<RefreshClaims, 'sid' | 'lin'>;
+
 /** What the codec adds itself: `iss`, `aud`, `type`. */
 export type AccessInput = Omit<AccessClaims, 'iss' | 'aud' | 'type'> & {
   readonly app: SessionClaims;
@@ -79,14 +82,14 @@ export class TokenCodec {
   }
 
   /**
-   * The handle of the session a genuine token was made for, expired or not and of either type.
+   * The session a genuine token was made for, expired or not and of either type.
    * @throws SessionError `TOKEN_INVALID`
    */
-  sessionOf(token: string, nowMs: number): string {
+  originOf(token: string, nowMs: number): TokenOrigin {
     const { payload, purpose } = this.#open(token);
     const verdict = this.#judge(payload, purpose, purpose, nowMs);
     if (verdict !== 'valid' && verdict !== 'expired') throw new SessionError('TOKEN_INVALID');
-    return (payload as AccessClaims | RefreshClaims).sid;
+    return payload as TokenOrigin;
   }
 
   /** The key that must have signed this token, for a verifier of somebody else's. */

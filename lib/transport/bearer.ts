@@ -8,13 +8,3 @@ export function bearerToken(authorization: string | undefined): string | undefin
   const token = space < 0 ? '' : authorization.slice(space).replace(/^ +/, '');
   return token === '' ? undefined : token;
 }
-
-/** Node keeps the first `Authorization` header and drops the others, so a second one shows in the raw list only. */
-export function hasSeveral(name: string, rawHeaders: readonly string[]): boolean {
-  let count = 0;
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const header = rawHeaders[i] as string;
-    if (header.length === name.length && header.toLowerCase() === name) count++;
-  }
-  return count > 1;
-}

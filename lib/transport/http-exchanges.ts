@@ -1,9 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { HttpExchange } from '../sessions/http-exchange.js';
+import { ResolvedOptions } from '../options/resolved-options.js';
+import type { HttpExchange, PresentedCredentials } from '../sessions/http-exchange.js';
 import { SessionService } from '../sessions/session.service.js';
-import { type AdapterRequest, NestHttpExchange } from './nest-http-exchange.js';
+import type { AdapterRequest } from './adapter-request.js';
+import { BrowserCookies } from './browser-cookies.js';
+import { NestHttpExchange } from './nest-http-exchange.js';
+import { credentialReader } from './presented-credentials.js';
 
 /**
  * One exchange for each request. Keyed by Node's request, which is the same object in middleware, guards and handlers
@@ -14,10 +18,17 @@ const exchanges = new WeakMap<object, HttpExchange>();
 /** Makes the exchange of a request, the one place that knows Express from Fastify. */
 @Injectable()
 export class HttpExchanges {
+  /** @internal What a request presents, for those that have no exchange. */
+  readonly readCredentials: (request: AdapterRequest) => PresentedCredentials;
+
   constructor(
     private readonly adapterHost: HttpAdapterHost,
     private readonly sessions: SessionService,
-  ) {}
+    private readonly cookies: BrowserCookies,
+    options: ResolvedOptions,
+  ) {
+    this.readCredentials = credentialReader(options);
+  }
 
   /** @throws TypeError for a handler that does not answer HTTP */
   of(context: ExecutionContext): HttpExchange {
@@ -30,13 +41,21 @@ export class HttpExchanges {
     const request = http.getRequest<AdapterRequest>();
     const known = knownExchange(request);
     if (known) return known;
-    const response = http.getResponse<ServerResponse>();
-    const { httpAdapter } = this.adapterHost;
-    const exchange = new NestHttpExchange(request, this.sessions, (name, value) => {
-      httpAdapter.setHeader(response, name, value);
-    });
+    const exchange = this.#make(request, http.getResponse<ServerResponse>());
     exchanges.set(request.raw ?? request, exchange);
     return exchange;
+  }
+
+  #make(request: AdapterRequest, response: ServerResponse): HttpExchange {
+    const { sessions, cookies, readCredentials } = this;
+    const { httpAdapter } = this.adapterHost;
+    return new NestHttpExchange(request, {
+      sessions,
+      cookies,
+      readCredentials,
+      setHeader: (name, value) => void httpAdapter.setHeader(response, name, value),
+      appendHeader: (name, value) => void httpAdapter.appendHeader(response, name, value),
+    });
   }
 }
 

@@ -1,19 +1,24 @@
-import type { IncomingMessage } from 'node:http';
+import { canonicalOrigin } from '../core/origin.js';
 import type { Device, Session } from '../core/session.js';
-import { HttpExchange, type PresentedCredentials } from '../sessions/http-exchange.js';
+import {
+  type BrowserCredential,
+  HttpExchange,
+  type PresentedCredentials,
+} from '../sessions/http-exchange.js';
 import type { SessionService } from '../sessions/session.service.js';
-import { bearerToken, hasSeveral } from './bearer.js';
-
-/** What Express and Fastify have in common, as far as it is used here. */
-export interface AdapterRequest {
-  readonly headers: IncomingMessage['headers'];
-  readonly ip?: string | undefined;
-  readonly body?: unknown;
-  /** Fastify keeps Node's request here; on Express the request is Node's. */
-  readonly raw?: IncomingMessage | undefined;
-}
+import type { BrowserCookies } from './browser-cookies.js';
+import { type AdapterRequest, isSentTwice } from './adapter-request.js';
 
 const LONGEST_USER_AGENT = 256;
+
+/** What an exchange needs beside the request. */
+export interface ExchangeParts {
+  readonly sessions: SessionService;
+  readonly cookies: BrowserCookies;
+  readonly readCredentials: (request: AdapterRequest) => PresentedCredentials;
+  readonly setHeader: (name: string, value: string) => void;
+  readonly appendHeader: (name: string, value: string) => void;
+}
 
 /** The exchange of one request in a Nest application. */
 export class NestHttpExchange extends HttpExchange {
@@ -22,10 +27,17 @@ export class NestHttpExchange extends HttpExchange {
 
   constructor(
     private readonly request: AdapterRequest,
-    private readonly sessions: SessionService,
-    private readonly writeHeader: (name: string, value: string) => void,
+    private readonly parts: ExchangeParts,
   ) {
     super();
+  }
+
+  get method(): string {
+    return this.request.method;
+  }
+
+  get origin(): string {
+    return canonicalOrigin(`${this.request.protocol}://${this.request.host}`);
   }
 
   get device(): Device {
@@ -37,32 +49,39 @@ export class NestHttpExchange extends HttpExchange {
   }
 
   get credentials(): PresentedCredentials {
-    this.#credentials ??= readCredentials(this.request);
+    this.#credentials ??= this.parts.readCredentials(this.request);
     return this.#credentials;
   }
 
+  header(name: string): string | undefined {
+    const value = this.request.headers[name];
+    return typeof value === 'string' && !isSentTwice(name, this.request) ? value : undefined;
+  }
+
   setHeader(name: string, value: string): void {
-    this.writeHeader(name, value);
+    this.parts.setHeader(name, value);
+  }
+
+  prepareCredential(credential: BrowserCredential, persistForMs?: number): () => void {
+    const cookies = this.parts.cookies.set(credential, persistForMs);
+    return () => this.#setCookies(cookies);
+  }
+
+  setCsrfCookie(value: string): void {
+    this.#setCookies([this.parts.cookies.setCsrf(value)]);
+  }
+
+  clearCookies(): void {
+    this.#setCookies(this.parts.cookies.clear());
   }
 
   session(): Promise<Session> {
-    this.#session ??= this.sessions.sessionOf(this);
+    this.#session ??= this.parts.sessions.sessionOf(this);
     return this.#session;
   }
-}
 
-/** Reads what a request shows, the same on both adapters. */
-export function readCredentials(request: AdapterRequest): PresentedCredentials {
-  const { rawHeaders } = request.raw ?? (request as IncomingMessage);
-  const bearer = bearerToken(request.headers.authorization);
-  const { body } = request;
-  const refreshToken: unknown =
-    typeof body === 'object' && body !== null && 'refreshToken' in body
-      ? body.refreshToken
-      : undefined;
-  return {
-    ...(bearer !== undefined && { bearer }),
-    ...(refreshToken !== undefined && { refreshToken }),
-    ambiguous: hasSeveral('authorization', rawHeaders),
-  };
+  /** The values are computed first, so a cookie that cannot be set leaves the answer as it was. */
+  #setCookies(values: readonly string[]): void {
+    for (const value of values) this.parts.appendHeader('Set-Cookie', value);
+  }
 }

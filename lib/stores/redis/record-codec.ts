@@ -52,26 +52,26 @@ export function encodeRecord(record: SessionRecord): string {
   return `${head.join('|')}|${JSON.stringify(rest)}`;
 }
 
-/** @throws Error for a value that cannot be read */
-export function decodeRecord(value: string): SessionRecord {
+/** The record, or null for a value that is damaged: nobody can tell whose session it was, so it is nobody's. */
+export function decodeRecord(value: string): SessionRecord | null {
   const rest = parsed(value.slice(JSON_START));
   const field = ([first, last]: readonly [number, number]): number =>
     Number(value.slice(first, last + 1));
-  return {
-    ...rest,
+  const head = {
     version: field(HEAD.version),
     lastSeenAtMs: field(HEAD.lastSeenAtMs),
     createdAtMs: field(HEAD.createdAtMs),
     idleTimeoutMs: field(HEAD.idleTimeoutMs),
     absoluteExpiresAtMs: field(HEAD.absoluteExpiresAtMs),
   };
+  return rest && Object.values(head).every(Number.isSafeInteger) ? { ...rest, ...head } : null;
 }
 
-/** The message of JSON.parse quotes what it met, and it would be logged. */
-function parsed(json: string): Omit<SessionRecord, keyof typeof HEAD> {
+/** What JSON.parse says of a value it cannot read quotes it, so nothing of that is passed on. */
+function parsed(json: string): Omit<SessionRecord, keyof typeof HEAD> | undefined {
   try {
     return JSON.parse(json);
   } catch {
-    throw new Error('a session record in Redis is damaged');
+    return undefined;
   }
 }

@@ -23,6 +23,8 @@ import { TOUCH } from './scripts/touch.js';
 const START_MS = 2000;
 const MOST_CLOCK_SKEW_MS = 5000;
 const SCAN_COUNT = 1000;
+/** Each round leaves a fraction of the sessions that move all the time. */
+const MOST_ROUNDS = 10;
 
 /** Sessions in Redis 7 or Valkey: one server, Sentinel or Cluster. Each method is one command, so one round trip. */
 export class RedisSessionStore extends SessionStore implements OnModuleInit, OnApplicationShutdown {
@@ -43,6 +45,11 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     this.#open = openClient(connection);
     this.#scripts = new ScriptRunner(this.#open.client);
     this.#keys = new RedisKeys(keyPrefix);
+  }
+
+  /** The connection, for what is kept beside the sessions. */
+  get client(): RedisClient {
+    return this.#open.client;
   }
 
   /**
@@ -129,13 +136,17 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
   }
 
   /**
-   * SCAN returns every key that is there from its start to its end, so no session opened before is missed. Sessions end
-   * one by one: an index that was deleted as a whole would take the login with it that has just entered it.
+   * SCAN returns every key that is there from its start to its end, and may miss a session whose handle changes
+   * meanwhile: rounds go on until one finds nothing. Sessions end one by one: an index that was deleted as a whole would
+   * take the login with it that has just entered it.
    */
   async deleteEveryone(): Promise<void> {
     const { client } = this.#open;
     const masters = 'nodes' in client ? client.nodes('master') : [client];
-    await Promise.all(masters.map((master) => this.#deleteAllOn(master)));
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const ended = await Promise.all(masters.map((master) => this.#deleteAllOn(master)));
+      if (ended.every((count) => count === 0)) return;
+    }
   }
 
   async list(userId: string): Promise<SessionRecord[]> {
@@ -144,7 +155,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
       [this.#keys.index(userId)],
       [this.#keys.recordPrefixOf(userId)],
     );
-    return values.map(decodeRecord);
+    return values.flatMap((value) => decodeRecord(value) ?? []);
   }
 
   /** Runs a script that finds nothing, which proves more than PING: that scripts are understood and allowed. */
@@ -152,7 +163,8 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     await this.list('');
   }
 
-  async #deleteAllOn(master: RedisClient): Promise<void> {
+  async #deleteAllOn(master: RedisClient): Promise<number> {
+    let ended = 0;
     let cursor = '0';
     do {
       const [next, keys] = await master.scan(
@@ -162,9 +174,11 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
         'COUNT',
         SCAN_COUNT,
       );
-      await Promise.all(keys.map((key) => this.delete(this.#keys.handleIn(key))));
+      const deleted = keys.map((key) => this.delete(this.#keys.handleIn(key)));
+      ended += (await Promise.all(deleted)).filter(Boolean).length;
       cursor = next;
     } while (cursor !== '0');
+    return ended;
   }
 
   async #did(script: Script, keys: string[], args: (string | number)[]): Promise<boolean> {

@@ -19,6 +19,7 @@ export function sampleRecord(nowMs: number, changes: Partial<SessionRecord> = {}
     writeId: randomId(),
     userId,
     lineage: randomId(),
+    persistent: false,
     transport: 'bearer',
     claims: { email: 'ada@example.com', role: 'admin' },
     claimsVersion: 2,

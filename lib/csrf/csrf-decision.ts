@@ -1,0 +1,63 @@
+import { canonicalOrigin } from '../core/origin.js';
+
+/** What a request says about where it comes from. Browsers set these headers, and scripts cannot. */
+export interface CsrfFacts {
+  readonly method: string;
+  /** Header `Sec-Fetch-Site`. */
+  readonly secFetchSite: string | undefined;
+  /** Header `Origin`. */
+  readonly origin: string | undefined;
+  /** The origin that was asked, in its canonical spelling. */
+  readonly ownOrigin: string;
+  /** Whether a token bound to this browser came with the request. */
+  readonly hasToken: boolean;
+}
+
+export interface CsrfPolicy {
+  readonly require: 'token' | 'origin';
+  /** In their canonical spelling. */
+  readonly trustedOrigins: ReadonlySet<string>;
+}
+
+export type CsrfDecision =
+  | { readonly allowed: true; readonly reason: 'safe-method' | 'same-origin' | 'token' }
+  | {
+      readonly allowed: false;
+      readonly reason: 'cross-site' | 'foreign-origin' | 'no-origin' | 'no-token';
+    };
+
+/** RFC 9110 section 9.2.1, without TRACE, which no handler answers. Compared as sent: methods have case. */
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+export function isSafeMethod(method: string): boolean {
+  return SAFE_METHODS.has(method);
+}
+
+/**
+ * Whether an unsafe request may proceed (ASVS 3.5.1), in this order:
+ * 1. GET, HEAD and OPTIONS change nothing and pass.
+ * 2. `Sec-Fetch-Site` of `same-origin`, or `none` (the user typed it), passes the first layer. Any other value is
+ *    refused, `same-site` too because a sibling host may be somebody else's, unless the origin is trusted.
+ * 3. Without it, `Origin` must be our own, scheme and port included, or a trusted one.
+ * 4. With neither, no browser of today sent it: the token decides, and where none is required it is refused.
+ * 5. Where a token is required, it must be there: a page of our own can read it and another's cannot.
+ */
+export function decideCsrf(facts: CsrfFacts, policy: CsrfPolicy): CsrfDecision {
+  if (isSafeMethod(facts.method)) return { allowed: true, reason: 'safe-method' };
+  const origin = facts.origin === undefined ? undefined : canonicalOrigin(facts.origin);
+  const trusted = origin !== undefined && policy.trustedOrigins.has(origin);
+  if (!trusted) {
+    if (facts.secFetchSite !== undefined) {
+      const own = facts.secFetchSite === 'same-origin' || facts.secFetchSite === 'none';
+      if (!own) return { allowed: false, reason: 'cross-site' };
+    } else if (origin !== undefined) {
+      if (origin !== facts.ownOrigin) return { allowed: false, reason: 'foreign-origin' };
+    } else if (policy.require === 'origin') {
+      return { allowed: false, reason: 'no-origin' };
+    }
+  }
+  if (policy.require === 'origin') return { allowed: true, reason: 'same-origin' };
+  return facts.hasToken
+    ? { allowed: true, reason: 'token' }
+    : { allowed: false, reason: 'no-token' };
+}

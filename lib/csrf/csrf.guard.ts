@@ -1,0 +1,45 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { isPublic } from '../auth/metadata.js';
+import type { HttpExchange } from '../sessions/http-exchange.js';
+import { SessionService } from '../sessions/session.service.js';
+import { HttpExchanges } from '../transport/http-exchanges.js';
+import { isSafeMethod } from './csrf-decision.js';
+import { CsrfService } from './csrf.service.js';
+import { skipsCsrf } from './skip-csrf.js';
+
+/** Refuses unsafe requests that another site could have made the browser send. */
+@Injectable()
+export class CsrfGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly exchanges: HttpExchanges,
+    private readonly sessions: SessionService,
+    private readonly csrf: CsrfService,
+  ) {}
+
+  /** @throws SessionError `CSRF_REJECTED`, `STORE_UNAVAILABLE` */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const http = this.exchanges.of(context);
+    if (isSafeMethod(http.method) || skipsCsrf(this.reflector, context)) return true;
+    // Of a public route nothing is fetched, and there may be no session yet.
+    if (isPublic(this.reflector, context)) {
+      this.csrf.verify(http);
+      return true;
+    }
+    // It authenticates, or nothing does: a token that is refused is not made good by a cookie.
+    if (http.credentials.bearer !== undefined) return true;
+    const identity = await this.sessions.identify(http);
+    if (identity.authenticated) this.csrf.verifySession(http);
+    else if (mayComeFromBrowser(http)) this.csrf.verify(http);
+    return true;
+  }
+}
+
+/** A client that sends no cookie and none of the headers of a browser carries nothing that another site could use. */
+function mayComeFromBrowser(http: HttpExchange): boolean {
+  const { anyCookie } = http.credentials;
+  return (
+    anyCookie || http.header('origin') !== undefined || http.header('sec-fetch-site') !== undefined
+  );
+}

@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../core/clock.js';
+import { randomId } from '../core/random.js';
+import { SessionError } from '../core/session-error.js';
+import { KeyRing } from '../keys/key-ring.js';
+import { ResolvedOptions } from '../options/resolved-options.js';
+import type { HttpExchange } from '../sessions/http-exchange.js';
+import { PresentedSessions } from '../sessions/presented-sessions.js';
+import { decideCsrf } from './csrf-decision.js';
+import { type CsrfBinding, isCsrfToken, makeCsrfToken } from './csrf-token.js';
+
+/** A value the kit may have set; another one is replaced. */
+const CSRF_COOKIE = /^[\w-]{22}$/;
+
+/** Makes and checks CSRF tokens. */
+@Injectable()
+export class CsrfService {
+  constructor(
+    private readonly keys: KeyRing,
+    private readonly presented: PresentedSessions,
+    private readonly clock: Clock,
+    private readonly options: ResolvedOptions,
+  ) {}
+
+  /**
+   * The CSRF token for the browser of this request, to be sent back in the header `X-CSRF-Token`. The same one for a
+   * whole session, in a new spelling each time. Before login it sets a cookie to bind the token to.
+   */
+  issue(http: HttpExchange): string {
+    http.setHeader('Cache-Control', 'no-store');
+    return makeCsrfToken(this.keys.csrf[0] as (typeof this.keys.csrf)[number], this.#bindTo(http));
+  }
+
+  /**
+   * Checks the request as if a cookie authenticated it, whatever does.
+   * @throws SessionError `CSRF_REJECTED`
+   */
+  verify(http: HttpExchange): void {
+    this.#check(http, [...this.#session(http), ...this.#browser(http)]);
+  }
+
+  /**
+   * @internal As `verify`, with a token of the session alone, as it is after login.
+   * @throws SessionError `CSRF_REJECTED`
+   */
+  verifySession(http: HttpExchange): void {
+    this.#check(http, this.#session(http));
+  }
+
+  #check(http: HttpExchange, bindings: readonly CsrfBinding[]): void {
+    const { csrf } = this.options;
+    const facts = {
+      method: http.method,
+      secFetchSite: http.header('sec-fetch-site'),
+      origin: http.header('origin'),
+      ownOrigin: http.origin,
+      hasToken: isCsrfToken(http.header(csrf.headerName), this.keys.csrf, bindings),
+    };
+    if (!decideCsrf(facts, csrf).allowed) throw new SessionError('CSRF_REJECTED');
+  }
+
+  #bindTo(http: HttpExchange): CsrfBinding {
+    const [session] = this.#session(http);
+    if (session) return session;
+    const [browser] = this.#browser(http);
+    if (browser) return browser;
+    const value = randomId();
+    http.setCsrfCookie(value);
+    return `browser:${value}`;
+  }
+
+  #session(http: HttpExchange): CsrfBinding[] {
+    const handles = this.presented.inCookies(http, this.clock.nowMs());
+    return handles.map((handle) => `session:${handle}` as const);
+  }
+
+  #browser(http: HttpExchange): CsrfBinding[] {
+    const { csrfCookie } = http.credentials;
+    return csrfCookie !== undefined && CSRF_COOKIE.test(csrfCookie)
+      ? [`browser:${csrfCookie}`]
+      : [];
+  }
+}

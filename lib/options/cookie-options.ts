@@ -1,0 +1,68 @@
+import type { ConfigProblem } from '../core/session-config-error.js';
+import type { ResolvedOptions } from './resolved-options.js';
+import type { SessionOptions } from './session-options.js';
+
+type WrittenCookie = NonNullable<SessionOptions['cookie']>;
+
+/** Browsers tie a cookie with this prefix to one host: Secure, Path=/, no Domain (RFC 6265bis section 4.1.3.2). */
+const HOST_PREFIX = '__Host-';
+/** Needs Secure alone. */
+const SECURE_PREFIX = '__Secure-';
+const DEFAULT_NAME = `${HOST_PREFIX}session`;
+/** Of the cookie that binds CSRF tokens before login. */
+const CSRF_NAME = 'csrf';
+
+/** What contradicts itself, though each option by itself is fine. */
+export function cookieProblems(written: WrittenCookie, production: boolean): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const name = written.name ?? DEFAULT_NAME;
+  const widened = (['domain', 'path'] as const).filter(
+    (option) => written[option] !== undefined && written[option] !== '/',
+  );
+  if (name.startsWith(HOST_PREFIX)) {
+    for (const option of widened) {
+      const message = `excludes the prefix __Host- of cookie.name; leave it out, or set cookie.name to '${SECURE_PREFIX}${bareName(name)}'`;
+      problems.push({ path: `cookie.${option}`, message });
+    }
+  }
+  if (bareName(name) === CSRF_NAME) {
+    problems.push({ path: 'cookie.name', message: 'is the name of the cookie for CSRF tokens' });
+  }
+  if (written.secure === false && production) {
+    problems.push({
+      path: 'cookie.secure',
+      message: 'cannot be false in production: cookies would travel in clear',
+    });
+  }
+  if (written.secure === false && written.sameSite === 'none') {
+    problems.push({
+      path: 'cookie.sameSite',
+      message: "'none' needs cookie.secure; browsers drop the cookie otherwise",
+    });
+  }
+  return problems;
+}
+
+/** Names and attributes of all cookies. Without Secure the prefixes go, because browsers then refuse them. */
+export function cookieSettings(written: WrittenCookie): ResolvedOptions['cookie'] {
+  const secure = written.secure ?? true;
+  const full = written.name ?? DEFAULT_NAME;
+  const bare = bareName(full);
+  const prefix = secure ? full.slice(0, full.length - bare.length) : '';
+  return Object.freeze({
+    sessionName: `${prefix}${bare}`,
+    accessName: `${prefix}${bare}-access`,
+    // Its path is narrower than /, which __Host- excludes.
+    refreshName: `${secure ? SECURE_PREFIX : ''}${bare}-refresh`,
+    csrfName: `${prefix}${CSRF_NAME}`,
+    sameSite: written.sameSite ?? 'lax',
+    secure,
+    domain: written.domain,
+    path: written.path ?? '/',
+    refreshPath: written.refreshPath,
+  });
+}
+
+function bareName(name: string): string {
+  return name.slice(name.startsWith(HOST_PREFIX) ? HOST_PREFIX.length : SECURE_PREFIX.length);
+}

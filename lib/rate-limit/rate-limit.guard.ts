@@ -1,0 +1,89 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { isPublic } from '../auth/metadata.js';
+import { Clock } from '../core/clock.js';
+import { SessionError } from '../core/session-error.js';
+import { ResolvedOptions } from '../options/resolved-options.js';
+import type { HttpExchange } from '../sessions/http-exchange.js';
+import { PresentedSessions } from '../sessions/presented-sessions.js';
+import { SessionService } from '../sessions/session.service.js';
+import { HttpExchanges } from '../transport/http-exchanges.js';
+import { clientNetwork } from './client-network.js';
+import { isLimitedByRefreshToken, rateLimitOf } from './rate-limit.decorator.js';
+import { type RateLimitPolicy, RateLimiter, type RateLimitState } from './rate-limiter.js';
+
+/** Limits requests by session, else by the network of the client. */
+@Injectable()
+export class RateLimitGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly exchanges: HttpExchanges,
+    private readonly sessions: SessionService,
+    private readonly presented: PresentedSessions,
+    private readonly limiter: RateLimiter,
+    private readonly clock: Clock,
+    private readonly options: ResolvedOptions,
+  ) {}
+
+  /** @throws SessionError `RATE_LIMITED`, `STORE_UNAVAILABLE` */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const policy = this.#policyOf(context);
+    if (!policy) return true;
+    const http = this.exchanges.of(context);
+    http.rateLimited ??= this.#limit(context, http, policy);
+    await http.rateLimited;
+    return true;
+  }
+
+  #policyOf(context: ExecutionContext): RateLimitPolicy | undefined {
+    const { rateLimit } = this.options;
+    if (rateLimit === false) return undefined;
+    const own = rateLimitOf(this.reflector, context);
+    if (!own && !rateLimit.everywhere) return undefined;
+    const { limit = rateLimit.limit, windowSeconds = rateLimit.windowSeconds } = own ?? {};
+    const shared = own?.limit === undefined && own?.windowSeconds === undefined;
+    const name = shared ? 'default' : routeName(context);
+    return { name, limit, windowSeconds };
+  }
+
+  async #limit(
+    context: ExecutionContext,
+    http: HttpExchange,
+    policy: RateLimitPolicy,
+  ): Promise<void> {
+    const lineage = await this.#lineage(context, http);
+    const key =
+      lineage === undefined ? `ip:${clientNetwork(http.device.ip)}` : `session:${lineage}`;
+    const state = await this.limiter.consume(policy, key);
+    announce(http, policy, state);
+    if (!state.allowed) throw new SessionError('RATE_LIMITED');
+  }
+
+  /** Only a proven session has a budget of its own: a forged id spends the one of its sender's network. */
+  async #lineage(context: ExecutionContext, http: HttpExchange): Promise<string | undefined> {
+    if (isLimitedByRefreshToken(this.reflector, context)) {
+      return this.presented.refreshLineage(http, this.clock.nowMs());
+    }
+    // Of a public route nothing is fetched.
+    if (isPublic(this.reflector, context)) return undefined;
+    const identity = await this.sessions.identify(http);
+    return identity.authenticated ? identity.lineage : undefined;
+  }
+}
+
+/** It stands in a header as a string of RFC 9651, which holds printable ASCII without quotes. */
+function routeName(context: ExecutionContext): string {
+  const name = `${context.getClass().name}.${context.getHandler().name}`;
+  return name.replace(/[^\w.$-]/g, '_');
+}
+
+/** The fields of draft-ietf-httpapi-ratelimit-headers, and Retry-After (RFC 9110 section 10.2.3). */
+function announce(http: HttpExchange, policy: RateLimitPolicy, state: RateLimitState): void {
+  const resetSeconds = Math.ceil(state.resetMs / 1000);
+  http.setHeader(
+    'RateLimit-Policy',
+    `"${policy.name}";q=${policy.limit};w=${policy.windowSeconds}`,
+  );
+  http.setHeader('RateLimit', `"${policy.name}";r=${state.remaining};t=${resetSeconds}`);
+  if (!state.allowed) http.setHeader('Retry-After', String(Math.max(1, resetSeconds)));
+}

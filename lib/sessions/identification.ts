@@ -1,0 +1,114 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../core/clock.js';
+import { SessionError } from '../core/session-error.js';
+import { handleOf, isSecret } from './handle.js';
+import type { HttpExchange, Identity } from './http-exchange.js';
+import { isLive, type SessionRecord, toUser, type Transport } from './session-record.js';
+import { SessionStore } from './session-store.js';
+import { SessionTouch } from './session-touch.js';
+import { TokenService } from './token.service.js';
+
+type Authenticated = Extract<Identity, { authenticated: true }>;
+
+/** What one credential of a request comes to. */
+interface Proof {
+  readonly identity: Identity;
+  readonly record?: SessionRecord | undefined;
+}
+
+/** Finds out who sends a request. */
+@Injectable()
+export class Identification {
+  constructor(
+    private readonly tokens: TokenService,
+    private readonly store: SessionStore,
+    private readonly touch: SessionTouch,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Decides by everything the request presents:
+   * 1. Several credentials of one kind: nobody. None: nobody.
+   * 2. A bearer token counts before cookies, and one that is refused is not made good by a cookie.
+   * 3. Credentials that live but belong to different users: nobody, because picking one would be a guess.
+   * 4. Else the first that lives: bearer, access cookie, session cookie.
+   * @throws SessionError `STORE_UNAVAILABLE`: an outage makes nobody anonymous
+   */
+  async identify(http: HttpExchange): Promise<Identity> {
+    const { ambiguous } = http.credentials;
+    if (ambiguous) return refused('TOKEN_INVALID');
+    const [first, ...others] = presented(http);
+    if (!first) return refused('TOKEN_MISSING');
+    const proofs = [await this.#prove(http, first)];
+    for (const other of others) proofs.push(await this.#prove(http, other));
+    const chosen = choose(proofs, first.transport);
+    if (chosen.identity.authenticated) {
+      http.user = chosen.identity.user;
+      if (chosen.record) {
+        http.record = chosen.record;
+        this.touch.noteUse(chosen.record, this.clock.nowMs());
+      }
+    }
+    return chosen.identity;
+  }
+
+  async #prove(http: HttpExchange, { transport, value }: Credential): Promise<Proof> {
+    try {
+      return transport === 'cookie'
+        ? await this.#proveSecret(value)
+        : await this.#proveToken(value, transport);
+    } catch (error) {
+      if (!(error instanceof SessionError)) throw error;
+      if (error.code === 'STORE_UNAVAILABLE') throw http.refusal(error);
+      return { identity: { authenticated: false, failure: error } };
+    }
+  }
+
+  async #proveToken(token: string, transport: Transport): Promise<Proof> {
+    const { verified, record } = await this.tokens.authenticate(token);
+    const { sid: handle, lin: lineage } = verified.claims;
+    return {
+      identity: { authenticated: true, user: verified.user, handle, transport, lineage },
+      record,
+    };
+  }
+
+  async #proveSecret(secret: string): Promise<Proof> {
+    if (!isSecret(secret)) throw new SessionError('TOKEN_INVALID');
+    const record = await this.store.read(handleOf(secret));
+    if (!record || !isLive(record, this.clock.nowMs())) throw new SessionError('SESSION_ENDED');
+    const { handle, lineage } = record;
+    return {
+      identity: { authenticated: true, user: toUser(record), handle, transport: 'cookie', lineage },
+      record,
+    };
+  }
+}
+
+interface Credential {
+  readonly transport: Transport;
+  readonly value: string;
+}
+
+function presented(http: HttpExchange): Credential[] {
+  const { bearer, accessCookie, secret } = http.credentials;
+  const found: [Transport, string | undefined][] = [
+    ['bearer', bearer],
+    ['bearer-cookie', accessCookie],
+    ['cookie', secret],
+  ];
+  return found.flatMap(([transport, value]) => (value === undefined ? [] : [{ transport, value }]));
+}
+
+function choose(proofs: readonly Proof[], firstTransport: Transport): Proof {
+  const [first] = proofs as [Proof];
+  if (firstTransport === 'bearer' && !first.identity.authenticated) return first;
+  const live = proofs.filter((proof) => proof.identity.authenticated);
+  const users = new Set(live.map(({ identity }) => (identity as Authenticated).user.id));
+  if (users.size > 1) return { identity: refused('TOKEN_INVALID') };
+  return live[0] ?? first;
+}
+
+function refused(code: 'TOKEN_INVALID' | 'TOKEN_MISSING'): Identity {
+  return { authenticated: false, failure: new SessionError(code) };
+}

@@ -1,0 +1,26 @@
+import type { IncomingMessage } from 'node:http';
+
+/** What the requests of Express and Fastify have in common, as far as it is used here. */
+export interface AdapterRequest {
+  readonly method: string;
+  /** `http` or `https`; a proxy's word where the app trusts it. */
+  readonly protocol: string;
+  /** Name and port the client asked. */
+  readonly host: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly ip?: string | undefined;
+  readonly body?: unknown;
+  /** Fastify keeps Node's request here; on Express the request is Node's. */
+  readonly raw?: IncomingMessage | undefined;
+}
+
+/** Node keeps one of several equal headers, or joins them; only the raw list shows that there were several. */
+export function isSentTwice(name: string, request: AdapterRequest): boolean {
+  const { rawHeaders } = request.raw ?? (request as unknown as IncomingMessage);
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const header = rawHeaders[i] as string;
+    if (header.length === name.length && header.toLowerCase() === name) count++;
+  }
+  return count > 1;
+}

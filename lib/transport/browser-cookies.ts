@@ -1,0 +1,100 @@
+import { Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { serialize, type SerializeOptions } from 'cookie';
+import { ResolvedOptions } from '../options/resolved-options.js';
+import type { BrowserCredential } from '../sessions/http-exchange.js';
+
+/** Where the kit's routes are mounted, without the app's global prefix; undefined when they are not. */
+export abstract class MountedAt {
+  abstract readonly path: string | undefined;
+}
+
+/** Browsers drop a cookie whose name and value have more bytes, without a word (RFC 6265bis section 5.6). */
+const MAX_COOKIE_BYTES = 4096;
+
+/** Makes the `Set-Cookie` values of the kit. */
+@Injectable()
+export class BrowserCookies {
+  #refreshPath: string | undefined;
+
+  constructor(
+    private readonly options: ResolvedOptions,
+    private readonly mountedAt: MountedAt,
+    private readonly moduleRef: ModuleRef,
+  ) {}
+
+  /**
+   * The cookies of a credential; the ones of the other transports are cleared, so that a browser holds one session.
+   * @param persistForMs absent: until the browser is closed
+   * @throws TypeError when a cookie would be longer than browsers keep
+   */
+  set(credential: BrowserCredential, persistForMs?: number): string[] {
+    const { sessionName, accessName, refreshName, csrfName } = this.options.cookie;
+    const age = persistForMs === undefined ? {} : { maxAge: Math.floor(persistForMs / 1000) };
+    if (credential.transport === 'cookie') {
+      return [
+        this.#cookie(sessionName, credential.secret, age),
+        ...[accessName, refreshName, csrfName].map((name) => this.#cleared(name)),
+      ];
+    }
+    const { accessToken, refreshToken } = credential.tokens;
+    return [
+      this.#cookie(accessName, accessToken, age),
+      this.#cookie(refreshName, refreshToken, age),
+      ...[sessionName, csrfName].map((name) => this.#cleared(name)),
+    ];
+  }
+
+  /** The cookie that binds CSRF tokens before login; it goes when the browser is closed. */
+  setCsrf(value: string): string {
+    return this.#cookie(this.options.cookie.csrfName, value, {});
+  }
+
+  /** Clears all of them, with the attributes they were set with: others would name other cookies. */
+  clear(): string[] {
+    const { sessionName, accessName, refreshName, csrfName } = this.options.cookie;
+    return [sessionName, accessName, refreshName, csrfName].map((name) => this.#cleared(name));
+  }
+
+  #cleared(name: string): string {
+    return this.#cookie(name, '', { maxAge: 0 });
+  }
+
+  #cookie(name: string, value: string, age: Pick<SerializeOptions, 'maxAge'>): string {
+    if (name.length + value.length > MAX_COOKIE_BYTES) {
+      throw new TypeError(
+        `the cookie ${name} would have ${name.length + value.length} bytes, browsers keep ${MAX_COOKIE_BYTES}; put fewer claims into the token, large values belong into the session data`,
+      );
+    }
+    const { sameSite, secure, domain, path, refreshName } = this.options.cookie;
+    return serialize(name, value, {
+      ...age,
+      httpOnly: true,
+      secure,
+      sameSite,
+      path: name === refreshName ? this.#pathOfRefresh() : path,
+      ...(domain !== undefined && { domain }),
+    });
+  }
+
+  /** Known once the app listens, because it may set its global prefix after this class is made. */
+  #pathOfRefresh(): string {
+    this.#refreshPath ??= this.options.cookie.refreshPath ?? this.#mountedPath();
+    return this.#refreshPath;
+  }
+
+  #mountedPath(): string {
+    const { path } = this.mountedAt;
+    if (path === undefined) return '/';
+    const segments = [globalPrefixOf(this.moduleRef), path].flatMap((part) => part.split('/'));
+    return `/${segments.filter((segment) => segment !== '').join('/')}`;
+  }
+}
+
+/** Nest has no public way to ask for the global prefix. Where this one is gone, `cookie.refreshPath` says it. */
+function globalPrefixOf(moduleRef: ModuleRef): string {
+  const { container } = moduleRef as unknown as {
+    container?: { applicationConfig?: { getGlobalPrefix(): string } };
+  };
+  return container?.applicationConfig?.getGlobalPrefix() ?? '';
+}

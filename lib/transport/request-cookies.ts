@@ -1,0 +1,40 @@
+/** More characters than browsers send for one cookie (RFC 6265bis section 5.6); what is longer was not set by us. */
+const MAX_COOKIE_LENGTH = 4096;
+
+/**
+ * The values of the cookies that were asked for, read from a `Cookie` header. Names match exactly, case included, and a
+ * name that came several times is found several times: the caller must not pick (layered-cookies section 5.7).
+ */
+export function readCookies(
+  header: string | undefined,
+  names: readonly string[],
+): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  if (header === undefined) return found;
+  for (const pair of header.split(';')) {
+    const equals = pair.indexOf('=');
+    if (equals < 0 || pair.length > MAX_COOKIE_LENGTH + 1) continue;
+    const name = withoutOuterSpace(pair.slice(0, equals));
+    if (!names.includes(name)) continue;
+    const values = found.get(name) ?? [];
+    values.push(withoutOuterSpace(pair.slice(equals + 1)));
+    found.set(name, values);
+  }
+  return found;
+}
+
+/**
+ * The white space of RFC 6265 section 5.2. `trim` also takes U+00A0, and with it what the prefix promises: any subdomain
+ * may set a cookie whose name is that byte and then `__Host-session`.
+ */
+function withoutOuterSpace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text, start)) start++;
+  while (end > start && isSpace(text, end - 1)) end--;
+  return text.slice(start, end);
+}
+
+function isSpace(text: string, at: number): boolean {
+  return text[at] === ' ' || text[at] === '\t';
+}
