@@ -4,6 +4,7 @@ import { SessionModule } from 'nestjs-session-kit';
 import { AdminController } from './admin/admin.controller.js';
 import { AuthController } from './auth/auth.controller.js';
 import { MeController } from './me/me.controller.js';
+import { PageController } from './page/page.controller.js';
 import { sessionOptions } from './session-options.js';
 import './session-types.js';
 import { UsersService } from './users/users.service.js';
@@ -13,9 +14,10 @@ import { UsersService } from './users/users.service.js';
     SessionModule.forRootAsync({
       useFactory: () => sessionOptions(process.env),
       routes: { path: 'auth' },
+      globalGuards: true,
     }),
   ],
-  controllers: [AuthController, MeController, AdminController],
+  controllers: [AuthController, MeController, AdminController, PageController],
   providers: [
     UsersService,
     { provide: APP_PIPE, useFactory: () => new ValidationPipe({ whitelist: true }) },

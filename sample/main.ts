@@ -20,7 +20,7 @@ function greeting(url: string): string {
 The sample runs on ${url}; sessions are kept in ${(process.env['REDIS_URL'] ?? process.env['REDIS_CLUSTER']) ? 'Redis' : 'memory'}.
 Users:
 ${users}
-Try:
+Open http://localhost:${new URL(url).port} in a browser (Safari drops Secure cookies of http), or try:
   TOKEN=$(curl -s ${url}/auth/token -H 'content-type: application/json' -d '${credentials}' | sed 's/.*"accessToken":"\\([^"]*\\).*/\\1/')
   curl -s ${url}/me -H "authorization: Bearer $TOKEN"
   curl -s ${url}/auth/sessions -H "authorization: Bearer $TOKEN"

@@ -6,6 +6,8 @@ import type { SessionModuleOptions } from 'nestjs-session-kit';
 export function sessionOptions(env: NodeJS.ProcessEnv): SessionModuleOptions {
   return {
     secret: env['SESSION_SECRET'] ?? randomSecret(),
+    // Holds for every route; change it with RATE_LIMIT when you try things out.
+    rateLimit: { limit: Number(env['RATE_LIMIT'] ?? 100), windowSeconds: 900 },
     ...redisFrom(env),
   };
 }

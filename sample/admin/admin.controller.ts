@@ -1,8 +1,7 @@
-import { Controller, Get, UseGuards } from '@nestjs/common';
-import { CurrentUser, Roles, RolesGuard, SessionGuard, SessionService } from 'nestjs-session-kit';
+import { Controller, Get } from '@nestjs/common';
+import { CurrentUser, Roles, SessionService } from 'nestjs-session-kit';
 
 @Controller('admin')
-@UseGuards(SessionGuard, RolesGuard)
 @Roles('admin')
 export class AdminController {
   constructor(private readonly sessions: SessionService) {}

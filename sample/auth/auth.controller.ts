@@ -1,5 +1,13 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { Exchange, HttpExchange, Public, SessionService, type TokenPair } from 'nestjs-session-kit';
+import {
+  Exchange,
+  HttpExchange,
+  Public,
+  SessionService,
+  type SessionUser,
+  SkipCsrf,
+  type TokenPair,
+} from 'nestjs-session-kit';
 import { UsersService } from '../users/users.service.js';
 import { LoginDto } from './login.dto.js';
 
@@ -11,8 +19,27 @@ export class AuthController {
     private readonly sessions: SessionService,
   ) {}
 
+  /** For a browser: the session is in a cookie, so the body holds no credential. */
+  @Post('login')
+  @Public()
+  @HttpCode(200)
+  async login(
+    @Body() body: LoginDto,
+    @Exchange() http: HttpExchange,
+  ): Promise<{ user: SessionUser }> {
+    const { id, email, role } = await this.users.verify(body.email, body.password);
+    const { session } = await this.sessions.login(http, {
+      transport: 'cookie',
+      userId: id,
+      claims: { email, role },
+    });
+    return { user: session.user };
+  }
+
+  /** For a client without cookies. Nothing here is done by a cookie, so no other site can make a browser do it. */
   @Post('token')
   @Public()
+  @SkipCsrf()
   @HttpCode(200)
   async token(@Body() body: LoginDto, @Exchange() http: HttpExchange): Promise<TokenPair> {
     const { id, email, role } = await this.users.verify(body.email, body.password);

@@ -1,16 +1,14 @@
-import { Body, Controller, Get, Patch, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, Patch } from '@nestjs/common';
 import {
   CurrentSession,
   CurrentUser,
   type Session,
-  SessionGuard,
   SessionService,
   type SessionUser,
 } from 'nestjs-session-kit';
 import { FlatObjectPipe } from './flat-object.pipe.js';
 
 @Controller('me')
-@UseGuards(SessionGuard)
 export class MeController {
   constructor(private readonly sessions: SessionService) {}
 

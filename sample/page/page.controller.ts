@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { applyDecorators, Controller, Get, Header } from '@nestjs/common';
+import { Public } from 'nestjs-session-kit';
+
+/** The files of the page stay among the sources, because the compiler copies none: this runs in .build/sample/page. */
+const FOLDER = new URL('../../../sample/page/', import.meta.url);
+
+/** Scripts, styles and requests of our own origin only; nobody may frame the page, and no form is sent past the script. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** The page needs no session: who is logged in it asks for at `/me`, like any client. */
+@Controller()
+export class PageController {
+  @PageFile('/', 'text/html', 'no-cache')
+  index(): Promise<string> {
+    return read('index.html');
+  }
+
+  @PageFile('style.css', 'text/css')
+  style(): Promise<string> {
+    return read('style.css');
+  }
+
+  @PageFile('app.js', 'text/javascript')
+  script(): Promise<string> {
+    return read('app.js');
+  }
+}
+
+/** @param caching a few minutes, so that a reload takes one request from the rate limit and not three */
+function PageFile(path: string, type: string, caching = 'max-age=300'): MethodDecorator {
+  return applyDecorators(
+    Get(path),
+    Public(),
+    Header('Content-Type', `${type}; charset=utf-8`),
+    Header('Cache-Control', caching),
+    Header('Content-Security-Policy', CONTENT_SECURITY_POLICY),
+    Header('X-Content-Type-Options', 'nosniff'),
+    Header('Referrer-Policy', 'no-referrer'),
+  );
+}
+
+function read(name: string): Promise<string> {
+  return readFile(new URL(name, FOLDER), 'utf8');
+}
