@@ -6,7 +6,7 @@ export default {
   testMatch: ['**/*.spec.ts'],
   testPathIgnorePatterns: ['<rootDir>/test/consumers/'],
   extensionsToTreatAsEsm: ['.ts'],
-  globalSetup: '<rootDir>/test/support/require-redis.js',
+  globalSetup: '<rootDir>/test/support/require-programs.js',
   testTimeout: 20_000,
   moduleNameMapper: {
     '^nestjs-session-kit$': '<rootDir>/lib/index.ts',

@@ -12,6 +12,9 @@ const PLACES: Record<string, readonly string[]> = {
   'passport-jwt': ['auth/'],
   ioredis: ['stores/redis/'],
   'lru-cache': ['tokens/'],
+  cookie: ['transport/'],
+  'ipaddr.js': ['rate-limit/'],
+  'rate-limiter-flexible': ['rate-limit/'],
   'class-validator': ['options/', 'routes/'],
   '@nestjs/schedule': ['cleanup/'],
 };

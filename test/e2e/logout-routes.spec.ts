@@ -45,6 +45,11 @@ describe.each(PLACES)('$adapter with $store: logout', (place) => {
     expect((await post('refresh', { json: { refreshToken } })).status).toBe(401);
   });
 
+  it('logout with a refresh token of null is one without', async () => {
+    const { accessToken: token } = await login(stage.url, { userId: 'nobody' });
+    expect((await post('logout', { token, json: { refreshToken: null } })).status).toBe(200);
+  });
+
   it('logout with tokens of two sessions ends both', async () => {
     const one = await login(stage.url, { userId: 'u1' });
     const two = await login(stage.url, { userId: 'u2' });

@@ -1,19 +1,22 @@
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
 import type { INestApplication, Type } from '@nestjs/common';
 import { format, resolveConfig } from 'prettier';
 import {
+  CsrfService,
   SessionError,
   type SessionErrorCode,
   SessionModule,
   SessionService,
   TokenService,
 } from 'nestjs-session-kit';
+import * as kitExports from 'nestjs-session-kit';
 import * as rules from '../../lib/options/option-rules.js';
 import { resolveOptions } from '../../lib/options/resolve-options.js';
 import { SECRET } from '../support/test-app.js';
 import { compile, errorsIn, literalsOf } from './compile.js';
-import { blocks, code, rows } from './readme.js';
+import { blocks, code, rows, text } from './readme.js';
 
 const sources = new Map(blocks('ts').map((block) => [fileNameOf(block.code), block.code]));
 const program = compile(sources);
@@ -67,10 +70,41 @@ describe('README.md: the options table', () => {
   });
 });
 
+describe('README.md: the table of cookies', () => {
+  it('has the default name of every cookie', () => {
+    const { sessionName, accessName, refreshName, csrfName } = resolveOptions(
+      { secret: SECRET },
+      false,
+    ).cookie;
+    const documented = rows('cookie', 'transport', 'path', 'holds').map(([name]) => code(name));
+    expect(documented).toEqual([sessionName, accessName, refreshName, csrfName]);
+  });
+});
+
+describe('README.md: the table of guards and decorators', () => {
+  it('has every guard and decorator of the package, and no other name', () => {
+    const documented = rows('name', 'what it does').map(([name]) => /\w+/.exec(code(name))?.[0]);
+    const exported = Object.keys(kitExports).filter(
+      (name) => name.endsWith('Guard') || DECORATORS.has(name),
+    );
+    expect(documented.toSorted()).toEqual(exported.toSorted());
+  });
+});
+
+describe('README.md: the pictures', () => {
+  it('are there', () => {
+    const paths = [...text.matchAll(/(?:src|srcset)="([^"]+)"/g)].map(([, path = '']) => path);
+    expect(paths).toHaveLength(2);
+    const missing = paths.filter((path) => !existsSync(new URL(`../../${path}`, import.meta.url)));
+    expect(missing).toEqual([]);
+  });
+});
+
 describe('README.md: the tables of methods', () => {
   it.each([
-    ['SessionService', SessionService, ['sessionOf']],
-    ['TokenService', TokenService, ['authenticate']],
+    ['SessionService', SessionService, ['sessionOf', 'refreshCookies']],
+    ['TokenService', TokenService, ['authenticate', 'rotate']],
+    ['CsrfService', CsrfService, ['verifySession']],
   ])('have every public method of %s', (_name, service, internal) => {
     const documented = rows('method', 'returns').map(([call]) => /\w+/.exec(code(call))?.[0]);
     const methods = Object.getOwnPropertyNames(service.prototype).filter(
@@ -81,9 +115,8 @@ describe('README.md: the tables of methods', () => {
 
   it('have no other method', () => {
     const names = rows('method', 'returns').map(([call]) => /\w+/.exec(code(call))?.[0] ?? '');
-    const unknown = names.filter(
-      (name) => !(name in SessionService.prototype) && !(name in TokenService.prototype),
-    );
+    const services = [SessionService, TokenService, CsrfService];
+    const unknown = names.filter((name) => services.every(({ prototype }) => !(name in prototype)));
     expect(unknown).toEqual([]);
   });
 });
@@ -104,7 +137,8 @@ describe('README.md: the routes', () => {
   });
 
   it('of the table are the ones that are mounted', () => {
-    const documented = rows('route', 'request', 'answer').map(([route]) => code(route));
+    // A route that answers in two ways has a second row without its name.
+    const documented = rows('route', 'request', 'answer').flatMap(([route]) => code(route) || []);
     expect(documented.toSorted()).toEqual(routesOf(kit).toSorted());
   });
 
@@ -112,43 +146,66 @@ describe('README.md: the routes', () => {
     const tried = blocks('sh').flatMap((block) => curlRoutes(block.code));
     const mounted = routesOf(sample);
     expect(mounted).toEqual(expect.arrayContaining(tried));
-    const own = mounted.filter((route) => !routesOf(kit).includes(route));
+    const own = mounted.filter(
+      (route) => !routesOf(kit).includes(route) && !OF_THE_PAGE.has(route),
+    );
     expect(tried).toEqual(expect.arrayContaining(own));
   });
 });
+
+const DECORATORS = new Set([
+  'CurrentSession',
+  'CurrentUser',
+  'Exchange',
+  'Public',
+  'RateLimit',
+  'Roles',
+  'SkipCsrf',
+]);
+
+/** What a browser fetches when it opens the page. */
+const OF_THE_PAGE = new Set(['GET /', 'GET /style.css', 'GET /app.js']);
 
 function fileNameOf(source: string): string {
   return /^\/\/ ([\w.-]+\.ts)\n/.exec(source)?.[1] ?? 'a block without a file name';
 }
 
-/** Names as they are written in code, dotted; of a group its members, where it has some. */
+/** The rules of each group of options by where it stands. */
+const GROUPS: Record<string, new () => object> = {
+  tokens: rules.TokenRules,
+  session: rules.SessionRules,
+  'session.persistent': rules.PersistentRules,
+  cookie: rules.CookieRules,
+  csrf: rules.CsrfRules,
+  rateLimit: rules.RateLimitRules,
+  revocation: rules.RevocationRules,
+  memory: rules.MemoryRules,
+  redis: rules.RedisRules,
+};
+
+/** Names as they are written in code, dotted; of a group its members. */
 function optionPaths(): string[] {
-  const groups: Record<string, new () => object> = {
-    tokens: rules.TokenRules,
-    session: rules.SessionRules,
-    revocation: rules.RevocationRules,
-    memory: rules.MemoryRules,
-    redis: rules.RedisRules,
-  };
-  const known = Object.keys(new rules.RootRules()).flatMap((name) => {
-    const group = groups[name];
-    return group ? Object.keys(new group()).map((member) => `${name}.${member}`) : [name];
+  return [...pathsBelow('', rules.RootRules), 'isGlobal', 'globalGuards', 'routes.path'];
+}
+
+function pathsBelow(prefix: string, group: new () => object): string[] {
+  return Object.keys(new group()).flatMap((name) => {
+    const path = `${prefix}${name}`;
+    return GROUPS[path] ? pathsBelow(`${path}.`, GROUPS[path]) : [path];
   });
-  return [...known, 'isGlobal', 'routes.path'];
 }
 
 function defaultOf(path: string): string | undefined {
-  const resolved = resolveOptions({ secret: SECRET }, false) as unknown as Record<string, unknown>;
-  const [name = '', member] = path.split('.');
-  if (member === undefined) {
-    return typeof resolved[name] === 'string' ? resolved[name] : undefined;
+  // Follows another option or where the routes are, or is empty, which the table says in words.
+  if (['tokens.audience', 'csrf.trustedOrigins'].includes(path)) return undefined;
+  let value: unknown = resolveOptions({ secret: SECRET }, false);
+  const names = (path === 'cookie.name' ? 'cookie.sessionName' : path).split('.');
+  for (const name of names) {
+    const group = value as Record<string, unknown> | undefined;
+    const milliseconds = group?.[name.replace(/Seconds$/, 'Ms')];
+    value = group?.[name] ?? (milliseconds === undefined ? undefined : Number(milliseconds) / 1000);
   }
-  // The audience follows the issuer, which the table says in words.
-  if (path === 'tokens.audience') return undefined;
-  const group = resolved[name] as Record<string, unknown> | undefined;
-  const value = group?.[member] ?? group?.[member.replace(/Seconds$/, 'Ms')];
-  if (value === undefined) return undefined;
-  return String(member.endsWith('Seconds') ? Number(value) / 1000 : value);
+  return value === undefined ? undefined : String(value);
 }
 
 async function started(

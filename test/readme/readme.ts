@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+/** The file as it is. */
+export const text = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
 /** A fenced block of code. */
 export interface Block {
@@ -9,7 +10,7 @@ export interface Block {
 }
 
 export function blocks(language: string): Block[] {
-  return [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
     .map(([, found = '', code = '']) => ({ language: found, code }))
     .filter((block) => block.language === language);
 }
@@ -17,7 +18,7 @@ export function blocks(language: string): Block[] {
 /** The rows of the tables whose header begins with these columns, each cell as it is written. */
 export function rows(...columns: string[]): string[][] {
   const header = `| ${columns.join(' | ')} |`;
-  const tables = readme.split(/\n\n+/).filter((paragraph) => paragraph.startsWith(header));
+  const tables = text.split(/\n\n+/).filter((paragraph) => paragraph.startsWith(header));
   if (tables.length === 0) throw new Error(`README.md has no table ${header}`);
   return tables.flatMap((table) => table.trim().split('\n').slice(2).map(cells));
 }

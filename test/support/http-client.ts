@@ -59,7 +59,7 @@ export async function sendRaw(origin: string, sent: RawSent): Promise<Omit<Answe
   };
 }
 
-function parsed(text: string): unknown {
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -6,6 +6,7 @@ import { NOW, NOW_MS, recordOf } from './fixtures.js';
 const CLAIMS: AccessClaims = {
   sub: 'user-1',
   sid: 'abc.AAAAAAAAAAAAAAAAAAAAAA',
+  lin: 'lineage',
   jti: 'access-1',
   iss: 'iss',
   aud: 'aud',

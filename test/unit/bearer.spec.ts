@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { bearerToken, hasSeveral } from '../../lib/transport/bearer.js';
+import { bearerToken } from '../../lib/transport/bearer.js';
 
 describe('bearerToken', () => {
   it.each<[string | undefined, string | undefined]>([
@@ -33,20 +33,5 @@ describe('bearerToken', () => {
     ['Bearer=abc', undefined],
   ])('reads %j as %j', (header, token) => {
     expect(bearerToken(header)).toBe(token);
-  });
-});
-
-describe('hasSeveral', () => {
-  it.each<[boolean, string[]]>([
-    [false, []],
-    [false, ['Authorization', 'Bearer a']],
-    [true, ['Authorization', 'Bearer a', 'Authorization', 'Bearer a']],
-    [true, ['authorization', 'Bearer a', 'Host', 'x', 'AUTHORIZATION', 'Basic b']],
-    [true, ['Authorization', '', 'Authorization', '']],
-    // Values and other headers are not counted.
-    [false, ['Host', 'authorization', 'Authorization', 'Bearer a']],
-    [false, ['Proxy-Authorization', 'a', 'Authorization', 'b', 'X-Authorization', 'c']],
-  ])('is %s for %j', (several, rawHeaders) => {
-    expect(hasSeveral('authorization', rawHeaders)).toBe(several);
   });
 });

@@ -19,6 +19,7 @@ export function recordOf(changes: Partial<SessionRecord> = {}): SessionRecord {
     userId: 'user-1',
     lineage: 'lineage',
     transport: 'bearer',
+    persistent: false,
     claims: { role: 'admin' },
     claimsVersion: 2,
     data: { theme: 'dark' },
@@ -57,6 +58,7 @@ export function accessInput(changes: Partial<AccessInput> = {}): AccessInput {
   return {
     sub: 'user-1',
     sid: 'abc.AAAAAAAAAAAAAAAAAAAAAA',
+    lin: 'lineage',
     jti: 'access-1',
     iat: NOW,
     exp: NOW + 3600,
@@ -71,6 +73,7 @@ export function refreshInput(changes: Partial<RefreshInput> = {}): RefreshInput 
   return {
     sub: 'user-1',
     sid: 'abc.AAAAAAAAAAAAAAAAAAAAAA',
+    lin: 'lineage',
     jti: 'refresh-1',
     iat: NOW,
     exp: NOW + 604_800,

@@ -13,17 +13,21 @@ const OPTIONS = resolveOptions(
   },
   false,
 );
-const opened = (input: Partial<CreateInput> = {}, transport: Transport = 'bearer'): SessionRecord =>
-  newSession('handle', { userId: 'user-1', ...input }, transport, OPTIONS, NOW_MS);
+const opened = (
+  input: Partial<CreateInput> = {},
+  transport: Transport = 'bearer',
+  persistent = false,
+): Omit<SessionRecord, 'handle'> =>
+  newSession({ userId: 'user-1', ...input }, { transport, persistent }, OPTIONS, NOW_MS);
 
 describe('newSession', () => {
   it('starts the first version now, with nothing but what was given', () => {
     const { writeId, lineage, ...record } = opened();
     expect(record).toEqual({
-      handle: 'handle',
       version: 1,
       userId: 'user-1',
       transport: 'bearer',
+      persistent: false,
       claims: {},
       claimsVersion: 0,
       data: {},
@@ -40,9 +44,27 @@ describe('newSession', () => {
 
   it.each<[Transport, string, number]>([
     ['bearer', 'life of a refresh token', 50_000],
+    ['bearer-cookie', 'life of a refresh token', 50_000],
     ['cookie', 'idle timeout', 20_000],
   ])('gives a %s session the %s', (transport, _what, idleTimeoutMs) => {
     expect(opened({}, transport)).toMatchObject({ transport, idleTimeoutMs });
+  });
+
+  it.each<Transport>(['cookie', 'bearer-cookie'])(
+    'gives a persistent %s session lifetimes of its own',
+    (transport) => {
+      expect(opened({}, transport, true)).toMatchObject({
+        persistent: true,
+        idleTimeoutMs: 2_592_000_000,
+        absoluteExpiresAtMs: NOW_MS + 7_776_000_000,
+      });
+    },
+  );
+
+  it('keeps of a device what is known, bounded, and nothing else', () => {
+    const device = { label: 'x'.repeat(1000), serial: 'y' };
+    expect(opened({ device }).device).toEqual({ label: 'x'.repeat(256) });
+    expect(() => opened({ device: { label: 5 as never } })).toThrow('device.label');
   });
 
   it('keeps claims, data and device, and shares none with the caller', () => {

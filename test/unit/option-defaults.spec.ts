@@ -24,7 +24,21 @@ describe('the defaults', () => {
       touchIntervalMs: 60_000,
       maxPerUser: 100,
       onMaxReached: 'evict-oldest',
+      persistent: { idleTimeoutMs: 30 * DAY_MS, absoluteTimeoutMs: 90 * DAY_MS },
     },
+    cookie: {
+      sessionName: '__Host-session',
+      accessName: '__Host-session-access',
+      refreshName: '__Secure-session-refresh',
+      csrfName: '__Host-csrf',
+      sameSite: 'lax',
+      secure: true,
+      domain: undefined,
+      path: '/',
+      refreshPath: undefined,
+    },
+    csrf: { require: 'token', trustedOrigins: new Set(), headerName: 'x-csrf-token' },
+    rateLimit: { limit: 100, windowSeconds: 900, everywhere: false },
     revocation: { check: 'store' },
     memory: { maxSessions: 50_000 },
     claimsFor: undefined,
@@ -32,14 +46,27 @@ describe('the defaults', () => {
 
   it.each<[string, object]>([
     ['are what the design lists', {}],
-    ['stand in for empty groups', { tokens: {}, session: {}, revocation: {}, memory: {} }],
+    [
+      'stand in for empty groups',
+      { tokens: {}, session: {}, cookie: {}, csrf: {}, rateLimit: {}, revocation: {}, memory: {} },
+    ],
     [
       'stand in for undefined',
       { tokens: undefined, session: undefined, redis: undefined, keyPrefix: undefined },
     ],
     [
       'stand in for null',
-      { tokens: null, session: null, revocation: null, memory: null, redis: null, store: null },
+      {
+        tokens: null,
+        session: null,
+        cookie: null,
+        csrf: null,
+        rateLimit: null,
+        revocation: null,
+        memory: null,
+        redis: null,
+        store: null,
+      },
     ],
     [
       'stand in for undefined and null inside a group',
@@ -77,7 +104,17 @@ describe('the defaults', () => {
         touchIntervalSeconds: 1,
         maxPerUser: 1,
         onMaxReached: 'reject',
+        persistent: { idleTimeoutSeconds: 3, absoluteTimeoutSeconds: 4 },
       },
+      cookie: {
+        name: '__Secure-sid',
+        sameSite: 'none',
+        domain: 'example.com',
+        path: '/app',
+        refreshPath: '/api/auth',
+      },
+      csrf: { require: 'origin', trustedOrigins: ['https://App.example'], headerName: 'X-Token' },
+      rateLimit: { limit: 1, windowSeconds: 1 },
       revocation: { check: 'none' },
       memory: { maxSessions: 1 },
       claimsFor,
@@ -99,10 +136,32 @@ describe('the defaults', () => {
         touchIntervalMs: 1000,
         maxPerUser: 1,
         onMaxReached: 'reject',
+        persistent: { idleTimeoutMs: 3000, absoluteTimeoutMs: 4000 },
       },
+      cookie: {
+        sessionName: '__Secure-sid',
+        accessName: '__Secure-sid-access',
+        refreshName: '__Secure-sid-refresh',
+        csrfName: '__Secure-csrf',
+        sameSite: 'none',
+        secure: true,
+        domain: 'example.com',
+        path: '/app',
+        refreshPath: '/api/auth',
+      },
+      csrf: {
+        require: 'origin',
+        trustedOrigins: new Set(['https://app.example']),
+        headerName: 'x-token',
+      },
+      rateLimit: { limit: 1, windowSeconds: 1, everywhere: true },
       revocation: { check: 'none' },
       memory: { maxSessions: 1 },
       claimsFor,
     });
+  });
+
+  it('have no rate limit where it is false', () => {
+    expect(resolveOptions({ secret: SECRET, rateLimit: false }, false).rateLimit).toBe(false);
   });
 });

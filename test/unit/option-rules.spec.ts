@@ -82,7 +82,7 @@ describe('each option', () => {
     [
       'idleTimeout',
       { session: { idleTimeout: 60 } },
-      'session.idleTimeout: is no option; the options here are idleTimeoutSeconds, absoluteTimeoutSeconds, touchIntervalSeconds, maxPerUser, onMaxReached',
+      'session.idleTimeout: is no option; the options here are idleTimeoutSeconds, absoluteTimeoutSeconds, touchIntervalSeconds, maxPerUser, onMaxReached, persistent',
     ],
     [
       'mode',
@@ -98,7 +98,7 @@ describe('each option', () => {
     [
       'secrets',
       { secrets: [SECRET] },
-      'secrets: is no option; the options here are secret, redis, store, tokens, session, revocation, memory, claimsFor, keyPrefix',
+      'secrets: is no option; the options here are secret, redis, store, tokens, session, cookie, csrf, rateLimit, revocation, memory, claimsFor, keyPrefix',
     ],
     [
       '__proto__',
@@ -114,7 +114,7 @@ describe('each option', () => {
     expect(linesFor(options)).toEqual([line]);
   });
 
-  it.each(['isGlobal', 'routes'])(
+  it.each(['isGlobal', 'routes', 'globalGuards'])(
     '%s stands beside the factory, not in what it returns',
     (name) => {
       expect(linesFor({ [name]: undefined })).toEqual([

@@ -9,6 +9,7 @@ function presentedOf(changes: Partial<RefreshClaims>): RefreshClaims {
   return {
     sub: 'user-1',
     sid: 'abc.AAAAAAAAAAAAAAAAAAAAAA',
+    lin: 'lineage',
     jti: 'current',
     iss: 'iss',
     aud: 'aud',

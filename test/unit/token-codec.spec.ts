@@ -21,7 +21,7 @@ function answersTo(codec: TokenCodec, token: unknown): (SessionErrorCode | undef
   return [
     codeOf(() => codec.verifyAccess(text, NOW_MS)),
     codeOf(() => codec.verifyRefresh(text, NOW_MS)),
-    codeOf(() => codec.sessionOf(text, NOW_MS)),
+    codeOf(() => codec.originOf(text, NOW_MS)),
   ];
 }
 
@@ -86,7 +86,7 @@ describe('TokenCodec', () => {
     const tokens = [codec.signAccess(accessInput()), codec.signRefresh(refreshInput())];
     const sid = accessInput().sid;
     for (const nowMs of [NOW_MS, NOW_MS + 1e10]) {
-      expect(tokens.map((token) => codec.sessionOf(token, nowMs))).toEqual([sid, sid]);
+      expect(tokens.map((token) => codec.originOf(token, nowMs).sid)).toEqual([sid, sid]);
     }
   });
 

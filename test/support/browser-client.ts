@@ -1,0 +1,142 @@
+import { type IncomingMessage, request } from 'node:http';
+import { Cookie, CookieJar } from 'tough-cookie';
+import { type Answer, parsed } from './http-client.js';
+
+/** Where a script runs, or a form stands, that sends a request to the app. */
+export interface Page {
+  readonly origin: string;
+  readonly site: 'same-origin' | 'same-site' | 'cross-site';
+}
+
+/** The address of the app as browsers see it. Cookies with a prefix need https, which a proxy in front of it ends. */
+export const SITE = 'https://app.example';
+const OWN_PAGE: Page = { origin: SITE, site: 'same-origin' };
+/** A page of a subdomain: browsers attach SameSite cookies to what it sends. */
+export const SIBLING_PAGE: Page = { origin: 'https://blog.app.example', site: 'same-site' };
+export const FOREIGN_PAGE: Page = { origin: 'https://evil.test', site: 'cross-site' };
+
+export interface BrowserSent {
+  readonly method?: string;
+  readonly json?: unknown;
+  /** A body that is no JSON, with its content type in `headers`. */
+  readonly body?: string;
+  /** Sent as `X-CSRF-Token`. */
+  readonly csrf?: string | undefined;
+  /** Sent as `Authorization: Bearer`. */
+  readonly token?: string;
+  /** Default: a page of the app. */
+  readonly from?: Page;
+  /** Instead of what the jar holds. */
+  readonly cookie?: string;
+  /** Over all others; undefined leaves one out. */
+  readonly headers?: Record<string, string | undefined>;
+}
+
+export interface BrowserAnswer<Body = Record<string, unknown>> extends Answer<Body> {
+  readonly setCookies: readonly string[];
+}
+
+/** A browser: keeps cookies as RFC 6265bis says, and sends `Origin` and `Sec-Fetch-Site`. */
+export class Browser {
+  readonly jar = new CookieJar(undefined, { prefixSecurity: 'strict' });
+
+  /**
+   * @param server where the app listens
+   * @param routes path of the kit's routes
+   */
+  constructor(
+    private readonly server: string,
+    private readonly routes = '/auth',
+  ) {}
+
+  get<Body = Record<string, unknown>>(path: string, sent: BrowserSent = {}) {
+    return this.send<Body>(path, sent);
+  }
+
+  post<Body = Record<string, unknown>>(path: string, sent: BrowserSent = {}) {
+    return this.send<Body>(path, { method: 'POST', ...sent });
+  }
+
+  /** As a page of the app does it: fetches a CSRF token and posts with it. */
+  async act<Body = Record<string, unknown>>(path: string, sent: BrowserSent = {}) {
+    return this.post<Body>(path, { csrf: await this.csrfToken(sent.cookie), ...sent });
+  }
+
+  /** @param cookie instead of what the jar holds */
+  async csrfToken(cookie?: string): Promise<string> {
+    const { body, status, text } = await this.get<{ csrfToken: string }>(
+      `${this.routes}/csrf-token`,
+      cookie === undefined ? {} : { cookie },
+    );
+    if (status !== 200) throw new Error(`csrf-token answered ${status}: ${text}`);
+    return body.csrfToken;
+  }
+
+  /** The cookies it holds for the app, whatever their path. */
+  async cookies(): Promise<Cookie[]> {
+    const { cookies } = await this.jar.serialize();
+    // The jar drops what has expired once it is asked for it.
+    return cookies.flatMap((one) => Cookie.fromJSON(one) ?? []).filter((one) => one.TTL() > 0);
+  }
+
+  /** The value of a cookie, undefined where it holds none of that name. */
+  async cookie(name: string): Promise<string | undefined> {
+    return (await this.cookies()).find(({ key }) => key === name)?.value;
+  }
+
+  async send<Body>(path: string, sent: BrowserSent): Promise<BrowserAnswer<Body>> {
+    const { method = 'GET', json, from = OWN_PAGE } = sent;
+    const url = SITE + path;
+    // Lax cookies come along from elsewhere only where the user follows a link.
+    const sameSiteContext =
+      from.site !== 'cross-site' ? 'strict' : method === 'GET' ? 'lax' : 'none';
+    const cookie = sent.cookie ?? (await this.jar.getCookieString(url, { sameSiteContext }));
+    const body = json === undefined ? sent.body : JSON.stringify(json);
+    const headers = {
+      host: new URL(SITE).host,
+      'sec-fetch-site': from.site,
+      ...(method !== 'GET' && { origin: from.origin, 'content-length': `${length(body)}` }),
+      ...(json !== undefined && { 'content-type': 'application/json' }),
+      ...(sent.csrf !== undefined && { 'x-csrf-token': sent.csrf }),
+      ...(sent.token !== undefined && { authorization: `Bearer ${sent.token}` }),
+      ...(cookie !== '' && { cookie }),
+      ...sent.headers,
+    };
+    const response = await this.#exchange(method, path, headers, body);
+    let text = '';
+    for await (const chunk of response.setEncoding('utf8')) text += String(chunk);
+    const setCookies = response.headers['set-cookie'] ?? [];
+    for (const one of setCookies) await this.jar.setCookie(one, url);
+    return {
+      status: response.statusCode ?? 0,
+      headers: new Headers(pairs(response.rawHeaders)),
+      text,
+      body: parsed(text) as Body,
+      setCookies,
+    };
+  }
+
+  #exchange(
+    method: string,
+    path: string,
+    headers: Record<string, string | undefined>,
+    body?: string,
+  ): Promise<IncomingMessage> {
+    const { hostname, port } = new URL(this.server);
+    return new Promise((resolve, reject) => {
+      const outgoing = request({ hostname, port, method, path }, resolve).on('error', reject);
+      for (const [name, value] of Object.entries(headers)) {
+        if (value !== undefined) outgoing.setHeader(name, value);
+      }
+      outgoing.end(body);
+    });
+  }
+}
+
+function length(body = ''): number {
+  return Buffer.byteLength(body);
+}
+
+function pairs(rawHeaders: readonly string[]): [string, string][] {
+  return rawHeaders.flatMap((name, i) => (i % 2 ? [] : [[name, rawHeaders[i + 1] as string]]));
+}

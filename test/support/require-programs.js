@@ -1,0 +1,8 @@
+import { requireChromium } from './require-chromium.js';
+import { requireRedis } from './require-redis.js';
+
+/** Runs once before all tests: the programs they start beside Node. */
+export default function requirePrograms() {
+  requireRedis();
+  requireChromium();
+}

@@ -1,0 +1,18 @@
+import { describe, expect, it } from '@jest/globals';
+import { type AdapterRequest, isSentTwice } from '../../lib/transport/adapter-request.js';
+
+describe('isSentTwice', () => {
+  it.each<[boolean, string[]]>([
+    [false, []],
+    [false, ['Authorization', 'Bearer a']],
+    [true, ['Authorization', 'Bearer a', 'Authorization', 'Bearer a']],
+    [true, ['authorization', 'Bearer a', 'Host', 'x', 'AUTHORIZATION', 'Basic b']],
+    [true, ['Authorization', '', 'Authorization', '']],
+    // Values and other headers are not counted.
+    [false, ['Host', 'authorization', 'Authorization', 'Bearer a']],
+    [false, ['Proxy-Authorization', 'a', 'Authorization', 'b', 'X-Authorization', 'c']],
+  ])('is %s for %j', (several, rawHeaders) => {
+    const raw = { rawHeaders } as AdapterRequest['raw'];
+    expect(isSentTwice('authorization', { raw } as AdapterRequest)).toBe(several);
+  });
+});

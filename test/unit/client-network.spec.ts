@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { clientNetwork } from '../../lib/rate-limit/client-network.js';
+
+describe('clientNetwork', () => {
+  it.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['255.255.255.255', '255.255.255.255'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['::FFFF:192.0.2.1', '192.0.2.1'],
+    ['::ffff:c000:201', '192.0.2.1'],
+    ['0:0:0:0:0:ffff:c000:0201', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::', '2001:db8:1:2::/64'],
+    ['2001:DB8:0001:0002:ffff:ffff:ffff:ffff', '2001:db8:1:2::/64'],
+    ['2001:db8:1:3::1', '2001:db8:1:3::/64'],
+    ['::1', '::/64'],
+    ['fe80::1%eth0', 'fe80::/64'],
+    ['fe80::1%eth1', 'fe80::/64'],
+  ])('%s is limited as %s', (ip, network) => {
+    expect(clientNetwork(ip)).toBe(network);
+  });
+
+  it('neighbours in an IPv4 network are told apart', () => {
+    expect(clientNetwork('192.0.2.1')).not.toBe(clientNetwork('192.0.2.2'));
+  });
+
+  it.each([
+    undefined,
+    '',
+    'unknown',
+    'localhost',
+    '192.0.2.256',
+    '192.0.2.1:80',
+    '[2001:db8::1]',
+    '2001:db8::1/64',
+    '2001:db8::g',
+    '192.0.2.1, 192.0.2.2',
+    '192.0.2.1\n',
+    '_hidden',
+    '__proto__',
+    'x'.repeat(10_240),
+  ])('%.20j is no address: all such clients share one budget', (ip) => {
+    expect(clientNetwork(ip)).toBe('unknown');
+  });
+});

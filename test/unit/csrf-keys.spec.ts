@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import { KeyRing, type KeyScope } from '../../lib/keys/key-ring.js';
+
+const SECRET = Buffer.from('the current secret, more than 32 bytes');
+const PREVIOUS = Buffer.from('the previous secret, more than 32 bytes');
+const SCOPE: KeyScope = { algorithm: 'HS256', issuer: 'iss', audience: 'aud', keyPrefix: 'sk:' };
+
+const csrfKeys = (secrets: Buffer[], scope: Partial<KeyScope> = {}): string[] =>
+  new KeyRing(secrets, { ...SCOPE, ...scope }).csrf.map((key) => key.export().toString('hex'));
+
+describe('keys of CSRF tokens', () => {
+  it('are one for each secret, the current one first, the same in every process', () => {
+    const [current, previous] = [csrfKeys([SECRET]), csrfKeys([PREVIOUS])];
+    expect(csrfKeys([SECRET, PREVIOUS])).toEqual([...current, ...previous]);
+    expect(csrfKeys([Buffer.from(SECRET)])).toEqual(current);
+    expect(current[0]).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('are other ones for another secret and for each part of the scope', () => {
+    const keys = [
+      csrfKeys([SECRET]),
+      csrfKeys([PREVIOUS]),
+      csrfKeys([SECRET], { issuer: 'other' }),
+      csrfKeys([SECRET], { audience: 'other' }),
+      csrfKeys([SECRET], { keyPrefix: 'other:' }),
+      csrfKeys([SECRET], { algorithm: 'HS384' }),
+    ].flat();
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it('sign no token: neither key of a JWT is one of them', () => {
+    const ring = new KeyRing([SECRET], SCOPE);
+    const ofTokens = [...ring.keys()].map(({ signWith }) => signWith.export().toString('hex'));
+    expect(ofTokens).toHaveLength(2);
+    expect(ofTokens).not.toContain(csrfKeys([SECRET])[0]);
+  });
+});
