@@ -145,6 +145,7 @@ describe.each(ADAPTERS)('keys of a JWT on %s', (adapter) => {
       aud: 'nestjs-session-kit',
       sub: 'u1',
       sid: expect.stringMatching(/^[\w-]{3}\.[\w-]{22}$/),
+      lin: expect.stringMatching(/^[\w-]{22}$/),
       jti: expect.stringMatching(/^[\w-]{22}$/),
       iat: now,
       auth_time: now,

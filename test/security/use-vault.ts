@@ -34,7 +34,11 @@ export function useVault(adapter: Adapter, options: TestAppSetup['options'] = {}
   beforeAll(async () => {
     const clock = new FakeClock();
     const { store, calls } = recordingStore(new MemorySessionStore(clock, 10_000));
-    const app = await startVault({ adapter, clock, options: { store, ...options } });
+    const app = await startVault({
+      adapter,
+      clock,
+      options: { store, rateLimit: false, ...options },
+    });
     Object.assign(vault, app, { calls });
   });
   afterAll(() => vault.close());

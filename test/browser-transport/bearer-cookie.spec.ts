@@ -1,0 +1,184 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Browser } from '../support/browser-client.js';
+import { PLACES } from '../support/stage.js';
+import { logIn, useShop } from './shop.js';
+
+const ACCESS = '__Host-session-access';
+const REFRESH = '__Secure-session-refresh';
+const LOGIN = { transport: 'bearer-cookie' } as const;
+
+const refresh = (browser: Browser, cookie?: string) =>
+  browser.act('/auth/refresh', cookie === undefined ? {} : { cookie });
+const header = async (browser: Browser): Promise<string> =>
+  `${ACCESS}=${await browser.cookie(ACCESS)}; ${REFRESH}=${await browser.cookie(REFRESH)}`;
+
+describe.each(PLACES)('$adapter with $store: tokens in cookies', (place) => {
+  const shop = useShop(place);
+
+  it('10.1.1 a login sets both tokens in cookies, and no body or other header holds one', async () => {
+    const browser = shop.browser();
+    const login = await logIn(browser, { ...LOGIN, claims: { role: 'editor' } });
+    expect(login.body).toEqual({ user: { id: 'ada', role: 'editor' } });
+    const cookies = await browser.cookies();
+    expect(
+      cookies.map(({ key, path, httpOnly, secure }) => ({ key, path, httpOnly, secure })),
+    ).toEqual([
+      { key: ACCESS, path: '/', httpOnly: true, secure: true },
+      { key: REFRESH, path: '/auth', httpOnly: true, secure: true },
+    ]);
+    const before = [await browser.cookie(ACCESS), await browser.cookie(REFRESH)] as string[];
+    const refreshed = await refresh(browser);
+    expect([refreshed.status, refreshed.body]).toEqual([200, { expiresIn: 3600 }]);
+    const after = [await browser.cookie(ACCESS), await browser.cookie(REFRESH)] as string[];
+    const answers = [
+      login,
+      refreshed,
+      await browser.get('/me'),
+      await browser.get('/auth/sessions'),
+      await browser.act('/confirm'),
+      await browser.act('/auth/logout'),
+    ];
+    for (const { text, headers } of answers) {
+      const readable = [...headers].filter(([name]) => name !== 'set-cookie');
+      const seen = `${text}${JSON.stringify(readable)}`;
+      for (const token of [...before, ...after]) {
+        expect(seen).not.toContain(token);
+        expect(seen).not.toContain(token.split('.')[2]);
+      }
+    }
+  });
+
+  it('3.3.5 claims that no cookie can hold are refused before anything changes', async () => {
+    const browser = await shop.loggedIn({ ...LOGIN, userId: 'cleo' });
+    const before = await header(browser);
+    const { status, setCookies } = await browser.act('/login', {
+      json: { ...LOGIN, userId: 'cleo', claims: { fill: 'x'.repeat(3500) } },
+    });
+    expect([status, setCookies]).toEqual([500, []]);
+    expect((await browser.get('/me', { cookie: before })).status).toBe(200);
+    expect(await shop.sessions.list('cleo')).toHaveLength(1);
+  });
+
+  it('a guarded request is answered by the access cookie alone, with one read and no cookie', async () => {
+    const browser = await shop.loggedIn({ ...LOGIN, userId: 'bob' });
+    shop.calls.length = 0;
+    const { status, body, setCookies } = await browser.get('/me');
+    expect([status, setCookies, shop.calls]).toEqual([200, [], ['read']]);
+    expect(body).toMatchObject({ user: { id: 'bob' } });
+    const refreshOnly = `${REFRESH}=${await browser.cookie(REFRESH)}`;
+    expect((await browser.get('/me', { cookie: refreshOnly })).status).toBe(401);
+    const swapped = `${ACCESS}=${await browser.cookie(REFRESH)}`;
+    expect((await browser.get('/me', { cookie: swapped })).body).toMatchObject({
+      statusCode: 401,
+      code: 'TOKEN_TYPE_INVALID',
+    });
+  });
+
+  it('when the access token has expired, a refresh by cookie brings the next ones', async () => {
+    const browser = await shop.loggedIn({ ...LOGIN, userId: 'cyd', claims: { role: 'editor' } });
+    shop.clock.advance(3_600_000);
+    expect((await browser.get('/me')).body).toMatchObject({ code: 'TOKEN_EXPIRED' });
+    expect((await refresh(browser)).status).toBe(200);
+    expect((await browser.get('/me')).body).toMatchObject({ user: { id: 'cyd', role: 'editor' } });
+  });
+
+  it('3.5.1 a refresh by cookie needs a CSRF token', async () => {
+    const browser = await shop.loggedIn({ ...LOGIN, userId: 'dan' });
+    const before = await browser.cookie(REFRESH);
+    const { status, body, setCookies } = await browser.post('/auth/refresh');
+    expect([status, body['code'], setCookies]).toEqual([403, 'CSRF_REJECTED', []]);
+    expect((await refresh(browser)).status).toBe(200);
+    expect(await browser.cookie(REFRESH)).not.toBe(before);
+  });
+
+  it('a second tab that refreshes with the same cookie within the grace gets the same successor', async () => {
+    const browser = await shop.loggedIn({ ...LOGIN, userId: 'eli' });
+    const cookie = await header(browser);
+    const [one, two] = await Promise.all([refresh(browser, cookie), refresh(browser, cookie)]);
+    expect([one.status, two.status]).toEqual([200, 200]);
+    const late = await refresh(browser, cookie);
+    const successors = [one, two, late].map(
+      ({ setCookies }) => /refresh=([^;]+)/.exec(setCookies.join())?.[1],
+    );
+    expect(new Set(successors).size).toBe(1);
+    expect((await browser.get('/me')).status).toBe(200);
+  });
+
+  it("10.4.5 a refresh cookie that is used again later ends the session and clears nobody's cookies", async () => {
+    const browser = await shop.loggedIn({ ...LOGIN, userId: 'fay' });
+    const stolen = await header(browser);
+    await refresh(browser);
+    shop.clock.advance(31_000);
+    const reused = await refresh(browser, stolen);
+    expect([reused.status, reused.body['code']]).toEqual([401, 'REFRESH_REUSED']);
+    expect(reused.setCookies).toEqual([]);
+    expect((await browser.get('/me')).body).toMatchObject({ code: 'SESSION_ENDED' });
+    expect((await refresh(browser)).body).toMatchObject({ code: 'SESSION_ENDED' });
+    expect(await shop.sessions.list('fay')).toEqual([]);
+  });
+
+  it('7.4.1 logout ends the session when the access token has long expired', async () => {
+    const browser = await shop.loggedIn({ ...LOGIN, userId: 'gus' });
+    const cookie = await header(browser);
+    shop.clock.advance(6 * 86_400_000);
+    const { status, body } = await browser.act('/auth/logout');
+    expect([status, body]).toEqual([200, { message: 'Logged out successfully' }]);
+    expect(await browser.cookies()).toEqual([]);
+    expect(await shop.sessions.list('gus')).toEqual([]);
+    expect((await refresh(browser, cookie)).body).toMatchObject({ code: 'SESSION_ENDED' });
+  });
+
+  it('7.2.4 confirm gives new tokens in cookies alone, and the ones before are dead', async () => {
+    const browser = await shop.loggedIn({ ...LOGIN, userId: 'hal', data: { cart: ['x'] } });
+    const before = await header(browser);
+    const { status, body } = await browser.act('/confirm');
+    expect([status, Object.keys(body)]).toEqual([200, ['session']]);
+    expect((await browser.get('/me')).body).toMatchObject({ session: { data: { cart: ['x'] } } });
+    expect((await browser.get('/me', { cookie: before })).body).toMatchObject({
+      statusCode: 401,
+      code: 'SESSION_ENDED',
+    });
+    expect((await refresh(browser, before)).status).toBe(401);
+    expect((await refresh(browser)).status).toBe(200);
+  });
+
+  it('a login with the other cookie transport leaves one session and the cookies of one', async () => {
+    const browser = await shop.loggedIn({ ...LOGIN, userId: 'ivy' });
+    await logIn(browser, { userId: 'ivy' });
+    expect((await browser.cookies()).map(({ key }) => key)).toEqual(['__Host-session']);
+    expect(await shop.sessions.list('ivy')).toHaveLength(1);
+    await logIn(browser, { ...LOGIN, userId: 'ivy' });
+    const keys = (await browser.cookies()).map(({ key }) => key).toSorted();
+    expect(keys).toEqual([ACCESS, REFRESH]);
+    expect(await shop.sessions.list('ivy')).toHaveLength(1);
+  });
+
+  it('a refresh token in the body beside the cookie is refused, and neither is spent', async () => {
+    const browser = await shop.loggedIn({ ...LOGIN, userId: 'jan' });
+    const { session } = await shop.sessions.create({ userId: 'jan' });
+    const { refreshToken } = await shop.tokens.issue(session);
+    const { status, body } = await browser.act('/auth/refresh', { json: { refreshToken } });
+    expect([status, body['code']]).toEqual([401, 'TOKEN_INVALID']);
+    expect((await refresh(browser)).status).toBe(200);
+    expect((await shop.tokens.refresh(refreshToken)).tokenType).toBe('Bearer');
+  });
+
+  it('two refresh cookies are refused rather than one of them picked', async () => {
+    const [one, two] = [
+      await shop.loggedIn({ ...LOGIN, userId: 'kim' }),
+      await shop.loggedIn({ ...LOGIN, userId: 'kim' }),
+    ];
+    const own = await header(one);
+    for (const value of [await two.cookie(REFRESH), await one.cookie(REFRESH), '', 'junk']) {
+      const { status, body, setCookies } = await refresh(one, `${own}; ${REFRESH}=${value}`);
+      expect([status, body['code'], setCookies]).toEqual([401, 'TOKEN_INVALID', []]);
+    }
+    expect([(await refresh(one)).status, (await refresh(two)).status]).toEqual([200, 200]);
+  });
+
+  it('a token that is in neither body nor cookie is asked for', async () => {
+    const browser = shop.browser();
+    const { status, body } = await browser.act('/auth/refresh');
+    expect([status, body['code']]).toEqual([400, 'REFRESH_TOKEN_REQUIRED']);
+  });
+});

@@ -1,0 +1,227 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { ListedSession } from 'nestjs-session-kit';
+import { PLACES } from '../support/stage.js';
+import { ADAPTERS } from '../support/test-app.js';
+import { logIn, useShop } from './shop.js';
+
+const SECRET_NAME = '__Host-session';
+
+describe.each(PLACES)('$adapter with $store: a session in a cookie', (place) => {
+  const shop = useShop(place);
+
+  beforeEach(() => {
+    shop.ran.length = 0;
+  });
+
+  it('opens with a login, is told by its cookie, and ends with the logout', async () => {
+    const browser = shop.browser();
+    const login = await logIn(browser, { claims: { role: 'editor' }, data: { theme: 'dark' } });
+    expect(login.body).toEqual({ user: { id: 'ada', role: 'editor' } });
+    expect((await browser.cookies()).map(({ key }) => key)).toEqual([SECRET_NAME]);
+
+    const me = await browser.get('/me');
+    expect(me.status).toBe(200);
+    expect(me.body).toMatchObject({
+      user: { id: 'ada', role: 'editor' },
+      session: { user: { id: 'ada' }, data: { theme: 'dark' }, device: { ip: '127.0.0.1' } },
+    });
+    expect((await browser.act('/orders')).body).toEqual({ orderedBy: 'ada' });
+
+    const kept = await browser.cookie(SECRET_NAME);
+    const logout = await browser.act('/auth/logout');
+    expect([logout.status, logout.body]).toEqual([200, { message: 'Logged out successfully' }]);
+    expect(await browser.cookies()).toEqual([]);
+    const replayed = await browser.get('/me', { cookie: `${SECRET_NAME}=${kept}` });
+    expect(replayed.body).toMatchObject({ statusCode: 401, code: 'SESSION_ENDED' });
+    expect(await shop.sessions.list('ada')).toEqual([]);
+  });
+
+  it('14.3.1 logout clears each cookie with the attributes it was set with, and the caches', async () => {
+    const browser = shop.browser();
+    await browser.csrfToken();
+    const [set] = (await logIn(browser)).setCookies;
+    const { setCookies, headers } = await browser.act('/auth/logout');
+    const attributes = set?.slice(set.indexOf(';'));
+    expect(attributes).toBe('; Path=/; HttpOnly; Secure; SameSite=Lax');
+    expect(setCookies.toSorted()).toEqual([
+      `__Host-csrf=; Max-Age=0${attributes}`,
+      `__Host-session-access=; Max-Age=0${attributes}`,
+      `__Host-session=; Max-Age=0${attributes}`,
+      `__Secure-session-refresh=; Max-Age=0${attributes?.replace('Path=/', 'Path=/auth')}`,
+    ]);
+    expect(headers.get('clear-site-data')).toBe('"cache", "storage"');
+    expect(headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('14.3.2 what sets or clears a cookie or shows a token is not cached', async () => {
+    const browser = shop.browser();
+    const answers = [
+      await browser.get('/auth/csrf-token'),
+      await logIn(browser),
+      await browser.get('/auth/csrf-token'),
+      await browser.get('/auth/sessions'),
+      await browser.act('/confirm'),
+      await browser.act('/auth/logout'),
+    ];
+    expect(answers.map(({ headers }) => headers.get('cache-control'))).toEqual(
+      answers.map(() => 'no-store'),
+    );
+  });
+
+  it('7.5.2 lists the devices of its user with the current one marked, and ends one of them', async () => {
+    const [mine, other, stranger] = [
+      await shop.loggedIn({ userId: 'bob' }),
+      await shop.loggedIn({ userId: 'bob' }),
+      await shop.loggedIn({ userId: 'eve' }),
+    ];
+    const { body: list } = await mine.get<ListedSession[]>('/auth/sessions');
+    expect(list.map(({ current }) => current).toSorted()).toEqual([false, true]);
+    const [theirs] = (await stranger.get<ListedSession[]>('/auth/sessions')).body;
+    const foreign = await mine.send(`/auth/sessions/${theirs?.handle}`, {
+      method: 'DELETE',
+      csrf: await mine.csrfToken(),
+    });
+    expect(foreign.status).toBe(404);
+    expect((await stranger.get('/me')).status).toBe(200);
+
+    const target = list.find(({ current }) => !current)?.handle;
+    const ended = await mine.send(`/auth/sessions/${target}`, {
+      method: 'DELETE',
+      csrf: await mine.csrfToken(),
+    });
+    expect([ended.status, ended.text]).toEqual([204, '']);
+    expect((await other.get('/me')).body).toMatchObject({ statusCode: 401, code: 'SESSION_ENDED' });
+    expect((await mine.get('/me')).status).toBe(200);
+  });
+
+  it('logs out everywhere', async () => {
+    const [mine, other] = [
+      await shop.loggedIn({ userId: 'cyd' }),
+      await shop.loggedIn({ userId: 'cyd' }),
+    ];
+    expect((await mine.act('/auth/logout-all')).body).toEqual({ revoked: 2 });
+    expect([(await mine.get('/me')).status, (await other.get('/me')).status]).toEqual([401, 401]);
+  });
+
+  it('7.2.4 a login over a login gives another cookie and ends the session before', async () => {
+    const browser = await shop.loggedIn({ userId: 'dan', data: { admin: true } });
+    const before = await browser.cookie(SECRET_NAME);
+    const { body } = await browser.get<{ session: { handle: string } }>('/me');
+    await logIn(browser, { userId: 'dan' });
+    expect(await browser.cookie(SECRET_NAME)).not.toBe(before);
+    const replayed = await browser.get('/me', { cookie: `${SECRET_NAME}=${before}` });
+    expect(replayed.status).toBe(401);
+    expect(await shop.sessions.find(body.session.handle)).toBeNull();
+    expect(await shop.sessions.list('dan')).toHaveLength(1);
+  });
+
+  it('WSTG 4.6.8 nothing of the session before a login is in the one after, also of another user', async () => {
+    const browser = await shop.loggedIn({ userId: 'eli', data: { admin: true, cart: ['x'] } });
+    await logIn(browser, { userId: 'fay', claims: { role: 'user' } });
+    const { body } = await browser.get<{ session: { data: object }; user: object }>('/me');
+    expect(body.user).toEqual({ id: 'fay', role: 'user' });
+    expect(body.session.data).toEqual({});
+    expect(await shop.sessions.list('eli')).toEqual([]);
+  });
+
+  it('7.2.4 confirm gives another cookie, keeps the session, and the cookie before is dead', async () => {
+    const browser = await shop.loggedIn({ userId: 'gus', data: { theme: 'dark' } });
+    const before = await browser.cookie(SECRET_NAME);
+    shop.clock.advance(60_000);
+    const { status, body } = await browser.act<{ session: { authenticatedAt: string } }>(
+      '/confirm',
+    );
+    expect(status).toBe(200);
+    expect(Object.keys(body)).toEqual(['session']);
+    expect(body.session.authenticatedAt).toBe(new Date(shop.clock.nowMs()).toISOString());
+    expect(await browser.cookie(SECRET_NAME)).not.toBe(before);
+    expect((await browser.get('/me')).body).toMatchObject({
+      session: { data: { theme: 'dark' } },
+    });
+    expect((await browser.get('/me', { cookie: `${SECRET_NAME}=${before}` })).status).toBe(401);
+    expect(await shop.sessions.list('gus')).toHaveLength(1);
+  });
+
+  it('CS-Session "privilege change" regenerate with http.setCredential gives the browser the new id', async () => {
+    const browser = await shop.loggedIn({ userId: 'hal', data: { cart: ['x'] } });
+    const before = await browser.cookie(SECRET_NAME);
+    expect((await browser.act('/promote')).status).toBe(200);
+    expect((await browser.get('/me')).body).toMatchObject({ session: { data: { cart: ['x'] } } });
+    expect((await browser.get('/me', { cookie: `${SECRET_NAME}=${before}` })).status).toBe(401);
+  });
+
+  it('3.3.4 the secret is in Set-Cookie alone: in no body, no other header, no error', async () => {
+    const browser = shop.browser();
+    const login = await logIn(browser, { userId: 'ivy' });
+    const secret = (await browser.cookie(SECRET_NAME)) as string;
+    const answers = [
+      login,
+      await browser.get('/me'),
+      await browser.get('/auth/sessions'),
+      await browser.get('/auth/csrf-token'),
+      await browser.post('/orders'),
+      await browser.get('/nowhere'),
+      await browser.act('/auth/logout'),
+      await browser.get('/me', { cookie: `${SECRET_NAME}=${secret}` }),
+    ];
+    for (const { text, headers } of answers) {
+      expect(text).not.toContain(secret.slice(4));
+      const others = [...headers].filter(([name]) => name !== 'set-cookie');
+      expect(JSON.stringify(others)).not.toContain(secret.slice(4));
+    }
+  });
+
+  it('a guarded request costs one read of the store and sets no cookie', async () => {
+    const browser = await shop.loggedIn({ userId: 'jan' });
+    shop.clock.advance(30_000);
+    for (const path of ['/me', '/name']) {
+      shop.calls.length = 0;
+      const { status, setCookies } = await browser.get(path);
+      expect([path, status, setCookies, shop.calls]).toEqual([path, 200, [], ['read']]);
+    }
+    const csrf = await browser.csrfToken();
+    shop.calls.length = 0;
+    expect((await browser.post('/orders', { csrf })).status).toBe(200);
+    expect(shop.calls).toEqual(['read']);
+  });
+});
+
+describe.each(ADAPTERS)('%s: the id of a session is never taken from the browser', (adapter) => {
+  const shop = useShop({ adapter, store: 'redis' });
+
+  it('CS-Session "strict" an id nobody issued is not adopted and leaves no key', async () => {
+    const client = shop.redis!.client();
+    const browser = await shop.loggedIn({ userId: 'kim' });
+    const secret = (await browser.cookie(SECRET_NAME)) as string;
+    const unknown = `${secret.slice(0, 4)}${'A'.repeat(43)}`;
+    const keys = async (): Promise<string[]> =>
+      (await client.keys(`${shop.keyPrefix}*`)).toSorted();
+    const before = await keys();
+    const visitor = shop.browser();
+    for (const path of ['/me', '/open', '/auth/csrf-token']) {
+      const { setCookies } = await visitor.get(path, { cookie: `${SECRET_NAME}=${unknown}` });
+      expect(setCookies.filter((cookie) => cookie.startsWith(SECRET_NAME))).toEqual([]);
+    }
+    expect(await keys()).toEqual(before);
+
+    const csrf = await visitor.csrfToken();
+    const cookie = `${SECRET_NAME}=${unknown}; __Host-csrf=${await visitor.cookie('__Host-csrf')}`;
+    const login = await visitor.post('/login', { csrf, cookie, json: { userId: 'kim' } });
+    expect(login.status).toBe(200);
+    expect(login.setCookies[0]).toMatch(/^__Host-session=\S{47};/);
+    expect(login.setCookies[0]).not.toContain(unknown);
+    expect((await visitor.get('/me', { cookie: `${SECRET_NAME}=${unknown}` })).status).toBe(401);
+  });
+
+  it('OAuth 2.1 §4.3 neither keys nor values in Redis hold the secret', async () => {
+    const client = shop.redis!.client();
+    const browser = await shop.loggedIn({ userId: 'leo' });
+    await browser.get('/me');
+    const random = (await browser.cookie(SECRET_NAME))!.slice(4);
+    const keys = await client.keys(`${shop.keyPrefix}*`);
+    const records = keys.filter((key) => key.includes(':s:'));
+    expect(records.length).toBeGreaterThan(0);
+    const values = await client.mget(records);
+    expect([...keys, ...values].join('\n')).not.toContain(random);
+  });
+});

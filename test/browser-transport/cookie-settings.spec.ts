@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SessionConfigError } from 'nestjs-session-kit';
+import { Browser, type BrowserSent, SITE } from '../support/browser-client.js';
+import { ADAPTERS, startApp } from '../support/test-app.js';
+import { type ProxiedApp, startBehindProxy } from './proxied-app.js';
+import { logIn, type ShopOptions, useShop } from './shop.js';
+import { ShopController } from './shop.controller.js';
+
+const pathOf = async (browser: Browser, name: string): Promise<string | null | undefined> =>
+  (await browser.cookies()).find(({ key }) => key === name)?.path;
+
+describe.each(ADAPTERS)('%s: where the refresh cookie goes', (adapter) => {
+  const REFRESH = '__Secure-session-refresh';
+  const login = { transport: 'bearer-cookie' } as const;
+
+  /** Logs in, refreshes and logs out under a prefix. @returns the path of the refresh cookie */
+  async function journey(prefix: string, cookie: ShopOptions['cookie'] = {}): Promise<unknown> {
+    const app = await startApp({
+      adapter,
+      controllers: [ShopController],
+      options: { globalGuards: true, cookie },
+      configure: (nest) => nest.setGlobalPrefix(prefix),
+    });
+    try {
+      const browser = new Browser(app.url, `/${prefix}/auth`);
+      const opened = await browser.act(`/${prefix}/login`, { json: login });
+      const path = await pathOf(browser, REFRESH);
+      const before = await browser.cookie(REFRESH);
+      const refreshed = await browser.act(`/${prefix}/auth/refresh`);
+      const isNew = (await browser.cookie(REFRESH)) !== before;
+      const ended = await browser.act(`/${prefix}/auth/logout`);
+      const left = (await browser.cookies()).length;
+      return {
+        statuses: [opened, refreshed, ended].map(({ status }) => status),
+        path,
+        isNew,
+        left,
+      };
+    } finally {
+      await app.close();
+    }
+  }
+
+  it('under a global prefix it goes to the routes there, and a logout clears it', async () => {
+    expect(await journey('api')).toEqual({
+      statuses: [200, 200, 200],
+      path: '/api/auth',
+      isNew: true,
+      left: 0,
+    });
+  });
+
+  it('cookie.refreshPath says it where a proxy rewrites paths', async () => {
+    expect(await journey('api', { refreshPath: '/api' })).toMatchObject({
+      statuses: [200, 200, 200],
+      path: '/api',
+      left: 0,
+    });
+  });
+});
+
+describe.each(ADAPTERS)('%s: cookie options', (adapter) => {
+  const named = useShop(
+    { adapter, store: 'memory' },
+    { options: { cookie: { name: '__Secure-shop', domain: 'app.example', sameSite: 'strict' } } },
+  );
+  const plain = useShop({ adapter, store: 'memory' }, { options: { cookie: { secure: false } } });
+
+  it('name, domain and sameSite are in every cookie, and subdomains get them', async () => {
+    const browser = await named.loggedIn();
+    const [cookie] = await browser.cookies();
+    expect(cookie).toMatchObject({
+      key: '__Secure-shop',
+      domain: 'app.example',
+      sameSite: 'strict',
+      secure: true,
+      httpOnly: true,
+    });
+    expect(await browser.jar.getCookies('https://blog.app.example/')).toHaveLength(1);
+    expect((await browser.get('/me')).status).toBe(200);
+    await browser.act('/auth/logout');
+    expect(await browser.cookies()).toEqual([]);
+  });
+
+  it('secure: false drops Secure and with it the prefixes, and the old names are not read', async () => {
+    const browser = await plain.loggedIn();
+    const [cookie] = await browser.cookies();
+    expect(cookie).toMatchObject({ key: 'session', secure: false, httpOnly: true });
+    expect((await browser.get('/me')).status).toBe(200);
+    const prefixed = { cookie: `__Host-session=${cookie?.value}` };
+    expect((await browser.get('/me', prefixed)).status).toBe(401);
+  });
+
+  it('3.3.3 options that exclude __Host- stop the start, all of them named', async () => {
+    const start = startApp({ adapter, options: { cookie: { domain: 'a.example', path: '/x' } } });
+    await expect(start).rejects.toThrow(SessionConfigError);
+    await expect(start).rejects.toThrow(/cookie\.domain: [^]*cookie\.path: /);
+  });
+
+  it('3.3.1 secure: false stops the start in production', async () => {
+    const before = process.env['NODE_ENV'];
+    process.env['NODE_ENV'] = 'production';
+    try {
+      const options = { memory: {}, cookie: { secure: false } };
+      await expect(startApp({ adapter, options })).rejects.toThrow(/cookie\.secure: .*production/);
+    } finally {
+      if (before === undefined) delete process.env['NODE_ENV'];
+      else process.env['NODE_ENV'] = before;
+    }
+  });
+});
+
+/** Without fetch metadata, so that `Origin` is compared with what the app takes for its own. */
+const forwarded = (origin: string, host: string, headers = {}): BrowserSent => ({
+  headers: {
+    'sec-fetch-site': undefined,
+    origin,
+    host,
+    'x-forwarded-proto': 'https',
+    ...headers,
+  },
+});
+const order = async (url: string, sent: BrowserSent): Promise<number> => {
+  const browser = new Browser(url);
+  await logIn(browser);
+  return (await browser.act('/orders', sent)).status;
+};
+
+describe.each(ADAPTERS)('%s: behind a proxy that ends TLS', (adapter) => {
+  const shop = useShop({ adapter, store: 'memory' });
+  let trusting: ProxiedApp;
+
+  beforeAll(async () => {
+    const options = { globalGuards: true, memory: {} };
+    trusting = await startBehindProxy(adapter, [ShopController], options);
+  });
+
+  afterAll(() => trusting?.close());
+
+  it('4.1.3 a trusted proxy says scheme and host', async () => {
+    const inner = 'inner:3000';
+    const outside = { 'x-forwarded-host': 'app.example' };
+    expect(await order(trusting.url, forwarded(SITE, 'app.example'))).toBe(200);
+    expect(await order(trusting.url, forwarded(SITE, 'app.example:443'))).toBe(200);
+    expect(await order(trusting.url, forwarded(SITE, inner, outside))).toBe(200);
+    expect(await order(trusting.url, forwarded('http://app.example', inner, outside))).toBe(403);
+    expect(await order(trusting.url, forwarded('https://inner:3000', inner, outside))).toBe(403);
+  });
+
+  it('4.1.3 15.3.4 headers that anybody can send have no effect', async () => {
+    const evil = { 'x-forwarded-host': 'evil.test', forwarded: 'host=evil.test;proto=https' };
+    expect(await order(shop.url, forwarded('https://evil.test', 'app.example', evil))).toBe(403);
+    expect(await order(shop.url, forwarded('http://evil.test', 'app.example', evil))).toBe(403);
+    expect(await order(shop.url, forwarded('https://app.example', 'app.example'))).toBe(403);
+    expect(await order(shop.url, forwarded('http://app.example', 'app.example', evil))).toBe(200);
+  });
+});

@@ -1,0 +1,251 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  type ArgumentsHost,
+  type CanActivate,
+  Catch,
+  Controller,
+  type ExceptionFilter,
+  type ExecutionContext,
+  Get,
+  HttpCode,
+  HttpException,
+  Injectable,
+  Post,
+  type Type,
+  UseGuards,
+} from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, HttpAdapterHost } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import {
+  CsrfGuard,
+  HttpExchanges,
+  type Identity,
+  Public,
+  RateLimit,
+  Roles,
+  SessionGuard,
+  SessionModule,
+  SessionService,
+} from 'nestjs-session-kit';
+import { SessionChainGuard } from '../../lib/session-chain.guard.js';
+import { Browser, FOREIGN_PAGE } from '../support/browser-client.js';
+import { ADAPTERS, SECRET } from '../support/test-app.js';
+import { useShop } from './shop.js';
+
+@Controller('chain')
+class ChainController {
+  @Post('strict')
+  @HttpCode(200)
+  @RateLimit({ limit: 1, windowSeconds: 60 })
+  strict(): object {
+    return {};
+  }
+
+  /** As an app that had guards before it set `globalGuards`. */
+  @Get('guarded')
+  @UseGuards(SessionGuard, CsrfGuard)
+  guarded(): object {
+    return {};
+  }
+
+  @Get('admin')
+  @Roles('admin')
+  admin(): object {
+    return {};
+  }
+}
+
+@Controller('lobby')
+@Public()
+class LobbyController {
+  @Get()
+  lobby(): object {
+    return { open: true };
+  }
+
+  @Post()
+  @HttpCode(200)
+  write(): object {
+    return { open: true };
+  }
+}
+
+/** A guard of the app that wants to know who comes, and runs before those of the kit. */
+@Injectable()
+class DoorGuard implements CanActivate {
+  readonly seen: Identity[] = [];
+
+  constructor(
+    private readonly exchanges: HttpExchanges,
+    private readonly sessions: SessionService,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    this.seen.push(await this.sessions.identify(this.exchanges.of(context)));
+    return true;
+  }
+}
+
+@Catch(HttpException)
+@Injectable()
+class TeapotFilter implements ExceptionFilter {
+  constructor(private readonly host: HttpAdapterHost) {}
+
+  catch(error: HttpException, host: ArgumentsHost): void {
+    const body = { filtered: error.getResponse() };
+    this.host.httpAdapter.reply(host.switchToHttp().getResponse(), body, error.getStatus());
+  }
+}
+
+const controllers = [ChainController, LobbyController];
+
+describe.each(ADAPTERS)('%s: globalGuards', (adapter) => {
+  const shop = useShop({ adapter, store: 'memory' }, { controllers, options: { rateLimit: {} } });
+
+  it('closes every route of the app but the ones that are @Public()', async () => {
+    const visitor = shop.browser();
+    for (const path of ['/me', '/name', '/chain/guarded', '/chain/admin', '/auth/sessions']) {
+      const { status, body } = await visitor.get(path);
+      expect([path, status, body['code']]).toEqual([path, 401, 'TOKEN_MISSING']);
+    }
+    for (const path of ['/open', '/lobby', '/auth/csrf-token']) {
+      expect([path, (await visitor.get(path)).status]).toEqual([path, 200]);
+    }
+  });
+
+  it('of a @Public() route nothing is fetched, whatever the browser brings', async () => {
+    const browser = await shop.loggedIn();
+    const csrf = await browser.csrfToken();
+    shop.calls.length = 0;
+    expect((await browser.get('/lobby')).body).toEqual({ open: true });
+    expect((await browser.post('/lobby', { csrf })).body).toEqual({ open: true });
+    expect((await browser.post('/lobby')).status).toBe(403);
+    expect(shop.calls).toEqual([]);
+  });
+
+  it('a @UseGuards() beside it costs no second read', async () => {
+    const browser = await shop.loggedIn();
+    shop.calls.length = 0;
+    expect((await browser.get('/chain/guarded')).status).toBe(200);
+    expect(shop.calls).toEqual(['read']);
+  });
+
+  it('enforces roles last', async () => {
+    const [user, admin] = [
+      await shop.loggedIn({ claims: { role: 'user' } }),
+      await shop.loggedIn({ claims: { role: 'admin' } }),
+    ];
+    expect((await user.get('/chain/admin')).body).toMatchObject({
+      statusCode: 403,
+      code: 'ROLE_REQUIRED',
+    });
+    expect((await admin.get('/chain/admin')).status).toBe(200);
+  });
+
+  it('asks in order: a forged request before a spent budget before a missing credential', async () => {
+    const visitor = shop.browser();
+    const post = async (sent = {}): Promise<number> =>
+      (await visitor.post('/chain/strict', { csrf: await visitor.csrfToken(), ...sent })).status;
+    const forged = { from: FOREIGN_PAGE };
+    // What is refused as forged spends nothing.
+    expect([await post(forged), await post(forged)]).toEqual([403, 403]);
+    expect(await post()).toBe(401);
+    expect(await post()).toBe(429);
+    expect(await post(forged)).toBe(403);
+  });
+});
+
+describe.each(ADAPTERS)('%s: globalGuards within an app', (adapter) => {
+  const shop = useShop(
+    { adapter, store: 'memory' },
+    {
+      controllers,
+      providers: [
+        DoorGuard,
+        { provide: APP_GUARD, useExisting: DoorGuard },
+        { provide: APP_FILTER, useClass: TeapotFilter },
+      ],
+    },
+  );
+
+  it('a guard of the app runs before and learns who comes, by one read for all', async () => {
+    const { seen } = shop.app.get(DoorGuard);
+    const browser = await shop.loggedIn();
+    seen.length = 0;
+    shop.calls.length = 0;
+    expect((await browser.get('/name')).status).toBe(200);
+    expect(seen).toMatchObject([{ authenticated: true, user: { id: 'ada' }, transport: 'cookie' }]);
+    expect(shop.calls).toEqual(['read']);
+    await shop.browser().get('/name');
+    expect(seen.at(-1)).toMatchObject({ authenticated: false, failure: { code: 'TOKEN_MISSING' } });
+  });
+
+  it.each([
+    ['401', 'GET', '/name', 'TOKEN_MISSING'],
+    ['403', 'POST', '/orders', 'CSRF_REJECTED'],
+  ])('a filter of the app words the %s', async (status, method, path, code) => {
+    const { body, ...answer } = await shop.browser().send<object>(path, { method });
+    expect([`${answer.status}`, body]).toMatchObject([status, { filtered: { code } }]);
+  });
+});
+
+const useFactory = async () => ({ secret: SECRET });
+
+describe.each(ADAPTERS)('%s: globalGuards in forRootAsync', (adapter) => {
+  /** @returns what the app answers to a POST, a role and a public route */
+  async function statusesWith(globalGuards: boolean): Promise<number[]> {
+    const module = await Test.createTestingModule({
+      imports: [SessionModule.forRootAsync({ globalGuards, useFactory })],
+      controllers,
+    }).compile();
+    const httpAdapter = adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
+    const app = module.createNestApplication(httpAdapter, { logger: false });
+    try {
+      await app.listen(0, '127.0.0.1');
+      const { port } = app.getHttpServer().address() as { port: number };
+      const browser = new Browser(`http://127.0.0.1:${port}`);
+      const answers = [
+        await browser.post('/chain/strict'),
+        await browser.get('/chain/admin'),
+        await browser.get('/lobby'),
+      ];
+      return answers.map(({ status }) => status);
+    } finally {
+      await app.close();
+    }
+  }
+
+  it('stands beside the factory and guards as in forRoot', async () => {
+    expect(await statusesWith(true)).toEqual([403, 401, 200]);
+    expect(await statusesWith(false)).toEqual([200, 200, 200]);
+  });
+});
+
+const contextOf = (type: Type): ExecutionContext =>
+  ({
+    getType: () => 'ws',
+    getClass: () => type,
+    getHandler: () => type.prototype.handle as () => void,
+  }) as unknown as ExecutionContext;
+
+describe('globalGuards and handlers that do not answer HTTP', () => {
+  class Gateway {
+    handle(): void {}
+  }
+  @Public()
+  class OpenGateway {
+    handle(): void {}
+  }
+
+  it('stay shut unless they are @Public()', async () => {
+    const module = await Test.createTestingModule({
+      imports: [SessionModule.forRoot({ secret: SECRET, globalGuards: true })],
+    }).compile();
+    const guard = module.get(SessionChainGuard, { strict: false });
+    await expect(guard.canActivate(contextOf(Gateway))).rejects.toThrow(/handle handles ws/);
+    await expect(guard.canActivate(contextOf(OpenGateway))).resolves.toBe(true);
+    await module.close();
+  });
+});

@@ -1,0 +1,45 @@
+import type { SessionModuleExtras, SessionModuleOptions } from 'nestjs-session-kit';
+import { Browser, type BrowserAnswer } from '../support/browser-client.js';
+import { type Place, type Stage, type StageSetup, useStage } from '../support/stage.js';
+import { ShopController, type ShopLogin } from './shop.controller.js';
+
+export type ShopOptions = Omit<SessionModuleOptions, 'redis' | 'store'> & SessionModuleExtras;
+
+export interface Shop extends Stage {
+  /** Which handlers ran. */
+  readonly ran: string[];
+  /** A browser that knows nobody. */
+  browser(): Browser;
+  /** A browser after login. */
+  loggedIn(login?: ShopLogin): Promise<Browser>;
+}
+
+/** Runs the shop for the tests of the surrounding `describe`, protected by one line, without rate limits. */
+export function useShop(
+  place: Place,
+  { options, controllers = [], ...setup }: StageSetup = {},
+): Shop {
+  const stage = useStage(place, {
+    ...setup,
+    controllers: [ShopController, ...controllers],
+    options: { globalGuards: true, rateLimit: false, ...options },
+  });
+  return Object.defineProperties(stage, {
+    ran: { get: () => stage.app.get(ShopController).ran },
+    browser: { value: () => new Browser(stage.url) },
+    loggedIn: {
+      value: async (login?: ShopLogin) => {
+        const browser = new Browser(stage.url);
+        await logIn(browser, login);
+        return browser;
+      },
+    },
+  }) as Shop;
+}
+
+/** Logs a browser in as the page of the shop does it. */
+export async function logIn(browser: Browser, login: ShopLogin = {}): Promise<BrowserAnswer> {
+  const answer = await browser.act('/login', { json: login });
+  if (answer.status !== 200) throw new Error(`login answered ${answer.status}: ${answer.text}`);
+  return answer;
+}

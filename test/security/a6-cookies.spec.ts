@@ -1,0 +1,184 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { logIn, useShop } from '../browser-transport/shop.js';
+import type { Browser } from '../support/browser-client.js';
+import { sendRaw } from '../support/http-client.js';
+import { ADAPTERS } from '../support/test-app.js';
+
+const NAME = '__Host-session';
+const ACCESS = '__Host-session-access';
+
+/** What an answer says that must not depend on the adapter. */
+const outcome = ({ status, body }: { status: number; body: Record<string, unknown> }): object => ({
+  status,
+  code: body['code'],
+});
+const INVALID = { status: 401, code: 'TOKEN_INVALID' };
+
+describe.each(ADAPTERS)('%s: hostile cookies', (adapter) => {
+  const shop = useShop({ adapter, store: 'memory' });
+  let browser: Browser;
+  let secret: string;
+
+  beforeEach(async () => {
+    browser = await shop.loggedIn();
+    secret = (await browser.cookie(NAME)) as string;
+    shop.calls.length = 0;
+    shop.ran.length = 0;
+  });
+
+  it.each<[what: string, value: (secret: string) => string]>([
+    ['junk', () => 'junk'],
+    ['a star', () => '*'],
+    ['a path', () => '../../etc/passwd'],
+    ['__proto__', () => '__proto__'],
+    ['a hash tag', () => '{x}'],
+    ['JSON', () => '{"id":1}'],
+    ['an array', () => 'j:["a"]'],
+    ['an encoded line break', (good) => `${good}%0d%0aSet-Cookie:%20x=1`],
+    ['an encoded NUL', (good) => `${good}%00`],
+    ['10 kB', () => 'A'.repeat(10_000)],
+    ['the secret cut short', (good) => good.slice(0, -1)],
+    ['the secret with a letter more', (good) => `${good}A`],
+    ['the secret in quotes', (good) => `"${good}"`],
+    ['the secret with a signature', (good) => `s:${good}.AAAA`],
+    ['another spelling of the secret', (good) => `${good.slice(0, -1)}${spelledAnew(good)}`],
+    ['a comma between two', (good) => `${good},${good}`],
+  ])('CS-Session "id as input" %s is 401, and the store is not asked', async (_what, value) => {
+    const answer = await browser.get('/me', { cookie: `${NAME}=${value(secret)}` });
+    expect(answer.status).toBe(401);
+    expect(answer.setCookies).toEqual([]);
+    expect([shop.calls, shop.ran]).toEqual([[], []]);
+    const open = await browser.get('/open', { cookie: `${NAME}=${value(secret)}` });
+    expect([open.status, shop.calls]).toEqual([200, []]);
+  });
+
+  it('CS-Session "id as input" an empty value, and a name without one, are no session', async () => {
+    for (const cookie of [`${NAME}=`, NAME, `${NAME}; x=1`, '=', ';;;']) {
+      const answer = await browser.get('/me', { cookie });
+      expect([cookie, outcome(answer)]).toEqual([cookie, { status: 401, code: 'TOKEN_MISSING' }]);
+    }
+    expect(shop.calls).toEqual([]);
+  });
+
+  it.each(['__host-session', '__HOST-SESSION', 'session', '__Host-Session', '__Secure-session'])(
+    '6265bis a cookie named %s is none of ours',
+    async (name) => {
+      const answer = await browser.get('/me', { cookie: `${name}=${secret}` });
+      expect(outcome(answer)).toEqual({ status: 401, code: 'TOKEN_MISSING' });
+      expect(shop.calls).toEqual([]);
+    },
+  );
+
+  it('6265bis a name that only U+00A0 tells from ours is none of ours', async () => {
+    // Node writes header text as Latin-1, so this is the one byte A0.
+    const headers = ['cookie', `\u00A0${NAME}=${secret}`];
+    const answer = await sendRaw(shop.url, { path: '/me', headers });
+    expect(outcome(answer)).toEqual({ status: 401, code: 'TOKEN_MISSING' });
+  });
+
+  it('CS-Session "multiple cookies" two of one name are 401, whatever they are', async () => {
+    const other = await (await shop.loggedIn()).cookie(NAME);
+    shop.calls.length = 0;
+    shop.ran.length = 0;
+    for (const second of [secret, other, 'junk', '']) {
+      for (const cookie of [
+        `${NAME}=${secret}; ${NAME}=${second}`,
+        `${NAME}=${second}; ${NAME}=${secret}`,
+      ]) {
+        expect(outcome(await browser.get('/me', { cookie }))).toEqual(INVALID);
+      }
+    }
+    const headers = ['cookie', `${NAME}=${secret}`, 'cookie', `${NAME}=${other}`];
+    expect(outcome(await sendRaw(shop.url, { path: '/me', headers }))).toEqual(INVALID);
+    expect([shop.calls, shop.ran]).toEqual([[], []]);
+  });
+
+  it('CS-Session "multiple cookies" a logout with two of one name clears the browser', async () => {
+    const visitor = shop.browser();
+    const csrf = await visitor.csrfToken();
+    const binding = `__Host-csrf=${await visitor.cookie('__Host-csrf')}`;
+    const cookie = `${NAME}=${secret}; ${NAME}=x; ${binding}`;
+    const { status, setCookies } = await visitor.post('/auth/logout', { csrf, cookie });
+    expect(status).toBe(200);
+    expect(setCookies).toHaveLength(4);
+    expect(setCookies.every((one) => one.includes('=; Max-Age=0;'))).toBe(true);
+  });
+
+  it('14.2.1 a secret anywhere but in its cookie is nothing', async () => {
+    const handle = (await shop.sessions.list('ada'))[0]!.handle;
+    const empty = { cookie: '' };
+    const answers = [
+      await browser.get(`/me?${NAME}=${secret}&session=${secret}`, empty),
+      await browser.get('/me', { ...empty, headers: { 'x-session': secret, [NAME]: secret } }),
+      await browser.get('/me', { ...empty, token: secret }),
+      await browser.get('/me', { cookie: `${ACCESS}=${secret}` }),
+      await browser.get('/me', { cookie: `${NAME}=${handle}` }),
+      await browser.get(`/me;${NAME}=${secret}`, empty),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401, 404]);
+    expect(shop.ran).toEqual([]);
+  });
+});
+
+describe.each(ADAPTERS)('%s: several credentials in one request', (adapter) => {
+  const shop = useShop({ adapter, store: 'memory' });
+  const tokenOf = async (userId: string): Promise<string> => {
+    const { session } = await shop.sessions.create({ userId });
+    return (await shop.tokens.issue(session)).accessToken;
+  };
+
+  it('a bearer token decides beside a stray cookie, and beside one of the same user', async () => {
+    const token = await tokenOf('ada');
+    const own = await (await shop.loggedIn({ userId: 'ada' })).cookie(NAME);
+    for (const cookie of [`${NAME}=junk`, `${NAME}=`, `${NAME}=${own}`, `${ACCESS}=junk`]) {
+      const { status, body } = await shop.browser().get('/me', { token, cookie });
+      expect([cookie, status]).toEqual([cookie, 200]);
+      expect(body).toMatchObject({ user: { id: 'ada' } });
+    }
+  });
+
+  it('credentials of two users are 401, whichever they are', async () => {
+    const bob = await shop.loggedIn({ userId: 'bob' });
+    const eve = await shop.loggedIn({ userId: 'eve', transport: 'bearer-cookie' });
+    const [secret, access] = [await bob.cookie(NAME), await eve.cookie(ACCESS)];
+    const token = await tokenOf('ada');
+    for (const sent of [
+      { token, cookie: `${NAME}=${secret}` },
+      { token, cookie: `${ACCESS}=${access}` },
+      { cookie: `${ACCESS}=${access}; ${NAME}=${secret}` },
+    ]) {
+      expect(outcome(await shop.browser().get('/me', sent))).toEqual(INVALID);
+    }
+  });
+
+  it('a bearer token that is refused is not made good by a cookie', async () => {
+    const browser = await shop.loggedIn();
+    for (const token of ['junk', 'a.b.c', `${await tokenOf('ada')}x`]) {
+      expect(outcome(await browser.get('/me', { token }))).toEqual(INVALID);
+    }
+    expect((await browser.get('/me', { headers: { authorization: 'Basic dTpw' } })).status).toBe(
+      200,
+    );
+  });
+});
+
+describe.each(ADAPTERS)('%s: a cookie that no browser would keep', (adapter) => {
+  const shop = useShop({ adapter, store: 'memory' });
+
+  it('3.3.5 is an error, and the answer sets no cookie at all', async () => {
+    const browser = shop.browser();
+    const json = { transport: 'bearer-cookie', claims: { text: 'x'.repeat(3500) } };
+    const { status, setCookies, text } = await browser.act('/login', { json });
+    expect([status, setCookies]).toEqual([500, []]);
+    expect(text).not.toContain('xxxx');
+    // The same login is fine where no cookie carries the claims.
+    await logIn(browser, { ...json, transport: 'cookie' });
+    expect((await browser.get('/me')).status).toBe(200);
+  });
+});
+
+/** Another last character for the same bytes: 256 bits leave two of it unused. */
+function spelledAnew(secret: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  return alphabet[alphabet.indexOf(secret.at(-1) as string) + 1] as string;
+}

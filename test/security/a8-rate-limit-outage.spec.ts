@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CollectingLogger } from '../support/collecting-logger.js';
+import { eventually } from '../support/eventually.js';
+import { send } from '../support/http-client.js';
+import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
+import { ADAPTERS, startApp, type TestApp } from '../support/test-app.js';
+import { LimitedController } from './limited.controller.js';
+
+describe.each(ADAPTERS)('%s: rate limits while Redis is away', (adapter) => {
+  const logger = new CollectingLogger();
+  let redis: OwnRedis;
+  let app: TestApp;
+
+  beforeAll(async () => {
+    redis = await startOwnRedis();
+    app = await startApp({
+      adapter,
+      controllers: [LimitedController],
+      options: { redis: redis.connection, globalGuards: true },
+      configure: (nest) => nest.useLogger(logger),
+    });
+  });
+
+  afterAll(async () => {
+    await app?.close();
+    await redis?.stop();
+  });
+
+  const ask = async (): Promise<number> => (await send(`${app.url}/limited/open`)).status;
+  const said = (what: string): string[] => logger.lines.filter((line) => line.includes(what));
+
+  it('16.5.2 each process counts for itself, says so once, and Redis counts again when it is back', async () => {
+    expect([await ask(), await ask()]).toEqual([200, 200]);
+    await redis.kill();
+    // The budget of the process is a new one, and as strict.
+    expect([await ask(), await ask(), await ask(), await ask(), await ask()]).toEqual([
+      200, 200, 200, 429, 429,
+    ]);
+    expect(said('counted in each process')).toHaveLength(1);
+    // A session cannot be checked, so whoever has one is told to come back.
+    const cookie = `__Host-session=abc.${'A'.repeat(43)}`;
+    const guarded = await send(`${app.url}/limited/five`, { headers: { cookie } });
+    expect([guarded.status, guarded.body['code']]).toEqual([503, 'STORE_UNAVAILABLE']);
+
+    await redis.start();
+    await eventually(ask, (status) => status === 200);
+    expect(said('counted in Redis again')).toHaveLength(1);
+    const [key] = await redis.client().keys('sk:rl:*');
+    expect(key).toContain('LimitedController.open');
+    expect(said('counted in each process')).toHaveLength(1);
+  });
+});
