@@ -1,18 +1,45 @@
 export { CurrentSession, CurrentUser, Exchange } from './auth/decorators.js';
 export { JwtStrategy } from './auth/jwt.strategy.js';
-export { Public, Roles } from './auth/metadata.js';
+export { Public, type RecentLoginOptions, RequireRecentLogin, Roles } from './auth/metadata.js';
+export { RecentLoginGuard } from './auth/recent-login.guard.js';
 export { RolesGuard } from './auth/roles.guard.js';
 export { SessionGuard } from './auth/session.guard.js';
+export { type CleanupReport, CleanupService } from './cleanup/cleanup.service.js';
 export { Clock } from './core/clock.js';
 export { type ConfigProblem, SessionConfigError } from './core/session-config-error.js';
 export { SessionError, type SessionErrorCode } from './core/session-error.js';
-export type { Device, Session, SessionClaims, SessionData, SessionUser } from './core/session.js';
+export type {
+  Device,
+  Session,
+  SessionClaims,
+  SessionData,
+  SessionUser,
+  Transport,
+} from './core/session.js';
 export { CsrfGuard } from './csrf/csrf.guard.js';
 export { CsrfService } from './csrf/csrf.service.js';
 export { SkipCsrf } from './csrf/skip-csrf.js';
-export type { HmacAlgorithm, Secret, SessionOptions } from './options/session-options.js';
+export type {
+  RevokedBy,
+  SessionEvent,
+  SessionEventContext,
+  SessionEventType,
+  SessionHappening,
+} from './events/session-event.js';
+export { type SessionEventListener, SessionEvents } from './events/session-events.js';
+export type {
+  AsymmetricAlgorithm,
+  HmacAlgorithm,
+  KeyMaterial,
+  Secret,
+  SessionOptions,
+  SigningKeyOptions,
+} from './options/session-options.js';
+export type { JsonWebKeySet, PublicJsonWebKey } from './keys/public-keys.js';
 export { RateLimit, type RateLimitOptions } from './rate-limit/rate-limit.decorator.js';
 export { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
+export { type SessionHealth, SessionHealthIndicator } from './health/session-health.indicator.js';
+export { SessionMetrics, type SessionMetricsSnapshot } from './health/session-metrics.js';
 export type { ListedSession } from './routes/session.controller.js';
 export type {
   SessionModuleAsyncOptions,
@@ -33,9 +60,14 @@ export type {
   RefreshStamp,
   RefreshState,
   SessionRecord,
-  Transport,
 } from './sessions/session-record.js';
-export { type CreateOutcome, type SessionCap, SessionStore } from './sessions/session-store.js';
+export {
+  type CreateOutcome,
+  type SessionCap,
+  SessionStore,
+  type SweepOptions,
+  type SweepStep,
+} from './sessions/session-store.js';
 export { type LoginInput, type LoginResult, SessionService } from './sessions/session.service.js';
 export type { TokenPair } from './sessions/token-issuer.js';
 export { TokenService } from './sessions/token.service.js';

@@ -1,4 +1,5 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { RecentLoginGuard } from './auth/recent-login.guard.js';
 import { RolesGuard } from './auth/roles.guard.js';
 import { SessionGuard } from './auth/session.guard.js';
 import { CsrfGuard } from './csrf/csrf.guard.js';
@@ -18,8 +19,9 @@ export class SessionChainGuard implements CanActivate {
     rateLimit: RateLimitGuard,
     private readonly session: SessionGuard,
     roles: RolesGuard,
+    recentLogin: RecentLoginGuard,
   ) {
-    this.#chain = [csrf, rateLimit, session, roles];
+    this.#chain = [csrf, rateLimit, session, roles, recentLogin];
   }
 
   /** @throws SessionError of the first guard that refuses */

@@ -5,17 +5,26 @@ import {
   type Provider,
   type Type,
 } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_GUARD, ModuleRef } from '@nestjs/core';
+import { RecentLoginGuard } from './auth/recent-login.guard.js';
 import { RolesGuard } from './auth/roles.guard.js';
 import { SessionGuard } from './auth/session.guard.js';
 import { Clock } from './core/clock.js';
 import { SessionConfigError } from './core/session-config-error.js';
+import { CleanupService } from './cleanup/cleanup.service.js';
+import { BootDoctor } from './health/boot-doctor.js';
+import { SessionHealthIndicator } from './health/session-health.indicator.js';
+import { SessionMetrics } from './health/session-metrics.js';
 import { CsrfGuard } from './csrf/csrf.guard.js';
 import { CsrfService } from './csrf/csrf.service.js';
+import { AuditLog } from './events/audit-log.js';
+import { SessionEvents } from './events/session-events.js';
 import { KeyRing } from './keys/key-ring.js';
 import { resolveOptions } from './options/resolve-options.js';
 import { ResolvedOptions } from './options/resolved-options.js';
+import { readSigningKeys } from './options/signing-keys.js';
 import { secretBytes } from './options/secret.js';
+import { JwksController } from './routes/jwks.controller.js';
 import { sessionController } from './routes/session.controller.js';
 import type {
   SessionModuleAsyncOptions,
@@ -31,6 +40,7 @@ import { CredentialIssuer } from './sessions/credential-issuer.js';
 import { GuardedStore } from './sessions/guarded-store.js';
 import { Identification } from './sessions/identification.js';
 import { PresentedSessions } from './sessions/presented-sessions.js';
+import { SessionEndings } from './sessions/session-endings.js';
 import { SessionService } from './sessions/session.service.js';
 import { SessionStore } from './sessions/session-store.js';
 import { SessionTouch } from './sessions/session-touch.js';
@@ -52,6 +62,10 @@ const BARE_STORE = Symbol('SessionStore');
 const EXPORTED = [
   SessionService,
   TokenService,
+  SessionEvents,
+  CleanupService,
+  SessionHealthIndicator,
+  SessionMetrics,
   SessionStore,
   Clock,
   ResolvedOptions,
@@ -62,12 +76,19 @@ const EXPORTED = [
   RateLimiter,
   SessionGuard,
   RolesGuard,
+  RecentLoginGuard,
   CsrfGuard,
   RateLimitGuard,
 ];
 
 const PROVIDERS: Provider[] = [
   Clock,
+  SessionEvents,
+  AuditLog,
+  SessionMetrics,
+  CleanupService,
+  SessionHealthIndicator,
+  SessionEndings,
   TokenCodec,
   TokenIssuer,
   ClaimsSource,
@@ -83,6 +104,7 @@ const PROVIDERS: Provider[] = [
   CsrfService,
   SessionGuard,
   RolesGuard,
+  RecentLoginGuard,
   CsrfGuard,
   RateLimitGuard,
   {
@@ -94,8 +116,10 @@ const PROVIDERS: Provider[] = [
   {
     provide: KeyRing,
     inject: [WRITTEN_OPTIONS, ResolvedOptions],
-    useFactory: ({ secret }: SessionModuleOptions, { tokens, keyPrefix }: ResolvedOptions) =>
-      new KeyRing(secretBytes(secret as NonNullable<typeof secret>), { ...tokens, keyPrefix }),
+    useFactory: (written: SessionModuleOptions, { tokens, keyPrefix }: ResolvedOptions) => {
+      const { keys } = readSigningKeys(written.tokens?.keys);
+      return new KeyRing(secretBytes(written.secret), { ...tokens, keyPrefix }, keys);
+    },
   },
   {
     provide: BARE_STORE,
@@ -118,8 +142,8 @@ const PROVIDERS: Provider[] = [
   },
   {
     provide: SessionStore,
-    inject: [BARE_STORE],
-    useFactory: (store: SessionStore) => new GuardedStore(store),
+    inject: [BARE_STORE, SessionEvents],
+    useFactory: (store: SessionStore, events: SessionEvents) => new GuardedStore(store, events),
   },
 ];
 
@@ -175,11 +199,17 @@ function sessionModule(
   return {
     module: SessionModule,
     global: isGlobal ?? true,
-    controllers: path === undefined ? [] : [sessionController(path)],
+    controllers: path === undefined ? [] : [sessionController(path), JwksController],
     providers: [
       ...optionProviders,
       ...PROVIDERS,
       { provide: MountedAt, useValue: { path } },
+      {
+        provide: BootDoctor,
+        inject: [BARE_STORE, ResolvedOptions, ModuleRef],
+        useFactory: (store: SessionStore, options: ResolvedOptions, moduleRef: ModuleRef) =>
+          new BootDoctor(store, options, moduleRef, globalGuards ? SessionChainGuard : undefined),
+      },
       ...(globalGuards ? chain : []),
     ],
     exports: EXPORTED,

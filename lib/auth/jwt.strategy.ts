@@ -49,7 +49,7 @@ export class JwtStrategy extends PassportJwtStrategy {
         // The types know strings and Buffers only; jsonwebtoken takes a KeyObject, and is 30 times faster with it.
         done(null, key as unknown as Buffer);
       },
-      algorithms: [options.tokens.algorithm],
+      algorithms: [...codec.algorithms],
       issuer: options.tokens.issuer,
       audience: options.tokens.audience,
       // Judged in validate, with the clock of the store.

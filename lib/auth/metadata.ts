@@ -4,6 +4,7 @@ import type { Reflector } from '@nestjs/core';
 
 const PUBLIC = 'nestjs-session-kit:public';
 const ROLES = 'nestjs-session-kit:roles';
+const RECENT_LOGIN = 'nestjs-session-kit:recent-login';
 
 /** Opens a route, or all routes of a controller: guards of the kit let everyone pass and fetch nothing. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC, true);
@@ -14,6 +15,18 @@ export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC
  */
 export const Roles = (...roles: [string, ...string[]]): MethodDecorator & ClassDecorator =>
   SetMetadata(ROLES, roles);
+
+/** How long ago the user may have proven who they are. */
+export interface RecentLoginOptions {
+  maxAgeSeconds: number;
+}
+
+/**
+ * For what a stolen session must not do: lets only users pass whose last proof of identity (login, or
+ * `SessionService.confirm`) is not older (ASVS 7.5.1). A refresh is no proof. Needs `RecentLoginGuard` or `globalGuards`.
+ */
+export const RequireRecentLogin = (options: RecentLoginOptions): MethodDecorator & ClassDecorator =>
+  SetMetadata(RECENT_LOGIN, options);
 
 export function isPublic(reflector: Reflector, context: ExecutionContext): boolean {
   return (
@@ -29,8 +42,21 @@ export function requiredRoles(
   reflector: Reflector,
   context: ExecutionContext,
 ): readonly string[] | undefined {
-  const own = reflector.get<string[] | undefined>(ROLES, context.getHandler());
+  return demandOf<readonly string[]>(ROLES, reflector, context);
+}
+
+/** Undefined where the route does not ask for it, and where a method opens what its class asks for. */
+export function recentLogin(
+  reflector: Reflector,
+  context: ExecutionContext,
+): RecentLoginOptions | undefined {
+  return demandOf<RecentLoginOptions>(RECENT_LOGIN, reflector, context);
+}
+
+/** What a method asks for counts before what its class does, `@Public()` included. */
+function demandOf<T>(key: string, reflector: Reflector, context: ExecutionContext): T | undefined {
+  const own = reflector.get<T | undefined>(key, context.getHandler());
   if (own) return own;
   if (reflector.get<boolean | undefined>(PUBLIC, context.getHandler())) return undefined;
-  return reflector.get<string[] | undefined>(ROLES, context.getClass());
+  return reflector.get<T | undefined>(key, context.getClass());
 }

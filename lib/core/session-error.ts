@@ -13,6 +13,7 @@ export type SessionErrorCode =
   | 'SESSION_LIMIT_REACHED'
   | 'CSRF_REJECTED'
   | 'ROLE_REQUIRED'
+  | 'RECENT_LOGIN_REQUIRED'
   | 'RATE_LIMITED'
   | 'STORE_UNAVAILABLE';
 
@@ -28,6 +29,7 @@ const ANSWERS: Record<SessionErrorCode, { readonly status: number; readonly mess
   SESSION_LIMIT_REACHED: { status: 409, message: 'Session limit reached' },
   CSRF_REJECTED: { status: 403, message: 'Invalid CSRF token' },
   ROLE_REQUIRED: { status: 403, message: 'Required role is missing' },
+  RECENT_LOGIN_REQUIRED: { status: 401, message: 'Recent login required' },
   RATE_LIMITED: { status: 429, message: 'Too many requests' },
   STORE_UNAVAILABLE: { status: 503, message: 'Session store unavailable' },
 };

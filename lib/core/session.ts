@@ -15,6 +15,12 @@ export interface SessionData {}
 /** Who is logged in: the id given at login and the claims of the app. */
 export type SessionUser = { readonly id: string } & Readonly<SessionClaims>;
 
+/**
+ * How the client carries its credential: a token pair in bodies and the `Authorization` header, an opaque secret in a
+ * cookie, or the token pair in cookies.
+ */
+export type Transport = 'bearer' | 'cookie' | 'bearer-cookie';
+
 /** Where a session was opened from. `ip` and `userAgent` come from the request, `label` from the app. */
 export interface Device {
   readonly ip?: string;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
 import { randomId } from '../core/random.js';
 import { SessionError } from '../core/session-error.js';
+import { SessionEvents } from '../events/session-events.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import type { HttpExchange } from '../sessions/http-exchange.js';
@@ -18,6 +19,7 @@ export class CsrfService {
   constructor(
     private readonly keys: KeyRing,
     private readonly presented: PresentedSessions,
+    private readonly events: SessionEvents,
     private readonly clock: Clock,
     private readonly options: ResolvedOptions,
   ) {}
@@ -56,7 +58,10 @@ export class CsrfService {
       ownOrigin: http.origin,
       hasToken: isCsrfToken(http.header(csrf.headerName), this.keys.csrf, bindings),
     };
-    if (!decideCsrf(facts, csrf).allowed) throw new SessionError('CSRF_REJECTED');
+    const decision = decideCsrf(facts, csrf);
+    if (decision.allowed) return;
+    this.events.emit({ type: 'csrf.rejected', reason: decision.reason, ip: http.device.ip });
+    throw new SessionError('CSRF_REJECTED');
   }
 
   #bindTo(http: HttpExchange): CsrfBinding {

@@ -1,16 +1,18 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
-import type { HmacAlgorithm } from '../options/session-options.js';
+import type { AsymmetricAlgorithm, HmacAlgorithm } from '../options/session-options.js';
+import type { SigningKey } from '../options/signing-keys.js';
 
 /** What a key for tokens is for. One key per purpose, so that what is made for one use is worthless for another. */
 export type KeyPurpose = 'access' | 'refresh';
 
 /** One key with the one algorithm it may be used with (RFC 8725bis section 3.1). */
 export interface TokenKey {
-  /** Public name of the key, in the header of each token. Derived with the key, so it tells nothing about it. */
+  /** Public name of the key, in the header of each token. Where the key is derived, so is its name. */
   readonly kid: string;
   readonly purpose: KeyPurpose;
-  readonly algorithm: HmacAlgorithm;
-  readonly signWith: KeyObject;
+  readonly algorithm: HmacAlgorithm | AsymmetricAlgorithm;
+  /** Absent: the key only verifies. */
+  readonly signWith: KeyObject | undefined;
   readonly verifyWith: KeyObject;
 }
 
@@ -22,14 +24,14 @@ export interface KeyScope {
   readonly keyPrefix: string;
 }
 
-const PURPOSES: readonly KeyPurpose[] = ['access', 'refresh'];
 const KEY_BYTES: Record<HmacAlgorithm, number> = { HS256: 32, HS384: 48, HS512: 64 };
 const KID_BYTES = 9;
 const CSRF_KEY_BYTES = 32;
 
 /**
- * All keys of this process. The first secret signs, all verify, each found by its `kid` alone: an unknown `kid` never
- * leads to trying every key. KeyObjects are made once, because a key given as a string is parsed anew on every call.
+ * All keys of this process. Of each purpose one signs and all verify, each found by its `kid` alone: an unknown `kid`
+ * never leads to trying every key. KeyObjects are made once, because a key given as a string is parsed anew on every
+ * call.
  */
 export class KeyRing {
   readonly #byKid = new Map<string, TokenKey>();
@@ -37,16 +39,22 @@ export class KeyRing {
   /** Keys of CSRF tokens, current first. */
   readonly csrf: readonly KeyObject[];
 
-  /** @param secrets the current secret, then the previous ones, at least 32 bytes each */
-  constructor(secrets: readonly Uint8Array[], scope: KeyScope) {
-    for (const purpose of PURPOSES) {
-      for (const secret of secrets) {
-        const key = deriveKey(secret, purpose, scope);
-        if (!this.#signing.has(purpose)) this.#signing.set(purpose, key);
-        this.#byKid.set(key.kid, key);
-      }
+  /**
+   * @param secrets the current secret, then the previous ones, at least 32 bytes each; empty only with key pairs
+   * @param pairs key pairs that sign access tokens instead of a key derived from the secret
+   */
+  constructor(secrets: readonly Uint8Array[], scope: KeyScope, pairs: readonly SigningKey[] = []) {
+    const material = secrets.length > 0 ? secrets : privateBytes(pairs);
+    const access =
+      pairs.length > 0
+        ? activeFirst(pairs).map(fromPair)
+        : material.map((secret) => deriveKey(secret, 'access', scope));
+    const refresh = material.map((secret) => deriveKey(secret, 'refresh', scope));
+    for (const key of [...access, ...refresh]) {
+      if (key.signWith && !this.#signing.has(key.purpose)) this.#signing.set(key.purpose, key);
+      this.#byKid.set(key.kid, key);
     }
-    this.csrf = secrets.map((secret) =>
+    this.csrf = material.map((secret) =>
       createSecretKey(derive(secret, 'csrf', scope, CSRF_KEY_BYTES)),
     );
   }
@@ -64,6 +72,27 @@ export class KeyRing {
   keys(): Iterable<TokenKey> {
     return this.#byKid.values();
   }
+}
+
+/** The key that signs comes first; one that was put in ahead of its use does not. */
+function activeFirst(pairs: readonly SigningKey[]): readonly SigningKey[] {
+  return [...pairs.filter(maySign), ...pairs.filter((pair) => !maySign(pair))];
+}
+
+function maySign({ active, privateKey }: SigningKey): boolean {
+  return active && privateKey !== undefined;
+}
+
+function fromPair({ kid, algorithm, privateKey, publicKey, active }: SigningKey): TokenKey {
+  const signWith = active ? privateKey : undefined;
+  return { kid, purpose: 'access', algorithm, signWith, verifyWith: publicKey };
+}
+
+/** What refresh and CSRF keys are derived from where there is no secret: every node has the same private keys. */
+function privateBytes(pairs: readonly SigningKey[]): Uint8Array[] {
+  return activeFirst(pairs).flatMap(({ privateKey }) =>
+    privateKey ? [privateKey.export({ format: 'der', type: 'pkcs8' })] : [],
+  );
 }
 
 function deriveKey(secret: Uint8Array, purpose: KeyPurpose, scope: KeyScope): TokenKey {

@@ -17,6 +17,13 @@ export function withDefaults(written: SessionOptions): ResolvedOptions {
     }),
     rateLimit: rateLimitSettings(written.rateLimit ?? {}),
     revocation: Object.freeze({ check: written.revocation?.check ?? 'store' }),
+    cleanup: Object.freeze({
+      everyMs: (written.cleanup?.everySeconds ?? 3600) * 1000,
+      cron: written.cleanup?.cron,
+      enabled: written.cleanup?.enabled ?? true,
+      batchSize: written.cleanup?.batchSize ?? 500,
+    }),
+    audit: written.audit ?? true,
     memory: Object.freeze({ maxSessions: written.memory?.maxSessions ?? 50_000 }),
     claimsFor: written.claimsFor ?? undefined,
   });

@@ -67,7 +67,9 @@ export class RootRules {
   @Allow() rateLimit?: unknown;
   @Allow() revocation?: unknown;
   @Allow() memory?: unknown;
+  @Allow() cleanup?: unknown;
   @Allow() claimsFor?: unknown;
+  @IsOptional() @IsBoolean({ message: 'must be true or false' }) audit?: unknown;
   // Braces would move the hash tag of Redis Cluster, so that a user's keys no longer share a slot.
   @IsOptional()
   @Matches(/^[^{}\s]{1,64}$/, { message: 'must be 1 to 64 characters without spaces, { and }' })
@@ -78,6 +80,7 @@ export class TokenRules {
   @Name() issuer?: unknown;
   @Name() audience?: unknown;
   @OneOf(['HS256', 'HS384', 'HS512']) algorithm?: unknown;
+  @Allow() keys?: unknown;
   @Whole('seconds', 1, TEN_YEARS_SECONDS) accessTtlSeconds?: unknown;
   @Whole('seconds', 1, TEN_YEARS_SECONDS) refreshTtlSeconds?: unknown;
   @Whole('seconds', 0, 300) reuseGraceSeconds?: unknown;
@@ -132,6 +135,14 @@ export class RateLimitRules {
 
 export class RevocationRules {
   @OneOf(['store', 'none']) check?: unknown;
+}
+
+export class CleanupRules {
+  // A timer of Node holds 24.8 days at most.
+  @Whole('seconds', 1, 1_900_000) everySeconds?: unknown;
+  @Name() cron?: unknown;
+  @IsOptional() @IsBoolean({ message: 'must be true or false' }) enabled?: unknown;
+  @Whole('keys', 1, 100_000) batchSize?: unknown;
 }
 
 export class MemoryRules {

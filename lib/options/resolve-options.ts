@@ -2,6 +2,7 @@ import { type ConfigProblem, SessionConfigError } from '../core/session-config-e
 import { cookieProblems } from './cookie-options.js';
 import { sessionSettings, tokenSettings, withDefaults } from './defaults.js';
 import {
+  CleanupRules,
   CookieRules,
   CsrfRules,
   MemoryRules,
@@ -15,6 +16,7 @@ import {
   TokenRules,
 } from './option-rules.js';
 import type { ResolvedOptions } from './resolved-options.js';
+import { readSigningKeys } from './signing-keys.js';
 import { secretProblems } from './secret.js';
 import type { SessionOptions } from './session-options.js';
 
@@ -31,7 +33,10 @@ export function resolveOptions(written: WrittenOptions, production: boolean): Re
     const message = 'must be an object; did the factory return nothing?';
     throw new SessionConfigError([{ path: 'options', message }]);
   }
-  const wrong = [...shapeProblems(written), ...secretProblems(written.secret)];
+  const wrong = [
+    ...shapeProblems(written),
+    ...secretProblems(written.secret, Boolean(written.tokens?.keys)),
+  ];
   const problems = [...wrong, ...storeProblems(written, production)];
   if (!wrong.some(({ path }) => DURATION.test(path))) problems.push(...durationProblems(written));
   if (!wrong.some(({ path }) => path.startsWith('cookie'))) {
@@ -53,6 +58,7 @@ function shapeProblems(written: WrittenOptions): ConfigProblem[] {
     ...problemsOf('', RootRules, written),
     ...problemsOf('tokens', TokenRules, written.tokens),
     ...problemsOf('session', SessionRules, written.session),
+    ...readSigningKeys(written.tokens?.keys).problems,
     ...problemsOf('session.persistent', PersistentRules, written.session?.persistent),
     ...problemsOf('cookie', CookieRules, written.cookie),
     ...problemsOf('csrf', CsrfRules, written.csrf),
@@ -60,6 +66,7 @@ function shapeProblems(written: WrittenOptions): ConfigProblem[] {
       ? []
       : problemsOf('rateLimit', RateLimitRules, written.rateLimit)),
     ...problemsOf('revocation', RevocationRules, written.revocation),
+    ...problemsOf('cleanup', CleanupRules, written.cleanup),
     ...problemsOf('memory', MemoryRules, written.memory),
     ...problemsOf('redis', RedisRules, written.redis),
   ];
@@ -74,6 +81,12 @@ function shapeProblems(written: WrittenOptions): ConfigProblem[] {
 
 function storeProblems(written: WrittenOptions, production: boolean): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
+  if (written.cleanup?.cron !== undefined && written.cleanup.everySeconds !== undefined) {
+    problems.push({
+      path: 'cleanup.cron',
+      message: 'stands beside everySeconds; keep one of the two',
+    });
+  }
   if (written.redis && written.store) {
     problems.push({ path: 'store', message: 'stands beside redis; keep one of the two' });
   }

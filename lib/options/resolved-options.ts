@@ -42,6 +42,13 @@ export abstract class ResolvedOptions {
     | { readonly limit: number; readonly windowSeconds: number; readonly everywhere: boolean }
     | false;
   abstract readonly revocation: { readonly check: 'store' | 'none' };
+  abstract readonly cleanup: {
+    readonly everyMs: number;
+    readonly cron: string | undefined;
+    readonly enabled: boolean;
+    readonly batchSize: number;
+  };
+  abstract readonly audit: boolean;
   abstract readonly memory: { readonly maxSessions: number };
   abstract readonly claimsFor: SessionOptions['claimsFor'];
 }

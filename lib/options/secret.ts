@@ -1,19 +1,32 @@
 import type { ConfigProblem } from '../core/session-config-error.js';
+import { type SecretWeakness, weaknessOf } from './secret-strength.js';
 import type { Secret, SessionOptions } from './session-options.js';
 
 /** 256 bits: the least key of HS256 (RFC 7518 section 3.2, RFC 8725bis section 3.5). */
 const LEAST_BYTES = 32;
 
-const HOW_TO_MAKE_ONE = `make one with: node -e "console.log(require('crypto').randomBytes(32).toString('base64url'))"`;
+const HOW_TO_MAKE_ONE = 'make one with: npx nestjs-session-kit secret';
+
+const WEAKNESSES: Record<SecretWeakness, string> = {
+  'few-characters': 'has too few different characters to be random',
+  'repeats-itself': 'repeats itself',
+  'counts-up': 'is a run of neighbouring characters',
+  'reads-like-words': 'reads like words, which are guessed',
+};
 
 /** The secrets as bytes, current first. Only what `secretProblems` finds nothing in may be passed. */
-export function secretBytes(secret: NonNullable<SessionOptions['secret']>): Buffer[] {
+export function secretBytes(secret: SessionOptions['secret']): Buffer[] {
+  if (secret === undefined || secret === null) return [];
   return secretList(secret).map((value) => Buffer.from(value as Uint8Array));
 }
 
-/** Says what is wrong with the secret without repeating any of it. */
-export function secretProblems(secret: unknown): ConfigProblem[] {
+/**
+ * Says what is wrong with the secret without repeating any of it.
+ * @param hasKeys key pairs are there, so that no secret is needed
+ */
+export function secretProblems(secret: unknown, hasKeys = false): ConfigProblem[] {
   if (secret === undefined || secret === null || secret === '') {
+    if (hasKeys && secret !== '') return [];
     return [{ path: 'secret', message: `is missing; ${HOW_TO_MAKE_ONE}` }];
   }
   const secrets = secretList(secret as Secret);
@@ -25,16 +38,17 @@ export function secretProblems(secret: unknown): ConfigProblem[] {
     if (typeof value !== 'string' && !(value instanceof Uint8Array)) {
       return [{ path, message: 'must be a string or a Buffer' }];
     }
-    const bytes = Buffer.byteLength(value);
-    return bytes < LEAST_BYTES
-      ? [
-          {
-            path,
-            message: `has ${bytes} bytes and needs at least ${LEAST_BYTES}; ${HOW_TO_MAKE_ONE}`,
-          },
-        ]
-      : [];
+    const message = faultOf(value);
+    return message === undefined ? [] : [{ path, message: `${message}; ${HOW_TO_MAKE_ONE}` }];
   });
+}
+
+function faultOf(secret: Secret): string | undefined {
+  const bytes = Buffer.byteLength(secret);
+  if (bytes < LEAST_BYTES) return `has ${bytes} bytes and needs at least ${LEAST_BYTES}`;
+  const text = typeof secret === 'string' ? secret : Buffer.from(secret).toString('latin1');
+  const weakness = weaknessOf(text);
+  return weakness && WEAKNESSES[weakness];
 }
 
 function secretList(secret: NonNullable<SessionOptions['secret']>): readonly Secret[] {

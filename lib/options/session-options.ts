@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Session, SessionClaims } from '../core/session.js';
 
 /** A secret of at least 32 bytes; a string counts in UTF-8. */
@@ -5,6 +6,29 @@ export type Secret = string | Uint8Array;
 
 /** HMAC algorithms for the keys that are derived from `secret` (RFC 7518 section 3.2). */
 export type HmacAlgorithm = 'HS256' | 'HS384' | 'HS512';
+
+/** Algorithms for key pairs (RFC 7518 section 3.1). */
+export type AsymmetricAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'ES384';
+
+/** A PEM as text or bytes, or a key of node:crypto. */
+export type KeyMaterial = string | Uint8Array | KeyObject;
+
+/**
+ * A key pair for access tokens. To rotate without a token refused: add the new pair with `active: false` so that every
+ * verifier learns it from the JWKS, make it active (and the old one not) when their caches are renewed, and remove the old
+ * one when its last token has expired.
+ */
+export interface SigningKeyOptions {
+  algorithm: AsymmetricAlgorithm;
+  /** PKCS#8. Without it the key only verifies. */
+  privateKey?: KeyMaterial;
+  /** SPKI. Default: taken from `privateKey`. */
+  publicKey?: KeyMaterial;
+  /** Name of the key in tokens and in the JWKS. Default: its thumbprint (RFC 7638). */
+  kid?: string;
+  /** Whether the key may sign; the first that may, does. Default true. */
+  active?: boolean;
+}
 
 /** What the app writes, all but where sessions are kept. */
 export interface SessionOptions {
@@ -17,8 +41,13 @@ export interface SessionOptions {
     issuer?: string;
     /** Claim `aud`. Default: the issuer. */
     audience?: string;
-    /** Default `HS256`. */
+    /** For keys derived from `secret`. Default `HS256`. */
     algorithm?: HmacAlgorithm;
+    /**
+     * Key pairs that sign access tokens, so that other services verify them by the JWKS. With them `secret` may be left
+     * out; what else needs a key is then derived from the private keys.
+     */
+    keys?: readonly SigningKeyOptions[];
     /** Default 3600. */
     accessTtlSeconds?: number;
     /** Slides with each refresh, never past the absolute timeout. Default 604800 (7 days). */
@@ -73,6 +102,19 @@ export interface SessionOptions {
     /** `store` (default): one GET for each request, revocation counts at once. `none`: access tokens live to their `exp`. */
     check?: 'store' | 'none';
   };
+  /** When and how what expiry leaves behind is removed. */
+  cleanup?: {
+    /** Default 3600, give or take a tenth so that nodes do not start together. */
+    everySeconds?: number;
+    /** Five or six fields, as in `0 3 * * *`, instead of `everySeconds`. */
+    cron?: string;
+    /** Default true. False leaves it to `CleanupService.run`. */
+    enabled?: boolean;
+    /** Keys looked at in one step. Default 500. */
+    batchSize?: number;
+  };
+  /** Writes each event as a line of JSON through Nest's Logger. Default true. */
+  audit?: boolean;
   /** Bound of the store in memory. Naming it allows that store in production. Default 50000 sessions. */
   memory?: { maxSessions?: number };
   /**

@@ -3,6 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { isPublic } from '../auth/metadata.js';
 import { Clock } from '../core/clock.js';
 import { SessionError } from '../core/session-error.js';
+import { SessionEvents } from '../events/session-events.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import type { HttpExchange } from '../sessions/http-exchange.js';
 import { PresentedSessions } from '../sessions/presented-sessions.js';
@@ -21,6 +22,7 @@ export class RateLimitGuard implements CanActivate {
     private readonly sessions: SessionService,
     private readonly presented: PresentedSessions,
     private readonly limiter: RateLimiter,
+    private readonly events: SessionEvents,
     private readonly clock: Clock,
     private readonly options: ResolvedOptions,
   ) {}
@@ -56,7 +58,10 @@ export class RateLimitGuard implements CanActivate {
       lineage === undefined ? `ip:${clientNetwork(http.device.ip)}` : `session:${lineage}`;
     const state = await this.limiter.consume(policy, key);
     announce(http, policy, state);
-    if (!state.allowed) throw new SessionError('RATE_LIMITED');
+    if (state.allowed) return;
+    const { ip } = http.device;
+    this.events.emit({ type: 'rate-limit.exceeded', policy: policy.name, lineage, ip });
+    throw new SessionError('RATE_LIMITED');
   }
 
   /** Only a proven session has a budget of its own: a forged id spends the one of its sender's network. */

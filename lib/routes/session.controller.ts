@@ -22,6 +22,7 @@ import { SkipCsrf } from '../csrf/skip-csrf.js';
 import { RateLimit, RateLimitByRefreshToken } from '../rate-limit/rate-limit.decorator.js';
 import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
 import { answering, type HttpExchange } from '../sessions/http-exchange.js';
+import { SessionEndings } from '../sessions/session-endings.js';
 import { SessionService } from '../sessions/session.service.js';
 import type { TokenPair } from '../sessions/token-issuer.js';
 import { TokenService } from '../sessions/token.service.js';
@@ -42,6 +43,7 @@ class SessionController {
   constructor(
     private readonly sessions: SessionService,
     private readonly tokens: TokenService,
+    private readonly endings: SessionEndings,
     private readonly csrf: CsrfService,
   ) {}
 
@@ -60,7 +62,7 @@ class SessionController {
     if (ambiguous || (refreshToken !== undefined && refreshCookie !== undefined)) {
       throw http.refusal(new SessionError('TOKEN_INVALID'));
     }
-    if (refreshToken !== undefined) return answering(http, this.tokens.refresh(refreshToken));
+    if (refreshToken !== undefined) return answering(http, this.#refresh(http, refreshToken));
     if (refreshCookie === undefined) throw new SessionError('REFRESH_TOKEN_REQUIRED');
     this.csrf.verify(http);
     return answering(http, this.#refreshCookies(http, refreshCookie));
@@ -95,7 +97,12 @@ class SessionController {
     @CurrentUser() user: SessionUser,
     @Exchange() http: HttpExchange,
   ): Promise<{ revoked: number }> {
-    return { revoked: await answering(http, this.sessions.revokeUser(user.id)) };
+    return {
+      revoked: await answering(
+        http,
+        this.endings.ofUser(user.id, { by: 'user', ip: http.device.ip }),
+      ),
+    };
   }
 
   @Get('sessions')
@@ -124,18 +131,23 @@ class SessionController {
     @CurrentUser() user: SessionUser,
     @Exchange() http: HttpExchange,
   ): Promise<void> {
-    if (!(await answering(http, this.#endOwn(handle, user)))) {
+    if (!(await answering(http, this.#endOwn(handle, user, http)))) {
       throw new NotFoundException('Session not found');
     }
+  }
+
+  async #refresh(http: HttpExchange, token: string): Promise<TokenPair> {
+    return (await this.tokens.rotate(token, http.device.ip)).tokens;
   }
 
   async #refreshCookies(http: HttpExchange, token: string): Promise<{ expiresIn: number }> {
     return { expiresIn: await this.sessions.refreshCookies(http, token) };
   }
 
-  async #endOwn(handle: string, user: SessionUser): Promise<boolean> {
+  async #endOwn(handle: string, user: SessionUser, http: HttpExchange): Promise<boolean> {
     const session = await this.sessions.find(handle);
-    return session?.user.id === user.id && this.sessions.revoke(handle);
+    if (session?.user.id !== user.id) return false;
+    return this.endings.one(handle, { by: 'user', userId: user.id, ip: http.device.ip });
   }
 }
 

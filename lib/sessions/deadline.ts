@@ -4,6 +4,9 @@ export const STORE_CALL_MS = 500;
 /** Longest time ending every session may take: millions of them are deleted in batches. */
 export const DELETE_EVERYONE_MS = 600_000;
 
+/** Longest time one batch of a sweep may take. */
+export const SWEEP_STEP_MS = 5000;
+
 /** Longest time a change of one session may take with all its retries and its place in the queue. */
 export const CHANGE_MS = 1000;
 

@@ -1,8 +1,15 @@
 import { Logger } from '@nestjs/common';
 import { SessionError } from '../core/session-error.js';
-import { DELETE_EVERYONE_MS, STORE_CALL_MS, within } from './deadline.js';
+import type { SessionEvents } from '../events/session-events.js';
+import { DELETE_EVERYONE_MS, STORE_CALL_MS, SWEEP_STEP_MS, within } from './deadline.js';
 import type { SessionRecord } from './session-record.js';
-import { type CreateOutcome, type SessionCap, SessionStore } from './session-store.js';
+import {
+  type CreateOutcome,
+  type SessionCap,
+  SessionStore,
+  type SweepOptions,
+  type SweepStep,
+} from './session-store.js';
 
 /** Least time between two lines that the store fails. */
 const QUIET_MS = 10_000;
@@ -15,11 +22,14 @@ const QUIET_MS = 10_000;
 export class GuardedStore extends SessionStore {
   readonly #logger = new Logger('SessionStore');
   #available = true;
-  /** Whether the log knows that the store is gone. */
+  /** Whether log and listeners know that the store is gone. */
   #told = false;
   #quietUntilMs = 0;
 
-  constructor(private readonly store: SessionStore) {
+  constructor(
+    private readonly store: SessionStore,
+    private readonly events: SessionEvents,
+  ) {
     super();
   }
 
@@ -60,6 +70,16 @@ export class GuardedStore extends SessionStore {
     return this.#call(() => this.store.list(userId));
   }
 
+  /** A step has more time than a call: it looks at many keys. */
+  async *sweep(options: SweepOptions): AsyncIterable<SweepStep> {
+    const steps = this.store.sweep(options)[Symbol.asyncIterator]();
+    for (;;) {
+      const { done, value } = await this.#call(() => steps.next(), SWEEP_STEP_MS);
+      if (done) return;
+      yield value;
+    }
+  }
+
   ping(): Promise<void> {
     return this.#call(() => this.store.ping());
   }
@@ -82,6 +102,7 @@ export class GuardedStore extends SessionStore {
     this.#quietUntilMs = performance.now() + QUIET_MS;
     this.#told = true;
     this.#logger.error(`the session store fails, requests that need it get 503: ${reason}`);
+    this.events.emit({ type: 'store.unavailable', reason });
   }
 
   #back(): void {
@@ -89,6 +110,7 @@ export class GuardedStore extends SessionStore {
     if (!this.#told) return;
     this.#told = false;
     this.#logger.log('the session store answers again');
+    this.events.emit({ type: 'store.available' });
   }
 }
 

@@ -1,6 +1,6 @@
-import type { Device, Session, SessionUser } from '../core/session.js';
+import type { Device, Session, SessionUser, Transport } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
-import type { SessionRecord, Transport } from './session-record.js';
+import type { SessionRecord } from './session-record.js';
 import type { TokenPair } from './token-issuer.js';
 
 /** What a request showed to prove who sends it. Nothing of it is verified. */
@@ -38,6 +38,8 @@ export type Identity =
       readonly transport: Transport;
       /** Name of the session that outlives changes of its handle. */
       readonly lineage: string;
+      /** Epoch milliseconds of the last proof of identity. */
+      readonly authenticatedAtMs: number;
     }
   | { readonly authenticated: false; readonly failure: SessionError };
 

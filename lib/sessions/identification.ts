@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
+import type { Transport } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
+import { SessionEvents } from '../events/session-events.js';
 import { handleOf, isSecret } from './handle.js';
 import type { HttpExchange, Identity } from './http-exchange.js';
-import { isLive, type SessionRecord, toUser, type Transport } from './session-record.js';
+import { isLive, type SessionRecord, toUser } from './session-record.js';
 import { SessionStore } from './session-store.js';
 import { SessionTouch } from './session-touch.js';
 import { TokenService } from './token.service.js';
@@ -23,6 +25,7 @@ export class Identification {
     private readonly tokens: TokenService,
     private readonly store: SessionStore,
     private readonly touch: SessionTouch,
+    private readonly events: SessionEvents,
     private readonly clock: Clock,
   ) {}
 
@@ -66,9 +69,16 @@ export class Identification {
 
   async #proveToken(token: string, transport: Transport): Promise<Proof> {
     const { verified, record } = await this.tokens.authenticate(token);
-    const { sid: handle, lin: lineage } = verified.claims;
+    const { sid: handle, lin: lineage, auth_time: authTime } = verified.claims;
     return {
-      identity: { authenticated: true, user: verified.user, handle, transport, lineage },
+      identity: {
+        authenticated: true,
+        user: verified.user,
+        handle,
+        transport,
+        lineage,
+        authenticatedAtMs: authTime * 1000,
+      },
       record,
     };
   }
@@ -76,10 +86,21 @@ export class Identification {
   async #proveSecret(secret: string): Promise<Proof> {
     if (!isSecret(secret)) throw new SessionError('TOKEN_INVALID');
     const record = await this.store.read(handleOf(secret));
-    if (!record || !isLive(record, this.clock.nowMs())) throw new SessionError('SESSION_ENDED');
-    const { handle, lineage } = record;
+    if (!record) throw new SessionError('SESSION_ENDED');
+    const { handle, lineage, userId, authenticatedAtMs } = record;
+    if (!isLive(record, this.clock.nowMs())) {
+      this.events.emit({ type: 'session.expired', userId, handle, lineage });
+      throw new SessionError('SESSION_ENDED');
+    }
     return {
-      identity: { authenticated: true, user: toUser(record), handle, transport: 'cookie', lineage },
+      identity: {
+        authenticated: true,
+        user: toUser(record),
+        handle,
+        transport: 'cookie',
+        lineage,
+        authenticatedAtMs,
+      },
       record,
     };
   }

@@ -1,9 +1,9 @@
 import { randomId } from '../core/random.js';
-import type { Device, SessionClaims, SessionData } from '../core/session.js';
+import type { Device, SessionClaims, SessionData, Transport } from '../core/session.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { appClaims } from '../tokens/token-claims.js';
 import { sessionData } from './session-data.js';
-import type { SessionRecord, Transport } from './session-record.js';
+import type { SessionRecord } from './session-record.js';
 
 /** What a session starts with. */
 export interface CreateInput {

@@ -1,10 +1,11 @@
-import type { Device, Session, SessionClaims, SessionData, SessionUser } from '../core/session.js';
-
-/**
- * How the client carries its credential: a token pair in bodies and the `Authorization` header, an opaque secret in a
- * cookie, or the token pair in cookies.
- */
-export type Transport = 'bearer' | 'cookie' | 'bearer-cookie';
+import type {
+  Device,
+  Session,
+  SessionClaims,
+  SessionData,
+  SessionUser,
+  Transport,
+} from '../core/session.js';
 
 /** One refresh token, as much of it as makes it again. Times in epoch seconds, as in the token. */
 export interface RefreshStamp {

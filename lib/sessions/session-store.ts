@@ -10,6 +10,24 @@ export interface SessionCap {
 export type CreateOutcome =
   { readonly created: true; readonly evicted: readonly string[] } | { readonly created: false };
 
+/** What one batch of a sweep did; or that another node is at it. */
+export type SweepStep =
+  | {
+      readonly scannedKeys: number;
+      /** Records whose time was over. */
+      readonly removedSessions: number;
+      /** Index entries of sessions that are gone. */
+      readonly prunedIndexEntries: number;
+    }
+  | { readonly skipped: 'leased-elsewhere' };
+
+export interface SweepOptions {
+  /** Most keys looked at in one step. */
+  readonly batchSize: number;
+  /** Ends the sweep between two steps. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Where sessions are kept. Write one for another database and pass it as `store`; the suite of
  * `nestjs-session-kit/testing` proves it.
@@ -71,6 +89,12 @@ export abstract class SessionStore {
 
   /** All records of a user, in any order; expired ones may be among them. */
   abstract list(userId: string): Promise<SessionRecord[]>;
+
+  /**
+   * Removes what expiry left behind, and never anything of a session that lives. Where several nodes share the store, one
+   * sweeps at a time, and a node that died in the middle keeps no other from it for long.
+   */
+  abstract sweep(options: SweepOptions): AsyncIterable<SweepStep>;
 
   /** Returns when the store answers. */
   abstract ping(): Promise<void>;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import { ClaimsSource, withClaims } from './claims-source.js';
 import { isLive, type SessionRecord } from './session-record.js';
+import { SessionEndings } from './session-endings.js';
 import { SessionStore } from './session-store.js';
 import { SessionWriter } from './session-writer.js';
 
@@ -15,6 +16,7 @@ export class SessionTouch {
     private readonly store: SessionStore,
     private readonly writer: SessionWriter,
     private readonly claims: ClaimsSource,
+    private readonly endings: SessionEndings,
     private readonly options: ResolvedOptions,
   ) {}
 
@@ -32,7 +34,7 @@ export class SessionTouch {
   async #touch(record: SessionRecord, nowMs: number): Promise<void> {
     const claims = await this.claims.claimsOf(record);
     if (claims === null) {
-      await this.store.delete(record.handle);
+      await this.endings.one(record.handle, { by: 'claims', userId: record.userId });
       return;
     }
     if (withClaims(record, claims) !== record) {

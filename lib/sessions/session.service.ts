@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
-import type { Session, SessionClaims, SessionData } from '../core/session.js';
+import type { Session, SessionClaims, SessionData, Transport } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
+import type { RevokedBy } from '../events/session-event.js';
+import { SessionEvents } from '../events/session-events.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import { appClaims } from '../tokens/token-claims.js';
 import { withClaims } from './claims-source.js';
@@ -12,7 +14,8 @@ import { Identification } from './identification.js';
 import { type CreateInput, newSession } from './new-session.js';
 import { PresentedSessions } from './presented-sessions.js';
 import { sessionData } from './session-data.js';
-import { isLive, type SessionRecord, toSession, type Transport } from './session-record.js';
+import { SessionEndings } from './session-endings.js';
+import { isLive, type SessionRecord, toSession } from './session-record.js';
 import { SessionStore } from './session-store.js';
 import { SessionTouch } from './session-touch.js';
 import { SessionWriter } from './session-writer.js';
@@ -36,6 +39,8 @@ export type LoginResult<T extends Transport = Transport> = {
 export class SessionService {
   constructor(
     private readonly store: SessionStore,
+    private readonly endings: SessionEndings,
+    private readonly events: SessionEvents,
     private readonly writer: SessionWriter,
     private readonly credentials: CredentialIssuer,
     private readonly identification: Identification,
@@ -64,7 +69,7 @@ export class SessionService {
     const hand = this.credentials.prepare(http, issued, nowMs);
     await answering(http, this.#add(issued.record));
     if (transport !== 'bearer') {
-      await answering(http, this.#end(this.presented.inCookies(http, nowMs)));
+      await answering(http, this.#end(http, 'login', this.presented.inCookies(http, nowMs)));
     }
     return { session: toSession(issued.record), ...hand() } as LoginResult<T>;
   }
@@ -91,7 +96,16 @@ export class SessionService {
       return { record: issued.record, hand: this.credentials.prepare(http, issued, nowMs) };
     });
     const { record, hand } = await answering(http, confirmed);
+    this.#regenerated(record, handle);
     return { session: toSession(record), ...hand() };
+  }
+
+  /**
+   * Call it when a login was refused, so that the audit knows.
+   * @param reason a short code of the app's, as in `wrong-password`; never what the user typed
+   */
+  async loginFailed(http: HttpExchange, reason: string): Promise<void> {
+    this.events.emit({ type: 'login.failed', reason, ip: http.device.ip });
   }
 
   /**
@@ -185,6 +199,7 @@ export class SessionService {
     const { record, secret = '' } = await this.#changed(handle, (current, nowMs) =>
       this.credentials.issue({ ...current, transport: 'cookie' }, nowMs),
     );
+    this.#regenerated(record, handle);
     return { session: toSession(record), secret };
   }
 
@@ -200,22 +215,22 @@ export class SessionService {
 
   /** @returns false when there was no such session */
   async revoke(handle: string): Promise<boolean> {
-    return isHandle(handle) && this.store.delete(handle);
+    return isHandle(handle) && this.endings.one(handle, { by: 'service' });
   }
 
   /** Ends all sessions of a user but one, for example after a change of password (ASVS 7.4.3). */
   async revokeOthers(userId: string, keepHandle: string): Promise<number> {
-    return (await this.store.deleteAll(requireUserId(userId), keepHandle)).length;
+    return this.endings.ofUser(requireUserId(userId), { by: 'service' }, keepHandle);
   }
 
   /** Ends all sessions of a user (ASVS 7.4.2). @returns how many there were */
   async revokeUser(userId: string): Promise<number> {
-    return (await this.store.deleteAll(requireUserId(userId))).length;
+    return this.endings.ofUser(requireUserId(userId), { by: 'service' });
   }
 
   /** Ends all sessions of all users that were opened before the call (ASVS 7.4.5). Visits each of them. */
   revokeEveryone(): Promise<void> {
-    return this.store.deleteEveryone();
+    return this.endings.ofEveryone();
   }
 
   /** @internal The session of a request, see `HttpExchange.session`. */
@@ -233,7 +248,7 @@ export class SessionService {
    * @returns seconds until the access token expires
    */
   async refreshCookies(http: HttpExchange, refreshToken: string): Promise<number> {
-    const issued = await this.tokens.rotate(refreshToken);
+    const issued = await this.tokens.rotate(refreshToken, http.device.ip);
     this.credentials.prepare(http, issued, this.clock.nowMs())();
     return issued.tokens.expiresIn;
   }
@@ -241,11 +256,15 @@ export class SessionService {
   async #logout(http: HttpExchange): Promise<void> {
     const nowMs = this.clock.nowMs();
     const inTokens = this.presented.inTokens(http, nowMs);
-    await this.#end([...inTokens, ...this.presented.inCookies(http, nowMs)]);
+    await this.#end(http, 'logout', [...inTokens, ...this.presented.inCookies(http, nowMs)]);
     if (!http.credentials.anyCookie) return;
     http.clearCookies();
     // "cookies" would clear those of every subdomain too (ASVS 14.3.1).
     http.setHeader('Clear-Site-Data', '"cache", "storage"');
+  }
+
+  #regenerated({ userId, handle, lineage }: SessionRecord, previousHandle: string): void {
+    this.events.emit({ type: 'session.regenerated', previousHandle, userId, handle, lineage });
   }
 
   async #live(handle: string, nowMs: number): Promise<SessionRecord | null> {
@@ -278,8 +297,9 @@ export class SessionService {
     return this.credentials.issue(newSession(input, carriage, this.options, nowMs), nowMs);
   }
 
-  async #end(handles: readonly string[]): Promise<void> {
-    await Promise.all([...new Set(handles)].map((handle) => this.store.delete(handle)));
+  async #end(http: HttpExchange, by: RevokedBy, handles: readonly string[]): Promise<void> {
+    const { ip } = http.device;
+    await Promise.all([...new Set(handles)].map((handle) => this.endings.one(handle, { by, ip })));
   }
 
   /** Adding is idempotent, so a lost answer is asked for once more: nobody knows the session yet. */
@@ -289,5 +309,9 @@ export class SessionService {
       .create(record, { max, onMax })
       .catch(() => this.store.create(record, { max, onMax }));
     if (!outcome.created) throw new SessionError('SESSION_LIMIT_REACHED');
+    const { userId, handle, lineage, transport, device } = record;
+    const { ip } = device;
+    this.endings.tell(outcome.evicted, { by: 'cap', userId, ip });
+    this.events.emit({ type: 'session.created', transport, userId, handle, lineage, ip });
   }
 }

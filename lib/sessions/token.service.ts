@@ -1,7 +1,10 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
 import type { Session, SessionClaims } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
+import { SessionEvents } from '../events/session-events.js';
+import { KeyRing } from '../keys/key-ring.js';
+import { type JsonWebKeySet, publicKeySet } from '../keys/public-keys.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import type { AccessClaims, RefreshClaims } from '../tokens/token-claims.js';
 import { TokenCodec, type VerifiedAccess } from '../tokens/token-codec.js';
@@ -9,6 +12,7 @@ import { decideAccess } from './access-decision.js';
 import { ClaimsSource, withClaims } from './claims-source.js';
 import { decideRefresh, type RefreshDecision } from './refresh-decision.js';
 import { isLive, type SessionRecord } from './session-record.js';
+import { SessionEndings } from './session-endings.js';
 import { SessionStore } from './session-store.js';
 import { type Change, SessionWriter } from './session-writer.js';
 import { type IssuedPair, TokenIssuer, type TokenPair } from './token-issuer.js';
@@ -30,14 +34,15 @@ export interface Authenticated {
 /** Access and refresh tokens of sessions: made, verified, rotated, revoked. */
 @Injectable()
 export class TokenService {
-  readonly #logger = new Logger('TokenService');
-
   constructor(
+    private readonly keys: KeyRing,
     private readonly codec: TokenCodec,
     private readonly issuer: TokenIssuer,
     private readonly store: SessionStore,
     private readonly writer: SessionWriter,
     private readonly claims: ClaimsSource,
+    private readonly endings: SessionEndings,
+    private readonly events: SessionEvents,
     private readonly clock: Clock,
     private readonly options: ResolvedOptions,
   ) {}
@@ -106,20 +111,31 @@ export class TokenService {
     return (await this.rotate(refreshToken)).tokens;
   }
 
-  /** @internal As `refresh`, with the record. */
-  async rotate(refreshToken: string): Promise<IssuedPair> {
+  /** @internal As `refresh`, with the record, for a client at `ip`. */
+  async rotate(refreshToken: string, ip?: string): Promise<IssuedPair> {
     const presented = this.codec.verifyRefresh(refreshToken, this.clock.nowMs());
-    const claims = await this.#freshClaims(presented.sid);
+    const claims = await this.#freshClaims(presented, ip);
     const { decision, issued } = await this.writer.change(presented.sid, (record, nowMs) =>
       this.#refresh(presented, claims, record, nowMs),
     );
-    if (issued) return issued;
+    const { sub: userId, sid: handle, lin: lineage } = presented;
+    const context = { userId, handle, lineage, ip };
+    if (issued) {
+      const type = decision.outcome === 'rotate' ? 'session.refreshed' : 'session.replayed';
+      this.events.emit({ type, ...context });
+      return issued;
+    }
+    if (decision.outcome === 'expired') this.events.emit({ type: 'session.expired', ...context });
     if (decision.outcome !== 'reused') throw new SessionError('SESSION_ENDED');
-    await this.store.delete(presented.sid);
-    this.#logger.warn(
-      `refresh token reused (${decision.reuse}, ${decision.ageMs} ms after the rotation): session ${presented.sid} ended`,
-    );
+    await this.store.delete(handle);
+    const { reuse, ageMs } = decision;
+    this.events.emit({ type: 'session.reused', reuse, ageMs, ...context });
     throw new SessionError('REFRESH_REUSED');
+  }
+
+  /** The keys that verify access tokens, for other services; none without `tokens.keys` (RFC 7517 section 5). */
+  publicKeys(): JsonWebKeySet {
+    return publicKeySet(this.keys);
   }
 
   /**
@@ -132,17 +148,20 @@ export class TokenService {
     const access = genuine(() => this.codec.verifyAccess(token, nowMs).claims);
     if (access) return this.#deny(access);
     const refresh = genuine(() => this.codec.verifyRefresh(token, nowMs));
-    if (refresh) await this.store.delete(refresh.sid);
+    if (refresh) await this.endings.one(refresh.sid, { by: 'service', userId: refresh.sub });
   }
 
   /** Claims of the app for this refresh; undefined keeps what the record has. */
-  async #freshClaims(handle: string): Promise<SessionClaims | undefined> {
+  async #freshClaims(
+    { sid: handle, sub: userId }: RefreshClaims,
+    ip: string | undefined,
+  ): Promise<SessionClaims | undefined> {
     if (!this.claims.isPresent) return undefined;
     const record = await this.store.read(handle);
     if (!record || !isLive(record, this.clock.nowMs())) throw new SessionError('SESSION_ENDED');
     const claims = await this.claims.claimsOf(record);
     if (claims) return claims;
-    await this.store.delete(handle);
+    await this.endings.one(handle, { by: 'claims', userId, ip });
     throw new SessionError('SESSION_ENDED');
   }
 
@@ -172,18 +191,19 @@ export class TokenService {
   }
 
   /** Kept in the record of its session, so that checking a token stays one read. */
-  async #deny({ sid, jti, exp }: AccessClaims): Promise<void> {
-    const overflow = await this.writer.change(sid, (record, nowMs) => {
-      if (!record || record.deniedTokens.some((denied) => denied.jti === jti))
-        return { result: false };
-      const deniedTokens = [
-        ...record.deniedTokens.filter((denied) => denied.exp * 1000 > nowMs),
-        { jti, exp },
-      ];
-      if (deniedTokens.length > MAX_DENIED_TOKENS) return { result: true };
-      return { result: false, write: { ...record, deniedTokens } };
+  async #deny({ sub, sid, jti, exp }: AccessClaims): Promise<void> {
+    const outcome = await this.writer.change<'known' | 'full' | 'denied'>(sid, (record, nowMs) => {
+      if (!record || record.deniedTokens.some((denied) => denied.jti === jti)) {
+        return { result: 'known' };
+      }
+      const live = record.deniedTokens.filter((denied) => denied.exp * 1000 > nowMs);
+      if (live.length >= MAX_DENIED_TOKENS) return { result: 'full' };
+      return { result: 'denied', write: { ...record, deniedTokens: [...live, { jti, exp }] } };
     });
-    if (overflow) await this.store.delete(sid);
+    if (outcome === 'full') await this.endings.one(sid, { by: 'service', userId: sub });
+    if (outcome === 'denied') {
+      this.events.emit({ type: 'token.revoked', userId: sub, handle: sid });
+    }
   }
 }
 

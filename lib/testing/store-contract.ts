@@ -4,10 +4,19 @@ import { isolation } from './contract/isolation.js';
 import { reading } from './contract/reading.js';
 import { type Section, type StoreUnderTest, Subject } from './contract/subject.js';
 import { testRunner } from './contract/test-runner.js';
+import { sweeping } from './contract/sweeping.js';
 import { touching } from './contract/touching.js';
 import { writing } from './contract/writing.js';
 
-const SECTIONS: readonly Section[] = [creating, reading, writing, touching, ending, isolation];
+const SECTIONS: readonly Section[] = [
+  creating,
+  reading,
+  writing,
+  touching,
+  ending,
+  sweeping,
+  isolation,
+];
 
 /**
  * The contract of `SessionStore` as a suite of tests; call it in a test file of jest, vitest or mocha:

@@ -92,6 +92,11 @@ export class TokenCodec {
     return payload as TokenOrigin;
   }
 
+  /** The algorithms of all keys. */
+  get algorithms(): ReadonlySet<TokenKey['algorithm']> {
+    return new Set([...this.keys.keys()].map(({ algorithm }) => algorithm));
+  }
+
   /** The key that must have signed this token, for a verifier of somebody else's. */
   verificationKey(token: string): KeyObject | undefined {
     return isCompactJwt(token) ? this.#keyOf(headerOf(token))?.verifyWith : undefined;
@@ -175,9 +180,9 @@ function headerOf(token: string): string {
 /** Times are judged by `judgeClaims`, with the clock of the store and stricter types. */
 function jwtServiceOf({ algorithm, signWith, verifyWith }: TokenKey): JwtService {
   const keys =
-    signWith.type === 'secret'
-      ? { secret: signWith }
-      : { privateKey: signWith, publicKey: verifyWith };
+    verifyWith.type === 'secret'
+      ? { secret: verifyWith }
+      : { publicKey: verifyWith, ...(signWith && { privateKey: signWith }) };
   return new JwtService({
     ...keys,
     verifyOptions: { algorithms: [algorithm], ignoreExpiration: true, ignoreNotBefore: true },

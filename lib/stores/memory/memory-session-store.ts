@@ -1,6 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.js';
 import { expiresAtMs, type SessionRecord } from '../../sessions/session-record.js';
-import { type CreateOutcome, type SessionCap, SessionStore } from '../../sessions/session-store.js';
+import {
+  type CreateOutcome,
+  type SessionCap,
+  SessionStore,
+  type SweepOptions,
+  type SweepStep,
+} from '../../sessions/session-store.js';
 
 /** One record, serialised, with what has to be known without parsing it. */
 interface Entry {
@@ -87,6 +94,21 @@ export class MemorySessionStore extends SessionStore {
     return this.#liveHandles(userId).map((handle) =>
       JSON.parse((this.#entries.get(handle) as Entry).json),
     );
+  }
+
+  async *sweep({ batchSize, signal }: SweepOptions): AsyncIterable<SweepStep> {
+    const handles = [...this.#entries.keys()];
+    for (let start = 0; start < handles.length && !signal.aborted; start += batchSize) {
+      const batch = handles.slice(start, start + batchSize);
+      const removed = batch.filter((handle) => this.#entries.has(handle) && !this.#entry(handle));
+      yield {
+        scannedKeys: batch.length,
+        removedSessions: removed.length,
+        prunedIndexEntries: removed.length,
+      };
+      // Requests go on between two batches.
+      await setImmediate();
+    }
   }
 
   async ping(): Promise<void> {}

@@ -12,8 +12,6 @@ const REQUEST_PATH = {
   // How long a closed connection may hold the process: nothing is waited for any more.
   disconnectTimeout: 100,
   socketTimeout: 1000,
-  // ioredis forgets what a reset connection left unanswered; the deadlines of the kit come before this one.
-  commandTimeout: 10_000,
   maxRetriesPerRequest: 1,
   autoResendUnfulfilledCommands: false,
 };

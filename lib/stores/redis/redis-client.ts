@@ -5,6 +5,9 @@ export interface RedisClient {
   readonly options: { readonly keyPrefix?: string | undefined };
   get(key: string): Promise<string | null>;
   time(): Promise<unknown[]>;
+  info(): Promise<string>;
+  config(subcommand: 'GET', parameter: string): Promise<unknown>;
+  dbsize(): Promise<number>;
   scan(
     cursor: string,
     match: 'MATCH',
@@ -18,6 +21,11 @@ export interface RedisClient {
 /** A client of a Cluster, which also names its nodes. */
 export interface RedisClusterClient extends RedisClient {
   nodes(role: 'master'): RedisClient[];
+}
+
+/** The nodes that hold the keys between them. */
+export function mastersOf(client: RedisClient | RedisClusterClient): readonly RedisClient[] {
+  return 'nodes' in client ? client.nodes('master') : [client];
 }
 
 /**

@@ -30,14 +30,42 @@ export class RedisKeys {
     return `${this.prefix}{${tag}}:u:`;
   }
 
+  /** String: who sweeps. */
+  get cleanupLease(): string {
+    return `${this.prefix}lease:cleanup`;
+  }
+
   /** Glob for all records, of this prefix alone. */
   get everyRecord(): string {
-    const literal = this.prefix.replaceAll(/[\\*?[\]]/g, String.raw`\$&`);
-    return `${literal}{???}:s:*`;
+    return `${this.#literalPrefix}{???}:s:*`;
+  }
+
+  /** Glob for all indexes, of this prefix alone. */
+  get everyIndex(): string {
+    return `${this.#literalPrefix}{???}:u:*`;
+  }
+
+  /** Glob for all records and indexes, of this prefix alone. */
+  get everyRecordAndIndex(): string {
+    return `${this.#literalPrefix}{???}:[su]:*`;
+  }
+
+  /** Which of the two a key of `everyRecordAndIndex` is. */
+  isRecord(key: string): boolean {
+    return key.startsWith(':s:', this.prefix.length + '{???}'.length);
   }
 
   /** The handle in a record key. */
   handleIn(recordKey: string): string {
     return recordKey.slice(this.recordPrefix('???').length);
+  }
+
+  /** The digest of the user in an index key. */
+  digestIn(indexKey: string): string {
+    return indexKey.slice(this.indexPrefix('???').length);
+  }
+
+  get #literalPrefix(): string {
+    return this.prefix.replaceAll(/[\\*?[\]]/g, String.raw`\$&`);
   }
 }

@@ -1,15 +1,24 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { Clock } from '../../core/clock.js';
 import { SessionConfigError } from '../../core/session-config-error.js';
-import { within } from '../../sessions/deadline.js';
+import { SWEEP_STEP_MS, within } from '../../sessions/deadline.js';
 import { tagOf } from '../../sessions/handle.js';
 import type { SessionRecord } from '../../sessions/session-record.js';
-import { type CreateOutcome, type SessionCap, SessionStore } from '../../sessions/session-store.js';
+import {
+  type CreateOutcome,
+  type SessionCap,
+  SessionStore,
+  type SweepOptions,
+  type SweepStep,
+} from '../../sessions/session-store.js';
 import { type OpenClient, openClient } from './open-client.js';
 import { decodeRecord, encodeRecord, encodeTime, encodeVersion } from './record-codec.js';
-import type { RedisClient, RedisConnection } from './redis-client.js';
+import { mastersOf, type RedisClient, type RedisConnection } from './redis-client.js';
+import { clockOffsetMs, readFacts, type RedisFacts } from './redis-facts.js';
 import { RedisKeys } from './redis-keys.js';
+import { scanKeys } from './redis-scan.js';
+import { redisSweep } from './redis-sweep.js';
+import { RedisUnusableError } from './redis-unusable-error.js';
 import { CREATE } from './scripts/create.js';
 import { DELETE } from './scripts/delete.js';
 import { DELETE_ALL } from './scripts/delete-all.js';
@@ -19,16 +28,14 @@ import { REPLACE } from './scripts/replace.js';
 import { type Script, ScriptRunner } from './script-runner.js';
 import { TOUCH } from './scripts/touch.js';
 
-/** How long Redis may take to answer for the first time. */
-const START_MS = 2000;
 const MOST_CLOCK_SKEW_MS = 5000;
-const SCAN_COUNT = 1000;
 /** Each round leaves a fraction of the sessions that move all the time. */
 const MOST_ROUNDS = 10;
 
 /** Sessions in Redis 7 or Valkey: one server, Sentinel or Cluster. Each method is one command, so one round trip. */
 export class RedisSessionStore extends SessionStore implements OnModuleInit, OnApplicationShutdown {
   readonly #open: OpenClient;
+  #clockOffsetMs = 0;
   readonly #scripts: ScriptRunner;
   readonly #keys: RedisKeys;
 
@@ -52,13 +59,20 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     return this.#open.client;
   }
 
+  /** What the connection last complained about, for messages. */
+  get lastError(): string | undefined {
+    return this.#open.lastError();
+  }
+
   /**
    * Waits for the first answer and follows the clock of Redis.
    * @throws SessionConfigError when Redis cannot be reached or used
    */
   async onModuleInit(): Promise<void> {
     try {
-      this.clock.follow(await this.#clockOffsetMs());
+      this.#clockOffsetMs = await clockOffsetMs(this.#open.client);
+      refuseSkew(this.#clockOffsetMs);
+      this.clock.follow(this.#clockOffsetMs);
       await this.ping();
     } catch (error) {
       this.#open.close();
@@ -141,12 +155,39 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
    * take the login with it that has just entered it.
    */
   async deleteEveryone(): Promise<void> {
-    const { client } = this.#open;
-    const masters = 'nodes' in client ? client.nodes('master') : [client];
+    const steps = this.endEveryone()[Symbol.asyncIterator]();
+    // A command whose connection broke may never settle by itself.
+    while (!(await within(SWEEP_STEP_MS, steps.next())).done);
+  }
+
+  /** As `deleteEveryone`, for those who want to see it go on: how many sessions each step ended. */
+  async *endEveryone(): AsyncIterable<number> {
     for (let round = 0; round < MOST_ROUNDS; round++) {
-      const ended = await Promise.all(masters.map((master) => this.#deleteAllOn(master)));
-      if (ended.every((count) => count === 0)) return;
+      let endedInRound = 0;
+      for (const master of this.#masters) {
+        for await (const ended of this.#endAllOn(master)) {
+          endedInRound += ended;
+          yield ended;
+        }
+      }
+      if (endedInRound === 0) return;
     }
+  }
+
+  /** Counts in steps. A user counts while there is an index, so until the sweep after the last session expired. */
+  async *count(): AsyncIterable<{ readonly sessions: number; readonly users: number }> {
+    for (const master of this.#masters) {
+      for await (const keys of scanKeys(master, this.#keys.everyRecordAndIndex)) {
+        const sessions = keys.filter((key) => this.#keys.isRecord(key)).length;
+        yield { sessions, users: keys.length - sessions };
+      }
+    }
+  }
+
+  /** Keys in Redis, whosever they are: how long a walk through all of them is. */
+  async keyCount(): Promise<number> {
+    const counts = await Promise.all(this.#masters.map((master) => master.dbsize()));
+    return counts.reduce((total, count) => total + count, 0);
   }
 
   async list(userId: string): Promise<SessionRecord[]> {
@@ -158,27 +199,41 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     return values.flatMap((value) => decodeRecord(value) ?? []);
   }
 
+  sweep(options: SweepOptions): AsyncIterable<SweepStep> {
+    const parts = {
+      client: this.#open.client,
+      scripts: this.#scripts,
+      keys: this.#keys,
+      nowMs: () => this.#now(),
+    };
+    return redisSweep(parts, options);
+  }
+
+  /** @internal What there is to know for judging whether Redis keeps sessions well. */
+  async facts(): Promise<RedisFacts & { readonly clockOffsetMs: number }> {
+    const [master = this.#open.client] = this.#masters;
+    return { ...(await readFacts(master)), clockOffsetMs: this.#clockOffsetMs };
+  }
+
   /** Runs a script that finds nothing, which proves more than PING: that scripts are understood and allowed. */
   async ping(): Promise<void> {
     await this.list('');
   }
 
-  async #deleteAllOn(master: RedisClient): Promise<number> {
-    let ended = 0;
-    let cursor = '0';
-    do {
-      const [next, keys] = await master.scan(
-        cursor,
-        'MATCH',
-        this.#keys.everyRecord,
-        'COUNT',
-        SCAN_COUNT,
+  /** What ended before a failure is yielded before the failure is thrown. */
+  async *#endAllOn(master: RedisClient): AsyncIterable<number> {
+    for await (const keys of scanKeys(master, this.#keys.everyRecord)) {
+      const answers = await Promise.allSettled(
+        keys.map((key) => this.delete(this.#keys.handleIn(key))),
       );
-      const deleted = keys.map((key) => this.delete(this.#keys.handleIn(key)));
-      ended += (await Promise.all(deleted)).filter(Boolean).length;
-      cursor = next;
-    } while (cursor !== '0');
-    return ended;
+      yield answers.filter((answer) => answer.status === 'fulfilled' && answer.value).length;
+      const failed = answers.find((answer) => answer.status === 'rejected');
+      if (failed) throw failed.reason;
+    }
+  }
+
+  get #masters(): readonly RedisClient[] {
+    return mastersOf(this.#open.client);
   }
 
   async #did(script: Script, keys: string[], args: (string | number)[]): Promise<boolean> {
@@ -189,36 +244,15 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     return this.clock.nowMs();
   }
 
-  async #clockOffsetMs(): Promise<number> {
-    const sentMs = Date.now();
-    const [seconds, microseconds] = await this.#firstAnswer();
-    const redisMs = Number(seconds) * 1000 + Number(microseconds) / 1000;
-    const offsetMs = Math.round(redisMs - (sentMs + Date.now()) / 2);
-    if (Math.abs(offsetMs) > MOST_CLOCK_SKEW_MS) {
-      const message = `the clock of Redis is ${offsetMs} ms from the one of this machine; 5000 ms is the most, synchronise them with NTP`;
-      throw new SessionConfigError([{ path: 'redis', message }]);
-    }
-    return offsetMs;
-  }
-
-  /** A server that is just starting may refuse the first attempts. */
-  async #firstAnswer(): Promise<unknown[]> {
-    const endsAtMs = performance.now() + START_MS;
-    for (;;) {
-      try {
-        const remainingMs = Math.max(1, endsAtMs - performance.now());
-        return await within(remainingMs, this.#open.client.time());
-      } catch (error) {
-        if (performance.now() >= endsAtMs) throw error;
-        await sleep(50);
-      }
-    }
-  }
-
   #unusable(error: unknown): SessionConfigError {
     const reason =
       this.#open.lastError() ?? (error instanceof Error ? error.message : 'unknown error');
-    const message = `cannot use ${this.#open.address} (${reason}); start Redis 7 or Valkey there, correct the redis option, or leave it out to keep sessions in memory`;
-    return new SessionConfigError([{ path: 'redis', message }]);
+    return new RedisUnusableError(this.#open.address, reason);
   }
+}
+
+function refuseSkew(offsetMs: number): void {
+  if (Math.abs(offsetMs) <= MOST_CLOCK_SKEW_MS) return;
+  const message = `the clock of Redis is ${offsetMs} ms from the one of this machine; ${MOST_CLOCK_SKEW_MS} ms is the most, synchronise them with NTP`;
+  throw new SessionConfigError([{ path: 'redis', message }]);
 }

@@ -1,0 +1,38 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { Clock } from '../core/clock.js';
+import { SessionError } from '../core/session-error.js';
+import { SessionService } from '../sessions/session.service.js';
+import { HttpExchanges } from '../transport/http-exchanges.js';
+import { recentLogin } from './metadata.js';
+
+/** Enforces `@RequireRecentLogin()`. Routes without it pass. */
+@Injectable()
+export class RecentLoginGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly exchanges: HttpExchanges,
+    private readonly sessions: SessionService,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @throws SessionError `RECENT_LOGIN_REQUIRED` with the challenge of RFC 9470 section 3, and as `SessionGuard` when
+   * nobody is logged in
+   */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const required = recentLogin(this.reflector, context);
+    if (!required) return true;
+    const http = this.exchanges.of(context);
+    const identity = await this.sessions.identify(http);
+    if (!identity.authenticated) throw http.refusal(identity.failure);
+    const ageMs = this.clock.nowMs() - identity.authenticatedAtMs;
+    if (ageMs <= required.maxAgeSeconds * 1000) return true;
+    const error = new SessionError('RECENT_LOGIN_REQUIRED');
+    http.setHeader(
+      'WWW-Authenticate',
+      `Bearer error="insufficient_user_authentication", error_description="${error.message}", max_age="${required.maxAgeSeconds}"`,
+    );
+    throw error;
+  }
+}

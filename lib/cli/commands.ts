@@ -1,0 +1,61 @@
+import { isHandle, requireUserId } from '../sessions/handle.js';
+import { listSessions } from './list-sessions.js';
+import { stats, sweep } from './look-after.js';
+import { CommandError, EXIT, type Outcome } from './outcome.js';
+import { revokeEveryone, revokeOne, revokeUser } from './revoke.js';
+import type { StoreDesk } from './store-desk.js';
+
+/** A command that works on the sessions in Redis. */
+export interface StoreCommand {
+  /** Name, and its argument where it takes one. */
+  readonly usage: string;
+  readonly summary: string;
+  /** @throws CommandError for an argument that can name nothing */
+  readonly check?: (argument: string) => void;
+  /** Is confirmed first. */
+  readonly irreversible?: true;
+  work(desk: StoreDesk, argument: string): Promise<Outcome>;
+}
+
+export const COMMANDS: readonly StoreCommand[] = [
+  {
+    usage: 'list <userId>',
+    summary: 'show the sessions of a user',
+    check: checkUserId,
+    work: listSessions,
+  },
+  {
+    usage: 'revoke <handle>',
+    summary: 'end one session',
+    check: checkHandle,
+    work: revokeOne,
+  },
+  {
+    usage: 'revoke-user <userId>',
+    summary: 'end all sessions of a user',
+    check: checkUserId,
+    irreversible: true,
+    work: revokeUser,
+  },
+  {
+    usage: 'revoke-everyone',
+    summary: 'end all sessions of all users',
+    irreversible: true,
+    work: revokeEveryone,
+  },
+  { usage: 'stats', summary: 'count sessions and users', work: stats },
+  { usage: 'sweep', summary: 'remove what expired sessions left behind', work: sweep },
+];
+
+function checkHandle(handle: string): void {
+  if (isHandle(handle)) return;
+  throw new CommandError(EXIT.usage, 'that is not a handle; list shows the handles of a user');
+}
+
+function checkUserId(userId: string): void {
+  try {
+    requireUserId(userId);
+  } catch {
+    throw new CommandError(EXIT.usage, 'userId must have 1 to 255 characters');
+  }
+}

@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+import { createInterface } from 'node:readline';
+import type { Io } from './io.js';
+import { withoutPassword } from './plain-text.js';
+import { run } from './run.js';
+
+const { stdin, stdout, stderr } = process;
+
+/** Ctrl+C and Ctrl+D are an answer too: none. */
+function ask(question: string): Promise<string> {
+  return new Promise((resolve) => {
+    const lines = createInterface({ input: stdin, output: stderr });
+    lines.once('close', () => resolve(''));
+    lines.question(question, (answer) => {
+      resolve(answer);
+      lines.close();
+    });
+  });
+}
+
+const io: Io = {
+  env: process.env,
+  out: (text) => void stdout.write(text),
+  err: (text) => void stderr.write(text),
+  errIsTerminal: stderr.isTTY === true,
+  ask: stdin.isTTY && stderr.isTTY ? ask : undefined,
+};
+
+// The reader of a pipe may go before the end, as head does.
+stdout.on('error', () => undefined);
+
+run(process.argv.slice(2), io).then(
+  (exitCode) => (process.exitCode = exitCode),
+  (error: unknown) => {
+    process.exitCode = 3;
+    const told = error instanceof Error ? (error.stack ?? error.message) : 'unknown error';
+    io.err(`${withoutPassword(told)}\n`);
+  },
+);

@@ -1,0 +1,15 @@
+import { SessionConfigError } from '../core/session-config-error.js';
+import type { RedisSessionStore } from '../stores/redis/redis-session-store.js';
+import { RedisUnusableError } from '../stores/redis/redis-unusable-error.js';
+
+/** Why Redis failed, in words for who runs it. Only messages: errors of ioredis carry arguments, AUTH's too. */
+export function failureReason(error: unknown, store: RedisSessionStore): string {
+  if (error instanceof RedisUnusableError) return error.reason;
+  if (error instanceof SessionConfigError) {
+    return error.problems.map(({ message }) => message).join('; ');
+  }
+  const message = error instanceof Error ? error.message : 'unknown error';
+  // What Redis answered is about this command; else the connection knows more than the command that it took along.
+  const answered = error instanceof Error && error.name === 'ReplyError';
+  return answered ? message : (store.lastError ?? message);
+}

@@ -1,0 +1,74 @@
+import type { RedisConnection } from '../stores/redis/redis-client.js';
+import type { Io } from './io.js';
+import { CommandError, EXIT } from './outcome.js';
+
+/** Which Redis is meant. */
+export interface RedisTarget {
+  readonly connection: RedisConnection;
+  /** For messages; without a password. */
+  readonly address: string;
+}
+
+export interface TargetOptions {
+  readonly redis?: string;
+  readonly cluster?: string;
+}
+
+const NODE = /^(?<host>\[[\da-f:]+\]|[^\s:@/[\]]+):(?<port>\d{1,5})$/i;
+
+/**
+ * Options come before the environment. Two answers are none: sessions must not end in a Redis that was not meant.
+ * @throws CommandError that never repeats what was given
+ */
+export function redisTarget(options: TargetOptions, env: Io['env']): RedisTarget {
+  const fromOptions = options.redis !== undefined || options.cluster !== undefined;
+  // An empty variable is how a shell unsets one.
+  const url = fromOptions ? options.redis : env['REDIS_URL'] || undefined;
+  const cluster = fromOptions ? options.cluster : env['REDIS_CLUSTER'] || undefined;
+  if (url !== undefined && cluster !== undefined) {
+    throw unusable(
+      fromOptions
+        ? '--redis and --cluster are two places; keep one of them'
+        : 'REDIS_URL and REDIS_CLUSTER are both set; say which is meant with --redis or --cluster',
+    );
+  }
+  if (url !== undefined) return single(url, fromOptions ? '--redis' : 'REDIS_URL');
+  if (cluster !== undefined) return nodes(cluster, fromOptions ? '--cluster' : 'REDIS_CLUSTER');
+  throw unusable('where is Redis? Set REDIS_URL or REDIS_CLUSTER, or pass --redis or --cluster');
+}
+
+function single(url: string, source: string): RedisTarget {
+  const { protocol, hostname, port, pathname } = URL.canParse(url)
+    ? new URL(url)
+    : { protocol: '', hostname: '', port: '', pathname: '' };
+  // A slash in a password that is not written %2F ends the host there, and the rest would be taken for a database.
+  const database = /^\/?$|^\/\d+$/.test(pathname);
+  if (!['redis:', 'rediss:'].includes(protocol) || hostname === '' || !database) {
+    throw unusable(
+      `${source} must be like redis://host:6379/0, or rediss:// for TLS; user:password@ stands before the host, with percent signs for what is special in it`,
+    );
+  }
+  const address = `Redis at ${hostname}:${port || 6379}${pathname === '/' ? '' : pathname}`;
+  return { connection: { url }, address };
+}
+
+function nodes(list: string, source: string): RedisTarget {
+  const addresses = list.split(',').map((address) => address.trim());
+  const found = addresses.map((address) => NODE.exec(address)?.groups);
+  const known = found.flatMap((node) =>
+    node
+      ? [{ host: (node['host'] as string).replaceAll(/[[\]]/g, ''), port: Number(node['port']) }]
+      : [],
+  );
+  if (known.length < found.length) {
+    throw unusable(`${source} must be like host:port,host:port`);
+  }
+  return {
+    connection: { options: { nodes: known } },
+    address: `the Redis Cluster at ${addresses.join(', ')}`,
+  };
+}
+
+function unusable(message: string): CommandError {
+  return new CommandError(EXIT.usage, message);
+}

@@ -1,0 +1,125 @@
+import { Command, CommanderError } from 'commander';
+import { randomSecret } from '../core/random.js';
+import { isHandle } from '../sessions/handle.js';
+import { COMMANDS, type StoreCommand } from './commands.js';
+import type { Io } from './io.js';
+import { CommandError, EXIT, type ExitCode, type Outcome } from './outcome.js';
+import { plainJson, plainLines, withoutPassword } from './plain-text.js';
+import { redisTarget } from './redis-target.js';
+import { atDesk } from './store-desk.js';
+
+interface Options {
+  readonly redis?: string;
+  readonly cluster?: string;
+  readonly prefix: string;
+  readonly json?: boolean;
+  readonly yes?: boolean;
+}
+
+/** As the module's option of the same meaning: braces would move the hash tag, so that nothing is found. */
+const KEY_PREFIX = /^[^{}\s]{1,64}$/;
+
+const HOW_TO_USE_A_SECRET = `Keep it where only the app reads it, for example as SESSION_SECRET, and pass it as secret to SessionModule.
+To replace one, pass secret: [new, old] until what the old one signed has expired.`;
+
+const AFTERWORD = `
+The environment is the better place for a Redis URL with a password: arguments can be seen by every user of the machine.
+An id that begins with a dash comes after two: list -- -7
+
+Exit codes: 0 done, 1 no such user or handle, 2 wrong usage or not confirmed, 3 Redis failed.`;
+
+/**
+ * Runs one command.
+ * @param argv arguments, without the program
+ */
+export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.done;
+  const finish = (outcome: Outcome, { json }: Options): void => {
+    exitCode = outcome.exitCode;
+    const result = json ? outcome.json && plainJson(outcome.json) : outcome.text;
+    if (result) io.out(`${result}\n`);
+    if (outcome.message) io.err(`${outcome.message}\n`);
+  };
+
+  const program = programFor(io);
+  for (const command of COMMANDS) {
+    program
+      .command(command.usage)
+      .description(command.summary)
+      .action(async (...given: unknown[]) => {
+        const argument = typeof given[0] === 'string' ? given[0] : '';
+        const options = program.opts<Options>();
+        finish(await runInStore(command, argument, options, io), options);
+      });
+  }
+  program
+    .command('secret')
+    .description('make a secret for SessionModule')
+    .action(() => {
+      const secret = randomSecret();
+      finish(
+        { exitCode: EXIT.done, json: { secret }, text: secret, message: HOW_TO_USE_A_SECRET },
+        program.opts<Options>(),
+      );
+    });
+
+  try {
+    await program.parseAsync(dashedHandleLast(argv), { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (!(error instanceof CommandError)) throw error;
+    io.err(`${withoutPassword(error.message)}\n`);
+    return error.exitCode;
+  }
+  return exitCode;
+}
+
+function programFor(io: Io): Command {
+  return new Command('nestjs-session-kit')
+    .description('Looks after the sessions that nestjs-session-kit keeps in Redis.')
+    .option('--redis <url>', 'where Redis is (default: REDIS_URL)')
+    .option('--cluster <host:port,...>', 'nodes of a Redis Cluster (default: REDIS_CLUSTER)')
+    .option('--prefix <keyPrefix>', 'keyPrefix of SessionModule', 'sk:')
+    .option('--json', 'results as JSON')
+    .option('--yes', 'do what cannot be undone without asking')
+    .addHelpText('after', AFTERWORD)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => io.out(text),
+      writeErr: (text) => io.err(text),
+      outputError: (text, write) => {
+        // It repeats what was typed.
+        write(`${plainLines(withoutPassword(text.trimEnd()))}\n`);
+      },
+    })
+    .exitOverride();
+}
+
+/** What can be refused is refused before anything is asked of Redis. */
+async function runInStore(
+  command: StoreCommand,
+  argument: string,
+  { prefix, yes = false, ...options }: Options,
+  io: Io,
+): Promise<Outcome> {
+  command.check?.(argument);
+  if (!KEY_PREFIX.test(prefix)) {
+    throw new CommandError(
+      EXIT.usage,
+      '--prefix must be 1 to 64 characters without spaces, { and }',
+    );
+  }
+  const target = redisTarget(options, io.env);
+  if (command.irreversible && !yes && !io.ask) {
+    const message = `${command.usage} cannot be undone, and there is no terminal to ask at; pass --yes to confirm it`;
+    throw new CommandError(EXIT.usage, message);
+  }
+  return atDesk({ io, target, keyPrefix: prefix, yes }, (desk) => command.work(desk, argument));
+}
+
+/** One handle in 64 begins with a dash and would be taken for an option. */
+function dashedHandleLast(argv: readonly string[]): string[] {
+  const dashed = argv.filter((argument) => argument.startsWith('-') && isHandle(argument));
+  if (dashed.length === 0 || argv.includes('--')) return [...argv];
+  return [...argv.filter((argument) => !dashed.includes(argument)), '--', ...dashed];
+}

@@ -1,0 +1,40 @@
+import { plain } from './plain-text.js';
+
+const LONGEST_CELL = 100;
+
+/** Lines of padded columns, without an end; each row has as many cells as the heading. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const cells = rows.map((row) => row.map((cell) => shortened(plain(cell))));
+  const widths = (cells[0] ?? []).map((_, column) =>
+    Math.max(...cells.map((row) => lengthOf(row[column] ?? ''))),
+  );
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => padded(cell, widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** As in `2026-11-24 14:58:03Z`. */
+export function shortTime(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ')}Z`;
+}
+
+function shortened(cell: string): string {
+  const characters = [...cell];
+  return characters.length > LONGEST_CELL
+    ? `${characters.slice(0, LONGEST_CELL - 1).join('')}…`
+    : cell;
+}
+
+function padded(cell: string, width: number): string {
+  return cell + ' '.repeat(width - lengthOf(cell));
+}
+
+/** In code points, which is as wide as it looks for most scripts. */
+function lengthOf(cell: string): number {
+  return [...cell].length;
+}

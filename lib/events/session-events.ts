@@ -1,0 +1,44 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../core/clock.js';
+import type { SessionEvent, UntimedEvent } from './session-event.js';
+
+export type SessionEventListener = (event: SessionEvent) => void | Promise<void>;
+
+/** Tells listeners of the app what happens to sessions. */
+@Injectable()
+export class SessionEvents {
+  readonly #logger = new Logger('SessionEvents');
+  readonly #listeners = new Set<SessionEventListener>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /**
+   * Calls `listener` with every event from now on. It runs beside the request: what it throws or rejects with is logged
+   * and felt by nobody.
+   * @returns stops it
+   */
+  on(listener: SessionEventListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** @internal */
+  emit(event: UntimedEvent): void {
+    if (this.#listeners.size === 0) return;
+    const timed = Object.freeze({ time: new Date(this.clock.nowMs()).toISOString(), ...event });
+    for (const listener of this.#listeners) this.#tell(listener, timed);
+  }
+
+  #tell(listener: SessionEventListener, event: SessionEvent): void {
+    try {
+      Promise.resolve(listener(event)).catch((error: unknown) => this.#failed(event, error));
+    } catch (error) {
+      this.#failed(event, error);
+    }
+  }
+
+  #failed({ type }: SessionEvent, error: unknown): void {
+    const reason = error instanceof Error ? error.message : 'it threw no Error';
+    this.#logger.error(`a listener failed on ${type}: ${reason}`);
+  }
+}

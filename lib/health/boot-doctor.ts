@@ -1,0 +1,44 @@
+import cluster from 'node:cluster';
+import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import type { ModuleRef } from '@nestjs/core';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import type { SessionStore } from '../sessions/session-store.js';
+import { MemorySessionStore } from '../stores/memory/memory-session-store.js';
+import { RedisSessionStore } from '../stores/redis/redis-session-store.js';
+import { diagnose } from './diagnosis.js';
+
+/** Says at start what is dangerous, one line each, in the log. */
+export class BootDoctor implements OnApplicationBootstrap {
+  readonly #logger = new Logger('SessionModule');
+
+  constructor(
+    private readonly store: SessionStore,
+    private readonly options: ResolvedOptions,
+    private readonly moduleRef: ModuleRef,
+    /** The guard of `globalGuards`, where it is on. */
+    private readonly chain: (new (...args: never[]) => object) | undefined,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    const redis = this.store instanceof RedisSessionStore ? await this.store.facts() : undefined;
+    const lines = diagnose({
+      options: this.options,
+      redis,
+      inMemory: this.store instanceof MemorySessionStore,
+      isClusterWorker: cluster.isWorker,
+      guardsBefore: this.#guardsBefore(),
+    });
+    for (const line of lines) this.#logger.warn(line);
+  }
+
+  /** Nest has no public list of global guards; where this one is gone, nothing is said about them. */
+  #guardsBefore(): string[] {
+    const { container } = this.moduleRef as unknown as {
+      container?: { applicationConfig?: { getGlobalGuards(): readonly object[] } };
+    };
+    const guards = container?.applicationConfig?.getGlobalGuards() ?? [];
+    const { chain } = this;
+    const ours = chain ? guards.findIndex((guard) => guard instanceof chain) : -1;
+    return guards.slice(0, Math.max(0, ours)).map((guard) => guard.constructor.name);
+  }
+}

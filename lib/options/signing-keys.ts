@@ -1,0 +1,163 @@
+import { createHash, createPrivateKey, createPublicKey, KeyObject } from 'node:crypto';
+import type { ConfigProblem } from '../core/session-config-error.js';
+import type { AsymmetricAlgorithm, KeyMaterial, SigningKeyOptions } from './session-options.js';
+
+/** A key pair that was read and fits its algorithm. */
+export interface SigningKey {
+  readonly kid: string;
+  readonly algorithm: AsymmetricAlgorithm;
+  /** Absent: the key verifies and never signs. */
+  readonly privateKey: KeyObject | undefined;
+  readonly publicKey: KeyObject;
+  /** Whether it may sign. */
+  readonly active: boolean;
+}
+
+/** NIST SP 800-57: below that, RSA gives less than 112 bits (RFC 8725bis section 3.5). */
+const LEAST_RSA_BITS = 2048;
+
+/** The one table of what each algorithm needs (RFC 7518 section 3.1). */
+const ALGORITHMS: Record<
+  AsymmetricAlgorithm,
+  { readonly type: 'rsa' | 'ec'; readonly curve?: string }
+> = {
+  RS256: { type: 'rsa' },
+  PS256: { type: 'rsa' },
+  ES256: { type: 'ec', curve: 'prime256v1' },
+  ES384: { type: 'ec', curve: 'secp384r1' },
+};
+
+const NAMES = new Set(['kid', 'algorithm', 'privateKey', 'publicKey', 'active']);
+const KID = /^[\w.-]{1,64}$/;
+
+/** Reads the keys and says what is wrong with them, by path, without repeating any of them. */
+export function readSigningKeys(written: unknown): {
+  keys: readonly SigningKey[];
+  problems: readonly ConfigProblem[];
+} {
+  if (written === undefined || written === null) return { keys: [], problems: [] };
+  if (!Array.isArray(written) || written.length === 0) {
+    return problem('tokens.keys', 'must be a list with at least one key');
+  }
+  const read = written.map((key: unknown, index) => readKey(key, `tokens.keys[${index}]`));
+  const keys = read.flatMap(({ keys: [key] }) => key ?? []);
+  const problems = read.flatMap((one) => one.problems);
+  if (problems.length > 0) return { keys: [], problems };
+  if (!keys.some(({ active, privateKey }) => active && privateKey)) {
+    return problem(
+      'tokens.keys',
+      'needs one key that is active and has a privateKey, to sign with',
+    );
+  }
+  if (new Set(keys.map(({ kid }) => kid)).size < keys.length) {
+    return problem(
+      'tokens.keys',
+      'holds two keys with one kid; give each its own, or leave kid out',
+    );
+  }
+  return { keys, problems: [] };
+}
+
+function readKey(written: unknown, path: string): ReturnType<typeof readSigningKeys> {
+  if (typeof written !== 'object' || written === null || Array.isArray(written)) {
+    return problem(path, 'must be an object { algorithm, privateKey }');
+  }
+  const {
+    kid,
+    algorithm,
+    privateKey,
+    publicKey,
+    active = true,
+  } = written as Partial<SigningKeyOptions>;
+  const unknown = Object.keys(written).find((name) => !NAMES.has(name));
+  if (unknown !== undefined) {
+    return problem(
+      `${path}.${unknown}`,
+      `is no option; the options here are ${[...NAMES].join(', ')}`,
+    );
+  }
+  if (algorithm === undefined || !Object.hasOwn(ALGORITHMS, algorithm)) {
+    const names = Object.keys(ALGORITHMS).join(', ');
+    return problem(`${path}.algorithm`, `must be one of ${names}`);
+  }
+  if (kid !== undefined && (typeof kid !== 'string' || !KID.test(kid))) {
+    return problem(`${path}.kid`, 'must be 1 to 64 letters, digits, dots, dashes or underscores');
+  }
+  if (typeof active !== 'boolean') return problem(`${path}.active`, 'must be true or false');
+  if (!privateKey && !publicKey)
+    return problem(path, 'needs a privateKey, or a publicKey to verify with');
+  const pair = privateKey ? privatePart(privateKey) : undefined;
+  if (privateKey && !pair) {
+    return problem(
+      `${path}.privateKey`,
+      'cannot be read; give a PEM (PKCS#8) without a passphrase, or a KeyObject',
+    );
+  }
+  const open = publicKey ? publicPart(publicKey) : pair && createPublicKey(pair);
+  if (!open)
+    return problem(`${path}.publicKey`, 'cannot be read; give a PEM (SPKI) or a KeyObject');
+  if (publicKey && pair && !createPublicKey(pair).equals(open)) {
+    return problem(`${path}.publicKey`, 'does not belong to privateKey; leave it out');
+  }
+  const misfit = misfitOf(open, algorithm);
+  if (misfit) return problem(`${path}.algorithm`, misfit);
+  const key = {
+    kid: kid ?? thumbprint(open),
+    algorithm,
+    privateKey: pair,
+    publicKey: open,
+    active,
+  };
+  return { keys: [key], problems: [] };
+}
+
+/** A key of another kind or curve than its algorithm would verify nothing, or worse, something else. */
+function misfitOf(key: KeyObject, algorithm: AsymmetricAlgorithm): string | undefined {
+  const { type, curve } = ALGORITHMS[algorithm];
+  const { asymmetricKeyType, asymmetricKeyDetails } = key;
+  if (asymmetricKeyType !== type)
+    return `${algorithm} needs a key of type ${type}, not ${asymmetricKeyType}`;
+  if (curve !== undefined && asymmetricKeyDetails?.namedCurve !== curve) {
+    return `${algorithm} needs the curve ${curve}, not ${asymmetricKeyDetails?.namedCurve}`;
+  }
+  const bits = asymmetricKeyDetails?.modulusLength;
+  if (bits !== undefined && bits < LEAST_RSA_BITS) {
+    return `the RSA key has ${bits} bits and needs at least ${LEAST_RSA_BITS}`;
+  }
+  return undefined;
+}
+
+function privatePart(key: KeyMaterial): KeyObject | undefined {
+  const read = key instanceof KeyObject ? key : parsed(key, createPrivateKey);
+  return read?.type === 'private' ? read : undefined;
+}
+
+/** Of a private key its public part, so that what verifies, and what the JWKS shows, is never more than that. */
+function publicPart(key: KeyMaterial): KeyObject | undefined {
+  if (!(key instanceof KeyObject)) return parsed(key, createPublicKey);
+  if (key.type === 'private') return createPublicKey(key);
+  return key.type === 'public' ? key : undefined;
+}
+
+/** What node:crypto says of a key it cannot read may quote it, so nothing of that is passed on. */
+function parsed(
+  key: string | Uint8Array,
+  parse: (key: string | Buffer) => KeyObject,
+): KeyObject | undefined {
+  try {
+    return parse(typeof key === 'string' ? key : Buffer.from(key));
+  } catch {
+    return undefined;
+  }
+}
+
+/** RFC 7638: the same key has the same name on every node. */
+function thumbprint(key: KeyObject): string {
+  const { e, n, crv, x, y, kty } = key.export({ format: 'jwk' });
+  const members = kty === 'RSA' ? { e, kty, n } : { crv, kty, x, y };
+  return createHash('sha256').update(JSON.stringify(members)).digest('base64url');
+}
+
+function problem(path: string, message: string): ReturnType<typeof readSigningKeys> {
+  return { keys: [], problems: [{ path, message }] };
+}

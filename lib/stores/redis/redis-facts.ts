@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { STORE_CALL_MS, within } from '../../sessions/deadline.js';
+import type { RedisClient } from './redis-client.js';
+
+/** What Redis says of itself; what it does not tell is undefined, because an ACL may forbid to ask. */
+export interface RedisFacts {
+  readonly maxmemoryPolicy: string | undefined;
+  /** 0: no limit. */
+  readonly maxmemoryBytes: number | undefined;
+  /** Whether it writes to disk, by append-only file or snapshots. */
+  readonly persistent: boolean | undefined;
+}
+
+/** How long Redis may take to answer for the first time. */
+const START_MS = 2000;
+const PAUSE_MS = 50;
+
+/**
+ * Redis's clock minus the one of this machine, in milliseconds. Waits for a server that is just starting.
+ * @throws what the last attempt threw
+ */
+export async function clockOffsetMs(client: RedisClient): Promise<number> {
+  const endsAtMs = performance.now() + START_MS;
+  for (;;) {
+    try {
+      const sentMs = Date.now();
+      const remainingMs = Math.max(1, endsAtMs - performance.now());
+      const [seconds, microseconds] = await within(remainingMs, client.time());
+      const redisMs = Number(seconds) * 1000 + Number(microseconds) / 1000;
+      return Math.round(redisMs - (sentMs + Date.now()) / 2);
+    } catch (error) {
+      if (performance.now() >= endsAtMs) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
+}
+
+export async function readFacts(client: RedisClient): Promise<RedisFacts> {
+  const text = await within(STORE_CALL_MS, client.info()).catch(() => '');
+  const info = new Map(text.split('\r\n').map((line) => line.split(':', 2) as [string, string]));
+  const limit = info.get('maxmemory');
+  const append = info.get('aof_enabled');
+  const persistent = append === '1' ? true : await makesSnapshots(client);
+  return {
+    maxmemoryPolicy: info.get('maxmemory_policy'),
+    maxmemoryBytes: limit === undefined ? undefined : Number(limit),
+    persistent: append === undefined ? undefined : persistent,
+  };
+}
+
+async function makesSnapshots(client: RedisClient): Promise<boolean | undefined> {
+  const answer = await within(STORE_CALL_MS, client.config('GET', 'save')).catch(() => undefined);
+  return Array.isArray(answer) ? answer[1] !== '' : undefined;
+}

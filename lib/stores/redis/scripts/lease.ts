@@ -1,0 +1,36 @@
+import type { Script } from '../script-runner.js';
+import { lua } from './lua.js';
+
+/**
+ * Takes a lease or prolongs one's own. allow-oom: at maxmemory there is most to clean up.
+ *
+ * KEYS 1 lease
+ * ARGV 1 holder, 2 time to live in ms
+ * Returns 1, or 0 when another holds it.
+ */
+export const TAKE_LEASE: Script = {
+  name: 'sessionKitTakeLease',
+  numberOfKeys: 1,
+  lua: lua`#!lua flags=allow-oom
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+`,
+};
+
+/**
+ * Gives a lease back, if it is still one's own.
+ *
+ * KEYS 1 lease
+ * ARGV 1 holder
+ * Returns 1, or 0 when another holds it or nobody does.
+ */
+export const GIVE_LEASE: Script = {
+  name: 'sessionKitGiveLease',
+  numberOfKeys: 1,
+  lua: lua`#!lua flags=allow-oom
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+`,
+};
