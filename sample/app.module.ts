@@ -3,6 +3,7 @@ import { APP_PIPE } from '@nestjs/core';
 import { SessionModule } from 'nestjs-session-kit';
 import { AdminController } from './admin/admin.controller.js';
 import { AuthController } from './auth/auth.controller.js';
+import { HealthController } from './health.controller.js';
 import { MeController } from './me/me.controller.js';
 import { PageController } from './page/page.controller.js';
 import { sessionOptions } from './session-options.js';
@@ -17,7 +18,7 @@ import { UsersService } from './users/users.service.js';
       globalGuards: true,
     }),
   ],
-  controllers: [AuthController, MeController, AdminController, PageController],
+  controllers: [AuthController, MeController, AdminController, PageController, HealthController],
   providers: [
     UsersService,
     { provide: APP_PIPE, useFactory: () => new ValidationPipe({ whitelist: true }) },

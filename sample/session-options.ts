@@ -24,9 +24,9 @@ function redisFrom(env: NodeJS.ProcessEnv): Pick<SessionModuleOptions, 'redis'> 
   return url ? { redis: { url } } : {};
 }
 
-function randomSecret(): string {
+function randomSecret(): Buffer {
   new Logger('Sample').warn(
     'SESSION_SECRET is not set: using a random one, so tokens end with this process',
   );
-  return randomBytes(32).toString('base64url');
+  return randomBytes(32);
 }

@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import {
+  CurrentUser,
   Exchange,
   HttpExchange,
   Public,
@@ -8,8 +9,8 @@ import {
   SkipCsrf,
   type TokenPair,
 } from 'nestjs-session-kit';
-import { UsersService } from '../users/users.service.js';
-import { LoginDto } from './login.dto.js';
+import { type User, UsersService } from '../users/users.service.js';
+import { ConfirmDto, LoginDto } from './login.dto.js';
 
 /** Login is the app's; refresh, logout and the list of sessions are mounted by `routes` of SessionModule. */
 @Controller('auth')
@@ -27,7 +28,7 @@ export class AuthController {
     @Body() body: LoginDto,
     @Exchange() http: HttpExchange,
   ): Promise<{ user: SessionUser }> {
-    const { id, email, role } = await this.users.verify(body.email, body.password);
+    const { id, email, role } = await this.#verified(http, body.email, body.password);
     const { session } = await this.sessions.login(http, {
       transport: 'cookie',
       userId: id,
@@ -42,12 +43,33 @@ export class AuthController {
   @SkipCsrf()
   @HttpCode(200)
   async token(@Body() body: LoginDto, @Exchange() http: HttpExchange): Promise<TokenPair> {
-    const { id, email, role } = await this.users.verify(body.email, body.password);
+    const { id, email, role } = await this.#verified(http, body.email, body.password);
     const { tokens } = await this.sessions.login(http, {
       transport: 'bearer',
       userId: id,
       claims: { email, role },
     });
     return tokens;
+  }
+
+  /** The password once more, for what asks for a recent login: the session gets a new id. */
+  @Post('confirm')
+  @HttpCode(200)
+  async confirm(
+    @Body() { password }: ConfirmDto,
+    @CurrentUser('email') email: string,
+    @Exchange() http: HttpExchange,
+  ): Promise<object> {
+    await this.#verified(http, email, password);
+    return this.sessions.confirm(http);
+  }
+
+  async #verified(http: HttpExchange, email: string, password: string): Promise<User> {
+    try {
+      return await this.users.verify(email, password);
+    } catch (error) {
+      await this.sessions.loginFailed(http, 'wrong-password');
+      throw error;
+    }
   }
 }

@@ -8,3 +8,9 @@ export class LoginDto {
   @MaxLength(200)
   password!: string;
 }
+
+export class ConfirmDto {
+  @IsString()
+  @MaxLength(200)
+  password!: string;
+}

@@ -1,7 +1,8 @@
-import { Body, Controller, Get, Patch } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Patch } from '@nestjs/common';
 import {
   CurrentSession,
   CurrentUser,
+  RequireRecentLogin,
   type Session,
   SessionService,
   type SessionUser,
@@ -27,5 +28,13 @@ export class MeController {
       preferences: { ...current.preferences, ...changes },
     }));
     return data.preferences ?? {};
+  }
+
+  /** Asks for the password once more when the last login was more than five minutes ago. */
+  @Delete('preferences')
+  @HttpCode(204)
+  @RequireRecentLogin({ maxAgeSeconds: 300 })
+  async forget(@CurrentSession() session: Session): Promise<void> {
+    await this.sessions.update(session.handle, ({ preferences: _forgotten, ...data }) => data);
   }
 }

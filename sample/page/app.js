@@ -4,6 +4,7 @@
  */
 const $ = (id) => document.getElementById(id);
 const [login, account, email, password] = ['login', 'account', 'email', 'password'].map($);
+const [proofForm, proof] = ['proof-form', 'proof'].map($);
 
 /** `{ user, session }` as on the screen; undefined while nobody is logged in. */
 let shown;
@@ -58,7 +59,7 @@ async function change(method, path, body) {
 
 function inWords({ status, code, message, retryAfterSeconds }) {
   if (status === undefined) return message;
-  if (status === 401) return 'Email or password is wrong.';
+  if (status === 401) return `${shown ? 'The password' : 'Email or password'} is wrong.`;
   if (code === 'CSRF_REJECTED') {
     return 'The server does not accept this as coming from this page. Are cookies blocked?';
   }
@@ -89,6 +90,7 @@ function showLogin(text) {
   csrfToken = undefined;
   account.hidden = true;
   login.hidden = false;
+  hideProof();
   $('devices').replaceChildren();
   showTheme();
   say(text);
@@ -164,6 +166,12 @@ function showTheme(theme = 'auto') {
   const choice = choices.find(({ value }) => value === theme) ?? choices[0];
   choice.checked = true;
   document.documentElement.dataset.theme = choice.value;
+}
+
+function hideProof() {
+  proofForm.hidden = true;
+  proof.value = '';
+  proof.ariaInvalid = null;
 }
 
 // --- What the user does ------------------------------------------------------
@@ -256,6 +264,44 @@ $('theme').addEventListener('change', ({ target: { value: theme } }) => {
     showTheme(preferences.theme);
     say('The theme is saved in your session.');
   });
+});
+
+/** @returns whether it was done, or the server first wants to know that it is still the user who sits here */
+async function forget() {
+  try {
+    await change('DELETE', '/me/preferences');
+  } catch (error) {
+    if (error.code !== 'RECENT_LOGIN_REQUIRED') throw error;
+    return false;
+  }
+  await refresh();
+  say('Your preferences are forgotten.');
+  return true;
+}
+
+on($('forget'), 'click', async () => {
+  if (await forget()) return;
+  proofForm.hidden = false;
+  say('Your login is a while ago: enter your password to go on.');
+  proof.focus();
+});
+
+on(proofForm, 'submit', async () => {
+  proof.ariaInvalid = null;
+  try {
+    await change('POST', '/auth/confirm', { password: proof.value });
+  } catch (error) {
+    if (error.status === 401 && !error.code) {
+      proof.ariaInvalid = 'true';
+      proof.select();
+    }
+    throw error;
+  }
+  hideProof();
+  // The session has a new id, and the CSRF token was bound to the old one.
+  csrfToken = undefined;
+  await forget();
+  $('forget').focus();
 });
 
 // Somebody may have ended the session meanwhile. No polling: each question is counted by the rate limit.
