@@ -10,7 +10,9 @@ const EMPTY_NAMES = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'ty
 const OWN_SOURCES: Record<string, string> = {
   'Math.random sessions/session-writer.ts':
     'jitter between retries; nothing depends on guessing it',
-  'Date.now stores/redis/redis-session-store.ts': 'measures the offset that Clock follows',
+  'Math.random cleanup/cleanup-schedule.ts':
+    'jitter between sweeps; nothing depends on guessing it',
+  'Date.now stores/redis/redis-facts.ts': 'measures the offset that Clock follows',
   'Date.now testing/contract/subject.ts': 'a store without a clock to move is tested in real time',
   'Date.now testing/fake-clock.ts': 'where a clock of a test starts',
 };
@@ -19,7 +21,9 @@ const OWN_SOURCES: Record<string, string> = {
 const TIMERS: Record<string, string> = {
   'setTimeout sessions/deadline.ts': 'cleared as soon as the work it limits settles',
   'sleep sessions/session-writer.ts': 'awaited by the change that backs off, a few ms',
-  'sleep stores/redis/redis-session-store.ts': 'awaited by the start that tries again',
+  'sleep stores/redis/redis-facts.ts': 'awaited by the start that tries again',
+  'setImmediate stores/memory/memory-session-store.ts': 'awaited by a sweep between two batches',
+  'setTimeout cleanup/cleanup-schedule.ts': "unref'd in the next line, and cleared at the end",
   'sleep testing/contract/subject.ts': 'awaited by a test of such a store',
 };
 

@@ -16,6 +16,7 @@ export const LAYERS = [
   'stores',
   'cleanup',
   'health',
+  'cli',
   'routes',
   'session-module-options.ts',
   'session-chain.guard.ts',

@@ -17,6 +17,8 @@ const PLACES: Record<string, readonly string[]> = {
   'rate-limiter-flexible': ['rate-limit/'],
   'class-validator': ['options/', 'routes/'],
   '@nestjs/schedule': ['cleanup/'],
+  cron: ['cleanup/'],
+  commander: ['cli/'],
 };
 
 /** The one way into the adapter: what knows Express from Fastify. */

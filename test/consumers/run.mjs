@@ -46,9 +46,16 @@ function check(consumer, tarball) {
   install(folder, tarball);
   run(folder, 'compile', 'node_modules/.bin/tsc');
   console.log(run(folder, 'start and use', process.execPath, 'dist/main.js').stdout.trimEnd());
+  useCommand(folder);
   const { added, addedBytes } = footprintOf(folder, name);
   console.log(`  ${name} brings ${added.length} packages, ${mib(addedBytes)}: ${added.join(' ')}`);
   console.log(`  ${Math.round((performance.now() - started) / 1000)} s`);
+}
+
+/** The command of the package, through the link that an install makes for it. */
+function useCommand(folder) {
+  const { stdout } = run(folder, 'command', `node_modules/.bin/${name}`, 'secret');
+  if (!/^[\w-]{43}\n$/.test(stdout)) throw new StepFailure('command', 'it printed no secret');
 }
 
 /** A warning of npm (peer, engine, deprecation) is a failure: every user would read it. */

@@ -183,7 +183,7 @@ describe('options that cannot work', () => {
 
   it('13.3.1 without a secret the start rejects and says how to make one', async () => {
     await expect(start(SessionModule.forRoot({}))).rejects.toThrow(
-      /secret: is missing; make one with: node -e/,
+      /secret: is missing; make one with: npx nestjs-session-kit secret/,
     );
   });
 });

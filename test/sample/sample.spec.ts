@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ListedSession, TokenPair } from 'nestjs-session-kit';
+import { secretOf } from '../support/secret-of.js';
 import { eventually } from '../support/eventually.js';
 import { send } from '../support/http-client.js';
 import { freePort, type OwnRedis, startOwnRedis } from '../support/redis-server.js';
@@ -11,7 +12,7 @@ jest.setTimeout(60_000);
 
 const ADA = { email: 'ada@example.com', password: 'analytical-engine' };
 const BOB = { email: 'bob@example.com', password: 'bob-the-builder' };
-const SESSION_SECRET = 'a secret that outlives the process, 32 bytes';
+const SESSION_SECRET = secretOf('the sample');
 
 let sample: BuiltSample;
 let redis: OwnRedis;

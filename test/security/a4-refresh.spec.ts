@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TokenPair } from 'nestjs-session-kit';
+import { secretOf } from '../support/secret-of.js';
 import { bitFlips } from './bit-flips.js';
 import { claimsOf, Forge, headerOf, sealed } from './forge.js';
 import { useTwins } from './use-twins.js';
@@ -142,11 +143,7 @@ describe('refresh tokens, on two instances', () => {
     const guesses = [
       sealed(header, spent, 'the key of a stranger'),
       sealed(header, { ...spent, gen: 99 }, 'the key of a stranger'),
-      new Forge({ secret: 'the secret of a stranger, 32 bytes too' }).sign(
-        spent,
-        header,
-        'refresh',
-      ),
+      new Forge({ secret: secretOf('a stranger') }).sign(spent, header, 'refresh'),
       `${victim.refreshToken.slice(0, -4)}AAAA`,
       String(spent['sid']),
     ];

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { MemorySessionStore, TokenService } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
+import { secretOf } from '../support/secret-of.js';
 import { ADAPTERS, SECRET } from '../support/test-app.js';
 import { bitFlips } from './bit-flips.js';
 import { claimsOf, Forge, headerOf, type Json } from './forge.js';
@@ -16,7 +17,7 @@ const KIDS: unknown[] = [
   '',
   'unknown',
   forge.header('refresh').kid,
-  new Forge({ secret: 'the secret of another application, also long' }).header().kid,
+  new Forge({ secret: secretOf('another application') }).header().kid,
   '../../dev/null',
   '/dev/null',
   '../../../../../../etc/hostname',
@@ -41,7 +42,7 @@ const KIDS: unknown[] = [
 ].map((kid) => [kid]);
 
 const OTHER_SCOPES = [
-  ['another secret', { secret: 'another secret of 32 bytes and some more' }],
+  ['another secret', { secret: secretOf('another') }],
   ['another issuer', { issuer: 'https://other.example' }],
   ['another audience', { audience: 'other' }],
   ['another key prefix', { keyPrefix: 'other:' }],
@@ -158,7 +159,7 @@ describe.each(ADAPTERS)('keys of a JWT on %s', (adapter) => {
 
 describe('rotation of the secret', () => {
   const open = useVaults();
-  const NEXT = 'the next secret of this suite, 32 bytes and more';
+  const NEXT = secretOf('next');
 
   it.each(ADAPTERS)(
     '11.2.2 tokens live through it, and end with their secret, on %s',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { MemorySessionStore, SessionService } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
+import { secretOf } from '../support/secret-of.js';
 import { useShop } from '../browser-transport/shop.js';
 import {
   Browser,
@@ -65,10 +66,7 @@ describe.each(ADAPTERS)('%s: csrf.trustedOrigins and csrf.headerName', (adapter)
 
 describe.each(ADAPTERS)('%s: rotation of the secret', (adapter) => {
   it('11.2.2 a token made under the old secret still passes, until that is retired', async () => {
-    const [old, current] = [
-      'the old secret of this very test!',
-      'the new secret of this very test!',
-    ];
+    const [old, current] = [secretOf('old'), secretOf('new')];
     const clock = new FakeClock();
     const store = new MemorySessionStore(clock, 100);
     const start = (secret: string | string[]) =>

@@ -42,7 +42,7 @@ export class Forge {
   /** As `sign`, for parts that are encoded already, in whatever spelling. */
   signInput(input: string, purpose: KeyPurpose = 'access'): string {
     const { signWith, algorithm } = this.#ring.signingKey(purpose);
-    return withSeal(input, signWith, HASH[algorithm]);
+    return withSeal(input, signWith as KeyObject, HASH[algorithm as keyof typeof HASH]);
   }
 }
 

@@ -12,7 +12,8 @@ import { FakeClock } from 'nestjs-session-kit/testing';
 export const ADAPTERS = ['express', 'fastify'] as const;
 export type Adapter = (typeof ADAPTERS)[number];
 
-export const SECRET = 'a secret of this test suite, 32 bytes and more';
+/** Random once: words are refused as a secret. */
+export const SECRET = 'rJ0vXq7LwT4bR8yZc1nHs6pUk3eMg5aDf2iKx9oQdYE';
 
 export interface TestAppSetup {
   readonly adapter?: Adapter;

@@ -1,12 +1,13 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { SessionError, type SessionErrorCode, type SessionRecord } from 'nestjs-session-kit';
+import { secretOf } from '../support/secret-of.js';
 import { KeyRing, type TokenKey } from '../../lib/keys/key-ring.js';
 import { resolveOptions, type WrittenOptions } from '../../lib/options/resolve-options.js';
 import { type Secret } from '../../lib/options/session-options.js';
 import { secretBytes } from '../../lib/options/secret.js';
 import { type AccessInput, type RefreshInput, TokenCodec } from '../../lib/tokens/token-codec.js';
 
-export const SECRET = 'the first secret of the unit tests, long enough';
+export const SECRET = secretOf('the unit tests');
 export const NOW_MS = Date.UTC(2026, 10, 24, 12);
 export const NOW = NOW_MS / 1000;
 
@@ -102,7 +103,7 @@ export function signedAnyhow(
   payload: string,
 ): string {
   const signed = `${base64url(header)}.${base64url(payload)}`;
-  return `${signed}.${hmac(algorithm, signWith, signed)}`;
+  return `${signed}.${hmac(algorithm, signWith as KeyObject, signed)}`;
 }
 
 function hmac(algorithm: TokenKey['algorithm'], key: KeyObject, text: string): string {

@@ -5,10 +5,12 @@ import {
   SessionError,
   type SessionRecord,
   SessionStore,
+  Clock,
 } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { DELETE_EVERYONE_MS, STORE_CALL_MS } from '../../lib/sessions/deadline.js';
 import { GuardedStore } from '../../lib/sessions/guarded-store.js';
+import { SessionEvents } from '../../lib/events/session-events.js';
 import { NOW_MS, recordOf } from './fixtures.js';
 
 const CAP = { max: 10, onMax: 'evict-oldest' } as const;
@@ -64,7 +66,7 @@ describe('GuardedStore', () => {
       return Promise.resolve(args);
     };
     const direct = await call(storeThat(note));
-    const guarded = await call(new GuardedStore(storeThat(note)));
+    const guarded = await call(new GuardedStore(storeThat(note), new SessionEvents(new Clock())));
     expect(guarded).toEqual(direct);
     expect(seen[1]).toEqual(seen[0]);
   });
@@ -77,7 +79,9 @@ describe('GuardedStore', () => {
     const odd = storeThat(() => Promise.reject('no Error'));
     const knows = storeThat(() => Promise.reject(new SessionError('SESSION_ENDED')));
     for (const store of [throws, rejects, odd, knows]) {
-      expect(await codeOfCall(call(new GuardedStore(store)))).toBe('STORE_UNAVAILABLE');
+      expect(await codeOfCall(call(new GuardedStore(store, new SessionEvents(new Clock()))))).toBe(
+        'STORE_UNAVAILABLE',
+      );
     }
   });
 
@@ -85,7 +89,10 @@ describe('GuardedStore', () => {
     jest.useFakeTimers();
     const deadline = name === 'deleteEveryone' ? DELETE_EVERYONE_MS : STORE_CALL_MS;
     let answer: unknown;
-    const hanging = new GuardedStore(storeThat(() => new Promise(() => {})));
+    const hanging = new GuardedStore(
+      storeThat(() => new Promise(() => {})),
+      new SessionEvents(new Clock()),
+    );
     const waited = codeOfCall(call(hanging)).then((code) => (answer = code));
     await jest.advanceTimersByTimeAsync(deadline - 1);
     expect(answer).toBeUndefined();
@@ -98,6 +105,7 @@ describe('GuardedStore', () => {
     let works = true;
     const store = new GuardedStore(
       storeThat(() => (works ? Promise.resolve(null) : Promise.reject(new Error('gone')))),
+      new SessionEvents(new Clock()),
     );
     for (const state of [true, false, false, false, true, true, false, true]) {
       works = state;
@@ -119,7 +127,10 @@ describe('GuardedStore', () => {
       command: { name: 'set', args: secrets },
     });
     for (const thrown of [failure, value, { message: value }, undefined]) {
-      const store = new GuardedStore(storeThat(() => Promise.reject(thrown)));
+      const store = new GuardedStore(
+        storeThat(() => Promise.reject(thrown)),
+        new SessionEvents(new Clock()),
+      );
       await codeOfCall(store.create(record, CAP));
       await codeOfCall(store.read(handle));
       await codeOfCall(store.list(userId));
@@ -130,7 +141,10 @@ describe('GuardedStore', () => {
   });
 
   it('guards the memory store like any other: a full one is STORE_UNAVAILABLE', async () => {
-    const store = new GuardedStore(new MemorySessionStore(new FakeClock(NOW_MS), 1));
+    const store = new GuardedStore(
+      new MemorySessionStore(new FakeClock(NOW_MS), 1),
+      new SessionEvents(new Clock()),
+    );
     expect(await codeOfCall(store.create(recordOf(), CAP))).toEqual({ created: true, evicted: [] });
     const other = recordOf({ handle: 'def.AAAAAAAAAAAAAAAAAAAAAA', userId: 'user-2' });
     expect(await codeOfCall(store.create(other, CAP))).toBe('STORE_UNAVAILABLE');

@@ -18,7 +18,7 @@ function keysOf(secret: Buffer, scope: Partial<KeyScope> = {}): TokenKey[] {
   return PURPOSES.map((purpose) => ring.signingKey(purpose));
 }
 
-const material = (key: TokenKey): string => key.signWith.export().toString('hex');
+const material = (key: TokenKey): string | undefined => key.signWith?.export().toString('hex');
 
 describe('KeyRing', () => {
   it('derives the same keys from the same secret and scope in every process', () => {
@@ -41,7 +41,7 @@ describe('KeyRing', () => {
     ].flat();
     expect(new Set(rings.map(({ kid }) => kid)).size).toBe(rings.length);
     expect(new Set(rings.map(material)).size).toBe(rings.length);
-    const starts = rings.map((key) => material(key).slice(0, 32));
+    const starts = rings.map((key) => material(key)?.slice(0, 32));
     expect(new Set(starts).size).toBe(rings.length);
   });
 
@@ -50,7 +50,7 @@ describe('KeyRing', () => {
     ['HS384', 48],
     ['HS512', 64],
   ] as const)('derives a key as long as the hash of %s', (algorithm, bytes) => {
-    const sizes = keysOf(SECRET, { algorithm }).map((key) => key.signWith.symmetricKeySize);
+    const sizes = keysOf(SECRET, { algorithm }).map((key) => key.signWith?.symmetricKeySize);
     expect(sizes).toEqual([bytes, bytes]);
   });
 
@@ -77,7 +77,7 @@ describe('KeyRing', () => {
     expect(ring.signingKey('access')).toBe(key);
     expect(ring.find(key.kid)).toBe(key);
     expect(key.verifyWith).toBe(key.signWith);
-    expect(key.signWith.type).toBe('secret');
+    expect(key.signWith?.type).toBe('secret');
   });
 
   it('says nothing about a key in its kid', () => {

@@ -40,6 +40,8 @@ describe('the defaults', () => {
     csrf: { require: 'token', trustedOrigins: new Set(), headerName: 'x-csrf-token' },
     rateLimit: { limit: 100, windowSeconds: 900, everywhere: false },
     revocation: { check: 'store' },
+    cleanup: { everyMs: 3_600_000, cron: undefined, enabled: true, batchSize: 500 },
+    audit: true,
     memory: { maxSessions: 50_000 },
     claimsFor: undefined,
   };
@@ -116,6 +118,8 @@ describe('the defaults', () => {
       csrf: { require: 'origin', trustedOrigins: ['https://App.example'], headerName: 'X-Token' },
       rateLimit: { limit: 1, windowSeconds: 1 },
       revocation: { check: 'none' },
+      cleanup: { everySeconds: 1, enabled: false, batchSize: 1 },
+      audit: false,
       memory: { maxSessions: 1 },
       claimsFor,
     };
@@ -156,6 +160,8 @@ describe('the defaults', () => {
       },
       rateLimit: { limit: 1, windowSeconds: 1, everywhere: true },
       revocation: { check: 'none' },
+      cleanup: { everyMs: 1000, cron: undefined, enabled: false, batchSize: 1 },
+      audit: false,
       memory: { maxSessions: 1 },
       claimsFor,
     });

@@ -77,7 +77,7 @@ describe('each option', () => {
     [
       'ttl',
       { tokens: { ttl: 60 } },
-      'tokens.ttl: is no option; the options here are issuer, audience, algorithm, accessTtlSeconds, refreshTtlSeconds, reuseGraceSeconds, verifiedCacheSize',
+      'tokens.ttl: is no option; the options here are issuer, audience, algorithm, keys, accessTtlSeconds, refreshTtlSeconds, reuseGraceSeconds, verifiedCacheSize',
     ],
     [
       'idleTimeout',
@@ -98,12 +98,12 @@ describe('each option', () => {
     [
       'secrets',
       { secrets: [SECRET] },
-      'secrets: is no option; the options here are secret, redis, store, tokens, session, cookie, csrf, rateLimit, revocation, memory, claimsFor, keyPrefix',
+      'secrets: is no option; the options here are secret, redis, store, tokens, session, cookie, csrf, rateLimit, revocation, memory, cleanup, claimsFor, audit, keyPrefix',
     ],
     [
       '__proto__',
       JSON.parse('{"tokens":{"__proto__":{"issuer":"x"}}}') as object,
-      'tokens.__proto__: is no option; the options here are issuer, audience, algorithm, accessTtlSeconds, refreshTtlSeconds, reuseGraceSeconds, verifiedCacheSize',
+      'tokens.__proto__: is no option; the options here are issuer, audience, algorithm, keys, accessTtlSeconds, refreshTtlSeconds, reuseGraceSeconds, verifiedCacheSize',
     ],
     [
       'constructor',

@@ -1,17 +1,20 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { secretOf } from '../support/secret-of.js';
 import { secretBytes, secretProblems } from '../../lib/options/secret.js';
 
-const TEXT_32 = 'x'.repeat(32);
-const BYTES_32 = Buffer.alloc(32, 7);
+const TEXT_32 = secretOf('text').slice(0, 32);
+const BYTES_32 = createHash('sha256').update('bytes').digest();
+const TWO_BYTE_LETTERS = 'äöüßéèêàâçñøåíóú';
 
 describe('secretProblems', () => {
   it.each<[string, unknown]>([
     ['32 letters', TEXT_32],
-    ['16 letters of 2 bytes', '\u00e9'.repeat(16)],
+    ['16 letters of 2 bytes', TWO_BYTE_LETTERS],
     ['a Buffer', BYTES_32],
-    ['a Uint8Array', new Uint8Array(32)],
+    ['a Uint8Array', new Uint8Array(BYTES_32)],
     ['one in a list', [TEXT_32]],
-    ['several of both kinds', [TEXT_32, BYTES_32, new Uint8Array(64)]],
+    ['several of both kinds', [TEXT_32, BYTES_32, new Uint8Array(BYTES_32)]],
     ['a frozen list', Object.freeze([TEXT_32])],
   ])('finds nothing wrong with %s', (_what, secret) => {
     expect(secretProblems(secret)).toEqual([]);
@@ -45,7 +48,7 @@ describe('secretProblems', () => {
   });
 
   it.each([[undefined], [[]], ['short']])('says for %j how to make a good one', (secret) => {
-    expect(secretProblems(secret)[0]?.message).toContain('randomBytes(32)');
+    expect(secretProblems(secret)[0]?.message).toContain('npx nestjs-session-kit secret');
   });
 });
 

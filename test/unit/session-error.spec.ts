@@ -13,6 +13,7 @@ const TABLE: Record<SessionErrorCode, [status: number, error: string, message: s
   SESSION_ENDED: [401, 'Unauthorized', 'Session ended'],
   SESSION_LIMIT_REACHED: [409, 'Conflict', 'Session limit reached'],
   CSRF_REJECTED: [403, 'Forbidden', 'Invalid CSRF token'],
+  RECENT_LOGIN_REQUIRED: [401, 'Unauthorized', 'Recent login required'],
   RATE_LIMITED: [429, 'Too Many Requests', 'Too many requests'],
   ROLE_REQUIRED: [403, 'Forbidden', 'Required role is missing'],
   STORE_UNAVAILABLE: [503, 'Service Unavailable', 'Session store unavailable'],

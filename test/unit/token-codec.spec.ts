@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { SessionErrorCode } from 'nestjs-session-kit';
+import { secretOf } from '../support/secret-of.js';
 import { MAX_TOKEN_LENGTH } from '../../lib/tokens/compact-jwt.js';
 import type { TokenCodec } from '../../lib/tokens/token-codec.js';
 import {
@@ -101,7 +102,7 @@ describe('TokenCodec', () => {
 });
 
 describe('TokenCodec and its keys', () => {
-  const PREVIOUS = 'the previous secret of the unit tests, long enough';
+  const PREVIOUS = secretOf('the unit tests before');
 
   it('verifies tokens of a previous secret and signs with the current one', () => {
     const before = codecWith({ secret: PREVIOUS });
@@ -118,7 +119,7 @@ describe('TokenCodec and its keys', () => {
   it('knows no token of a secret that was retired', () => {
     const retired = codecWith({ secret: PREVIOUS }).codec;
     const { codec } = codecWith({
-      secret: [SECRET, 'a third secret of the unit tests, long enough'],
+      secret: [SECRET, secretOf('a third')],
     });
     expect(answersTo(codec, retired.signAccess(accessInput()))).toEqual(ALL_INVALID);
     expect(answersTo(codec, retired.signRefresh(refreshInput()))).toEqual(ALL_INVALID);

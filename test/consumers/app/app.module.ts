@@ -42,7 +42,7 @@ declare module 'nestjs-session-kit' {
 /** Stands for the configuration service of an app. */
 @Injectable()
 export class Settings {
-  readonly secret = 'a secret of the consumer, 32 bytes and more';
+  readonly secret = 'qM3vXw7LrT9bZ8yHc1nJs6pUk4eNg5aDf2iKx0oQdYE';
 }
 
 @Module({ providers: [Settings], exports: [Settings] })

@@ -1,0 +1,221 @@
+import { constants, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { TokenService } from 'nestjs-session-kit';
+import { signingKey } from '../operating/key-pairs.js';
+import { ADAPTERS } from '../support/test-app.js';
+import { claimsOf, encoded, headerOf, type Json, sealed } from './forge.js';
+import { useVault } from './use-vault.js';
+import {
+  INVALID_TOKEN,
+  knock,
+  logIn,
+  opened,
+  refresh,
+  shut,
+  TOKEN_EXPIRED,
+} from './vault.controller.js';
+
+const RSA = { ...signingKey('RS256'), kid: 'rsa' };
+const EC = { ...signingKey('ES256'), kid: 'ec' };
+const KEYS = { RS256: RSA, ES256: EC } as const;
+
+/** Order n of the group of P-256 (FIPS 186-4 D.1.2.3). */
+const N = BigInt('0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551');
+
+type Misuse = [alg: string, hash: string, padding: number];
+
+const { RSA_PKCS1_PADDING: PKCS1, RSA_PKCS1_PSS_PADDING: PSS } = constants;
+
+/** What one key can also do, or is asked to. */
+const OTHER_ALGORITHMS: Record<'RS256' | 'ES256', Misuse[]> = {
+  RS256: [
+    ['PS256', 'sha256', PSS],
+    ['RS384', 'sha384', PKCS1],
+    ['RS512', 'sha512', PKCS1],
+    ['ES256', 'sha256', PKCS1],
+    ['none', 'sha256', PKCS1],
+    ['rs256', 'sha256', PKCS1],
+  ],
+  ES256: [
+    ['ES384', 'sha384', PKCS1],
+    ['ES512', 'sha512', PKCS1],
+    ['ES256K', 'sha256', PKCS1],
+    ['PS256', 'sha256', PKCS1],
+    ['RS256', 'sha256', PKCS1],
+    ['none', 'sha256', PKCS1],
+  ],
+};
+
+/** What an attacker has who read the JWKS, in every form that somebody might take as the bytes of a secret. */
+function publicForms(key: KeyObject): [string, string | Buffer][] {
+  const publicKey = createPublicKey(key);
+  const pem = publicKey.export({ format: 'pem', type: 'spki' }) as string;
+  const jwk = publicKey.export({ format: 'jwk' });
+  const forms: [string, string | Buffer][] = [
+    ['PEM', pem],
+    ['PEM without its last line feed', pem.trimEnd()],
+    ['PEM in one line', pem.replaceAll('\n', '')],
+    ['DER (SPKI)', publicKey.export({ format: 'der', type: 'spki' })],
+    ['JWK', JSON.stringify(jwk)],
+    ['a member of the JWK', Buffer.from(jwk.n ?? jwk.x ?? '', 'base64url')],
+    ['nothing', ''],
+  ];
+  if (publicKey.asymmetricKeyType === 'rsa') {
+    forms.push(['PKCS#1', publicKey.export({ format: 'pem', type: 'pkcs1' }) as string]);
+  }
+  return forms;
+}
+
+/** A genuine signature of this key by any algorithm it can do, over any header. */
+function signedBy(key: KeyObject, header: Json, claims: Json, hash = 'sha256', padding = PKCS1) {
+  const input = `${encoded(header)}.${encoded(claims)}`;
+  const how =
+    key.asymmetricKeyType === 'rsa'
+      ? // The salt is as long as the hash (RFC 7518 section 3.5).
+        { key, padding, ...(padding === PSS && { saltLength: 32 }) }
+      : { key, dsaEncoding: 'ieee-p1363' as const };
+  return `${input}.${sign(hash, Buffer.from(input), how).toString('base64url')}`;
+}
+
+describe.each(ADAPTERS)('key pairs under attack on %s', (adapter) => {
+  describe.each(['RS256', 'ES256'] as const)('of %s', (algorithm) => {
+    const key = KEYS[algorithm];
+    const vault = useVault(adapter, { tokens: { keys: [key] } });
+    let claims: Json;
+    let header: Json;
+    let kidOfRefresh: unknown;
+
+    beforeAll(async () => {
+      const pair = await logIn(vault.url, 'u1');
+      claims = claimsOf(pair.accessToken);
+      header = headerOf(pair.accessToken);
+      kidOfRefresh = headerOf(pair.refreshToken)['kid'];
+    });
+
+    beforeEach(() => {
+      vault.calls.length = 0;
+    });
+
+    it.each(publicForms(key.privateKey))(
+      '9.1.2 HS256 keyed with the public key as %s is 401',
+      async (_form, bytes) => {
+        for (const kid of [header['kid'], kidOfRefresh, undefined]) {
+          for (const typ of ['at+jwt', 'rt+jwt']) {
+            const token = sealed({ alg: 'HS256', typ, kid }, claims, bytes);
+            expect(await knock(vault, token)).toEqual(shut(INVALID_TOKEN));
+            expect((await refresh(vault.url, token)).answer).toBe(INVALID_TOKEN);
+          }
+        }
+        expect(vault.calls).toEqual([]);
+      },
+    );
+
+    it.each(OTHER_ALGORITHMS[algorithm])(
+      '8725bis §3.1 its kid is none for %s, though its own key signed',
+      async (alg, hash, padding) => {
+        const token = signedBy(key.privateKey, { ...header, alg }, claims, hash, padding);
+        expect(await knock(vault, token)).toEqual(shut(INVALID_TOKEN));
+        // The same hand makes a token that counts, when it does not lie about the algorithm.
+        expect(await knock(vault, signedBy(key.privateKey, header, claims))).toEqual(
+          opened({ id: 'u1' }),
+        );
+      },
+    );
+
+    it('8725bis §3.11 what signs access tokens signs no refresh tokens, and the reverse', async () => {
+      const { accessToken, refreshToken } = await logIn(vault.url, 'u1');
+      const refreshClaims = claimsOf(refreshToken);
+      const asRefresh = signedBy(key.privateKey, { ...header, typ: 'rt+jwt' }, refreshClaims);
+      expect((await refresh(vault.url, asRefresh)).answer).toBe(INVALID_TOKEN);
+      const underItsName = signedBy(
+        key.privateKey,
+        { ...headerOf(refreshToken), kid: header['kid'] },
+        refreshClaims,
+      );
+      expect((await refresh(vault.url, underItsName)).answer).toBe(INVALID_TOKEN);
+      // A refresh token is genuine, so it is told its type; it opens nothing.
+      const { answers, ran } = await knock(vault, refreshToken);
+      expect(answers).toEqual([
+        expect.stringMatching(/^401 .*TOKEN_TYPE_INVALID/),
+        expect.stringMatching(/^401 .*TOKEN_TYPE_INVALID/),
+      ]);
+      expect(ran).toEqual([]);
+      expect((await refresh(vault.url, accessToken)).answer).toMatch(/^401 .*TOKEN_TYPE_INVALID/);
+      expect((await refresh(vault.url, refreshToken)).answer).toBe('200');
+    });
+
+    it('9.1.1 a signature of another key under the name of this one is 401', async () => {
+      const other = signingKey(algorithm).privateKey;
+      expect(await knock(vault, signedBy(other, header, claims))).toEqual(shut(INVALID_TOKEN));
+      const jwk = createPublicKey(other).export({ format: 'jwk' });
+      const brought = signedBy(other, { ...header, jwk }, claims);
+      expect(await knock(vault, brought)).toEqual(shut(INVALID_TOKEN));
+    });
+  });
+
+  describe('of ES256', () => {
+    const vault = useVault(adapter, { tokens: { keys: [EC] } });
+    let token: string;
+
+    beforeAll(async () => {
+      token = (await logIn(vault.url, 'u1')).accessToken;
+    });
+    beforeEach(() => {
+      vault.calls.length = 0;
+    });
+
+    it.each([
+      ['zeros', Buffer.alloc(64)],
+      ['r of zero', Buffer.concat([Buffer.alloc(32), Buffer.alloc(32, 1)])],
+      ['r and s of the order of the curve', Buffer.concat([order(), order()])],
+      ['nothing', Buffer.alloc(0)],
+      ['63 bytes', Buffer.alloc(63, 1)],
+    ])('8725bis §3.10 a signature of %s is 401 (CVE-2022-21449)', async (_what, seal) => {
+      const input = token.slice(0, token.lastIndexOf('.'));
+      const forged = `${input}.${seal.toString('base64url')}`;
+      expect(await knock(vault, forged)).toEqual(shut(INVALID_TOKEN));
+      expect(vault.calls).toEqual([]);
+    });
+
+    it('7518 §3.4 a good signature in DER is 401', async () => {
+      const input = token.slice(0, token.lastIndexOf('.'));
+      const der = sign('sha256', Buffer.from(input), EC.privateKey);
+      expect(await knock(vault, `${input}.${der.toString('base64url')}`)).toEqual(
+        shut(INVALID_TOKEN),
+      );
+    });
+
+    it('7.4.1 the other signature (r, n - s) of a revoked token brings it back nowhere', async () => {
+      const { accessToken } = await logIn(vault.url, 'u1');
+      const twin = mirrored(accessToken);
+      expect(twin).not.toBe(accessToken);
+      const cut = twin.lastIndexOf('.');
+      const publicKey = createPublicKey(EC.privateKey);
+      const how = { key: publicKey, dsaEncoding: 'ieee-p1363' as const };
+      const seal = Buffer.from(twin.slice(cut + 1), 'base64url');
+      // It is mathematically good: what refuses it is the id in it, not the signature.
+      expect(verify('sha256', Buffer.from(twin.slice(0, cut)), how, seal)).toBe(true);
+
+      await vault.get(TokenService).revoke(accessToken);
+      expect(await knock(vault, accessToken)).toEqual(shut(TOKEN_EXPIRED));
+      expect(await knock(vault, twin)).toEqual(shut(TOKEN_EXPIRED));
+    });
+  });
+});
+
+function order(): Buffer {
+  return bytesOf(N);
+}
+
+function bytesOf(value: bigint): Buffer {
+  return Buffer.from(value.toString(16).padStart(64, '0'), 'hex');
+}
+
+/** The same token with the signature (r, n - s), which ECDSA accepts as well. */
+function mirrored(token: string): string {
+  const cut = token.lastIndexOf('.');
+  const seal = Buffer.from(token.slice(cut + 1), 'base64url');
+  const s = BigInt(`0x${seal.subarray(32).toString('hex')}`);
+  const other = Buffer.concat([seal.subarray(0, 32), bytesOf(N - s)]);
+  return `${token.slice(0, cut)}.${other.toString('base64url')}`;
+}
