@@ -1,0 +1,51 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SessionService, TokenService } from 'nestjs-session-kit';
+import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
+import { startApp, type TestApp } from '../support/test-app.js';
+import { type } from './shell.js';
+
+const KEY_PREFIX = `sk-${randomUUID()}:`;
+
+let redis: OwnRedis;
+let app: TestApp;
+
+beforeAll(async () => {
+  redis = await startOwnRedis();
+  const secret = randomBytes(32);
+  app = await startApp({ options: { secret, redis: redis.connection, keyPrefix: KEY_PREFIX } });
+});
+
+afterAll(async () => {
+  await app.close();
+  await redis.stop();
+});
+
+async function login(userId: string): Promise<{ handle: string; status(): Promise<number> }> {
+  const { session } = await app.get(SessionService).create({ userId });
+  const { accessToken } = await app.get(TokenService).issue(session);
+  const headers = { authorization: `Bearer ${accessToken}` };
+  return {
+    handle: session.handle,
+    status: async () => (await fetch(`${app.url}/auth/sessions`, { headers })).status,
+  };
+}
+
+describe('an app that runs', () => {
+  it.each([
+    ['revoke', (handle: string) => ['revoke', handle], 200],
+    ['revoke-user', () => ['revoke-user', 'ada', '--yes'], 200],
+    ['revoke-everyone', () => ['revoke-everyone', '--yes'], 401],
+  ])('refuses the session in the next request after %s', async (_, argv, others) => {
+    const ada = await login('ada');
+    const bob = await login('bob');
+    expect([await ada.status(), await bob.status()]).toEqual([200, 200]);
+
+    const { exitCode } = await type([...argv(ada.handle), '--prefix', KEY_PREFIX], {
+      env: { REDIS_URL: redis.url },
+    });
+
+    expect(exitCode).toBe(0);
+    expect([await ada.status(), await bob.status()]).toEqual([401, others]);
+  });
+});

@@ -1,0 +1,31 @@
+import { Test } from '@nestjs/testing';
+import { describe, expect, it } from '@jest/globals';
+import { SessionModule, SessionService } from 'nestjs-session-kit';
+import { type } from './shell.js';
+
+describe('secret', () => {
+  it('prints a fresh one with 256 random bits, and the advice where a pipe does not take it', async () => {
+    const first = await type(['secret']);
+    const second = await type(['secret']);
+    expect(first.out).toMatch(/^[\w-]{43}\n$/);
+    expect(Buffer.from(first.out.trim(), 'base64url')).toHaveLength(32);
+    expect(second.out).not.toBe(first.out);
+    expect(first.err).toContain('SESSION_SECRET');
+    expect(first.err).not.toContain(first.out.trim());
+    expect(first.exitCode).toBe(0);
+  });
+
+  it('needs no Redis, and gives JSON to machines', async () => {
+    const { exitCode, out } = await type(['secret', '--json'], { env: { REDIS_URL: 'nonsense' } });
+    expect(JSON.parse(out)).toEqual({ secret: expect.stringMatching(/^[\w-]{43}$/) });
+    expect(exitCode).toBe(0);
+  });
+
+  it('makes one that SessionModule takes', async () => {
+    const { out } = await type(['secret']);
+    const imports = [SessionModule.forRoot({ secret: out.trim() })];
+    const module = await Test.createTestingModule({ imports }).compile();
+    expect(module.get(SessionService)).toBeInstanceOf(SessionService);
+    await module.close();
+  });
+});

@@ -1,0 +1,39 @@
+import type { Redis } from 'ioredis';
+import type { RedisConnection, SessionRecord } from 'nestjs-session-kit';
+import { sampleRecord } from '../../lib/testing/contract/sample-record.js';
+import {
+  openRedisStore,
+  randomKeyPrefix,
+  type RedisStoreUnderTest,
+} from '../support/redis-store.js';
+
+/** Sessions for the CLI to find, written by the store that an app has. */
+export interface StockedRedis extends RedisStoreUnderTest {
+  /** Opens sessions; each of a user of its own where none is named. */
+  add(count: number, changes?: Partial<SessionRecord>): Promise<SessionRecord[]>;
+}
+
+export async function stockedRedis(connection: RedisConnection): Promise<StockedRedis> {
+  const opened = await openRedisStore(connection, randomKeyPrefix());
+  const { store, clock } = opened;
+  return {
+    ...opened,
+    add: async (count, changes = {}) => {
+      const records = Array.from({ length: count }, () => sampleRecord(clock.nowMs(), changes));
+      await Promise.all(
+        records.map((record) => store.create(record, { max: 100, onMax: 'reject' })),
+      );
+      return records;
+    },
+  };
+}
+
+/** Takes the record away and leaves its entry in the index, as expiry does. */
+export async function expireInRedis(
+  redis: Redis,
+  keyPrefix: string,
+  { handle }: SessionRecord,
+): Promise<void> {
+  const removed = await redis.del(`${keyPrefix}{${handle.slice(0, 3)}}:s:${handle}`);
+  if (removed !== 1) throw new Error('there was no such record');
+}

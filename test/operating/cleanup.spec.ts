@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { CleanupService, SessionStore, type SweepStep } from 'nestjs-session-kit';
+import { startNodes, type Nodes } from '../support/nodes.js';
+import { eventually } from '../support/eventually.js';
+import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
+import { contents, crowd, reread } from './short-sessions.js';
+
+const BATCH = 25;
+const LONG_MS = 3_600_000;
+
+describe('cleanup of two instances with one Redis', () => {
+  let server: OwnRedis;
+  let redis: Redis;
+  let nodes: Nodes;
+  let store: SessionStore;
+
+  /** A sweep in steps of one key; each `next()` does one. */
+  const beginSweep = (): AsyncIterator<SweepStep> => {
+    const { signal } = new AbortController();
+    const steps = store.sweep({ batchSize: 1, signal });
+    return steps[Symbol.asyncIterator]();
+  };
+  const leaseInRedis = async (): Promise<string> => (await redis.keys('*lease*'))[0] ?? '';
+  const services = (): CleanupService[] => nodes.all.map(({ app }) => app.get(CleanupService));
+
+  beforeAll(async () => {
+    server = await startOwnRedis();
+    redis = server.client();
+    nodes = await startNodes({
+      options: { cleanup: { enabled: false, batchSize: BATCH } },
+      stores: [server.connection, server.connection],
+    });
+    store = nodes.all[0]!.app.get(SessionStore);
+  });
+
+  afterAll(async () => {
+    await nodes?.close();
+    await server?.stop();
+  });
+
+  it('10,000 short sessions leave nothing behind after their expiry and one sweep, by one of both', async () => {
+    const nowMs = nodes.clock.nowMs();
+    const { alive, bringShort } = await crowd(store, {
+      users: 200,
+      shortEach: 50,
+      shortMs: 4000,
+      nowMs,
+    });
+    const base = await contents(redis);
+    expect(base).toEqual({ keys: 400, members: 200 });
+    const aliveBefore = await reread(store, alive);
+    await bringShort();
+    await eventually(
+      () => redis.dbsize(),
+      (keys) => keys === base.keys,
+      20_000,
+    );
+    // Redis ends records by itself, and not what refers to them.
+    const { members } = await contents(redis);
+    expect(members).toBeGreaterThan(base.members);
+
+    const reports = await Promise.all(services().map((cleanup) => cleanup.run()));
+    const swept = reports.filter(({ skipped }) => skipped === undefined);
+    const skipped = reports.filter((report) => report.skipped !== undefined);
+    expect(swept).toEqual([
+      {
+        removedSessions: 0,
+        prunedIndexEntries: members - base.members,
+        scannedKeys: 200,
+        durationMs: expect.any(Number),
+      },
+    ]);
+    expect(skipped).toEqual([
+      expect.objectContaining({
+        skipped: 'leased-elsewhere',
+        prunedIndexEntries: 0,
+        scannedKeys: 0,
+      }),
+    ]);
+    expect(await contents(redis)).toEqual(base);
+    expect(await reread(store, alive)).toEqual(aliveBefore);
+  }, 60_000);
+
+  it('looks at a bounded number of keys in a step', async () => {
+    const seen: number[] = [];
+    const { signal } = new AbortController();
+    for await (const step of store.sweep({ batchSize: BATCH, signal })) {
+      if (!('skipped' in step)) seen.push(step.scannedKeys);
+    }
+    expect(seen.reduce((total, keys) => total + keys, 0)).toBe(200);
+    // COUNT of SCAN is a hint: a step may bring the rest of its last bucket.
+    expect(Math.max(...seen)).toBeLessThanOrEqual(2 * BATCH);
+  });
+
+  it('gives the lease back when it is done, so that the other one can sweep at once', async () => {
+    const [one, other] = services() as [CleanupService, CleanupService];
+    for (const cleanup of [one, other, one]) {
+      const { skipped, scannedKeys } = await cleanup.run();
+      expect({ skipped, scannedKeys }).toEqual({ skipped: undefined, scannedKeys: 200 });
+    }
+    expect(await redis.keys('*lease*')).toEqual([]);
+  });
+
+  it('takes over from a holder that died in the middle, once its lease has run out', async () => {
+    const [cleanup] = services() as [CleanupService];
+    // A sweep that nobody goes on with, as after a kill: its lease stands.
+    const abandoned = beginSweep();
+    await abandoned.next();
+    const leaseKey = await leaseInRedis();
+    const leaseMs = await redis.pttl(leaseKey);
+    expect(leaseMs).toBeGreaterThan(0);
+    expect(leaseMs).toBeLessThanOrEqual(15_000);
+    expect((await cleanup.run()).skipped).toBe('leased-elsewhere');
+    await redis.pexpire(leaseKey, 50);
+    const report = await eventually(
+      () => cleanup.run(),
+      ({ skipped }) => skipped === undefined,
+    );
+    expect(report.scannedKeys).toBe(200);
+    expect(await redis.exists(leaseKey)).toBe(0);
+  });
+
+  it('a sweep whose lease another one took stops, and leaves that lease alone', async () => {
+    const steps = beginSweep();
+    await steps.next();
+    const leaseKey = await leaseInRedis();
+    await redis.set(leaseKey, 'another holder', 'PX', LONG_MS);
+    expect(await steps.next()).toEqual({ done: true, value: undefined });
+    expect(await redis.get(leaseKey)).toBe('another holder');
+    await redis.del(leaseKey);
+  });
+
+  it('removes records that are over by the clock of the kit and still there', async () => {
+    const before = await contents(redis);
+    nodes.clock.advance(299_000);
+    const report = await services()[0]!.run();
+    expect(report).toMatchObject({ removedSessions: before.members, prunedIndexEntries: 0 });
+    expect(await contents(redis)).toEqual({ keys: 0, members: 0 });
+  });
+});

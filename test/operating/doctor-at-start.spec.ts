@@ -1,0 +1,100 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type CanActivate, Injectable } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import type { RedisConnection, SessionModuleExtras } from 'nestjs-session-kit';
+import { CollectingLogger } from '../support/collecting-logger.js';
+import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
+import { startApp, type TestApp } from '../support/test-app.js';
+
+@Injectable()
+class ApiKeyGuard implements CanActivate {
+  canActivate(): boolean {
+    return true;
+  }
+}
+
+const EVICTION = /evict live sessions.*allkeys-lru/;
+const NO_DISK = /writes nothing to disk/;
+
+let redis: OwnRedis | undefined;
+let app: TestApp | undefined;
+
+afterEach(async () => {
+  await app?.close();
+  await redis?.stop();
+  app = redis = undefined;
+});
+
+/** What the module warns of while an app starts. */
+async function warnings(
+  connection: RedisConnection | undefined,
+  options: SessionModuleExtras = {},
+  setup: Parameters<typeof startApp>[0] = {},
+): Promise<string[]> {
+  const logger = new CollectingLogger();
+  const warned: string[] = [];
+  logger.warn = (...parts: unknown[]) => void warned.push(String(parts[0]));
+  app = await startApp({
+    ...setup,
+    options: { ...options, ...(connection && { redis: connection }) },
+    configure: (starting) => {
+      starting.useLogger(logger);
+      setup.configure?.(starting);
+    },
+  });
+  return warned;
+}
+
+describe('the boot doctor at start', () => {
+  it('warns of a Redis that evicts and writes nothing to disk, and of nothing else', async () => {
+    redis = await startOwnRedis('--maxmemory', '64mb', '--maxmemory-policy', 'allkeys-lru');
+    expect(await warnings(redis.connection)).toEqual([
+      expect.stringMatching(EVICTION),
+      expect.stringMatching(NO_DISK),
+    ]);
+  });
+
+  it.each([
+    ['an append-only file', ['--appendonly', 'yes']],
+    ['snapshots', ['--save', '3600 1']],
+  ])('says nothing of a Redis with noeviction and %s', async (_what, args) => {
+    redis = await startOwnRedis('--maxmemory', '64mb', '--maxmemory-policy', 'noeviction', ...args);
+    expect(await warnings(redis.connection)).toEqual([]);
+  });
+
+  it.each([
+    ['INFO and CONFIG', ['-info', '-config'], []],
+    ['CONFIG', ['-config'], [expect.stringMatching(EVICTION)]],
+  ])(
+    'starts with a user who may not ask for %s, and does not guess',
+    async (_what, rules, lines) => {
+      redis = await startOwnRedis('--maxmemory', '64mb', '--maxmemory-policy', 'allkeys-lru');
+      await redis.client().acl('SETUSER', 'kit', 'on', '>pass', '~*', '&*', '+@all', ...rules);
+      const url = `redis://kit:pass@127.0.0.1:${redis.port}`;
+      expect(await warnings({ url })).toEqual(lines);
+    },
+  );
+
+  it('names an APP_GUARD of the app that runs before ours', async () => {
+    const providers = [{ provide: APP_GUARD, useClass: ApiKeyGuard }];
+    expect(await warnings(undefined, { globalGuards: true }, { providers })).toEqual([
+      expect.stringMatching(/^ApiKeyGuard runs before the guards of the kit/),
+    ]);
+  });
+
+  it('names no guard of useGlobalGuards, which runs after ours', async () => {
+    const warned = await warnings(
+      undefined,
+      { globalGuards: true },
+      { configure: (starting) => void starting.useGlobalGuards(new ApiKeyGuard()) },
+    );
+    expect(warned).toEqual([]);
+  });
+
+  it('names no guard of the app where the kit has no global one, or the app none', async () => {
+    const providers = [{ provide: APP_GUARD, useClass: ApiKeyGuard }];
+    expect(await warnings(undefined, {}, { providers })).toEqual([]);
+    await app?.close();
+    expect(await warnings(undefined, { globalGuards: true })).toEqual([]);
+  });
+});

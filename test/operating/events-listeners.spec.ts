@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  type SessionEvent,
+  SessionEvents,
+  SessionHealthIndicator,
+  SessionService,
+} from 'nestjs-session-kit';
+import { CollectingLogger } from '../support/collecting-logger.js';
+import { eventually } from '../support/eventually.js';
+import { send } from '../support/http-client.js';
+import { startOwnRedis } from '../support/redis-server.js';
+import { ADAPTERS, startApp, type TestApp } from '../support/test-app.js';
+import { hear, typesOf } from './heard.js';
+import { OfficeController } from './office.controller.js';
+
+// A rejection that nobody handles fails the test it happens in: the runner sees to that.
+describe.each(ADAPTERS)('listeners of events on %s', (adapter) => {
+  let app: TestApp;
+  let logger: CollectingLogger;
+
+  beforeEach(async () => {
+    logger = new CollectingLogger();
+    app = await startApp({
+      adapter,
+      controllers: [OfficeController],
+      options: { audit: false },
+      configure: (starting) => starting.useLogger(logger),
+    });
+    logger.lines.length = 0;
+  });
+
+  afterEach(() => app.close());
+
+  const login = () =>
+    send(`${app.url}/office/login`, {
+      method: 'POST',
+      json: { userId: 'ada', transport: 'bearer' },
+    });
+
+  it.each<[string, (event: SessionEvent) => void | Promise<void>, string]>([
+    [
+      'throws',
+      () => {
+        throw new Error('the queue is full');
+      },
+      'the queue is full',
+    ],
+    ['rejects', () => Promise.reject(new Error('no route to the SIEM')), 'no route to the SIEM'],
+    ['rejects with no Error', () => Promise.reject('text'), 'it threw no Error'],
+    [
+      'changes the event',
+      (event) => {
+        (event as { type: string }).type = 'forged';
+      },
+      'read only',
+    ],
+  ])(
+    'one that %s is logged, and felt by no request and no other listener',
+    async (_what, listener, line) => {
+      app.get(SessionEvents).on(listener);
+      const heard = hear(app);
+      expect((await login()).status).toBe(200);
+      expect(typesOf(heard)).toEqual(['session.created']);
+      await eventually(
+        () => logger.lines.length,
+        (count) => count > 0,
+      );
+      expect(logger.lines).toEqual([
+        expect.stringMatching(/^a listener failed on session\.created: /),
+      ]);
+      expect(logger.text).toContain(line);
+    },
+  );
+
+  it('one that never settles holds up no request', async () => {
+    app.get(SessionEvents).on(() => new Promise(() => {}));
+    expect((await login()).status).toBe(200);
+    expect(logger.lines).toEqual([]);
+  });
+
+  it('one that has stopped hears nothing more, and the others do', async () => {
+    const heard: string[] = [];
+    const stop = app.get(SessionEvents).on(({ type }) => void heard.push(type));
+    const others = hear(app);
+    await login();
+    stop();
+    stop();
+    await login();
+    expect(heard).toEqual(['session.created']);
+    expect(typesOf(others)).toEqual(['session.created', 'session.created']);
+  });
+});
+
+it('16.5.2 a store that goes and comes back is told once each, with the reason', async () => {
+  const redis = await startOwnRedis();
+  const app = await startApp({ options: { redis: redis.connection } });
+  const heard = hear(app);
+  const health = app.get(SessionHealthIndicator);
+  await redis.kill();
+  for (let i = 0; i < 5; i++) await health.isHealthy('sessions');
+  await expect(app.get(SessionService).list('ada')).rejects.toThrow('Session store unavailable');
+  expect(heard).toEqual([
+    { type: 'store.unavailable', time: expect.any(String), reason: expect.stringMatching(/./) },
+  ]);
+  await redis.start();
+  await eventually(
+    () => health.isHealthy('sessions'),
+    ({ sessions }) => sessions.status === 'up',
+  );
+  await health.isHealthy('sessions');
+  expect(typesOf(heard)).toEqual(['store.unavailable', 'store.available']);
+  await app.close();
+  await redis.stop();
+});

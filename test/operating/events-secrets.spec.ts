@@ -1,0 +1,99 @@
+import { describe, expect, it } from '@jest/globals';
+import { SessionService, TokenService } from 'nestjs-session-kit';
+import { Browser } from '../support/browser-client.js';
+import { CollectingLogger } from '../support/collecting-logger.js';
+import { send } from '../support/http-client.js';
+import { ADAPTERS, SECRET, startApp } from '../support/test-app.js';
+import { hear, typesOf } from './heard.js';
+import { OfficeController } from './office.controller.js';
+
+interface Tokens extends Record<string, string> {
+  readonly handle: string;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
+/** What lets somebody in, or forges a request, and each part of it that would do as well. */
+function partsOf(secrets: readonly string[]): string[] {
+  return secrets.flatMap((secret) =>
+    secret
+      .split('.')
+      .concat(secret)
+      .filter((part) => part.length > 20),
+  );
+}
+
+describe.each(ADAPTERS)('events and audit of whole lives on %s', (adapter) => {
+  it('16.2.5 hold no secret, token, cookie or CSRF token, stolen ones neither; the handle they do', async () => {
+    const logger = new CollectingLogger();
+    const app = await startApp({
+      adapter,
+      controllers: [OfficeController],
+      configure: (starting) => starting.useLogger(logger),
+    });
+    const { url } = app;
+    const heard = hear(app);
+    const sessions = app.get(SessionService);
+    const secrets: string[] = [SECRET];
+    const handles: string[] = [];
+
+    const post = async (path: string, json: object = {}, token?: string): Promise<Tokens> => {
+      const { body } = await send<Tokens>(`${url}/${path}`, { method: 'POST', json, token });
+      secrets.push(...[body.accessToken, body.refreshToken].filter((one) => one !== undefined));
+      if (body.handle !== undefined) handles.push(body.handle);
+      return body;
+    };
+    const logInto = async (browser: Browser, transport: string): Promise<void> => {
+      const csrf = await browser.csrfToken();
+      const json = { userId: 'ada', transport };
+      const { body } = await browser.post<Tokens>('/office/login', { json, csrf });
+      handles.push(body.handle);
+      const cookies = await browser.cookies();
+      secrets.push(csrf, await browser.csrfToken(), ...cookies.map(({ value }) => value));
+    };
+
+    // Bearer: a life with a lost answer, a theft, and what the thief tries.
+    const first = await post('office/login', { userId: 'ada', transport: 'bearer' });
+    const second = await post('auth/refresh', { refreshToken: first.refreshToken });
+    await post('auth/refresh', { refreshToken: first.refreshToken });
+    await app.get(TokenService).revoke(second.accessToken);
+    app.clock.advance(60_000);
+    await post('auth/refresh', { refreshToken: first.refreshToken });
+    await send(`${url}/office/me`, { token: second.accessToken });
+    const third = await post('office/login', { userId: 'ada', transport: 'bearer' });
+    await post('office/confirm', {}, third.accessToken);
+
+    // Browsers: forged requests, a login over a login, a logout.
+    for (const transport of ['cookie', 'bearer-cookie']) {
+      const browser = new Browser(url);
+      await logInto(browser, transport);
+      await browser.post('/office/confirm');
+      await logInto(browser, transport);
+      await browser.act('/auth/logout');
+    }
+    const { session, secret } = await sessions.create({ userId: 'ada' });
+    const regenerated = await sessions.regenerate(session.handle);
+    secrets.push(secret, regenerated.secret);
+    handles.push(session.handle, regenerated.session.handle);
+    await sessions.revokeUser('ada');
+    await app.close();
+
+    const types = new Set(typesOf(heard));
+    expect([...types].toSorted()).toEqual([
+      'csrf.rejected',
+      'session.created',
+      'session.refreshed',
+      'session.regenerated',
+      'session.replayed',
+      'session.reused',
+      'session.revoked',
+      'token.revoked',
+    ]);
+    const told = [JSON.stringify(heard), logger.text];
+    expect(secrets.length).toBeGreaterThan(20);
+    for (const output of told) {
+      expect(partsOf(secrets).filter((part) => output.includes(part))).toEqual([]);
+      expect(handles.filter((handle) => !output.includes(handle))).toEqual([]);
+    }
+  });
+});

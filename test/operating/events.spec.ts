@@ -1,0 +1,349 @@
+import { randomUUID } from 'node:crypto';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { SessionEvent, SessionService } from 'nestjs-session-kit';
+import { Browser } from '../support/browser-client.js';
+import { eventually } from '../support/eventually.js';
+import { send } from '../support/http-client.js';
+import { PLACES, useStage } from '../support/stage.js';
+import { hear, typesOf } from './heard.js';
+import { OfficeController } from './office.controller.js';
+
+interface Client {
+  readonly userId: string;
+  readonly handle: string;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
+/** An action, and the events it must cause: no less, no more. */
+type Row = [name: string, act: () => Promise<unknown>, events: () => object[]];
+
+const IP = '127.0.0.1';
+const GRACE_MS = 30_000;
+
+const revoked = (by: string, count = 1) => ({ type: 'session.revoked', by, count });
+
+describe.each(PLACES)('events on $adapter with $store', (place) => {
+  let claims: object | null = {};
+  const stage = useStage(place, {
+    controllers: [OfficeController],
+    options: {
+      session: { maxPerUser: 3 },
+      claimsFor: async () => claims,
+      rateLimit: { windowSeconds: 60 },
+    },
+  });
+  let mine: Client;
+  let heard: SessionEvent[];
+  /** Handle of what the action has opened. */
+  let opened: string;
+
+  const post = <Body = Client>(path: string, json: object = {}, token?: string) =>
+    send<Body>(`${stage.url}/${path}`, { method: 'POST', json, token });
+  const login = async (userId: string = randomUUID()): Promise<Client> => {
+    const { body } = await post('office/login', { userId, transport: 'bearer' });
+    return { ...body, userId };
+  };
+  const refresh = async (refreshToken = mine.refreshToken): Promise<Client> =>
+    (await post('auth/refresh', { refreshToken })).body;
+  const browserLogin = async (
+    browser: Browser,
+    transport: string,
+    userId = mine.userId,
+  ): Promise<void> => {
+    const { body } = await browser.act<Client>('/office/login', { json: { userId, transport } });
+    opened = body.handle;
+  };
+  const sessions = (): SessionService => stage.sessions;
+  /** Other sessions of the same user, oldest first. */
+  const others = async (count: number): Promise<string[]> => {
+    const handles: string[] = [];
+    for (let i = 0; i < count; i++) {
+      // The cap ends the oldest: no two are made at the same time.
+      stage.clock.advance(1);
+      handles.push((await login(mine.userId)).handle);
+    }
+    heard.length = 0;
+    return handles;
+  };
+
+  beforeEach(async () => {
+    claims = {};
+    mine = await login();
+    heard = hear(stage.app);
+  });
+
+  const me = () => ({ userId: mine.userId, handle: mine.handle, ip: IP });
+
+  const ROWS: Row[] = [
+    [
+      'a login with tokens',
+      async () => (opened = (await login(mine.userId)).handle),
+      () => [{ ...me(), type: 'session.created', transport: 'bearer', handle: opened }],
+    ],
+    ...(['cookie', 'bearer-cookie'] as const).map((transport): Row => [
+      `a login by ${transport}`,
+      () => browserLogin(new Browser(stage.url), transport),
+      () => [{ ...me(), type: 'session.created', transport, handle: opened }],
+    ]),
+    [
+      'a session without a request',
+      async () => (opened = (await sessions().create({ userId: mine.userId })).session.handle),
+      () => [{ type: 'session.created', transport: 'cookie', userId: mine.userId, handle: opened }],
+    ],
+    ['a refresh', () => refresh(), () => [{ ...me(), type: 'session.refreshed' }]],
+    [
+      'the same refresh twice within the grace',
+      async () => [await refresh(), await refresh()],
+      () => [
+        { ...me(), type: 'session.refreshed' },
+        { ...me(), type: 'session.replayed' },
+      ],
+    ],
+    [
+      'the token just replaced, after the grace',
+      async () => {
+        await refresh();
+        stage.clock.advance(GRACE_MS);
+        await refresh();
+      },
+      () => [
+        { ...me(), type: 'session.refreshed' },
+        { ...me(), type: 'session.reused', reuse: 'recent', ageMs: GRACE_MS },
+      ],
+    ],
+    [
+      'a token replaced two refreshes ago',
+      async () => {
+        const { refreshToken } = await refresh();
+        stage.clock.advance(1000);
+        await refresh(refreshToken);
+        stage.clock.advance(2000);
+        await refresh();
+      },
+      () => [
+        { ...me(), type: 'session.refreshed' },
+        { ...me(), type: 'session.refreshed' },
+        { ...me(), type: 'session.reused', reuse: 'stale', ageMs: 2000 },
+      ],
+    ],
+    [
+      'regenerate',
+      async () => (opened = (await sessions().regenerate(mine.handle)).session.handle),
+      () => [
+        {
+          type: 'session.regenerated',
+          userId: mine.userId,
+          handle: opened,
+          previousHandle: mine.handle,
+        },
+      ],
+    ],
+    [
+      'confirm',
+      async () => (opened = (await post('office/confirm', {}, mine.accessToken)).body.handle),
+      () => [
+        {
+          type: 'session.regenerated',
+          userId: mine.userId,
+          handle: opened,
+          previousHandle: mine.handle,
+        },
+      ],
+    ],
+    [
+      'logout',
+      () => post('auth/logout', {}, mine.accessToken),
+      () => [{ ...revoked('logout'), handle: mine.handle, ip: IP }],
+    ],
+    [
+      'logout a second time',
+      async () => {
+        await post('auth/logout', {}, mine.accessToken);
+        await post('auth/logout', {}, mine.accessToken);
+      },
+      () => [{ ...revoked('logout'), handle: mine.handle, ip: IP }],
+    ],
+    [
+      'logout-all',
+      async () => {
+        await others(2);
+        await post('auth/logout-all', {}, mine.accessToken);
+      },
+      () => [{ ...revoked('user', 3), userId: mine.userId, ip: IP }],
+    ],
+    [
+      'DELETE of a session in the list',
+      async () => {
+        [opened = ''] = await others(1);
+        await send(`${stage.url}/auth/sessions/${opened}`, {
+          method: 'DELETE',
+          token: mine.accessToken,
+        });
+      },
+      () => [{ ...me(), ...revoked('user'), handle: opened }],
+    ],
+    [
+      "DELETE of somebody else's session",
+      async () => {
+        const { handle } = await login();
+        heard.length = 0;
+        await send(`${stage.url}/auth/sessions/${handle}`, {
+          method: 'DELETE',
+          token: mine.accessToken,
+        });
+      },
+      () => [],
+    ],
+    [
+      'revoke',
+      () => sessions().revoke(mine.handle),
+      () => [{ ...revoked('service'), handle: mine.handle }],
+    ],
+    [
+      'revoke of what is gone',
+      async () => {
+        await sessions().revoke(mine.handle);
+        await sessions().revoke(mine.handle);
+      },
+      () => [{ ...revoked('service'), handle: mine.handle }],
+    ],
+    [
+      'revokeUser',
+      async () => {
+        await others(1);
+        await sessions().revokeUser(mine.userId);
+      },
+      () => [{ ...revoked('service', 2), userId: mine.userId }],
+    ],
+    ['revokeUser of nobody', () => sessions().revokeUser('nobody'), () => []],
+    [
+      'revokeOthers',
+      async () => {
+        await others(2);
+        await sessions().revokeOthers(mine.userId, mine.handle);
+      },
+      () => [{ ...revoked('service', 2), userId: mine.userId }],
+    ],
+    ['revokeEveryone', () => sessions().revokeEveryone(), () => [{ type: 'everyone.revoked' }]],
+    [
+      'a login beyond the cap',
+      async () => {
+        await others(2);
+        opened = (await login(mine.userId)).handle;
+      },
+      () => [
+        { ...me(), ...revoked('cap') },
+        { ...me(), type: 'session.created', transport: 'bearer', handle: opened },
+      ],
+    ],
+    [
+      'a login over another login in one browser',
+      async () => {
+        const browser = new Browser(stage.url);
+        await browserLogin(browser, 'cookie');
+        heard.length = 0;
+        const before = opened;
+        await browserLogin(browser, 'cookie', 'somebody-else');
+        mine = { ...mine, handle: before };
+      },
+      () => [
+        { type: 'session.created', transport: 'cookie', userId: 'somebody-else', handle: opened },
+        { ...revoked('login'), handle: mine.handle, ip: IP },
+      ],
+    ],
+    [
+      'a refresh of a user whom the app has disabled',
+      async () => {
+        claims = null;
+        await refresh();
+      },
+      () => [{ ...me(), ...revoked('claims') }],
+    ],
+    [
+      'a touch of a user whom the app has disabled',
+      async () => {
+        claims = null;
+        stage.clock.advance(61_000);
+        await send(`${stage.url}/office/me`, { token: mine.accessToken });
+        await eventually(
+          () => heard.length,
+          (count) => count > 0,
+        );
+      },
+      () => [{ ...revoked('claims'), userId: mine.userId, handle: mine.handle }],
+    ],
+    [
+      'an access token revoked by itself',
+      () => stage.tokens.revoke(mine.accessToken),
+      () => [{ type: 'token.revoked', userId: mine.userId, handle: mine.handle }],
+    ],
+    [
+      'a refresh token revoked',
+      () => stage.tokens.revoke(mine.refreshToken),
+      () => [{ ...revoked('service'), userId: mine.userId, handle: mine.handle }],
+    ],
+    [
+      'a login that failed',
+      () => post('office/wrong-password', { reason: 'wrong-password' }),
+      () => [{ type: 'login.failed', reason: 'wrong-password', ip: IP }],
+    ],
+    [
+      'a request that another site sends',
+      async () => {
+        const browser = new Browser(stage.url);
+        await browserLogin(browser, 'cookie');
+        heard.length = 0;
+        await browser.post('/office/confirm');
+      },
+      () => [{ type: 'csrf.rejected', reason: 'no-token', ip: IP }],
+    ],
+    [
+      'a request beyond the rate limit',
+      async () => {
+        for (let i = 0; i < 2; i++) {
+          await send(`${stage.url}/office/once`, { token: mine.accessToken });
+        }
+      },
+      () => [{ type: 'rate-limit.exceeded', policy: 'OfficeController.once', ip: IP }],
+    ],
+  ];
+
+  it.each(ROWS)('16.3.1 %s fires what it does, once', async (_name, act, expected) => {
+    await act();
+    expect(heard).toEqual(expected().map((event) => expect.objectContaining(event)));
+    const now = new Date(stage.clock.nowMs()).toISOString();
+    // The clock stands still after the last step of an action.
+    expect(heard.at(-1)?.time ?? now).toBe(now);
+  });
+
+  it('16.2.1 the lineage in events names a session through all changes of its handle', async () => {
+    const { refreshToken } = await refresh();
+    const confirmed = await post('office/confirm', {}, (await refresh(refreshToken)).accessToken);
+    await refresh(confirmed.body.refreshToken);
+    stage.clock.advance(GRACE_MS);
+    await refresh(confirmed.body.refreshToken);
+    const lineages = new Set(heard.map(({ lineage }) => lineage));
+    expect(typesOf(heard)).toEqual([
+      'session.refreshed',
+      'session.refreshed',
+      'session.regenerated',
+      'session.refreshed',
+      'session.reused',
+    ]);
+    expect([...lineages]).toEqual([expect.stringMatching(/^[\w-]{20,}$/)]);
+  });
+
+  it('16.3.1 a session that is seen after its end is expired, once for each time it is seen', async () => {
+    const browser = new Browser(stage.url);
+    await browserLogin(browser, 'cookie');
+    heard.length = 0;
+    const record = await stage.sessions.find(opened);
+    stage.clock.advance(record!.expiresAt.getTime() - stage.clock.nowMs());
+    await browser.get('/office/me');
+    // A store may drop what has expired before anybody asks: the one in memory does.
+    const seen = place.store === 'redis' ? ['session.expired'] : [];
+    expect(typesOf(heard)).toEqual(seen);
+    for (const event of heard) expect(event).toMatchObject({ userId: mine.userId, handle: opened });
+  });
+});

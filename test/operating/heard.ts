@@ -1,0 +1,13 @@
+import { type SessionEvent, SessionEvents } from 'nestjs-session-kit';
+import type { TestApp } from '../support/test-app.js';
+
+/** Collects the events of an app from now on. */
+export function hear({ get }: Pick<TestApp, 'get'>): SessionEvent[] {
+  const heard: SessionEvent[] = [];
+  get(SessionEvents).on((event) => void heard.push(event));
+  return heard;
+}
+
+export function typesOf(events: readonly SessionEvent[]): string[] {
+  return events.map(({ type }) => type);
+}

@@ -1,0 +1,132 @@
+import { describe, expect, it } from '@jest/globals';
+import { MemorySessionStore, type SigningKeyOptions } from 'nestjs-session-kit';
+import { FakeClock } from 'nestjs-session-kit/testing';
+import { claimsOf, headerOf } from '../security/forge.js';
+import { startVault, useVault } from '../security/use-vault.js';
+import {
+  INVALID_TOKEN,
+  knock,
+  logIn,
+  opened,
+  refresh,
+  SESSION_ENDED,
+  shut,
+  TOKEN_EXPIRED,
+} from '../security/vault.controller.js';
+import { ADAPTERS, SECRET } from '../support/test-app.js';
+import { ALGORITHMS, signingKey } from './key-pairs.js';
+
+const SECRETS = [
+  ['beside a secret', SECRET],
+  ['without a secret', undefined],
+] as const;
+
+const ROWS = ADAPTERS.flatMap((adapter) =>
+  ALGORITHMS.flatMap(([algorithm]) =>
+    SECRETS.map(([where, secret]) => ({ adapter, algorithm, where, secret })),
+  ),
+);
+
+describe.each(ROWS)('$algorithm $where on $adapter', ({ adapter, algorithm, secret }) => {
+  const key = { ...signingKey(algorithm), kid: 'key-1' };
+  const vault = useVault(adapter, { secret, tokens: { keys: [key] } });
+
+  it('signs access tokens that open the guard of the kit and AuthGuard of passport', async () => {
+    const { accessToken } = await logIn(vault.url, 'u1', { role: 'editor' });
+    expect(headerOf(accessToken)).toEqual({ alg: algorithm, typ: 'at+jwt', kid: 'key-1' });
+    const user = opened({ id: 'u1', role: 'editor' });
+    expect(await knock(vault, accessToken)).toEqual(user);
+    // From the cache of verified tokens.
+    expect(await knock(vault, accessToken)).toEqual(user);
+  });
+
+  it('rotates refresh tokens, which no public key verifies', async () => {
+    const first = await logIn(vault.url, 'u1');
+    expect(headerOf(first.refreshToken)).toMatchObject({ alg: 'HS256', typ: 'rt+jwt' });
+    expect(headerOf(first.refreshToken)['kid']).not.toBe('key-1');
+    const { answer, tokens } = await refresh(vault.url, first.refreshToken);
+    expect(answer).toBe('200');
+    expect(headerOf(tokens.accessToken)).toMatchObject({ alg: algorithm, kid: 'key-1' });
+    expect(await knock(vault, tokens.accessToken)).toEqual(opened({ id: 'u1' }));
+  });
+
+  it('a token whose time is over or whose session ended opens nothing', async () => {
+    const { accessToken, refreshToken } = await logIn(vault.url, 'u1');
+    vault.clock.advance(3_600_000);
+    expect(await knock(vault, accessToken)).toEqual(shut(TOKEN_EXPIRED));
+    const { tokens } = await refresh(vault.url, refreshToken);
+    expect(await knock(vault, tokens.accessToken)).toEqual(opened({ id: 'u1' }));
+    await fetch(`${vault.url}/auth/logout`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${tokens.accessToken}` },
+    });
+    expect(await knock(vault, tokens.accessToken)).toEqual(shut(SESSION_ENDED));
+  });
+});
+
+describe.each(ADAPTERS)('a list of keys on %s', (adapter) => {
+  const [old, next] = [signingKey('RS256'), signingKey('ES256')];
+
+  /** Instances one after the other over one store, as deployments are. */
+  function deployments() {
+    const clock = new FakeClock();
+    const store = new MemorySessionStore(clock, 100);
+    return (keys: readonly SigningKeyOptions[]) =>
+      startVault({ adapter, clock, options: { store, tokens: { keys } } });
+  }
+
+  it.each([
+    ['the first that is active', [old, next], 'RS256'],
+    ['the next where the first is not active', [{ ...old, active: false }, next], 'ES256'],
+    [
+      'the one with a private key',
+      [{ algorithm: 'RS256', publicKey: old.privateKey }, next],
+      'ES256',
+    ],
+  ] as const)('%s signs', async (_what, keys, alg) => {
+    const vault = await deployments()(keys as readonly SigningKeyOptions[]);
+    const { accessToken } = await logIn(vault.url, 'u1');
+    expect(headerOf(accessToken)).toMatchObject({ alg });
+    expect(await knock(vault, accessToken)).toEqual(opened({ id: 'u1' }));
+    await vault.close();
+  });
+
+  it('11.2.2 a token of a key that is kept to verify counts, and of a retired one is 401', async () => {
+    const deploy = deployments();
+    const before = await deploy([old]);
+    const pair = await logIn(before.url, 'u1');
+    await before.close();
+
+    const during = await deploy([next, { algorithm: 'RS256', publicKey: old.privateKey }]);
+    expect(await knock(during, pair.accessToken)).toEqual(opened({ id: 'u1' }));
+    const renewed = await refresh(during.url, pair.refreshToken);
+    expect(renewed.answer).toBe('200');
+    expect(headerOf(renewed.tokens.accessToken)).toMatchObject({ alg: 'ES256' });
+    await during.close();
+
+    const after = await deploy([next]);
+    expect(await knock(after, pair.accessToken)).toEqual(shut(INVALID_TOKEN));
+    expect(await knock(after, renewed.tokens.accessToken)).toEqual(opened({ id: 'u1' }));
+    expect(claimsOf(pair.accessToken)['sid']).toBe(claimsOf(renewed.tokens.accessToken)['sid']);
+    await after.close();
+  });
+
+  it('without a secret, refresh tokens end with the private key they come from', async () => {
+    const clock = new FakeClock();
+    const store = new MemorySessionStore(clock, 100);
+    const deploy = (keys: readonly SigningKeyOptions[]) =>
+      startVault({ adapter, clock, options: { store, secret: undefined, tokens: { keys } } });
+    const before = await deploy([old]);
+    const first = await logIn(before.url, 'u1');
+    const second = await logIn(before.url, 'u1');
+    await before.close();
+
+    const kept = await deploy([next, { ...old, active: false }]);
+    expect((await refresh(kept.url, first.refreshToken)).answer).toBe('200');
+    await kept.close();
+
+    const retired = await deploy([next]);
+    expect((await refresh(retired.url, second.refreshToken)).answer).toBe(INVALID_TOKEN);
+    await retired.close();
+  });
+});

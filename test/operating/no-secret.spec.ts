@@ -1,0 +1,181 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { type SessionEvent, SessionEvents, SessionService } from 'nestjs-session-kit';
+import { ShopController } from '../browser-transport/shop.controller.js';
+import { Browser, type BrowserSent, FOREIGN_PAGE } from '../support/browser-client.js';
+import { CollectingLogger } from '../support/collecting-logger.js';
+import { eventually } from '../support/eventually.js';
+import { startOwnRedis } from '../support/redis-server.js';
+import { ADAPTERS, SECRET, startApp, type TestApp } from '../support/test-app.js';
+import { ecPair, privatePem } from './key-pairs.js';
+
+const LIMIT = 100;
+
+/** Everything a server hands out that lets somebody in, or proves something. */
+class Ledger {
+  readonly secrets = new Set<string>();
+
+  note(body: unknown, setCookies: readonly string[]): void {
+    for (const cookie of setCookies) this.secrets.add(/=([^;]*)/.exec(cookie)?.[1] ?? '');
+    const { accessToken, refreshToken, csrfToken, tokens } = (body ?? {}) as Record<
+      string,
+      unknown
+    >;
+    for (const value of [accessToken, refreshToken, csrfToken]) {
+      if (typeof value === 'string') this.secrets.add(value);
+    }
+    if (tokens) this.note(tokens, []);
+  }
+
+  /** Whole, and in parts, because half a token in a log is a token with little missing. */
+  get fragments(): string[] {
+    const whole = [...this.secrets];
+    const parts = whole.flatMap((secret) => secret.split('.'));
+    return [...whole, ...parts].filter((part) => part.length >= 20);
+  }
+}
+
+/** A browser whose every answer goes into the ledger. */
+class NotedBrowser extends Browser {
+  constructor(
+    url: string,
+    private readonly ledger: Ledger,
+  ) {
+    super(url);
+  }
+
+  override async send<Body>(path: string, sent: BrowserSent) {
+    const answer = await super.send<Body>(path, sent);
+    this.ledger.note(answer.body, answer.setCookies);
+    return answer;
+  }
+}
+
+/** A life with every turn that sessions of this transport can take; returns the statuses. */
+async function live(app: TestApp, ledger: Ledger, transport: string): Promise<number[]> {
+  const browser = new NotedBrowser(app.url, ledger);
+  const login = async () => {
+    const { body } = await browser.act('/login', { json: { userId: transport, transport } });
+    return { token: body['accessToken'], refreshToken: body['refreshToken'] } as {
+      token?: string;
+      refreshToken?: string;
+    };
+  };
+  const first = await login();
+  const bearer = (token = first.token): BrowserSent => (token === undefined ? {} : { token });
+  const refresh = (refreshToken = first.refreshToken) =>
+    refreshToken === undefined
+      ? browser.act('/auth/refresh')
+      : browser.post('/auth/refresh', { json: { refreshToken } });
+  const answers = [
+    await browser.get('/me', bearer()),
+    await browser.post('/orders', { from: FOREIGN_PAGE, csrf: 'A'.repeat(86) }),
+    await browser.act('/orders', bearer()),
+    await browser.get('/me', { token: `${first.token ?? 'x.y.z'}x` }),
+    await browser.get('/me', { cookie: `__Host-session=${'B'.repeat(47)}` }),
+    await refresh(),
+  ];
+  const stolen = await browser.jar.getCookieString('https://app.example/auth/refresh');
+  if (transport !== 'cookie') {
+    answers.push(await refresh());
+    app.clock.advance(31_000);
+    answers.push(
+      await (first.refreshToken === undefined
+        ? browser.act('/auth/refresh', { cookie: stolen })
+        : refresh()),
+    );
+  }
+  const second = await login();
+  const confirmed = await browser.act<{ tokens?: { accessToken: string } }>(
+    '/confirm',
+    bearer(second.token),
+  );
+  answers.push(await browser.post('/auth/logout', bearer(confirmed.body.tokens?.accessToken)));
+  answers.push(await browser.act('/auth/logout'));
+  const third = await login();
+  answers.push(await browser.act('/auth/logout-all', bearer(third.token)));
+  await login();
+  return answers.map(({ status }) => status);
+}
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+describe.each(ADAPTERS)('what is logged and told to listeners on %s', (adapter) => {
+  it('16.2.5 holds no secret of any transport, and names sessions by their handles', async () => {
+    const logger = new CollectingLogger();
+    const printed: string[] = [];
+    for (const stream of [process.stdout, process.stderr]) {
+      jest.spyOn(stream, 'write').mockImplementation((chunk) => printed.push(String(chunk)) > 0);
+    }
+    const redis = await startOwnRedis();
+    const pem = privatePem(ecPair());
+    const app = await startApp({
+      adapter,
+      controllers: [ShopController],
+      configure: (nest) => nest.useLogger(logger),
+      options: {
+        redis: redis.connection,
+        globalGuards: true,
+        rateLimit: { limit: LIMIT },
+        tokens: { keys: [{ algorithm: 'ES256', privateKey: pem }] },
+      },
+    });
+    const events: SessionEvent[] = [];
+    app.get(SessionEvents).on((event) => void events.push(event));
+    app.get(SessionEvents).on(() => {
+      throw new Error('a listener of the app failed');
+    });
+    const ledger = new Ledger();
+
+    const statuses: number[][] = [];
+    for (const transport of ['bearer', 'cookie', 'bearer-cookie']) {
+      statuses.push(await live(app, ledger, transport));
+    }
+    const sessions = app.get(SessionService);
+    const { secret, session } = await sessions.create({ userId: 'service' });
+    ledger.secrets.add(secret);
+    ledger.secrets.add((await sessions.regenerate(session.handle)).secret);
+    const nobody = new NotedBrowser(app.url, ledger);
+    for (let i = 0; i <= LIMIT; i++) await nobody.get('/auth/csrf-token');
+    await redis.kill();
+    const lost = await eventually(
+      () => sessions.list('service').then(String, (error: { code: string }) => error.code),
+      (code) => code === 'STORE_UNAVAILABLE',
+    );
+    await app.close();
+    await redis.stop();
+    jest.restoreAllMocks();
+
+    expect(statuses.flat()).toEqual(expect.arrayContaining([200, 401, 403]));
+    expect(lost).toBe('STORE_UNAVAILABLE');
+    const told = JSON.stringify(events);
+    const text = [logger.text, ...printed, told].join('\n');
+
+    // Nothing of this is proven by silence: each of these wrote its lines.
+    const types = new Set(events.map(({ type }) => type));
+    expect([...types]).toEqual(
+      expect.arrayContaining([
+        'session.created',
+        'session.refreshed',
+        'session.replayed',
+        'session.reused',
+        'session.regenerated',
+        'session.revoked',
+        'csrf.rejected',
+        'rate-limit.exceeded',
+        'store.unavailable',
+      ]),
+    );
+    expect(text).toContain('Redis writes nothing to disk');
+    expect(text).toContain('a listener failed on session.created');
+    const handles = events.flatMap(({ handle }) => handle ?? []);
+    expect(handles.length).toBeGreaterThan(20);
+    for (const handle of handles) expect(logger.text).toContain(handle);
+
+    const keyLines = pem.split('\n').filter((line) => line.length >= 20 && !line.includes('-----'));
+    const fragments = [...ledger.fragments, ...keyLines, SECRET];
+    expect(ledger.secrets.size).toBeGreaterThan(40);
+    expect(fragments.filter((fragment) => text.includes(fragment))).toEqual([]);
+  });
+});

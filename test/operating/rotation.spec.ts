@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { SessionModuleOptions, TokenPair } from 'nestjs-session-kit';
+import { ShopController } from '../browser-transport/shop.controller.js';
+import { Browser } from '../support/browser-client.js';
+import { eventually } from '../support/eventually.js';
+import { send } from '../support/http-client.js';
+import { startRedis, type TestRedis } from '../support/redis-server.js';
+import { SECRET } from '../support/test-app.js';
+import { type Fleet, startFleet } from './fleet.js';
+import { signingKey } from './key-pairs.js';
+
+const CLIENTS = 50;
+const MOST_ATTEMPTS = 20;
+/** Far more than a rotation takes, so that a test that hangs ends. */
+const MOST_ROUNDS = 500;
+
+const NEXT_SECRET = randomBytes(32);
+const [OLD_KEY, NEXT_KEY] = [signingKey('RS256'), signingKey('RS256')];
+const ASLEEP = { active: false } as const;
+const KEYS_IN_STEPS = [
+  [OLD_KEY],
+  [OLD_KEY, { ...NEXT_KEY, ...ASLEEP }],
+  [NEXT_KEY, { ...OLD_KEY, ...ASLEEP }],
+  [NEXT_KEY],
+].map((keys) => ({ keys }));
+
+/** What is deployed, one after the other. */
+const ROTATIONS: [string, Partial<SessionModuleOptions>[]][] = [
+  [
+    'the secret',
+    [SECRET, [SECRET, NEXT_SECRET], [NEXT_SECRET, SECRET], NEXT_SECRET].map((secret) => ({
+      secret,
+    })),
+  ],
+  ['a key pair beside a secret', KEYS_IN_STEPS.map((tokens) => ({ secret: SECRET, tokens }))],
+  ['a key pair without a secret', KEYS_IN_STEPS.map((tokens) => ({ secret: undefined, tokens }))],
+];
+
+/** Something a client does, again and again; returns the answers that are not 200. */
+type Round = () => Promise<string[]>;
+
+function refusals(answers: readonly { status: number; text: string }[]): string[] {
+  return answers
+    .filter(({ status }) => status !== 200)
+    .map(({ status, text }) => `${status} ${text}`);
+}
+
+/** Without a credential a login asks for the CSRF token of a browser, whatever it gives. */
+function logInForTokens(url: string, userId: string) {
+  return new Browser(url).act<TokenPair>('/login', { json: { userId, transport: 'bearer' } });
+}
+
+/** As a client does that is told to try again: an instance under load may answer 503, which refuses nothing. */
+async function patiently<T extends { readonly status: number }>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await ask();
+    if (answer.status !== 503 || attempt === MOST_ATTEMPTS) return answer;
+  }
+}
+
+/** An app on a phone: calls with its access token and refreshes. */
+async function bearerClient(url: string, userId: string): Promise<Round> {
+  const login = await patiently(() => logInForTokens(url, userId));
+  let pair = login.body;
+  return async () => {
+    const called = await patiently(() => send(`${url}/name`, { token: pair.accessToken }));
+    const { refreshToken } = pair;
+    const refresh = { method: 'POST', json: { refreshToken } };
+    const refreshed = await patiently(() => send<TokenPair>(`${url}/auth/refresh`, refresh));
+    const again = await patiently(() => send(`${url}/name`, { token: pair.accessToken }));
+    if (refreshed.status === 200) pair = refreshed.body;
+    return refusals([login, called, refreshed, again]);
+  };
+}
+
+/** A page in a browser: what it sends carries the CSRF token of the round before. */
+async function browserClient(url: string, userId: string): Promise<Round> {
+  const browser = new Browser(url);
+  const credentials = { userId, transport: 'bearer-cookie' };
+  const login = await patiently(() => browser.act('/login', { json: credentials }));
+  let csrf = await browser.csrfToken();
+  return async () => {
+    const ordered = await patiently(() => browser.post('/orders', { csrf }));
+    const refreshed = await patiently(() => browser.post('/auth/refresh', { csrf }));
+    csrf = await browser.csrfToken();
+    return refusals([login, ordered, refreshed]);
+  };
+}
+
+describe.each(ROTATIONS)(`rotation of %s while ${CLIENTS} clients work`, (_what, steps) => {
+  let redis: TestRedis;
+  let fleet: Fleet;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    const options = { globalGuards: true, rateLimit: false } as const;
+    fleet = await startFleet(redis.connection, [ShopController], options);
+    await fleet.deploy(steps[0]!);
+  });
+
+  afterAll(async () => {
+    await fleet?.close();
+    await redis?.stop();
+  });
+
+  it('11.2.2 refuses no request, no refresh and no CSRF token', async () => {
+    const clients = await Promise.all(
+      Array.from({ length: CLIENTS }, (_, i) =>
+        (i % 2 ? bearerClient : browserClient)(fleet.url, `u${i}`),
+      ),
+    );
+    const rounds = clients.map(() => 0);
+    const failures: string[] = [];
+    const stop = new AbortController();
+    const working = clients.map(async (round, i) => {
+      while (!stop.signal.aborted && rounds[i]! < MOST_ROUNDS) {
+        failures.push(...(await round()));
+        rounds[i]!++;
+      }
+    });
+    // What a step leaves behind is replaced by a whole round of every client, as by a wait of days in real life.
+    const wholeRound = async (): Promise<void> => {
+      const goals = rounds.map((done) => done + 2);
+      await eventually(() => rounds.every((done, i) => done >= goals[i]!), Boolean, 30_000);
+    };
+    try {
+      await wholeRound();
+      for (const step of steps.slice(1)) {
+        await fleet.deploy(step);
+        await wholeRound();
+      }
+    } finally {
+      stop.abort();
+      await Promise.all(working);
+    }
+    expect(failures.slice(0, 5)).toEqual([]);
+    expect(Math.min(...rounds)).toBeGreaterThanOrEqual(2 * steps.length);
+    expect(Math.max(...rounds)).toBeLessThan(MOST_ROUNDS);
+  }, 120_000);
+
+  it('has ended what the old one made: a token of before is 401', async () => {
+    const before = await startFleet(redis.connection, [ShopController], { globalGuards: true });
+    await before.deploy(steps[0]!);
+    const { body } = await logInForTokens(before.url, 'u');
+    expect((await send(`${before.url}/name`, { token: body.accessToken })).status).toBe(200);
+    await before.deploy(steps.at(-1)!);
+    const { status, body: answer } = await send(`${before.url}/name`, { token: body.accessToken });
+    expect({ status, ...answer }).toMatchObject({ status: 401, code: 'TOKEN_INVALID' });
+    await before.close();
+  });
+});

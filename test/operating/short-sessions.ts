@@ -1,0 +1,49 @@
+import type { Redis } from 'ioredis';
+import type { SessionRecord, SessionStore } from 'nestjs-session-kit';
+import { sampleRecord } from '../../lib/testing/contract/sample-record.js';
+
+const CAP = { max: 10_000, onMax: 'evict-oldest' } as const;
+/** Creations under way at once. */
+const AT_ONCE = 200;
+
+export interface Crowd {
+  readonly users: number;
+  /** Short-lived sessions of each user, beside one that lives on. */
+  readonly shortEach: number;
+  readonly shortMs: number;
+  readonly nowMs: number;
+}
+
+/** Users with sessions that are about to expire, and one each that lives for less than five minutes more. */
+export async function crowd(store: SessionStore, { users, shortEach, shortMs, nowMs }: Crowd) {
+  const alive = Array.from({ length: users }, () =>
+    sampleRecord(nowMs, { idleTimeoutMs: 299_000 }),
+  );
+  const short = alive.flatMap(({ userId }) =>
+    Array.from({ length: shortEach }, () =>
+      sampleRecord(nowMs, { userId, idleTimeoutMs: shortMs }),
+    ),
+  );
+  await created(store, alive);
+  return { alive, short, bringShort: () => created(store, short) };
+}
+
+async function created(store: SessionStore, records: readonly SessionRecord[]): Promise<void> {
+  for (let start = 0; start < records.length; start += AT_ONCE) {
+    await Promise.all(
+      records.slice(start, start + AT_ONCE).map((record) => store.create(record, CAP)),
+    );
+  }
+}
+
+/** What stands in Redis: all keys, and the entries of all users' indexes together. */
+export async function contents(redis: Redis): Promise<{ keys: number; members: number }> {
+  const indexes = await redis.keys('*:u:*');
+  const sizes = await Promise.all(indexes.map((index) => redis.zcard(index)));
+  return { keys: await redis.dbsize(), members: sizes.reduce((total, size) => total + size, 0) };
+}
+
+/** The records as the store has them now. */
+export function reread(store: SessionStore, records: readonly SessionRecord[]) {
+  return Promise.all(records.map(({ handle }) => store.read(handle)));
+}
