@@ -180,6 +180,7 @@ const GROUPS: Record<string, new () => object> = {
   rateLimit: rules.RateLimitRules,
   revocation: rules.RevocationRules,
   memory: rules.MemoryRules,
+  cleanup: rules.CleanupRules,
   redis: rules.RedisRules,
 };
 

@@ -1,0 +1,29 @@
+import { expect, it } from '@jest/globals';
+import { useBrowser } from './use-browser.js';
+
+const browsing = useBrowser();
+
+it('7.5.1 what asks for a recent login asks for the password once more, and goes on with it', async () => {
+  const site = await browsing.start({ ADAPTER: 'express' });
+  const device = await site.device();
+  await device.logIn('Bob');
+  await device.page.getByLabel('Dark').check();
+  await device.says('The theme is saved in your session.');
+  // The clock of the sample's process cannot be moved, so the first refusal is played; what follows is real.
+  let aged = true;
+  await device.page.route('**/me/preferences', async (route) => {
+    if (route.request().method() !== 'DELETE' || !aged) return route.continue();
+    aged = false;
+    const code = 'RECENT_LOGIN_REQUIRED';
+    return route.fulfill({ status: 401, json: { statusCode: 401, code, message: code } });
+  });
+  await device.button('Forget my preferences').click();
+  await device.says('Your login is a while ago: enter your password to go on.');
+  await device.page.keyboard.type('wrong');
+  await device.page.keyboard.press('Enter');
+  await device.says('The password is wrong.');
+  await device.page.keyboard.type('bob-the-builder');
+  await device.page.keyboard.press('Enter');
+  await device.says('Your preferences are forgotten.');
+  expect(await device.page.getByLabel('Auto').isChecked()).toBe(true);
+});
