@@ -8,6 +8,7 @@ import type { AdapterRequest } from './adapter-request.js';
 import { BrowserCookies } from './browser-cookies.js';
 import { NestHttpExchange } from './nest-http-exchange.js';
 import { credentialReader } from './presented-credentials.js';
+import { ProxyCheck } from './proxy-check.js';
 
 /**
  * One exchange for each request. Keyed by Node's request, which is the same object in middleware, guards and handlers
@@ -20,6 +21,8 @@ const exchanges = new WeakMap<object, HttpExchange>();
 export class HttpExchanges {
   /** @internal What a request presents, for those that have no exchange. */
   readonly readCredentials: (request: AdapterRequest) => PresentedCredentials;
+
+  readonly #proxy = new ProxyCheck();
 
   constructor(
     private readonly adapterHost: HttpAdapterHost,
@@ -41,6 +44,7 @@ export class HttpExchanges {
     const request = http.getRequest<AdapterRequest>();
     const known = knownExchange(request);
     if (known) return known;
+    this.#proxy.look(request);
     const exchange = this.#make(request, http.getResponse<ServerResponse>());
     exchanges.set(request.raw ?? request, exchange);
     return exchange;

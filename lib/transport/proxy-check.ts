@@ -1,0 +1,21 @@
+import { Logger } from '@nestjs/common';
+import type { AdapterRequest } from './adapter-request.js';
+
+/**
+ * Says once, at the first request that shows it, that the app stands behind a proxy that it does not trust. Whoever
+ * sends the header can bring about this one line, and nothing else.
+ */
+export class ProxyCheck {
+  readonly #logger = new Logger('SessionModule');
+  #told = false;
+
+  look(request: AdapterRequest): void {
+    if (this.#told || request.protocol !== 'http') return;
+    const forwarded = request.headers['x-forwarded-proto'];
+    if (typeof forwarded !== 'string' || !forwarded.startsWith('https')) return;
+    this.#told = true;
+    this.#logger.warn(
+      "a proxy says https (X-Forwarded-Proto) and the app does not trust it: clients have the proxy's address, and a request with an Origin may be refused as foreign; trust your proxy, app.set('trust proxy', 1) on Express, trustProxy on Fastify",
+    );
+  }
+}

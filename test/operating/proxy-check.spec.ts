@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import type { INestApplication } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { CollectingLogger } from '../support/collecting-logger.js';
+import { send } from '../support/http-client.js';
+import { ADAPTERS, startApp, type TestAppSetup } from '../support/test-app.js';
+
+const BEHIND_TLS = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '192.0.2.7' };
+
+/** What is warned of while three requests come as from a proxy that ends TLS. */
+async function warnings(
+  headers: Record<string, string>,
+  setup: TestAppSetup = {},
+): Promise<string[]> {
+  const warned: string[] = [];
+  const logger = new CollectingLogger();
+  logger.warn = (...parts: unknown[]) => void warned.push(String(parts[0]));
+  const configure = (app: INestApplication): void => {
+    app.useLogger(logger);
+    setup.configure?.(app);
+  };
+  const app = await startApp({ ...setup, configure });
+  for (let i = 0; i < 3; i++) await send(`${app.url}/auth/sessions`, { headers });
+  await app.close();
+  return warned;
+}
+
+describe('a proxy that is not trusted', () => {
+  it.each(ADAPTERS)('is told of once on %s, with what to do', async (adapter) => {
+    const lines = await warnings(BEHIND_TLS, { adapter });
+    expect(lines).toEqual([expect.stringContaining('trust your proxy')]);
+  });
+
+  it.each(ADAPTERS)('is none without a proxy on %s', async (adapter) => {
+    expect(await warnings({}, { adapter })).toEqual([]);
+    expect(await warnings({ 'x-forwarded-proto': 'http' }, { adapter })).toEqual([]);
+  });
+
+  it('is none where the app trusts it', async () => {
+    const configure = (app: INestApplication): void => {
+      (app as NestExpressApplication).set('trust proxy', 1);
+    };
+    expect(await warnings(BEHIND_TLS, { configure })).toEqual([]);
+  });
+});
