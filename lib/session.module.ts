@@ -37,7 +37,7 @@ import { RateLimiter } from './rate-limit/rate-limiter.js';
 import { SessionChainGuard } from './session-chain.guard.js';
 import { ClaimsSource } from './sessions/claims-source.js';
 import { CredentialIssuer } from './sessions/credential-issuer.js';
-import { GuardedStore } from './sessions/guarded-store.js';
+import { GuardedStore, missingMethods } from './sessions/guarded-store.js';
 import { Identification } from './sessions/identification.js';
 import { PresentedSessions } from './sessions/presented-sessions.js';
 import { SessionEndings } from './sessions/session-endings.js';
@@ -143,7 +143,12 @@ const PROVIDERS: Provider[] = [
   {
     provide: SessionStore,
     inject: [BARE_STORE, SessionEvents],
-    useFactory: (store: SessionStore, events: SessionEvents) => new GuardedStore(store, events),
+    useFactory: (store: SessionStore, events: SessionEvents) => {
+      const missing = missingMethods(store);
+      if (missing.length === 0) return new GuardedStore(store, events);
+      const message = `lacks ${missing.join(', ')}; extend SessionStore, whose types name what is needed`;
+      throw new SessionConfigError([{ path: 'store', message }]);
+    },
   },
 ];
 

@@ -114,6 +114,14 @@ export class GuardedStore extends SessionStore {
   }
 }
 
+/** Names of the methods of a store that this object lacks: one written for an older version, or in JavaScript. */
+export function missingMethods(store: object): string[] {
+  const methods = store as Record<string, unknown>;
+  return Object.getOwnPropertyNames(GuardedStore.prototype).filter(
+    (name) => typeof methods[name] !== 'function',
+  );
+}
+
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : 'it threw no Error';
 }

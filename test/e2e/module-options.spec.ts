@@ -186,4 +186,12 @@ describe('options that cannot work', () => {
       /secret: is missing; make one with: npx nestjs-session-kit secret/,
     );
   });
+
+  it('a store that lacks methods is refused at start by their names', async () => {
+    const store = { read: async () => null, ping: async () => undefined } as never;
+    const started = start(SessionModule.forRoot({ secret: SECRET, store }));
+    await expect(started).rejects.toThrow(
+      /store: lacks create, replace, move, touch, delete, deleteAll, deleteEveryone, list, sweep; extend SessionStore/,
+    );
+  });
 });
