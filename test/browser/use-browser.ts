@@ -52,15 +52,17 @@ export function useBrowser(): Browsing {
   let browser: Browser;
 
   beforeAll(async () => {
+    // One after the other: a browser that starts while the build fails would be nobody's to close.
+    sample = await buildSample();
     const executablePath = process.env['CHROMIUM_PATH'];
-    [sample, browser] = await Promise.all([
-      buildSample(),
-      chromium.launch({ args: SWITCHES, ...(executablePath !== undefined && { executablePath }) }),
-    ]);
+    browser = await chromium.launch({
+      args: SWITCHES,
+      ...(executablePath !== undefined && { executablePath }),
+    });
   }, 240_000);
 
   afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
+    await Promise.all((browser?.contexts() ?? []).map((context) => context.close()));
   });
 
   afterAll(async () => {
