@@ -25,6 +25,10 @@ async function warnings(
   return warned;
 }
 
+function trustProxy(app: INestApplication): void {
+  (app as NestExpressApplication).set('trust proxy', 1);
+}
+
 describe('a proxy that is not trusted', () => {
   it.each(ADAPTERS)('is told of once on %s, with what to do', async (adapter) => {
     const lines = await warnings(BEHIND_TLS, { adapter });
@@ -37,9 +41,6 @@ describe('a proxy that is not trusted', () => {
   });
 
   it('is none where the app trusts it', async () => {
-    const configure = (app: INestApplication): void => {
-      (app as NestExpressApplication).set('trust proxy', 1);
-    };
-    expect(await warnings(BEHIND_TLS, { configure })).toEqual([]);
+    expect(await warnings(BEHIND_TLS, { configure: trustProxy })).toEqual([]);
   });
 });
