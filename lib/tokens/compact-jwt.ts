@@ -14,7 +14,7 @@ export interface JwtHeader {
   readonly kid: string;
 }
 
-/** Base64url whose unused trailing bits are zero: any other spelling decodes to the same bytes. */
+/** Base64url whose unused trailing bits are zero. Any other spelling decodes to the same bytes. */
 const CANONICAL = String.raw`(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?`;
 const COMPACT = new RegExp(`^${CANONICAL}\\.${CANONICAL}\\.${CANONICAL}$`);
 

@@ -24,7 +24,7 @@ export function readCookies(
 }
 
 /**
- * The white space of RFC 6265 section 5.2. `trim` also takes U+00A0, and with it what the prefix promises: any subdomain
+ * The white space of RFC 6265 section 5.2. `trim` also takes U+00A0, and with it what the prefix promises. Any subdomain
  * may set a cookie whose name is that byte and then `__Host-session`.
  */
 function withoutOuterSpace(text: string): string {

@@ -1,6 +1,6 @@
 import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
 
-/** The part of an ioredis client that is used: any version that has it will do, whichever copy made it. */
+/** The part of an ioredis client that is used. Any version that has it will do, whichever copy made it. */
 export interface RedisClient {
   readonly options: { readonly keyPrefix?: string | undefined };
   get(key: string): Promise<string | null>;
