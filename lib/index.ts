@@ -1,11 +1,17 @@
 export { CurrentSession, CurrentUser, Exchange } from './auth/decorators.js';
 export { JwtStrategy } from './auth/jwt.strategy.js';
-export { Public, type RecentLoginOptions, RequireRecentLogin, Roles } from './auth/metadata.js';
+export {
+  Public,
+  type RecentLoginOptions,
+  RequireRecentLogin,
+  Roles,
+  VerifyWithStore,
+} from './auth/metadata.js';
 export { RecentLoginGuard } from './auth/recent-login.guard.js';
 export { RolesGuard } from './auth/roles.guard.js';
 export { SessionGuard } from './auth/session.guard.js';
 export { type CleanupReport, CleanupService } from './cleanup/cleanup.service.js';
-export { Clock } from './core/clock.js';
+export { Clock, type Instant } from './core/clock.js';
 export { type ConfigProblem, SessionConfigError } from './core/session-config-error.js';
 export { SessionError, type SessionErrorCode } from './core/session-error.js';
 export type {
@@ -55,6 +61,11 @@ export {
   type PresentedCredentials,
 } from './sessions/http-exchange.js';
 export type { CreateInput } from './sessions/new-session.js';
+export {
+  type Revocation,
+  RevocationFollower,
+  type RevocationSubscription,
+} from './sessions/revocation.js';
 export type {
   DeniedToken,
   RefreshStamp,
@@ -76,7 +87,9 @@ export type {
   RedisClient,
   RedisClusterClient,
   RedisConnection,
+  RedisPipeline,
 } from './stores/redis/redis-client.js';
+export type { RevocationSettings } from './stores/redis/redis-revocations.js';
 export { RedisSessionStore } from './stores/redis/redis-session-store.js';
 export type { AccessClaims, RefreshClaims, RegisteredClaims } from './tokens/token-claims.js';
 export { HttpExchanges } from './transport/http-exchanges.js';

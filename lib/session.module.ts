@@ -40,7 +40,10 @@ import { CredentialIssuer } from './sessions/credential-issuer.js';
 import { GuardedStore, missingMethods } from './sessions/guarded-store.js';
 import { Identification } from './sessions/identification.js';
 import { PresentedSessions } from './sessions/presented-sessions.js';
+import { RevocationFeed } from './sessions/revocation-feed.js';
+import { RevocationWindow } from './sessions/revocation-window.js';
 import { SessionEndings } from './sessions/session-endings.js';
+import { SessionOpening } from './sessions/session-opening.js';
 import { SessionService } from './sessions/session.service.js';
 import { SessionStore } from './sessions/session-store.js';
 import { SessionTouch } from './sessions/session-touch.js';
@@ -88,6 +91,8 @@ const PROVIDERS: Provider[] = [
   SessionMetrics,
   CleanupService,
   SessionHealthIndicator,
+  RevocationWindow,
+  RevocationFeed,
   SessionEndings,
   TokenCodec,
   TokenIssuer,
@@ -98,6 +103,7 @@ const PROVIDERS: Provider[] = [
   CredentialIssuer,
   PresentedSessions,
   Identification,
+  SessionOpening,
   SessionService,
   BrowserCookies,
   HttpExchanges,
@@ -126,12 +132,12 @@ const PROVIDERS: Provider[] = [
     inject: [WRITTEN_OPTIONS, ResolvedOptions, Clock],
     useFactory: (
       { redis, store }: SessionModuleOptions,
-      { keyPrefix, memory }: ResolvedOptions,
+      { keyPrefix, memory, revocation }: ResolvedOptions,
       clock: Clock,
     ) =>
       store ??
       (redis
-        ? new RedisSessionStore(redis, keyPrefix, clock)
+        ? new RedisSessionStore(redis, keyPrefix, clock, revocation)
         : new MemorySessionStore(clock, memory.maxSessions)),
   },
   {
@@ -142,10 +148,10 @@ const PROVIDERS: Provider[] = [
   },
   {
     provide: SessionStore,
-    inject: [BARE_STORE, SessionEvents],
-    useFactory: (store: SessionStore, events: SessionEvents) => {
+    inject: [BARE_STORE, SessionEvents, RevocationWindow],
+    useFactory: (store: SessionStore, events: SessionEvents, window: RevocationWindow) => {
       const missing = missingMethods(store);
-      if (missing.length === 0) return new GuardedStore(store, events);
+      if (missing.length === 0) return new GuardedStore(store, events, window);
       const message = `lacks ${missing.join(', ')}; extend SessionStore, whose types name what is needed`;
       throw new SessionConfigError([{ path: 'store', message }]);
     },

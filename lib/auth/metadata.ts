@@ -5,6 +5,7 @@ import type { Reflector } from '@nestjs/core';
 const PUBLIC = 'nestjs-session-kit:public';
 const ROLES = 'nestjs-session-kit:roles';
 const RECENT_LOGIN = 'nestjs-session-kit:recent-login';
+const VERIFY_WITH_STORE = 'nestjs-session-kit:verify-with-store';
 
 /** Opens a route, or all routes of a controller: guards of the kit let everyone pass and fetch nothing. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC, true);
@@ -27,6 +28,18 @@ export interface RecentLoginOptions {
  */
 export const RequireRecentLogin = (options: RecentLoginOptions): MethodDecorator & ClassDecorator =>
   SetMetadata(RECENT_LOGIN, options);
+
+/**
+ * For what must not be done in the moment between a revocation and its arrival here: `SessionGuard` asks the store, also
+ * where `revocation.check` would not.
+ */
+export const VerifyWithStore = (): MethodDecorator & ClassDecorator =>
+  SetMetadata(VERIFY_WITH_STORE, true);
+
+export function isVerifiedWithStore(reflector: Reflector, context: ExecutionContext): boolean {
+  const targets = [context.getHandler(), context.getClass()];
+  return reflector.getAllAndOverride<boolean | undefined>(VERIFY_WITH_STORE, targets) ?? false;
+}
 
 export function isPublic(reflector: Reflector, context: ExecutionContext): boolean {
   return (

@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { SessionService } from '../sessions/session.service.js';
 import { HttpExchanges } from '../transport/http-exchanges.js';
-import { isPublic } from './metadata.js';
+import { isPublic, isVerifiedWithStore } from './metadata.js';
 
 /** Lets only requests with a live session pass; `@Public()` routes are open. */
 @Injectable()
@@ -19,6 +19,7 @@ export class SessionGuard implements CanActivate {
     const http = this.exchanges.of(context);
     const identity = await this.sessions.identify(http);
     if (!identity.authenticated) throw http.refusal(identity.failure);
+    if (isVerifiedWithStore(this.reflector, context)) await http.session();
     return true;
   }
 }

@@ -1,5 +1,7 @@
 import { Clock } from '../core/clock.js';
+import { SessionEvents } from '../events/session-events.js';
 import { within } from '../sessions/deadline.js';
+import { SessionEndings } from '../sessions/session-endings.js';
 import { RedisSessionStore } from '../stores/redis/redis-session-store.js';
 import type { Io } from './io.js';
 import { CommandError, EXIT } from './outcome.js';
@@ -18,6 +20,7 @@ export function answer<T>(asked: Promise<T>): Promise<T> {
 export interface StoreDesk {
   readonly io: Io;
   readonly store: RedisSessionStore;
+  readonly endings: SessionEndings;
   readonly clock: Clock;
   readonly target: RedisTarget;
   readonly keyPrefix: string;
@@ -43,11 +46,12 @@ export async function atDesk<T>(
 ): Promise<T> {
   const clock = new Clock();
   const store = new RedisSessionStore(target.connection, keyPrefix, clock);
+  const endings = new SessionEndings(store, new SessionEvents(clock));
   const confirm = async (question: string): Promise<boolean> =>
     yes || (await io.ask?.(`${question} Type yes to go on: `))?.trim().toLowerCase() === 'yes';
   try {
     await store.onModuleInit();
-    return await work({ io, store, clock, target, keyPrefix, confirm });
+    return await work({ io, store, endings, clock, target, keyPrefix, confirm });
   } catch (error) {
     if (error instanceof CommandError) throw error;
     const reason = failureReason(error, store);

@@ -21,3 +21,20 @@ export class Clock {
     this.#offsetMs = offsetMs;
   }
 }
+
+/** A moment on both clocks of this process: one may jump, the other stands still while the machine sleeps. */
+export interface Instant {
+  /** `performance.now()` */
+  readonly monotonicMs: number;
+  /** `Date.now()` */
+  readonly wallMs: number;
+}
+
+export function presentInstant(): Instant {
+  return { monotonicMs: performance.now(), wallMs: Date.now() };
+}
+
+/** How long ago that was by the clock that says longer. */
+export function ageMs({ monotonicMs, wallMs }: Instant): number {
+  return Math.max(performance.now() - monotonicMs, Date.now() - wallMs);
+}

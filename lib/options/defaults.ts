@@ -1,10 +1,10 @@
 import { canonicalOrigin } from '../core/origin.js';
 import { cookieSettings } from './cookie-options.js';
 import type { ResolvedOptions } from './resolved-options.js';
-import type { SessionOptions } from './session-options.js';
+import type { SessionOptions, WrittenOptions } from './session-options.js';
 
 /** Completes checked options: one place for every default, with `??`, so that 0 and false stay what they are. */
-export function withDefaults(written: SessionOptions): ResolvedOptions {
+export function withDefaults(written: WrittenOptions): ResolvedOptions {
   return Object.freeze({
     keyPrefix: written.keyPrefix ?? 'sk:',
     tokens: tokenSettings(written),
@@ -16,7 +16,7 @@ export function withDefaults(written: SessionOptions): ResolvedOptions {
       headerName: (written.csrf?.headerName ?? 'x-csrf-token').toLowerCase(),
     }),
     rateLimit: rateLimitSettings(written.rateLimit ?? {}),
-    revocation: Object.freeze({ check: written.revocation?.check ?? 'store' }),
+    revocation: revocationSettings(written),
     cleanup: Object.freeze({
       everyMs: (written.cleanup?.everySeconds ?? 3600) * 1000,
       cron: written.cleanup?.cron,
@@ -26,6 +26,19 @@ export function withDefaults(written: SessionOptions): ResolvedOptions {
     audit: written.audit ?? true,
     memory: Object.freeze({ maxSessions: written.memory?.maxSessions ?? 50_000 }),
     claimsFor: written.claimsFor ?? undefined,
+  });
+}
+
+/** A token may be from a clock that is ahead by a few seconds, and a node may be late by as much again. */
+const WINDOW_MARGIN_MS = 65_000;
+
+function revocationSettings(written: WrittenOptions): ResolvedOptions['revocation'] {
+  const { check, maxStalenessMs, waitReplicas } = written.revocation ?? {};
+  return Object.freeze({
+    check: check ?? (written.redis ? 'feed' : 'store'),
+    maxStalenessMs: maxStalenessMs ?? 1000,
+    waitReplicas: waitReplicas ?? 0,
+    windowMs: tokenSettings(written).accessTtlMs + WINDOW_MARGIN_MS,
   });
 }
 

@@ -134,7 +134,9 @@ export class RateLimitRules {
 }
 
 export class RevocationRules {
-  @OneOf(['store', 'none']) check?: unknown;
+  @OneOf(['feed', 'store', 'none']) check?: unknown;
+  @Whole('milliseconds', 100, 10_000) maxStalenessMs?: unknown;
+  @Whole('replicas', 0, 10) waitReplicas?: unknown;
 }
 
 export class CleanupRules {

@@ -18,10 +18,7 @@ import {
 import type { ResolvedOptions } from './resolved-options.js';
 import { readSigningKeys } from './signing-keys.js';
 import { secretProblems } from './secret.js';
-import type { SessionOptions } from './session-options.js';
-
-/** The written options with where sessions are kept, whose types belong to folders further right. */
-export type WrittenOptions = SessionOptions & { redis?: unknown; store?: unknown };
+import type { WrittenOptions } from './session-options.js';
 
 /**
  * Checks what the app wrote and completes it with the defaults.

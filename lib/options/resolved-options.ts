@@ -41,7 +41,13 @@ export abstract class ResolvedOptions {
   abstract readonly rateLimit:
     | { readonly limit: number; readonly windowSeconds: number; readonly everywhere: boolean }
     | false;
-  abstract readonly revocation: { readonly check: 'store' | 'none' };
+  abstract readonly revocation: {
+    readonly check: 'feed' | 'store' | 'none';
+    readonly maxStalenessMs: number;
+    readonly waitReplicas: number;
+    /** How long a revocation is kept: after that, no token made before it can be alive. */
+    readonly windowMs: number;
+  };
   abstract readonly cleanup: {
     readonly everyMs: number;
     readonly cron: string | undefined;

@@ -99,8 +99,16 @@ export interface SessionOptions {
    */
   rateLimit?: { limit?: number; windowSeconds?: number } | false;
   revocation?: {
-    /** `store` (default): one GET for each request, revocation counts at once. `none`: access tokens live to their `exp`. */
-    check?: 'store' | 'none';
+    /**
+     * How an access token is known not to be revoked. `feed` (default with Redis): every node follows the revocations, so
+     * a request asks nobody. `store` (default otherwise): one GET for each request. `none`: access tokens live to their
+     * `exp`.
+     */
+    check?: 'feed' | 'store' | 'none';
+    /** With `feed`: how old what a node knows may be before it asks the store instead. 100 to 10000, default 1000. */
+    maxStalenessMs?: number;
+    /** Replicas that must have a revocation before it is acknowledged; fewer in 400 ms is 503. Default 0. */
+    waitReplicas?: number;
   };
   /** When and how what expiry leaves behind is removed. */
   cleanup?: {
@@ -123,3 +131,6 @@ export interface SessionOptions {
    */
   claimsFor?: (userId: string, session: Session) => Promise<SessionClaims | null>;
 }
+
+/** The written options with where sessions are kept, whose types belong to folders further right. */
+export type WrittenOptions = SessionOptions & { redis?: unknown; store?: unknown };

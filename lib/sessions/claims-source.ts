@@ -37,5 +37,11 @@ export class ClaimsSource {
 /** The record with these claims. Access tokens made before a change no longer count (ASVS 8.3.2). */
 export function withClaims(record: SessionRecord, claims: SessionClaims): SessionRecord {
   if (JSON.stringify(claims) === JSON.stringify(record.claims)) return record;
+  return withNewClaims(record, claims);
+}
+
+/** As `withClaims`, also for the claims it had: a caller that repeats a change whose answer was lost must not be told
+ * that it is done while the change was never announced. */
+export function withNewClaims(record: SessionRecord, claims: SessionClaims): SessionRecord {
   return { ...record, claims, claimsVersion: record.claimsVersion + 1 };
 }

@@ -23,11 +23,21 @@ export class Deadline {
   }
 }
 
-/** Settles as `work` does, or rejects after `milliseconds`; what `work` does then is not waited for. */
+/** There was no answer in time. */
+export class NoAnswerError extends Error {
+  constructor(milliseconds: number) {
+    super(`no answer within ${milliseconds} ms`);
+  }
+}
+
+/**
+ * Settles as `work` does, or rejects with a `NoAnswerError` after `milliseconds`; what `work` does then is not waited for.
+ */
 export function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
+    // After a turn of the event loop that took too long, answers may wait in the socket: they are read before it rejects.
     const timer = setTimeout(
-      () => reject(new Error(`no answer within ${milliseconds} ms`)),
+      () => setImmediate(() => reject(new NoAnswerError(milliseconds))),
       milliseconds,
     );
     work.then(

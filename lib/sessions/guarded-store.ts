@@ -1,7 +1,15 @@
 import { Logger } from '@nestjs/common';
 import { SessionError } from '../core/session-error.js';
 import type { SessionEvents } from '../events/session-events.js';
-import { DELETE_EVERYONE_MS, STORE_CALL_MS, SWEEP_STEP_MS, within } from './deadline.js';
+import {
+  DELETE_EVERYONE_MS,
+  NoAnswerError,
+  STORE_CALL_MS,
+  SWEEP_STEP_MS,
+  within,
+} from './deadline.js';
+import type { Revocation, RevocationFollower, RevocationSubscription } from './revocation.js';
+import type { RevocationWindow } from './revocation-window.js';
 import type { SessionRecord } from './session-record.js';
 import {
   type CreateOutcome,
@@ -10,17 +18,19 @@ import {
   type SweepOptions,
   type SweepStep,
 } from './session-store.js';
+import { StoreBreaker } from './store-breaker.js';
 
 /** Least time between two lines that the store fails. */
 const QUIET_MS = 10_000;
 
 /**
  * Puts a deadline around each call of a store, whoever wrote it, and turns whatever it throws into
- * `STORE_UNAVAILABLE`: an outage is 503, never a 401 and never a wait without end. It logs when the store goes and when
- * it is back.
+ * `STORE_UNAVAILABLE`: an outage is 503, never a 401 and never a wait without end, and a store that is dead is not asked
+ * by every request. It logs when the store goes and when it is back.
  */
 export class GuardedStore extends SessionStore {
   readonly #logger = new Logger('SessionStore');
+  readonly #breaker = new StoreBreaker();
   #available = true;
   /** Whether log and listeners know that the store is gone. */
   #told = false;
@@ -29,6 +39,7 @@ export class GuardedStore extends SessionStore {
   constructor(
     private readonly store: SessionStore,
     private readonly events: SessionEvents,
+    private readonly window: RevocationWindow,
   ) {
     super();
   }
@@ -37,8 +48,9 @@ export class GuardedStore extends SessionStore {
     return this.#call(() => this.store.create(record, cap));
   }
 
-  read(handle: string): Promise<SessionRecord | null> {
-    return this.#call(() => this.store.read(handle));
+  async read(handle: string): Promise<SessionRecord | null> {
+    const record = await this.#call(() => this.store.read(handle));
+    return record && this.#stands(record) ? record : null;
   }
 
   replace(record: SessionRecord, expectedVersion: number): Promise<boolean> {
@@ -62,12 +74,28 @@ export class GuardedStore extends SessionStore {
   }
 
   /** Visits every session there is, so it has more time. */
-  deleteEveryone(): Promise<void> {
-    return this.#call(() => this.store.deleteEveryone(), DELETE_EVERYONE_MS);
+  deleteEveryone(beforeEpoch: number): Promise<void> {
+    return this.#call(() => this.store.deleteEveryone(beforeEpoch), DELETE_EVERYONE_MS);
   }
 
-  list(userId: string): Promise<SessionRecord[]> {
-    return this.#call(() => this.store.list(userId));
+  /** Never lower than what this node has heard of: a failover may have lost it. */
+  async epoch(atLeast?: number): Promise<number> {
+    const epoch = await this.#call(() => this.store.epoch(atLeast));
+    return Math.max(epoch, this.window.epoch);
+  }
+
+  async list(userId: string): Promise<SessionRecord[]> {
+    const records = await this.#call(() => this.store.list(userId));
+    return records.filter((record) => this.#stands(record));
+  }
+
+  async announce(revocations: readonly Revocation[]): Promise<void> {
+    await this.#call(() => this.store.announce(revocations));
+    for (const revocation of revocations) this.window.note(revocation);
+  }
+
+  follow(follower: RevocationFollower): Promise<RevocationSubscription> {
+    return this.store.follow(follower);
   }
 
   /** A step has more time than a call: it looks at many keys. */
@@ -84,12 +112,22 @@ export class GuardedStore extends SessionStore {
     return this.#call(() => this.store.ping());
   }
 
+  /** A session whose end was announced and not carried out, because a node died in between, ends now. */
+  #stands(record: SessionRecord): boolean {
+    if (!this.window.hasEnded(record)) return true;
+    this.delete(record.handle).catch(() => undefined);
+    return false;
+  }
+
   async #call<T>(call: () => Promise<T>, milliseconds = STORE_CALL_MS): Promise<T> {
+    if (!this.#breaker.lets()) throw new SessionError('STORE_UNAVAILABLE');
     try {
       const value = await within(milliseconds, call());
+      this.#breaker.answered();
       if (!this.#available) this.#back();
       return value;
     } catch (error) {
+      if (error instanceof NoAnswerError) this.#breaker.unanswered();
       if (this.#available) this.#gone(reasonOf(error));
       throw new SessionError('STORE_UNAVAILABLE');
     }

@@ -1,5 +1,6 @@
 import type { Device, Session, SessionUser, Transport } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
+import type { AccessClaims } from '../tokens/token-claims.js';
 import type { SessionRecord } from './session-record.js';
 import type { TokenPair } from './token-issuer.js';
 
@@ -90,6 +91,8 @@ export abstract class HttpExchange {
   identity?: Promise<Identity>;
   /** @internal The record, where the identification read it. */
   record?: SessionRecord;
+  /** @internal The claims of the access token, where one identified. */
+  claims?: AccessClaims;
   /** @internal The user, once identified. */
   user?: SessionUser;
   /** @internal The first verdict of the rate limit, so that two guards count once. */

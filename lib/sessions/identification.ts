@@ -3,6 +3,7 @@ import { Clock } from '../core/clock.js';
 import type { Transport } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
 import { SessionEvents } from '../events/session-events.js';
+import type { AccessClaims } from '../tokens/token-claims.js';
 import { handleOf, isSecret } from './handle.js';
 import type { HttpExchange, Identity } from './http-exchange.js';
 import { isLive, type SessionRecord, toUser } from './session-record.js';
@@ -16,6 +17,7 @@ type Authenticated = Extract<Identity, { authenticated: true }>;
 interface Proof {
   readonly identity: Identity;
   readonly record?: SessionRecord | undefined;
+  readonly claims?: AccessClaims;
 }
 
 /** Finds out who sends a request. */
@@ -47,6 +49,7 @@ export class Identification {
     const chosen = choose(proofs, first.transport);
     if (chosen.identity.authenticated) {
       http.user = chosen.identity.user;
+      if (chosen.claims) http.claims = chosen.claims;
       if (chosen.record) {
         http.record = chosen.record;
         this.touch.noteUse(chosen.record, this.clock.nowMs());
@@ -80,6 +83,7 @@ export class Identification {
         authenticatedAtMs: authTime * 1000,
       },
       record,
+      claims: verified.claims,
     };
   }
 

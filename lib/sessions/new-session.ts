@@ -20,6 +20,12 @@ export interface Carriage {
   readonly persistent: boolean;
 }
 
+/** When a session begins: the time, and the epoch of the store. */
+export interface Beginning {
+  readonly nowMs: number;
+  readonly epoch: number;
+}
+
 const LONGEST_DEVICE_FIELD = 256;
 
 type Lifetimes = Pick<ResolvedOptions, 'session' | 'tokens'>;
@@ -33,13 +39,14 @@ export function newSession(
   input: CreateInput,
   carriage: Carriage,
   lifetimes: Lifetimes,
-  nowMs: number,
+  { nowMs, epoch }: Beginning,
 ): Omit<SessionRecord, 'handle'> {
   const { idleTimeoutMs, absoluteTimeoutMs } = timeouts(carriage, lifetimes);
   return {
     version: 1,
     writeId: randomId(),
     userId: input.userId,
+    epoch,
     lineage: randomId(),
     ...carriage,
     claims: appClaims(input.claims),

@@ -39,6 +39,8 @@ export interface SessionRecord {
   /** Random for each write, so that a writer whose answer was lost knows its own write again. */
   readonly writeId: string;
   readonly userId: string;
+  /** How often everyone had been logged out when it was opened; sessions of an earlier epoch have ended. */
+  readonly epoch: number;
   /** Stays when the handle changes. */
   readonly lineage: string;
   readonly transport: Transport;

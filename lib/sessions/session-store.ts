@@ -1,3 +1,4 @@
+import type { Revocation, RevocationFollower, RevocationSubscription } from './revocation.js';
 import type { SessionRecord } from './session-record.js';
 
 /** How many sessions a user may have, and what happens beyond. */
@@ -37,7 +38,7 @@ export interface SweepOptions {
  * - Each method is atomic, the user's index included: a list never shows what was ended and never misses what lives.
  * - No write brings back a record that was ended; only `create` makes one.
  * - A record whose time is over (`expiresAtMs`) may vanish at any moment; one whose time is not over never does.
- * - What ends sessions returns their handles.
+ * - What ends sessions returns their handles, so that they can be announced.
  * - It may throw anything: the caller answers 503 and logs the message, which must not hold stored values.
  */
 export abstract class SessionStore {
@@ -84,11 +85,26 @@ export abstract class SessionStore {
    */
   abstract deleteAll(userId: string, exceptHandle?: string): Promise<string[]>;
 
-  /** Ends every session of every user that was there at the call. */
-  abstract deleteEveryone(): Promise<void>;
+  /** Ends every session of every user that was opened in an epoch before this one, and was there at the call. */
+  abstract deleteEveryone(beforeEpoch: number): Promise<void>;
+
+  /**
+   * The epoch that sessions are opened in: how often everyone has been logged out. 0 in a new store.
+   * @param atLeast raises it where it is lower, and never lowers it
+   */
+  abstract epoch(atLeast?: number): Promise<number>;
 
   /** All records of a user, in any order; expired ones may be among them. */
   abstract list(userId: string): Promise<SessionRecord[]>;
+
+  /**
+   * Tells all followers, on every node that shares the store. When it returns, none of them can miss it: a follower that
+   * cannot be reached finds it when it is back, or learns that it has a gap.
+   */
+  abstract announce(revocations: readonly Revocation[]): Promise<void>;
+
+  /** Tells the follower what is announced, from now until it is closed. What `RevocationFollower` says is the contract. */
+  abstract follow(follower: RevocationFollower): Promise<RevocationSubscription>;
 
   /**
    * Removes what expiry left behind, and never anything of a session that lives. Where several nodes share the store, one

@@ -17,10 +17,12 @@ export interface Change<T> {
   readonly write?: SessionRecord;
 }
 
-/** A write whose answer was lost: it may have been applied. */
-interface LostWrite<T> {
+/** A write with the caller's result, which counts once the write stands. */
+interface Attempt<T> {
   readonly record: SessionRecord;
   readonly result: T;
+  /** Access tokens with older claims no longer count. */
+  readonly claimsChanged: boolean;
 }
 
 /** Up to this long a loser waits before it tries again, so that two processes do not collide again at once. */
@@ -55,31 +57,46 @@ export class SessionWriter {
     decide: (record: SessionRecord | null, nowMs: number) => Change<T>,
     deadline: Deadline,
   ): Promise<T> {
-    let lost: LostWrite<T> | undefined;
+    /** Its answer was lost: it may have been applied. */
+    let lost: Attempt<T> | undefined;
     for (;;) {
       const record = await this.store.read(handle);
-      if (lost && (await this.#wasApplied(lost.record, record))) return lost.result;
+      if (lost && (await this.#wasApplied(lost.record, record))) return this.#done(lost);
 
       const { write, result } = decide(record, this.clock.nowMs());
       if (!record || !write) return result;
 
-      const next = { ...write, version: record.version + 1, writeId: randomId() };
+      const attempt = {
+        record: { ...write, version: record.version + 1, writeId: randomId() },
+        result,
+        claimsChanged: write.claimsVersion > record.claimsVersion,
+      };
+      let written: boolean;
       try {
-        if (await this.#write(handle, next, record.version)) return result;
+        written = await this.#write(handle, attempt.record, record.version);
       } catch (error) {
         if (lost || deadline.passed) throw error;
-        lost = { record: next, result };
+        lost = attempt;
         continue;
       }
+      if (written) return this.#done(attempt);
       if (deadline.passed) throw new SessionError('STORE_UNAVAILABLE');
       await sleep(Math.random() * BACKOFF_MS);
     }
   }
 
-  #write(handle: string, next: SessionRecord, expectedVersion: number): Promise<boolean> {
-    return next.handle === handle
-      ? this.store.replace(next, expectedVersion)
-      : this.store.move(handle, next, expectedVersion);
+  /** A move is announced before it happens: with the old record goes what nodes could learn about the old handle. */
+  async #write(handle: string, next: SessionRecord, expectedVersion: number): Promise<boolean> {
+    if (next.handle === handle) return this.store.replace(next, expectedVersion);
+    await this.store.announce([{ type: 'moving', handle }]);
+    return this.store.move(handle, next, expectedVersion);
+  }
+
+  /** New claims are announced when they stand: before that, a refresh could not bring them. */
+  async #done<T>({ record, result, claimsChanged }: Attempt<T>): Promise<T> {
+    const { handle, claimsVersion } = record;
+    if (claimsChanged) await this.store.announce([{ type: 'claims', handle, claimsVersion }]);
+    return result;
   }
 
   /**

@@ -4,17 +4,17 @@ import type { Session, SessionClaims, SessionData, Transport } from '../core/ses
 import { SessionError } from '../core/session-error.js';
 import type { RevokedBy } from '../events/session-event.js';
 import { SessionEvents } from '../events/session-events.js';
-import { ResolvedOptions } from '../options/resolved-options.js';
 import { appClaims } from '../tokens/token-claims.js';
-import { withClaims } from './claims-source.js';
-import { CredentialIssuer, type IssuedCredential } from './credential-issuer.js';
+import { withNewClaims } from './claims-source.js';
+import { CredentialIssuer } from './credential-issuer.js';
 import { handleOf, isHandle, isSecret, requireUserId } from './handle.js';
 import { answering, type HttpExchange, type Identity } from './http-exchange.js';
 import { Identification } from './identification.js';
-import { type CreateInput, newSession } from './new-session.js';
+import type { CreateInput } from './new-session.js';
 import { PresentedSessions } from './presented-sessions.js';
 import { sessionData } from './session-data.js';
 import { SessionEndings } from './session-endings.js';
+import { SessionOpening } from './session-opening.js';
 import { isLive, type SessionRecord, toSession } from './session-record.js';
 import { SessionStore } from './session-store.js';
 import { SessionTouch } from './session-touch.js';
@@ -39,6 +39,7 @@ export type LoginResult<T extends Transport = Transport> = {
 export class SessionService {
   constructor(
     private readonly store: SessionStore,
+    private readonly opening: SessionOpening,
     private readonly endings: SessionEndings,
     private readonly events: SessionEvents,
     private readonly writer: SessionWriter,
@@ -48,7 +49,6 @@ export class SessionService {
     private readonly tokens: TokenService,
     private readonly touch: SessionTouch,
     private readonly clock: Clock,
-    private readonly options: ResolvedOptions,
   ) {}
 
   /**
@@ -62,12 +62,13 @@ export class SessionService {
     http: HttpExchange,
     input: LoginInput<T>,
   ): Promise<LoginResult<T>> {
-    const nowMs = this.clock.nowMs();
     const { transport, persistent = false } = input;
+    const carriage = { transport, persistent: persistent && transport !== 'bearer' };
     const device = { ...http.device, ...input.device };
-    const issued = this.#open({ ...input, device }, transport, persistent, nowMs);
+    const issued = await answering(http, this.opening.prepare({ ...input, device }, carriage));
+    const nowMs = issued.record.createdAtMs;
     const hand = this.credentials.prepare(http, issued, nowMs);
-    await answering(http, this.#add(issued.record));
+    await answering(http, this.opening.add(issued.record));
     if (transport !== 'bearer') {
       await answering(http, this.#end(http, 'login', this.presented.inCookies(http, nowMs)));
     }
@@ -123,8 +124,9 @@ export class SessionService {
    * @throws as `login`
    */
   async create(input: CreateInput): Promise<{ session: Session; secret: string }> {
-    const { record, secret } = this.#open(input, 'cookie', false, this.clock.nowMs());
-    await this.#add(record);
+    const carriage = { transport: 'cookie', persistent: false } as const;
+    const { record, secret } = await this.opening.prepare(input, carriage);
+    await this.opening.add(record);
     return { session: toSession(record), secret: secret as string };
   }
 
@@ -181,7 +183,7 @@ export class SessionService {
         .map(({ handle }) =>
           this.writer.change(handle, (record, now) =>
             record && isLive(record, now)
-              ? { result: true, write: withClaims(record, checked) }
+              ? { result: true, write: withNewClaims(record, checked) }
               : { result: false },
           ),
         ),
@@ -228,7 +230,10 @@ export class SessionService {
     return this.endings.ofUser(requireUserId(userId), { by: 'service' });
   }
 
-  /** Ends all sessions of all users that were opened before the call (ASVS 7.4.5). Visits each of them. */
+  /**
+   * Ends all sessions of all users that were opened before the call (ASVS 7.4.5). With `revocation.check: 'feed'` every
+   * node refuses them at once; the call returns when the last record is gone, which takes a visit to each of them.
+   */
   revokeEveryone(): Promise<void> {
     return this.endings.ofEveryone();
   }
@@ -237,10 +242,8 @@ export class SessionService {
   async sessionOf(http: HttpExchange): Promise<Session> {
     const identity = await this.identify(http);
     if (!identity.authenticated) throw http.refusal(identity.failure);
-    const record =
-      http.record ?? (await answering(http, this.#live(identity.handle, this.clock.nowMs())));
-    if (!record) throw http.refusal(new SessionError('SESSION_ENDED'));
-    return toSession(record);
+    http.record ??= await answering(http, this.#recordOf(http, identity.handle));
+    return toSession(http.record);
   }
 
   /**
@@ -267,6 +270,13 @@ export class SessionService {
     this.events.emit({ type: 'session.regenerated', previousHandle, userId, handle, lineage });
   }
 
+  async #recordOf({ claims }: HttpExchange, handle: string): Promise<SessionRecord> {
+    if (claims) return this.tokens.recordOf(claims);
+    const record = await this.#live(handle, this.clock.nowMs());
+    if (!record) throw new SessionError('SESSION_ENDED');
+    return record;
+  }
+
   async #live(handle: string, nowMs: number): Promise<SessionRecord | null> {
     const record = await this.store.read(handle);
     return record && isLive(record, nowMs) ? record : null;
@@ -286,32 +296,8 @@ export class SessionService {
     return changed;
   }
 
-  #open(
-    input: CreateInput,
-    transport: Transport,
-    persistent: boolean,
-    nowMs: number,
-  ): IssuedCredential {
-    requireUserId(input.userId);
-    const carriage = { transport, persistent: persistent && transport !== 'bearer' };
-    return this.credentials.issue(newSession(input, carriage, this.options, nowMs), nowMs);
-  }
-
   async #end(http: HttpExchange, by: RevokedBy, handles: readonly string[]): Promise<void> {
     const { ip } = http.device;
     await Promise.all([...new Set(handles)].map((handle) => this.endings.one(handle, { by, ip })));
-  }
-
-  /** Adding is idempotent, so a lost answer is asked for once more: nobody knows the session yet. */
-  async #add(record: SessionRecord): Promise<void> {
-    const { maxPerUser: max, onMaxReached: onMax } = this.options.session;
-    const outcome = await this.store
-      .create(record, { max, onMax })
-      .catch(() => this.store.create(record, { max, onMax }));
-    if (!outcome.created) throw new SessionError('SESSION_LIMIT_REACHED');
-    const { userId, handle, lineage, transport, device } = record;
-    const { ip } = device;
-    this.endings.tell(outcome.evicted, { by: 'cap', userId, ip });
-    this.events.emit({ type: 'session.created', transport, userId, handle, lineage, ip });
   }
 }

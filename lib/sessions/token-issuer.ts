@@ -53,6 +53,7 @@ export class TokenIssuer {
       exp,
       auth_time: seconds(record.authenticatedAtMs),
       cver: record.claimsVersion,
+      epoch: record.epoch,
       app: record.claims,
     });
     const { gen, current } = record.refresh;

@@ -8,9 +8,10 @@ import { type JsonWebKeySet, publicKeySet } from '../keys/public-keys.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import type { AccessClaims, RefreshClaims } from '../tokens/token-claims.js';
 import { TokenCodec, type VerifiedAccess } from '../tokens/token-codec.js';
-import { decideAccess } from './access-decision.js';
+import { type AccessDecision, decideAccess } from './access-decision.js';
 import { ClaimsSource, withClaims } from './claims-source.js';
 import { decideRefresh, type RefreshDecision } from './refresh-decision.js';
+import { RevocationWindow } from './revocation-window.js';
 import { isLive, type SessionRecord } from './session-record.js';
 import { SessionEndings } from './session-endings.js';
 import { SessionStore } from './session-store.js';
@@ -39,6 +40,7 @@ export class TokenService {
     private readonly codec: TokenCodec,
     private readonly issuer: TokenIssuer,
     private readonly store: SessionStore,
+    private readonly window: RevocationWindow,
     private readonly writer: SessionWriter,
     private readonly claims: ClaimsSource,
     private readonly endings: SessionEndings,
@@ -79,17 +81,20 @@ export class TokenService {
   async authenticate(token: string): Promise<Authenticated> {
     const verified = this.codec.verifyAccess(token, this.clock.nowMs());
     if (this.options.revocation.check === 'none') return { verified };
-    const record = await this.store.read(verified.claims.sid);
-    switch (decideAccess(verified.claims, record, this.clock.nowMs())) {
-      case 'valid':
-        return { verified, record: record as SessionRecord };
-      case 'ended':
-        throw new SessionError('SESSION_ENDED');
-      // The session lives and a refresh brings a token that counts, which is what clients do on this code.
-      case 'denied':
-      case 'outdated':
-        throw new SessionError('TOKEN_EXPIRED');
-    }
+    const judgement = this.window.judge(verified.claims);
+    if (judgement === undefined) return { verified, record: await this.recordOf(verified.claims) };
+    requireValid(judgement);
+    return { verified };
+  }
+
+  /**
+   * @internal The record of an access token's session, once the store agrees that the token counts.
+   * @throws SessionError `TOKEN_EXPIRED`, `SESSION_ENDED`, `STORE_UNAVAILABLE`
+   */
+  async recordOf(claims: AccessClaims): Promise<SessionRecord> {
+    const record = await this.store.read(claims.sid);
+    requireValid(decideAccess(claims, record, this.clock.nowMs()));
+    return record as SessionRecord;
   }
 
   /**
@@ -127,9 +132,9 @@ export class TokenService {
     }
     if (decision.outcome === 'expired') this.events.emit({ type: 'session.expired', ...context });
     if (decision.outcome !== 'reused') throw new SessionError('SESSION_ENDED');
-    await this.store.delete(handle);
     const { reuse, ageMs } = decision;
-    this.events.emit({ type: 'session.reused', reuse, ageMs, ...context });
+    const tell = (): void => this.events.emit({ type: 'session.reused', reuse, ageMs, ...context });
+    await this.endings.end(handle, tell);
     throw new SessionError('REFRESH_REUSED');
   }
 
@@ -192,6 +197,7 @@ export class TokenService {
 
   /** Kept in the record of its session, so that checking a token stays one read. */
   async #deny({ sub, sid, jti, exp }: AccessClaims): Promise<void> {
+    await this.store.announce([{ type: 'token', jti }]);
     const outcome = await this.writer.change<'known' | 'full' | 'denied'>(sid, (record, nowMs) => {
       if (!record || record.deniedTokens.some((denied) => denied.jti === jti)) {
         return { result: 'known' };
@@ -204,6 +210,20 @@ export class TokenService {
     if (outcome === 'denied') {
       this.events.emit({ type: 'token.revoked', userId: sub, handle: sid });
     }
+  }
+}
+
+/** @throws SessionError by which a client knows whether a refresh helps */
+function requireValid(decision: AccessDecision): void {
+  switch (decision) {
+    case 'valid':
+      return;
+    case 'ended':
+      throw new SessionError('SESSION_ENDED');
+    // The session lives and a refresh brings a token that counts, which is what clients do on this code.
+    case 'denied':
+    case 'outdated':
+      throw new SessionError('TOKEN_EXPIRED');
   }
 }
 

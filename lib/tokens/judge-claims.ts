@@ -48,9 +48,10 @@ function isFor(audience: string, aud: unknown): boolean {
 }
 
 function isOf(purpose: KeyPurpose, claims: Record<string, unknown>): boolean {
+  const { type, cver, epoch } = claims;
   return purpose === 'access'
-    ? claims['type'] === 'access' && isNumericDate(claims['auth_time']) && isCount(claims['cver'])
-    : claims['type'] === 'refresh' && isCount(claims['gen']);
+    ? type === 'access' && isNumericDate(claims['auth_time']) && isCount(cver) && isCount(epoch)
+    : type === 'refresh' && isCount(claims['gen']);
 }
 
 function isNumericDate(value: unknown): value is number {

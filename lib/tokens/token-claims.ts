@@ -24,6 +24,8 @@ export interface AccessClaims extends RegisteredClaims {
   readonly auth_time: number;
   /** Version of the session's claims: after a change, older access tokens are refused. */
   readonly cver: number;
+  /** How often everyone had been logged out when the session was opened. */
+  readonly epoch: number;
 }
 
 /** Claims of a refresh token. */

@@ -22,6 +22,7 @@ const TIMERS: Record<string, string> = {
   'setTimeout sessions/deadline.ts': 'cleared as soon as the work it limits settles',
   'sleep sessions/session-writer.ts': 'awaited by the change that backs off, a few ms',
   'sleep stores/redis/redis-facts.ts': 'awaited by the start that tries again',
+  'sleep stores/redis/revocation-stream.ts': "unref'd; awaited by a follower that tries again",
   'setImmediate stores/memory/memory-session-store.ts': 'awaited by a sweep between two batches',
   'setTimeout cleanup/cleanup-schedule.ts': "unref'd in the next line, and cleared at the end",
   'sleep testing/contract/subject.ts': 'awaited by a test of such a store',

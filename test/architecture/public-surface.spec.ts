@@ -22,6 +22,7 @@ const INDEX_VALUES = [
   'RecentLoginGuard',
   'RedisSessionStore',
   'RequireRecentLogin',
+  'RevocationFollower',
   'Roles',
   'RolesGuard',
   'SessionConfigError',
@@ -35,6 +36,7 @@ const INDEX_VALUES = [
   'SessionStore',
   'SkipCsrf',
   'TokenService',
+  'VerifyWithStore',
 ];
 
 const INDEX_TYPES = [
@@ -49,6 +51,7 @@ const INDEX_TYPES = [
   'Device',
   'HmacAlgorithm',
   'Identity',
+  'Instant',
   'JsonWebKeySet',
   'KeyMaterial',
   'ListedSession',
@@ -61,10 +64,14 @@ const INDEX_TYPES = [
   'RedisClient',
   'RedisClusterClient',
   'RedisConnection',
+  'RedisPipeline',
   'RefreshClaims',
   'RefreshStamp',
   'RefreshState',
   'RegisteredClaims',
+  'Revocation',
+  'RevocationSettings',
+  'RevocationSubscription',
   'RevokedBy',
   'Secret',
   'Session',

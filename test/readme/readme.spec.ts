@@ -103,7 +103,7 @@ describe('README.md: the pictures', () => {
 describe('README.md: the tables of methods', () => {
   it.each([
     ['SessionService', SessionService, ['sessionOf', 'refreshCookies']],
-    ['TokenService', TokenService, ['authenticate', 'rotate']],
+    ['TokenService', TokenService, ['authenticate', 'recordOf', 'rotate']],
     ['CsrfService', CsrfService, ['verifySession']],
   ])('have every public method of %s', (_name, service, internal) => {
     const documented = rows('method', 'returns').map(([call]) => /\w+/.exec(code(call))?.[0]);
@@ -161,6 +161,7 @@ const DECORATORS = new Set([
   'RateLimit',
   'Roles',
   'SkipCsrf',
+  'VerifyWithStore',
 ]);
 
 /** What a browser fetches when it opens the page. */

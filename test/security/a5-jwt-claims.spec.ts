@@ -103,6 +103,8 @@ const TYPES: Row[] = [
   ['15.3.5', 'auth_time of a string', set('auth_time', '0')],
   ['15.3.5', 'a claims version of a string', set('cver', '0')],
   ['15.3.5', 'a claims version of -1', set('cver', -1)],
+  ['15.3.5', 'an epoch of a string', set('epoch', '0')],
+  ['15.3.5', 'an epoch of -1', set('epoch', -1)],
 ];
 
 const bytes = (claims: Json): Buffer => Buffer.from(JSON.stringify({ ...claims, note: '~' }));

@@ -153,6 +153,7 @@ describe.each(ADAPTERS)('keys of a JWT on %s', (adapter) => {
       exp: now + 3600,
       type: 'access',
       cver: 0,
+      epoch: 0,
     });
   });
 });

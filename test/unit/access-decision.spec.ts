@@ -15,6 +15,7 @@ const CLAIMS: AccessClaims = {
   type: 'access',
   auth_time: NOW,
   cver: 2,
+  epoch: 0,
 };
 const DENIED = [{ jti: 'access-1', exp: NOW + 3600 }];
 

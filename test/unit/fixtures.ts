@@ -1,9 +1,12 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { SessionError, type SessionErrorCode, type SessionRecord } from 'nestjs-session-kit';
+import type { Clock } from 'nestjs-session-kit';
+import { FakeClock } from 'nestjs-session-kit/testing';
+import { RevocationWindow } from '../../lib/sessions/revocation-window.js';
 import { secretOf } from '../support/secret-of.js';
 import { KeyRing, type TokenKey } from '../../lib/keys/key-ring.js';
-import { resolveOptions, type WrittenOptions } from '../../lib/options/resolve-options.js';
-import { type Secret } from '../../lib/options/session-options.js';
+import { resolveOptions } from '../../lib/options/resolve-options.js';
+import type { Secret, WrittenOptions } from '../../lib/options/session-options.js';
 import { secretBytes } from '../../lib/options/secret.js';
 import { type AccessInput, type RefreshInput, TokenCodec } from '../../lib/tokens/token-codec.js';
 
@@ -18,6 +21,7 @@ export function recordOf(changes: Partial<SessionRecord> = {}): SessionRecord {
     version: 3,
     writeId: 'write',
     userId: 'user-1',
+    epoch: 4,
     lineage: 'lineage',
     transport: 'bearer',
     persistent: false,
@@ -65,6 +69,7 @@ export function accessInput(changes: Partial<AccessInput> = {}): AccessInput {
     exp: NOW + 3600,
     auth_time: NOW,
     cver: 0,
+    epoch: 4,
     app: { role: 'admin' },
     ...changes,
   };
@@ -121,4 +126,9 @@ export function codeOf(call: () => unknown): SessionErrorCode | undefined {
     if (error instanceof SessionError) return error.code;
     throw error;
   }
+}
+
+/** The window of an app with the default options, which has heard of nothing. */
+export function emptyWindow(clock: Clock = new FakeClock(NOW_MS)): RevocationWindow {
+  return new RevocationWindow(clock, resolveOptions({ secret: SECRET }, false));
 }

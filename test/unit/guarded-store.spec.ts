@@ -11,7 +11,7 @@ import { FakeClock } from 'nestjs-session-kit/testing';
 import { DELETE_EVERYONE_MS, STORE_CALL_MS } from '../../lib/sessions/deadline.js';
 import { GuardedStore } from '../../lib/sessions/guarded-store.js';
 import { SessionEvents } from '../../lib/events/session-events.js';
-import { NOW_MS, recordOf } from './fixtures.js';
+import { emptyWindow, NOW_MS, recordOf } from './fixtures.js';
 
 const CAP = { max: 10, onMax: 'evict-oldest' } as const;
 
@@ -24,7 +24,9 @@ const CALLS: [keyof SessionStore, (store: SessionStore) => Promise<unknown>][] =
   ['touch', (store) => store.touch('handle', NOW_MS)],
   ['delete', (store) => store.delete('handle')],
   ['deleteAll', (store) => store.deleteAll('user-1', 'handle')],
-  ['deleteEveryone', (store) => store.deleteEveryone()],
+  ['deleteEveryone', (store) => store.deleteEveryone(1)],
+  ['epoch', (store) => store.epoch(2)],
+  ['announce', (store) => store.announce([]).then(() => [])],
   ['list', (store) => store.list('user-1')],
   ['ping', (store) => store.ping()],
 ];
@@ -59,14 +61,17 @@ const codeOfCall = (call: Promise<unknown>): Promise<unknown> =>
   );
 
 describe('GuardedStore', () => {
-  it.each(CALLS)('passes %s on with its arguments, and the answer back', async (_name, call) => {
+  it.each(CALLS)('passes %s on with its arguments, and the answer back', async (name, call) => {
     const seen: unknown[][] = [];
-    const note = (...args: unknown[]): Promise<unknown[]> => {
+    const answer: readonly unknown[] = [];
+    const note = (...args: unknown[]): Promise<unknown> => {
       seen.push(args);
-      return Promise.resolve(args);
+      return Promise.resolve(name === 'epoch' ? 7 : answer);
     };
     const direct = await call(storeThat(note));
-    const guarded = await call(new GuardedStore(storeThat(note), new SessionEvents(new Clock())));
+    const guarded = await call(
+      new GuardedStore(storeThat(note), new SessionEvents(new Clock()), emptyWindow()),
+    );
     expect(guarded).toEqual(direct);
     expect(seen[1]).toEqual(seen[0]);
   });
@@ -79,9 +84,11 @@ describe('GuardedStore', () => {
     const odd = storeThat(() => Promise.reject('no Error'));
     const knows = storeThat(() => Promise.reject(new SessionError('SESSION_ENDED')));
     for (const store of [throws, rejects, odd, knows]) {
-      expect(await codeOfCall(call(new GuardedStore(store, new SessionEvents(new Clock()))))).toBe(
-        'STORE_UNAVAILABLE',
-      );
+      expect(
+        await codeOfCall(
+          call(new GuardedStore(store, new SessionEvents(new Clock()), emptyWindow())),
+        ),
+      ).toBe('STORE_UNAVAILABLE');
     }
   });
 
@@ -92,6 +99,7 @@ describe('GuardedStore', () => {
     const hanging = new GuardedStore(
       storeThat(() => new Promise(() => {})),
       new SessionEvents(new Clock()),
+      emptyWindow(),
     );
     const waited = codeOfCall(call(hanging)).then((code) => (answer = code));
     await jest.advanceTimersByTimeAsync(deadline - 1);
@@ -106,6 +114,7 @@ describe('GuardedStore', () => {
     const store = new GuardedStore(
       storeThat(() => (works ? Promise.resolve(null) : Promise.reject(new Error('gone')))),
       new SessionEvents(new Clock()),
+      emptyWindow(),
     );
     for (const state of [true, false, false, false, true, true, false, true]) {
       works = state;
@@ -130,6 +139,7 @@ describe('GuardedStore', () => {
       const store = new GuardedStore(
         storeThat(() => Promise.reject(thrown)),
         new SessionEvents(new Clock()),
+        emptyWindow(),
       );
       await codeOfCall(store.create(record, CAP));
       await codeOfCall(store.read(handle));
@@ -144,6 +154,7 @@ describe('GuardedStore', () => {
     const store = new GuardedStore(
       new MemorySessionStore(new FakeClock(NOW_MS), 1),
       new SessionEvents(new Clock()),
+      emptyWindow(),
     );
     expect(await codeOfCall(store.create(recordOf(), CAP))).toEqual({ created: true, evicted: [] });
     const other = recordOf({ handle: 'def.AAAAAAAAAAAAAAAAAAAAAA', userId: 'user-2' });

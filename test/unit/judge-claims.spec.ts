@@ -12,7 +12,7 @@ const REGISTERED = {
   iat: NOW,
   exp: NOW + 1,
 };
-const ACCESS = { ...REGISTERED, type: 'access', auth_time: NOW, cver: 0 };
+const ACCESS = { ...REGISTERED, type: 'access', auth_time: NOW, cver: 0, epoch: 0 };
 const REFRESH = { ...REGISTERED, type: 'refresh', gen: 0 };
 
 const asAccess = (payload: unknown): ClaimVerdict =>
@@ -69,9 +69,12 @@ describe('judgeClaims', () => {
     expect(asAccess({ ...ACCESS, [name]: value })).toBe('invalid');
   });
 
-  it.each(rows(['cver'], NO_COUNTS))('refuses %s = %j in an access token', (name, value) => {
-    expect(asAccess({ ...ACCESS, [name]: value })).toBe('invalid');
-  });
+  it.each(rows(['cver', 'epoch'], NO_COUNTS))(
+    'refuses %s = %j in an access token',
+    (name, value) => {
+      expect(asAccess({ ...ACCESS, [name]: value })).toBe('invalid');
+    },
+  );
 
   it.each(rows(['gen'], NO_COUNTS))('refuses %s = %j in a refresh token', (name, value) => {
     expect(asRefresh({ ...REFRESH, [name]: value })).toBe('invalid');

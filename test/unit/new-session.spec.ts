@@ -19,7 +19,10 @@ const opened = (
   transport: Transport = 'bearer',
   persistent = false,
 ): Omit<SessionRecord, 'handle'> =>
-  newSession({ userId: 'user-1', ...input }, { transport, persistent }, OPTIONS, NOW_MS);
+  newSession({ userId: 'user-1', ...input }, { transport, persistent }, OPTIONS, {
+    nowMs: NOW_MS,
+    epoch: 4,
+  });
 
 describe('newSession', () => {
   it('starts the first version now, with nothing but what was given', () => {
@@ -27,6 +30,7 @@ describe('newSession', () => {
     expect(record).toEqual({
       version: 1,
       userId: 'user-1',
+      epoch: 4,
       transport: 'bearer',
       persistent: false,
       claims: {},

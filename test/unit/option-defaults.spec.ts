@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { resolveOptions, type WrittenOptions } from '../../lib/options/resolve-options.js';
+import { resolveOptions } from '../../lib/options/resolve-options.js';
+import type { WrittenOptions } from '../../lib/options/session-options.js';
 import { SECRET } from './fixtures.js';
 
 const DAY_MS = 86_400_000;
@@ -39,7 +40,7 @@ describe('the defaults', () => {
     },
     csrf: { require: 'token', trustedOrigins: new Set(), headerName: 'x-csrf-token' },
     rateLimit: { limit: 100, windowSeconds: 900, everywhere: false },
-    revocation: { check: 'store' },
+    revocation: { check: 'store', maxStalenessMs: 1000, waitReplicas: 0, windowMs: 3_665_000 },
     cleanup: { everyMs: 3_600_000, cron: undefined, enabled: true, batchSize: 500 },
     audit: true,
     memory: { maxSessions: 50_000 },
@@ -117,7 +118,7 @@ describe('the defaults', () => {
       },
       csrf: { require: 'origin', trustedOrigins: ['https://App.example'], headerName: 'X-Token' },
       rateLimit: { limit: 1, windowSeconds: 1 },
-      revocation: { check: 'none' },
+      revocation: { check: 'none', maxStalenessMs: 100, waitReplicas: 2 },
       cleanup: { everySeconds: 1, enabled: false, batchSize: 1 },
       audit: false,
       memory: { maxSessions: 1 },
@@ -159,12 +160,17 @@ describe('the defaults', () => {
         headerName: 'x-token',
       },
       rateLimit: { limit: 1, windowSeconds: 1, everywhere: true },
-      revocation: { check: 'none' },
+      revocation: { check: 'none', maxStalenessMs: 100, waitReplicas: 2, windowMs: 66_000 },
       cleanup: { everyMs: 1000, cron: undefined, enabled: false, batchSize: 1 },
       audit: false,
       memory: { maxSessions: 1 },
       claimsFor,
     });
+  });
+
+  it('follow revocations where sessions are in Redis', () => {
+    const redis = { url: 'redis://127.0.0.1' };
+    expect(resolveOptions({ secret: SECRET, redis }, true).revocation.check).toBe('feed');
   });
 
   it('have no rate limit where it is false', () => {

@@ -1,5 +1,6 @@
 import { type ConfigProblem, SessionConfigError } from 'nestjs-session-kit';
-import { resolveOptions, type WrittenOptions } from '../../lib/options/resolve-options.js';
+import { resolveOptions } from '../../lib/options/resolve-options.js';
+import type { WrittenOptions } from '../../lib/options/session-options.js';
 import { SECRET } from './fixtures.js';
 
 /** The problems with what an app wrote, [] where it can work. */

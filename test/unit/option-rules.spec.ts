@@ -50,7 +50,7 @@ describe('each option', () => {
     [
       'another check',
       { revocation: { check: true } },
-      "revocation.check: must be one of 'store', 'none'",
+      "revocation.check: must be one of 'feed', 'store', 'none'",
     ],
     ['an empty prefix', { keyPrefix: '' }, `keyPrefix: ${PREFIX}`],
     ['an opening brace', { keyPrefix: 'a{b' }, `keyPrefix: ${PREFIX}`],
@@ -87,7 +87,7 @@ describe('each option', () => {
     [
       'mode',
       { revocation: { mode: 'store' } },
-      'revocation.mode: is no option; the options here are check',
+      'revocation.mode: is no option; the options here are check, maxStalenessMs, waitReplicas',
     ],
     ['max', { memory: { max: 5 } }, 'memory.max: is no option; the options here are maxSessions'],
     [

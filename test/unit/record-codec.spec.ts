@@ -28,6 +28,7 @@ const record: fc.Arbitrary<SessionRecord> = fc.record(
   {
     handle: text,
     version: fc.nat({ max: 9_999_999_999 }),
+    epoch: fc.nat({ max: 999_999 }),
     writeId: text,
     userId: text,
     lineage: text,
@@ -50,6 +51,7 @@ const record: fc.Arbitrary<SessionRecord> = fc.record(
     requiredKeys: [
       'handle',
       'version',
+      'epoch',
       'writeId',
       'userId',
       'lineage',

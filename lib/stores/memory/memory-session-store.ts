@@ -1,5 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.js';
+import type {
+  Revocation,
+  RevocationFollower,
+  RevocationSubscription,
+} from '../../sessions/revocation.js';
 import { expiresAtMs, type SessionRecord } from '../../sessions/session-record.js';
 import {
   type CreateOutcome,
@@ -14,6 +19,7 @@ interface Entry {
   readonly userId: string;
   readonly createdAtMs: number;
   readonly version: number;
+  readonly epoch: number;
   readonly json: string;
   expiresAtMs: number;
 }
@@ -26,6 +32,8 @@ interface Entry {
 export class MemorySessionStore extends SessionStore {
   readonly #entries = new Map<string, Entry>();
   readonly #handlesOf = new Map<string, Set<string>>();
+  readonly #followers = new Set<RevocationFollower>();
+  #epoch = 0;
 
   /** @param maxSessions most sessions held, expired ones not counted */
   constructor(
@@ -85,9 +93,34 @@ export class MemorySessionStore extends SessionStore {
     return ended;
   }
 
-  async deleteEveryone(): Promise<void> {
-    this.#entries.clear();
-    this.#handlesOf.clear();
+  async deleteEveryone(beforeEpoch: number): Promise<void> {
+    for (const [handle, { epoch }] of this.#entries) {
+      if (epoch < beforeEpoch) this.#remove(handle);
+    }
+  }
+
+  async epoch(atLeast = 0): Promise<number> {
+    this.#epoch = Math.max(this.#epoch, atLeast);
+    return this.#epoch;
+  }
+
+  async announce(revocations: readonly Revocation[]): Promise<void> {
+    const nowMs = this.clock.nowMs();
+    for (const follower of this.#followers) {
+      for (const revocation of revocations) follower.apply(revocation, nowMs);
+    }
+  }
+
+  /** In one process nothing can be missed or come late. */
+  async follow(follower: RevocationFollower): Promise<RevocationSubscription> {
+    this.#followers.add(follower);
+    follower.reset(this.clock.nowMs());
+    follower.apply(
+      { type: 'everyone', epoch: await this.epoch(follower.epoch) },
+      this.clock.nowMs(),
+    );
+    follower.caughtUp({ monotonicMs: Infinity, wallMs: Infinity });
+    return { close: async () => void this.#followers.delete(follower) };
   }
 
   async list(userId: string): Promise<SessionRecord[]> {
@@ -121,12 +154,13 @@ export class MemorySessionStore extends SessionStore {
   }
 
   #put(record: SessionRecord): void {
-    const { handle, userId, createdAtMs, version } = record;
+    const { handle, userId, createdAtMs, version, epoch } = record;
     const json = JSON.stringify(record);
     this.#entries.set(handle, {
       userId,
       createdAtMs,
       version,
+      epoch,
       json,
       expiresAtMs: expiresAtMs(record),
     });

@@ -1,6 +1,11 @@
 import { Cluster, type ClusterNode, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import { SessionConfigError } from '../../core/session-config-error.js';
-import type { RedisClient, RedisClusterClient, RedisConnection } from './redis-client.js';
+import type {
+  RedisClient,
+  RedisClusterClient,
+  RedisConnection,
+  RedisReader,
+} from './redis-client.js';
 
 /**
  * With the defaults of ioredis a request waits for minutes while Redis is away. Here a command fails with the first
@@ -57,6 +62,40 @@ export function openClient(connection: RedisConnection): OpenClient {
     lastError: () => lastError,
     close: () => client.disconnect(),
   };
+}
+
+/**
+ * A connection of its own for reads that block, with the address and credentials of `client` and deadlines of ours.
+ * @param blockMs longest time a read waits
+ */
+export function openReader(client: RedisClient | RedisClusterClient, blockMs: number): RedisReader {
+  const options = {
+    ...REQUEST_PATH,
+    ...REPLIES,
+    socketTimeout: REQUEST_PATH.socketTimeout + blockMs,
+    // Under either of the two a read that waits would count as failed (ioredis rejects it, and nobody handles that).
+    commandTimeout: undefined,
+    blockingTimeout: undefined,
+    enableAutoPipelining: false,
+    failoverDetector: true,
+    lazyConnect: false,
+  };
+  const duplicate = (client.duplicate as (...overrides: unknown[]) => unknown).bind(client);
+  const reader = (
+    'nodes' in client
+      ? duplicate([], {
+          redisOptions: options,
+          clusterRetryStrategy: reconnectDelayMs,
+          // A replica is behind, and does not say how far.
+          scaleReads: 'master',
+          enableAutoPipelining: false,
+          lazyConnect: false,
+        })
+      : duplicate({ ...options, retryStrategy: reconnectDelayMs })
+  ) as RedisReader;
+  // The follower notices by the answers that do not come.
+  reader.on('error', () => undefined);
+  return reader;
 }
 
 function fromUrl(url = ''): Redis {

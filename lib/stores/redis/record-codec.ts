@@ -5,15 +5,17 @@ import type { SessionRecord } from '../../sessions/session-record.js';
  * A record in Redis is one string: a head of fixed width, which scripts read and write by position, then JSON, which
  * they never touch.
  *
- *     version    lastSeenAtMs  createdAtMs   idleTimeoutMs absoluteMs    user digest            rest of the record
- *     0000000001|1764000000000|1764000000000|0000604800000|1766592000000|hYeWmRTnOT0Zp6pVM4qWkw|{"handle":"..."}
+ *     version    epoch  lastSeenAtMs  createdAtMs   idleTimeoutMs absoluteMs    user digest            rest
+ *     0000000001|000000|1764000000000|1764000000000|0000604800000|1766592000000|hYeWmRTnOT0Zp6pVM4qWkw|{"handle":"..."}
  */
 const TIME_WIDTH = 13;
 const VERSION_WIDTH = 10;
+const EPOCH_WIDTH = 6;
 
 /** Where the fields of the head begin, from 0. */
 const VERSION = 0;
-const LAST_SEEN = VERSION + VERSION_WIDTH + 1;
+const EPOCH = VERSION + VERSION_WIDTH + 1;
+const LAST_SEEN = EPOCH + EPOCH_WIDTH + 1;
 const CREATED = LAST_SEEN + TIME_WIDTH + 1;
 const IDLE = CREATED + TIME_WIDTH + 1;
 const ABSOLUTE = IDLE + TIME_WIDTH + 1;
@@ -22,7 +24,8 @@ const JSON_START = USER + USER_DIGEST_LENGTH + 1;
 
 /** First and last position of each field, from 0 and inclusive, as GETRANGE takes them. */
 export const HEAD = {
-  version: [VERSION, LAST_SEEN - 2],
+  version: [VERSION, EPOCH - 2],
+  epoch: [EPOCH, LAST_SEEN - 2],
   lastSeenAtMs: [LAST_SEEN, CREATED - 2],
   createdAtMs: [CREATED, IDLE - 2],
   idleTimeoutMs: [IDLE, ABSOLUTE - 2],
@@ -36,16 +39,21 @@ export function encodeVersion(version: number): string {
   return String(version).padStart(VERSION_WIDTH, '0');
 }
 
+export function encodeEpoch(epoch: number): string {
+  return String(epoch).padStart(EPOCH_WIDTH, '0');
+}
+
 /** Fixed width, so that times compare as strings. */
 export function encodeTime(milliseconds: number): string {
   return String(Math.max(0, Math.floor(milliseconds))).padStart(TIME_WIDTH, '0');
 }
 
 export function encodeRecord(record: SessionRecord): string {
-  const { version, lastSeenAtMs, createdAtMs, idleTimeoutMs, absoluteExpiresAtMs, ...rest } =
+  const { version, epoch, lastSeenAtMs, createdAtMs, idleTimeoutMs, absoluteExpiresAtMs, ...rest } =
     record;
   const head = [
     encodeVersion(version),
+    encodeEpoch(epoch),
     ...[lastSeenAtMs, createdAtMs, idleTimeoutMs, absoluteExpiresAtMs].map(encodeTime),
     userDigest(record.userId),
   ];
@@ -59,6 +67,7 @@ export function decodeRecord(value: string): SessionRecord | null {
     Number(value.slice(first, last + 1));
   const head = {
     version: field(HEAD.version),
+    epoch: field(HEAD.epoch),
     lastSeenAtMs: field(HEAD.lastSeenAtMs),
     createdAtMs: field(HEAD.createdAtMs),
     idleTimeoutMs: field(HEAD.idleTimeoutMs),

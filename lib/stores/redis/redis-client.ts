@@ -16,6 +16,25 @@ export interface RedisClient {
     number: number,
   ): Promise<[string, string[]]>;
   defineCommand(name: string, script: { lua: string; numberOfKeys: number }): void;
+  pipeline(): RedisPipeline;
+  /** Another connection to the same place. */
+  duplicate(...overrides: never[]): unknown;
+}
+
+/** Commands that go in one write, all to the node of their key. */
+export interface RedisPipeline {
+  exists(key: string): RedisPipeline;
+  wait(replicas: number, timeoutMs: number): RedisPipeline;
+  xinfo(subcommand: 'STREAM', key: string): RedisPipeline;
+  xread(...args: (string | number)[]): RedisPipeline;
+  exec(): Promise<[error: Error | null, answer: unknown][] | null>;
+}
+
+/** A connection for reads that block. */
+export interface RedisReader {
+  pipeline(): RedisPipeline;
+  on(event: 'error', listener: () => void): unknown;
+  disconnect(): void;
 }
 
 /** A client of a Cluster, which also names its nodes. */

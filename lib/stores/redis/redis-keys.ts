@@ -35,6 +35,16 @@ export class RedisKeys {
     return `${this.prefix}lease:cleanup`;
   }
 
+  /** Stream: what was revoked of late. One key, and so one slot, for all users. */
+  get revocations(): string {
+    return `${this.prefix}revocations`;
+  }
+
+  /** String: how often everyone was logged out. */
+  get epoch(): string {
+    return `${this.prefix}epoch`;
+  }
+
   /** Glob for all records, of this prefix alone. */
   get everyRecord(): string {
     return `${this.#literalPrefix}{???}:s:*`;

@@ -3,6 +3,11 @@ import type { Clock } from '../../core/clock.js';
 import { SessionConfigError } from '../../core/session-config-error.js';
 import { SWEEP_STEP_MS, within } from '../../sessions/deadline.js';
 import { tagOf } from '../../sessions/handle.js';
+import type {
+  Revocation,
+  RevocationFollower,
+  RevocationSubscription,
+} from '../../sessions/revocation.js';
 import type { SessionRecord } from '../../sessions/session-record.js';
 import {
   type CreateOutcome,
@@ -12,16 +17,24 @@ import {
   type SweepStep,
 } from '../../sessions/session-store.js';
 import { type OpenClient, openClient } from './open-client.js';
-import { decodeRecord, encodeRecord, encodeTime, encodeVersion } from './record-codec.js';
+import {
+  decodeRecord,
+  encodeEpoch,
+  encodeRecord,
+  encodeTime,
+  encodeVersion,
+} from './record-codec.js';
 import { mastersOf, type RedisClient, type RedisConnection } from './redis-client.js';
 import { clockOffsetMs, readFacts, type RedisFacts } from './redis-facts.js';
 import { RedisKeys } from './redis-keys.js';
 import { scanKeys } from './redis-scan.js';
+import { RedisRevocations, type RevocationSettings } from './redis-revocations.js';
 import { redisSweep } from './redis-sweep.js';
 import { RedisUnusableError } from './redis-unusable-error.js';
 import { CREATE } from './scripts/create.js';
 import { DELETE } from './scripts/delete.js';
 import { DELETE_ALL } from './scripts/delete-all.js';
+import { DELETE_BEFORE } from './scripts/delete-before.js';
 import { LIST } from './scripts/list.js';
 import { MOVE } from './scripts/move.js';
 import { REPLACE } from './scripts/replace.js';
@@ -31,27 +44,31 @@ import { TOUCH } from './scripts/touch.js';
 const MOST_CLOCK_SKEW_MS = 5000;
 /** Each round leaves a fraction of the sessions that move all the time. */
 const MOST_ROUNDS = 10;
-
 /** Sessions in Redis 7 or Valkey: one server, Sentinel or Cluster. Each method is one command, so one round trip. */
 export class RedisSessionStore extends SessionStore implements OnModuleInit, OnApplicationShutdown {
   readonly #open: OpenClient;
   #clockOffsetMs = 0;
   readonly #scripts: ScriptRunner;
   readonly #keys: RedisKeys;
+  readonly #revocations: RedisRevocations;
 
   /**
    * @param keyPrefix start of every key
+   * @param revocation as resolved from the option of this name
    * @throws SessionConfigError for a connection that cannot work
    */
   constructor(
     connection: RedisConnection,
     keyPrefix: string,
     private readonly clock: Clock,
+    revocation: RevocationSettings = { maxStalenessMs: 1000, waitReplicas: 0 },
   ) {
     super();
     this.#open = openClient(connection);
     this.#scripts = new ScriptRunner(this.#open.client);
     this.#keys = new RedisKeys(keyPrefix);
+    const { client } = this.#open;
+    this.#revocations = new RedisRevocations(client, this.#scripts, this.#keys, revocation);
   }
 
   /** The connection, for what is kept beside the sessions. */
@@ -133,20 +150,22 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
   }
 
   async delete(handle: string): Promise<boolean> {
-    return this.#did(
-      DELETE,
-      [this.#keys.record(handle)],
-      [handle, this.#now(), this.#keys.indexPrefix(tagOf(handle))],
-    );
+    const key = this.#keys.record(handle);
+    const indexPrefix = this.#keys.indexPrefix(tagOf(handle));
+    const ended = await this.#did(DELETE, [key], [handle, this.#now(), indexPrefix]);
+    await this.#revocations.replicated(key);
+    return ended;
   }
 
-  deleteAll(userId: string, exceptHandle = ''): Promise<string[]> {
+  async deleteAll(userId: string, exceptHandle = ''): Promise<string[]> {
     const index = this.#keys.index(userId);
-    return this.#scripts.run<string[]>(
+    const ended = await this.#scripts.run<string[]>(
       DELETE_ALL,
       [index],
       [this.#keys.recordPrefixOf(userId), exceptHandle, this.#now()],
     );
+    await this.#revocations.replicated(index);
+    return ended;
   }
 
   /**
@@ -154,24 +173,36 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
    * meanwhile: rounds go on until one finds nothing. Sessions end one by one: an index that was deleted as a whole would
    * take the login with it that has just entered it.
    */
-  async deleteEveryone(): Promise<void> {
-    const steps = this.endEveryone()[Symbol.asyncIterator]();
+  async deleteEveryone(beforeEpoch: number): Promise<void> {
+    const steps = this.endEveryone(beforeEpoch)[Symbol.asyncIterator]();
     // A command whose connection broke may never settle by itself.
     while (!(await within(SWEEP_STEP_MS, steps.next())).done);
   }
 
   /** As `deleteEveryone`, for those who want to see it go on: how many sessions each step ended. */
-  async *endEveryone(): AsyncIterable<number> {
+  async *endEveryone(beforeEpoch: number): AsyncIterable<number> {
     for (let round = 0; round < MOST_ROUNDS; round++) {
       let endedInRound = 0;
       for (const master of this.#masters) {
-        for await (const ended of this.#endAllOn(master)) {
+        for await (const ended of this.#endAllOn(master, encodeEpoch(beforeEpoch))) {
           endedInRound += ended;
           yield ended;
         }
       }
       if (endedInRound === 0) return;
     }
+  }
+
+  epoch(atLeast?: number): Promise<number> {
+    return this.#revocations.epoch(atLeast);
+  }
+
+  announce(revocations: readonly Revocation[]): Promise<void> {
+    return this.#revocations.announce(revocations);
+  }
+
+  async follow(follower: RevocationFollower): Promise<RevocationSubscription> {
+    return this.#revocations.follow(follower);
   }
 
   /** Counts in steps. A user counts while there is an index, so until the sweep after the last session expired. */
@@ -205,6 +236,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
       scripts: this.#scripts,
       keys: this.#keys,
       nowMs: () => this.#now(),
+      dropRevocations: () => this.#revocations.dropOld(),
     };
     return redisSweep(parts, options);
   }
@@ -221,15 +253,19 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
   }
 
   /** What ended before a failure is yielded before the failure is thrown. */
-  async *#endAllOn(master: RedisClient): AsyncIterable<number> {
+  async *#endAllOn(master: RedisClient, epoch: string): AsyncIterable<number> {
     for await (const keys of scanKeys(master, this.#keys.everyRecord)) {
-      const answers = await Promise.allSettled(
-        keys.map((key) => this.delete(this.#keys.handleIn(key))),
-      );
+      const answers = await Promise.allSettled(keys.map((key) => this.#endBefore(epoch, key)));
       yield answers.filter((answer) => answer.status === 'fulfilled' && answer.value).length;
       const failed = answers.find((answer) => answer.status === 'rejected');
       if (failed) throw failed.reason;
     }
+  }
+
+  #endBefore(epoch: string, key: string): Promise<boolean> {
+    const handle = this.#keys.handleIn(key);
+    const indexPrefix = this.#keys.indexPrefix(tagOf(handle));
+    return this.#did(DELETE_BEFORE, [key], [handle, this.#now(), indexPrefix, epoch]);
   }
 
   get #masters(): readonly RedisClient[] {

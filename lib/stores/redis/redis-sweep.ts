@@ -15,6 +15,8 @@ export interface SweepParts {
   readonly scripts: ScriptRunner;
   readonly keys: RedisKeys;
   readonly nowMs: () => number;
+  /** Drops revocations that are too old to matter, which otherwise happens with the next one. */
+  readonly dropRevocations: () => Promise<void>;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface SweepParts {
  * themselves; what stays behind are their entries in the indexes.
  */
 export async function* redisSweep(
-  { client, scripts, keys, nowMs }: SweepParts,
+  { client, scripts, keys, nowMs, dropRevocations }: SweepParts,
   { batchSize, signal }: SweepOptions,
 ): AsyncIterable<SweepStep> {
   const holder = randomId();
@@ -33,6 +35,7 @@ export async function* redisSweep(
     return;
   }
   try {
+    await dropRevocations();
     for (const master of mastersOf(client)) {
       let cursor = '0';
       do {

@@ -105,19 +105,19 @@ export const ending: Section = ({ describe, it }, subject) => {
   describe('deleteEveryone', () => {
     it('ends every session of every user', async () => {
       const records = [...(await subject.createdInTurn(3)), ...(await subject.createdInTurn(2))];
-      await subject.store.deleteEveryone();
+      await subject.store.deleteEveryone(1);
       for (const record of records) await subject.assertEnded(record);
     });
 
     it('lets users open sessions again', async () => {
       const { userId } = await subject.created();
-      await subject.store.deleteEveryone();
+      await subject.store.deleteEveryone(1);
       await subject.assertLives(await subject.created({ userId }));
     });
 
     it('leaves no session alive that the list misses, while users log in', async () => {
       const { userId } = await subject.created();
-      const deleting = subject.store.deleteEveryone();
+      const deleting = subject.store.deleteEveryone(1);
       const opening = Array.from({ length: 50 }, () => subject.created({ userId }));
       await deleting;
       const records = await Promise.all(opening);

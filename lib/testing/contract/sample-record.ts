@@ -18,6 +18,7 @@ export function sampleRecord(nowMs: number, changes: Partial<SessionRecord> = {}
     version: 1,
     writeId: randomId(),
     userId,
+    epoch: 0,
     lineage: randomId(),
     persistent: false,
     transport: 'bearer',

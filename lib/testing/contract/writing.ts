@@ -73,7 +73,7 @@ export const writing: Section = ({ describe, it }, subject) => {
       const endings: [how: string, end: (record: SessionRecord) => Promise<unknown>][] = [
         ['delete', ({ handle }) => subject.store.delete(handle)],
         ['deleteAll', ({ userId }) => subject.store.deleteAll(userId)],
-        ['deleteEveryone', () => subject.store.deleteEveryone()],
+        ['deleteEveryone', () => subject.store.deleteEveryone(1)],
         ['move', (record) => subject.store.move(record.handle, moved(record), record.version)],
         [
           'eviction',

@@ -1,0 +1,27 @@
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { ResolvedOptions } from '../options/resolved-options.js';
+import type { RevocationSubscription } from './revocation.js';
+import { RevocationWindow } from './revocation-window.js';
+import { SessionStore } from './session-store.js';
+
+/** Keeps the window of revocations up to date, while the app runs and checks tokens by it. */
+@Injectable()
+export class RevocationFeed implements OnModuleInit, OnApplicationShutdown {
+  #subscription: RevocationSubscription | undefined;
+
+  constructor(
+    private readonly store: SessionStore,
+    private readonly window: RevocationWindow,
+    private readonly options: ResolvedOptions,
+  ) {}
+
+  /** Does not wait for the first answer: until it comes, requests ask the store. */
+  async onModuleInit(): Promise<void> {
+    if (this.options.revocation.check !== 'feed') return;
+    this.#subscription = await this.store.follow(this.window);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#subscription?.close();
+  }
+}

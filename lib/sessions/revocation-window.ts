@@ -1,0 +1,147 @@
+import { Injectable } from '@nestjs/common';
+import { ageMs, Clock, type Instant } from '../core/clock.js';
+import { ResolvedOptions } from '../options/resolved-options.js';
+import type { AccessClaims } from '../tokens/token-claims.js';
+import type { AccessDecision } from './access-decision.js';
+import { type Revocation, RevocationFollower } from './revocation.js';
+import type { SessionRecord } from './session-record.js';
+
+/** Most revocations kept, at about 200 bytes each. */
+const MOST_ENTRIES = 100_000;
+
+/** How far the `iat` of a token and the store's time of an announcement may be apart. */
+const CLOCK_MARGIN_MS = 60_000;
+
+/** The session ended. */
+const ENDED = Infinity;
+/** Only the store knows. */
+const UNSURE = Number.MAX_SAFE_INTEGER;
+
+const NEVER: Instant = { monotonicMs: -Infinity, wallMs: -Infinity };
+
+interface Entry {
+  /** Tokens whose claims version is lower no longer count; the higher of two wins. */
+  readonly cutoff: number;
+  readonly atMs: number;
+}
+
+/** How well this node knows what was revoked. */
+export interface RevocationWindowState {
+  /** Since everything announced by then is known; Infinity when nothing is. */
+  readonly ageMs: number;
+  readonly fresh: boolean;
+  readonly entries: number;
+  /** How long the last revocation was on its way; undefined before the first. */
+  readonly lagMs: number | undefined;
+}
+
+/**
+ * What was revoked of late, in memory, so that a token is checked without asking the store. Bounded: what is dropped,
+ * by age or for want of room, only makes older tokens a matter for the store.
+ *
+ * A hit always counts. That there is none counts while this node is fresh, and for tokens made in the time that is
+ * covered without a gap.
+ */
+@Injectable()
+export class RevocationWindow extends RevocationFollower {
+  /** By handle or `jti`, in the order they were announced. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #maxStalenessMs: number;
+  readonly #windowMs: number;
+  /** Every revocation announced from then on is among the entries. */
+  #coveredSinceMs = Infinity;
+  #caughtUp = NEVER;
+  #lagMs: number | undefined;
+  #epoch = 0;
+
+  constructor(
+    private readonly clock: Clock,
+    { revocation }: ResolvedOptions,
+  ) {
+    super();
+    this.#maxStalenessMs = revocation.maxStalenessMs;
+    this.#windowMs = revocation.windowMs;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  reset(sinceMs: number): void {
+    this.#coveredSinceMs = sinceMs;
+    this.#caughtUp = NEVER;
+  }
+
+  apply(revocation: Revocation, atMs: number): void {
+    this.#take(revocation, atMs);
+    // While everything is read again, old entries come late without having been late.
+    if (this.#caughtUp !== NEVER) this.#lagMs = Math.max(0, this.clock.nowMs() - atMs);
+  }
+
+  caughtUp(askedAt: Instant): void {
+    this.#caughtUp = askedAt;
+  }
+
+  /** What this node itself announced counts here at once. */
+  note(revocation: Revocation): void {
+    this.#take(revocation, this.clock.nowMs());
+  }
+
+  /** Whether a verified access token still counts, or undefined where only the store can tell. */
+  judge({ sid, jti, cver, epoch, iat }: AccessClaims): AccessDecision | undefined {
+    if (epoch < this.#epoch) return 'ended';
+    const cutoff = this.#entries.get(sid)?.cutoff ?? 0;
+    if (cutoff === ENDED) return 'ended';
+    if (this.#entries.has(jti)) return 'denied';
+    if (cutoff === UNSURE) return undefined;
+    if (cver < cutoff) return 'outdated';
+    const covered = iat * 1000 >= this.#coveredSinceMs + CLOCK_MARGIN_MS;
+    return covered && this.#isFresh() ? 'valid' : undefined;
+  }
+
+  /** Whether a session is known to have ended though its record may stand: its end was announced and not carried out. */
+  hasEnded({ handle, epoch }: SessionRecord): boolean {
+    return epoch < this.#epoch || this.#entries.get(handle)?.cutoff === ENDED;
+  }
+
+  state(): RevocationWindowState {
+    return {
+      ageMs: ageMs(this.#caughtUp),
+      fresh: this.#isFresh(),
+      entries: this.#entries.size,
+      lagMs: this.#lagMs,
+    };
+  }
+
+  #take(revocation: Revocation, atMs: number): void {
+    switch (revocation.type) {
+      case 'session':
+        return this.#add(revocation.handle, ENDED, atMs);
+      case 'moving':
+        return this.#add(revocation.handle, UNSURE, atMs);
+      case 'claims':
+        return this.#add(revocation.handle, revocation.claimsVersion, atMs);
+      case 'token':
+        return this.#add(revocation.jti, ENDED, atMs);
+      case 'everyone':
+        this.#epoch = Math.max(this.#epoch, revocation.epoch);
+    }
+  }
+
+  #isFresh(): boolean {
+    return ageMs(this.#caughtUp) <= this.#maxStalenessMs;
+  }
+
+  #add(key: string, cutoff: number, atMs: number): void {
+    const known = this.#entries.get(key)?.cutoff ?? 0;
+    // To the end, so that the entries stay in the order of their time.
+    this.#entries.delete(key);
+    this.#entries.set(key, { cutoff: Math.max(known, cutoff), atMs });
+    const oldestMs = this.clock.nowMs() - this.#windowMs;
+    for (const [oldest, entry] of this.#entries) {
+      if (entry.atMs >= oldestMs && this.#entries.size <= MOST_ENTRIES) return;
+      this.#entries.delete(oldest);
+      this.#coveredSinceMs = Math.max(this.#coveredSinceMs, entry.atMs + 1);
+    }
+  }
+}

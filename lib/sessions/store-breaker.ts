@@ -1,0 +1,33 @@
+/** Calls in a row that got no answer, after which the store counts as dead. */
+const MOST_UNANSWERED = 10;
+
+/** How long a dead store is left alone between two calls that try it. */
+const PAUSE_MS = 250;
+
+/**
+ * Keeps requests from waiting for a store that does not answer: each would wait for the whole deadline, and together they
+ * would pile up. Only silence counts, not an error, and one answer ends it: in a Cluster one dead node must not stop what
+ * the others serve.
+ */
+export class StoreBreaker {
+  #unanswered = 0;
+  #nextTryMs = 0;
+
+  /** Whether a call may go to the store. */
+  lets(): boolean {
+    if (this.#unanswered < MOST_UNANSWERED) return true;
+    const nowMs = performance.now();
+    if (nowMs < this.#nextTryMs) return false;
+    this.#nextTryMs = nowMs + PAUSE_MS;
+    return true;
+  }
+
+  answered(): void {
+    this.#unanswered = 0;
+  }
+
+  unanswered(): void {
+    this.#unanswered += 1;
+    if (this.#unanswered === MOST_UNANSWERED) this.#nextTryMs = performance.now() + PAUSE_MS;
+  }
+}

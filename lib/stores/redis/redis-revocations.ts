@@ -1,0 +1,82 @@
+import type {
+  Revocation,
+  RevocationFollower,
+  RevocationSubscription,
+} from '../../sessions/revocation.js';
+import { openReader } from './open-client.js';
+import type { RedisClient } from './redis-client.js';
+import type { RedisKeys } from './redis-keys.js';
+import { encodeRevocation } from './revocation-codec.js';
+import { RevocationStream } from './revocation-stream.js';
+import type { ScriptRunner } from './script-runner.js';
+import { ANNOUNCE } from './scripts/announce.js';
+import { RAISE_EPOCH } from './scripts/raise-epoch.js';
+
+export interface RevocationSettings {
+  /** How long revocations are kept; absent: who announces does not know, and drops none. */
+  readonly windowMs?: number;
+  readonly maxStalenessMs: number;
+  /** Replicas that must have what ends sessions before it counts as done. */
+  readonly waitReplicas: number;
+}
+
+/** Less than a call may take, so that what happened is known when it is over. */
+const REPLICAS_MS = 400;
+
+/** What all users share in Redis: the stream of revocations and the epoch. */
+export class RedisRevocations {
+  constructor(
+    private readonly client: RedisClient,
+    private readonly scripts: ScriptRunner,
+    private readonly keys: RedisKeys,
+    private readonly settings: RevocationSettings,
+  ) {}
+
+  async announce(revocations: readonly Revocation[]): Promise<void> {
+    await this.#add(revocations.map(encodeRevocation));
+  }
+
+  /** Drops what is too old to matter, which otherwise happens with the next announcement. */
+  async dropOld(): Promise<void> {
+    await this.#add([]);
+  }
+
+  follow(follower: RevocationFollower): RevocationSubscription {
+    // A third: one read that waits in vain and the next one have to fit into the time that a node may be behind.
+    const blockMs = Math.floor(this.settings.maxStalenessMs / 3);
+    const parts = {
+      reader: openReader(this.client, blockMs),
+      key: this.keys.revocations,
+      blockMs,
+      begin: () => this.#add([['began', '']]),
+      epoch: (atLeast: number) => this.epoch(atLeast),
+    };
+    return new RevocationStream(parts, follower);
+  }
+
+  async epoch(atLeast = 0): Promise<number> {
+    const key = this.keys.epoch;
+    if (atLeast === 0) return Number(await this.client.get(key));
+    const epoch = await this.scripts.run<number>(RAISE_EPOCH, [key], [atLeast]);
+    await this.replicated(key);
+    return epoch;
+  }
+
+  /** @throws Error when fewer replicas than wanted have what was just written to the node of this key */
+  async replicated(key: string): Promise<void> {
+    const { waitReplicas } = this.settings;
+    if (waitReplicas === 0) return;
+    // WAIT has no key of its own: beside a command that has one, it goes to the same node and connection.
+    const commands = this.client.pipeline().exists(key).wait(waitReplicas, REPLICAS_MS);
+    const [, [error, replicas] = [null, 0]] = (await commands.exec()) ?? [];
+    if (error) throw error;
+    if (Number(replicas) >= waitReplicas) return;
+    throw new Error(`${String(replicas)} of ${waitReplicas} replicas have the revocation`);
+  }
+
+  async #add(fields: readonly [type: string, value: string][]): Promise<void> {
+    const key = this.keys.revocations;
+    await this.scripts.run(ANNOUNCE, [key], [this.settings.windowMs ?? '', ...fields.flat()]);
+    await this.replicated(key);
+  }
+}

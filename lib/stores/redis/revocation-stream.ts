@@ -1,0 +1,166 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { type Instant, presentInstant } from '../../core/clock.js';
+import { STORE_CALL_MS, within } from '../../sessions/deadline.js';
+import type { RevocationFollower, RevocationSubscription } from '../../sessions/revocation.js';
+import { decodeRevocation, fieldsOf } from './revocation-codec.js';
+import type { RedisReader } from './redis-client.js';
+
+/** Most entries read at once. */
+const BATCH = 1000;
+const RETRY_MS = 100;
+const START = '0-0';
+
+/** `id`: milliseconds of Redis, a dash, and a number within that millisecond. */
+type Entry = readonly [id: string, fields: readonly string[]];
+
+/** What Redis says of the stream at one moment. */
+interface StreamState {
+  readonly length: number;
+  /** How many were ever added, dropped ones included. */
+  readonly added: number;
+  readonly lastId: string;
+  /** Everything announced from then on, epoch milliseconds, is still there. */
+  readonly completeSinceMs: number;
+}
+
+export interface StreamParts {
+  /** A connection of its own, because reading blocks it. */
+  readonly reader: RedisReader;
+  readonly key: string;
+  /** Longest time that a read waits for something new. */
+  readonly blockMs: number;
+  /** Starts a stream that is missing. */
+  readonly begin: () => Promise<unknown>;
+  /** The epoch of the store, raised where the follower knows a higher one. */
+  readonly epoch: (atLeast: number) => Promise<number>;
+}
+
+/**
+ * Follows the stream of revocations. Each turn asks Redis how much there ever was and reads what is new; where the two
+ * do not agree (entries were dropped unread, the stream was lost, a failover took some away) it reads everything again
+ * and says so to the follower.
+ */
+export class RevocationStream implements RevocationSubscription {
+  readonly #logger = new Logger('SessionStore');
+  readonly #running: Promise<void>;
+  #closed = false;
+  #failing = false;
+  #lastId = START;
+  /** How many of all entries ever added are known; undefined when everything has to be read again. */
+  #seen: number | undefined;
+
+  constructor(
+    private readonly parts: StreamParts,
+    private readonly follower: RevocationFollower,
+  ) {
+    this.#running = this.#run();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.parts.reader.disconnect();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closed) {
+      try {
+        await this.#turn();
+        if (this.#failing) this.#logger.log('revocations are followed again');
+        this.#failing = false;
+      } catch (error) {
+        this.#forget();
+        if (this.#closed) return;
+        if (!this.#failing) {
+          const reason = error instanceof Error ? error.message : 'it threw no Error';
+          this.#logger.error(
+            `revocations cannot be followed, so each request asks the store: ${reason}`,
+          );
+        }
+        this.#failing = true;
+        await sleep(RETRY_MS, undefined, { ref: false });
+      }
+    }
+  }
+
+  async #turn(): Promise<void> {
+    const { reader, key, blockMs, begin } = this.parts;
+    // Counted from here: an answer says nothing about what happened while it was on its way.
+    const askedAt = presentInstant();
+    const answers = await within(
+      blockMs + STORE_CALL_MS,
+      reader
+        .pipeline()
+        .xinfo('STREAM', key)
+        .xread('COUNT', BATCH, 'BLOCK', blockMs, 'STREAMS', key, this.#lastId)
+        .exec(),
+    );
+    if (!answers) throw new Error('the connection was closed');
+    const [[missing, info], [failed, streams]] = answers as unknown as [Answer, Answer];
+    if (missing?.message.includes('no such key')) {
+      this.#forget();
+      await within(STORE_CALL_MS, begin());
+      return;
+    }
+    if (missing ?? failed) throw missing ?? failed;
+    const entries = (streams as [[key: string, entries: Entry[]]] | null)?.[0][1] ?? [];
+    await this.#take(stateOf(info as unknown[]), entries, askedAt);
+  }
+
+  async #take(state: StreamState, entries: readonly Entry[], askedAt: Instant): Promise<void> {
+    if (this.#seen === undefined) {
+      const epoch = await within(STORE_CALL_MS, this.parts.epoch(this.follower.epoch));
+      this.follower.reset(state.completeSinceMs);
+      this.follower.apply({ type: 'everyone', epoch }, state.completeSinceMs);
+      this.#seen = state.added - state.length;
+    }
+    const counted = entries.filter(([id]) => compareIds(id, state.lastId) <= 0).length;
+    const lastRead = entries.at(-1)?.[0] ?? this.#lastId;
+    const complete = entries.length < BATCH || compareIds(lastRead, state.lastId) >= 0;
+    const uncounted = state.added - this.#seen;
+    const gap = complete ? counted !== uncounted : counted > uncounted;
+    if (gap || compareIds(state.lastId, this.#lastId) < 0) return this.#forget();
+
+    for (const [id, fields] of entries) {
+      for (const [type, value] of fieldsOf(fields)) {
+        const revocation = decodeRevocation(type, value);
+        if (revocation) this.follower.apply(revocation, millisecondsOf(id));
+      }
+    }
+    this.#seen += entries.length;
+    this.#lastId = lastRead;
+    if (complete) this.follower.caughtUp(askedAt);
+  }
+
+  /** Reads everything again with the next turn. */
+  #forget(): void {
+    this.#lastId = START;
+    this.#seen = undefined;
+  }
+}
+
+type Answer = readonly [Error | null, unknown];
+
+function stateOf(info: readonly unknown[]): StreamState {
+  const value = (name: string): unknown => info[info.indexOf(name) + 1];
+  const dropped = String(value('max-deleted-entry-id'));
+  const first = value('first-entry') as Entry | null;
+  const lastId = String(value('last-generated-id'));
+  return {
+    length: Number(value('length')),
+    added: Number(value('entries-added')),
+    lastId,
+    // What was never dropped from begins with its first entry: what was before that, nobody knows.
+    completeSinceMs: millisecondsOf(dropped === START ? (first?.[0] ?? lastId) : dropped) + 1,
+  };
+}
+
+function millisecondsOf(id: string): number {
+  return Number(id.slice(0, id.indexOf('-')));
+}
+
+function compareIds(a: string, b: string): number {
+  const sequence = (id: string): number => Number(id.slice(id.indexOf('-') + 1));
+  return millisecondsOf(a) - millisecondsOf(b) || sequence(a) - sequence(b);
+}
