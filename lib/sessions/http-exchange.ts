@@ -1,7 +1,7 @@
 import type { Device, Session, SessionUser, Transport } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
 import type { AccessClaims } from '../tokens/token-claims.js';
-import type { SessionRecord } from './session-record.js';
+import { type SessionRecord, toUser } from './session-record.js';
 import type { TokenPair } from './token-issuer.js';
 
 /** What a request showed to prove who sends it. Nothing of it is verified. */
@@ -43,6 +43,8 @@ export type Identity =
       readonly authenticatedAtMs: number;
     }
   | { readonly authenticated: false; readonly failure: SessionError };
+
+export type AuthenticatedIdentity = Extract<Identity, { authenticated: true }>;
 
 /**
  * One request with its answer, the same on Express and Fastify. A handler gets it from `@Exchange()`. Who sends the
@@ -97,6 +99,17 @@ export abstract class HttpExchange {
   user?: SessionUser;
   /** @internal The first verdict of the rate limit, so that two guards count once. */
   rateLimited?: Promise<void>;
+  /** @internal The answer of `session`, kept for the request. */
+  sessionRead?: Promise<Session> | undefined;
+
+  /** @internal From here on the request is one of this session: somebody logged in, or confirmed, in the middle of it. */
+  belongTo(record: SessionRecord): void {
+    const identity = identityOf(record, record.transport);
+    this.identity = Promise.resolve(identity);
+    this.user = identity.user;
+    this.record = record;
+    this.sessionRead = undefined;
+  }
 
   /** Sets the headers that go with an error and returns it: `throw http.refusal(error)`. */
   refusal(error: SessionError): SessionError {
@@ -112,6 +125,13 @@ export abstract class HttpExchange {
     const { bearer, secret, accessCookie } = this.credentials;
     return bearer !== undefined || (secret === undefined && accessCookie === undefined);
   }
+}
+
+/** Who a live session belongs to. @param transport how its credential came */
+export function identityOf(record: SessionRecord, transport: Transport): AuthenticatedIdentity {
+  const { handle, lineage, authenticatedAtMs } = record;
+  const user = toUser(record);
+  return { authenticated: true, user, handle, transport, lineage, authenticatedAtMs };
 }
 
 /** Work for a handler: a SessionError leaves it with the headers that go with it. */

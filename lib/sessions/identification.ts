@@ -5,13 +5,16 @@ import { SessionError } from '../core/session-error.js';
 import { SessionEvents } from '../events/session-events.js';
 import type { AccessClaims } from '../tokens/token-claims.js';
 import { handleOf, isSecret } from './handle.js';
-import type { HttpExchange, Identity } from './http-exchange.js';
-import { isLive, type SessionRecord, toUser } from './session-record.js';
+import {
+  type AuthenticatedIdentity,
+  type HttpExchange,
+  type Identity,
+  identityOf,
+} from './http-exchange.js';
+import { isLive, type SessionRecord } from './session-record.js';
 import { SessionStore } from './session-store.js';
 import { SessionTouch } from './session-touch.js';
 import { TokenService } from './token.service.js';
-
-type Authenticated = Extract<Identity, { authenticated: true }>;
 
 /** What one credential of a request comes to. */
 interface Proof {
@@ -91,22 +94,11 @@ export class Identification {
     if (!isSecret(secret)) throw new SessionError('TOKEN_INVALID');
     const record = await this.store.read(handleOf(secret));
     if (!record) throw new SessionError('SESSION_ENDED');
-    const { handle, lineage, userId, authenticatedAtMs } = record;
-    if (!isLive(record, this.clock.nowMs())) {
-      this.events.emit({ type: 'session.expired', userId, handle, lineage });
-      throw new SessionError('SESSION_ENDED');
-    }
-    return {
-      identity: {
-        authenticated: true,
-        user: toUser(record),
-        handle,
-        transport: 'cookie',
-        lineage,
-        authenticatedAtMs,
-      },
-      record,
-    };
+    if (isLive(record, this.clock.nowMs()))
+      return { identity: identityOf(record, 'cookie'), record };
+    const { handle, lineage, userId } = record;
+    this.events.emit({ type: 'session.expired', userId, handle, lineage });
+    throw new SessionError('SESSION_ENDED');
   }
 }
 
@@ -129,7 +121,7 @@ function choose(proofs: readonly Proof[], firstTransport: Transport): Proof {
   const [first] = proofs as [Proof];
   if (firstTransport === 'bearer' && !first.identity.authenticated) return first;
   const live = proofs.filter((proof) => proof.identity.authenticated);
-  const users = new Set(live.map(({ identity }) => (identity as Authenticated).user.id));
+  const users = new Set(live.map(({ identity }) => (identity as AuthenticatedIdentity).user.id));
   if (users.size > 1) return { identity: refused('TOKEN_INVALID') };
   return live[0] ?? first;
 }

@@ -43,7 +43,8 @@ export class SessionOpening {
     if (!outcome.created) throw new SessionError('SESSION_LIMIT_REACHED');
     const { userId, handle, lineage, transport, device } = record;
     const { ip } = device;
+    const announced = this.endings.evicted(outcome.evicted, { by: 'cap', userId, ip });
     this.events.emit({ type: 'session.created', transport, userId, handle, lineage, ip });
-    await this.endings.evicted(outcome.evicted, { by: 'cap', userId, ip });
+    await announced;
   }
 }

@@ -53,7 +53,8 @@ export class SessionService {
 
   /**
    * Opens a session for a user whose identity the app has just verified. With a cookie transport, the session that the
-   * browser held before ends (ASVS 7.2.4); nothing of it is carried over.
+   * browser held before ends (ASVS 7.2.4); nothing of it is carried over. From here on the request itself counts as one
+   * of the new session.
    * @param input `device` is added to address and user agent of the request
    * @throws TypeError for a userId or claims that cannot be used, or that no cookie could hold
    * @throws SessionError `SESSION_LIMIT_REACHED`, `STORE_UNAVAILABLE`
@@ -72,6 +73,7 @@ export class SessionService {
     if (transport !== 'bearer') {
       await answering(http, this.#end(http, 'login', this.presented.inCookies(http, nowMs)));
     }
+    http.belongTo(issued.record);
     return { session: toSession(issued.record), ...hand() } as LoginResult<T>;
   }
 
@@ -98,6 +100,7 @@ export class SessionService {
     });
     const { record, hand } = await answering(http, confirmed);
     this.#regenerated(record, handle);
+    http.belongTo(record);
     return { session: toSession(record), ...hand() };
   }
 

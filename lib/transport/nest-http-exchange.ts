@@ -23,7 +23,6 @@ export interface ExchangeParts {
 /** The exchange of one request in a Nest application. */
 export class NestHttpExchange extends HttpExchange {
   #credentials: PresentedCredentials | undefined;
-  #session: Promise<Session> | undefined;
 
   constructor(
     private readonly request: AdapterRequest,
@@ -76,8 +75,8 @@ export class NestHttpExchange extends HttpExchange {
   }
 
   session(): Promise<Session> {
-    this.#session ??= this.parts.sessions.sessionOf(this);
-    return this.#session;
+    this.sessionRead ??= this.parts.sessions.sessionOf(this);
+    return this.sessionRead;
   }
 
   /** The values are computed first, so a cookie that cannot be set leaves the answer as it was. */

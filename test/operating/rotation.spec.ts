@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SessionModuleOptions, TokenPair } from 'nestjs-session-kit';
 import { ShopController } from '../browser-transport/shop.controller.js';
@@ -11,7 +12,8 @@ import { type Fleet, startFleet } from './fleet.js';
 import { signingKey } from './key-pairs.js';
 
 const CLIENTS = 50;
-const MOST_ATTEMPTS = 20;
+const MOST_ATTEMPTS = 100;
+const PAUSE_MS = 100;
 /** Far more than a rotation takes, so that a test that hangs ends. */
 const MOST_ROUNDS = 500;
 
@@ -56,6 +58,7 @@ async function patiently<T extends { readonly status: number }>(ask: () => Promi
   for (let attempt = 1; ; attempt++) {
     const answer = await ask();
     if (answer.status !== 503 || attempt === MOST_ATTEMPTS) return answer;
+    await pause(PAUSE_MS);
   }
 }
 

@@ -160,7 +160,10 @@ function millisecondsOf(id: string): number {
   return Number(id.slice(0, id.indexOf('-')));
 }
 
+function sequenceOf(id: string): number {
+  return Number(id.slice(id.indexOf('-') + 1));
+}
+
 function compareIds(a: string, b: string): number {
-  const sequence = (id: string): number => Number(id.slice(id.indexOf('-') + 1));
-  return millisecondsOf(a) - millisecondsOf(b) || sequence(a) - sequence(b);
+  return millisecondsOf(a) - millisecondsOf(b) || sequenceOf(a) - sequenceOf(b);
 }
