@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { SetMetadata } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
+import { perRoute } from './per-route.js';
 
 const PUBLIC = 'nestjs-session-kit:public';
 const ROLES = 'nestjs-session-kit:roles';
@@ -36,35 +37,25 @@ export const RequireRecentLogin = (options: RecentLoginOptions): MethodDecorator
 export const VerifyWithStore = (): MethodDecorator & ClassDecorator =>
   SetMetadata(VERIFY_WITH_STORE, true);
 
-export function isVerifiedWithStore(reflector: Reflector, context: ExecutionContext): boolean {
+export const isVerifiedWithStore = perRoute((reflector, context) => {
   const targets = [context.getHandler(), context.getClass()];
   return reflector.getAllAndOverride<boolean | undefined>(VERIFY_WITH_STORE, targets) ?? false;
-}
+});
 
-export function isPublic(reflector: Reflector, context: ExecutionContext): boolean {
-  return (
-    reflector.getAllAndOverride<boolean | undefined>(PUBLIC, [
-      context.getHandler(),
-      context.getClass(),
-    ]) ?? false
-  );
-}
+export const isPublic = perRoute((reflector, context) => {
+  const targets = [context.getHandler(), context.getClass()];
+  return reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets) ?? false;
+});
 
 /** Undefined where the route names none, and where a method opens what its class keeps for some roles. */
-export function requiredRoles(
-  reflector: Reflector,
-  context: ExecutionContext,
-): readonly string[] | undefined {
-  return demandOf<readonly string[]>(ROLES, reflector, context);
-}
+export const requiredRoles = perRoute((reflector, context) =>
+  demandOf<readonly string[]>(ROLES, reflector, context),
+);
 
 /** Undefined where the route does not ask for it, and where a method opens what its class asks for. */
-export function recentLogin(
-  reflector: Reflector,
-  context: ExecutionContext,
-): RecentLoginOptions | undefined {
-  return demandOf<RecentLoginOptions>(RECENT_LOGIN, reflector, context);
-}
+export const recentLogin = perRoute((reflector, context) =>
+  demandOf<RecentLoginOptions>(RECENT_LOGIN, reflector, context),
+);
 
 /** What a method asks for counts before what its class does, `@Public()` included. */
 function demandOf<T>(key: string, reflector: Reflector, context: ExecutionContext): T | undefined {

@@ -1,0 +1,22 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
+
+type ReadMetadata<T> = (reflector: Reflector, context: ExecutionContext) => T;
+
+/**
+ * Reads what decorators say of a route once, not with every request: reflection costs more than all that a guard does
+ * with what it says. By handler and class, because a class may inherit the handler and have decorators of its own.
+ */
+export function perRoute<T>(read: ReadMetadata<T>): ReadMetadata<T> {
+  const known = new WeakMap<object, WeakMap<object, { readonly value: T }>>();
+  return (reflector, context) => {
+    const handler = context.getHandler();
+    let ofHandler = known.get(handler);
+    if (!ofHandler) known.set(handler, (ofHandler = new WeakMap()));
+    const found = ofHandler.get(context.getClass());
+    if (found) return found.value;
+    const value = read(reflector, context);
+    ofHandler.set(context.getClass(), { value });
+    return value;
+  };
+}
