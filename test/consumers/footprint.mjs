@@ -1,18 +1,25 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a package adds to an app: the packages that only it needs, itself included, with their size on disk. */
+/** A Nest app before the package comes: not what it brings, though it depends on some of them. */
+const BARE_APP = [
+  '@nestjs/common',
+  '@nestjs/core',
+  '@nestjs/platform-express',
+  '@nestjs/platform-fastify',
+  'reflect-metadata',
+  'rxjs',
+];
+
+/** What a package brings into a Nest app: itself and the packages that only it needs, with their size on disk. */
 export function footprintOf(folder, name) {
-  const { packages } = JSON.parse(
-    readFileSync(join(folder, 'node_modules/.package-lock.json'), 'utf8'),
-  );
-  const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const others = Object.keys(dependencies).filter((dependency) => dependency !== name);
-  const anyway = reachable(packages, others);
+  const lock = readFileSync(join(folder, 'node_modules/.package-lock.json'), 'utf8');
+  const { packages } = JSON.parse(lock);
+  const anyway = reachable(packages, BARE_APP);
   const added = [...reachable(packages, [name])].filter((path) => !anyway.has(path));
   return {
-    added: added.map((path) => path.slice(path.lastIndexOf('node_modules/') + 13)).toSorted(),
-    addedBytes: added.reduce((sum, path) => sum + bytesIn(join(folder, path)), 0),
+    packages: added.map((path) => path.slice(path.lastIndexOf('node_modules/') + 13)).toSorted(),
+    bytes: added.reduce((sum, path) => sum + bytesIn(join(folder, path)), 0),
   };
 }
 

@@ -4,6 +4,7 @@ import {
   Controller,
   type ExceptionFilter,
   Get,
+  HttpCode,
   Injectable,
   Module,
   Post,
@@ -12,6 +13,7 @@ import {
 import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import {
+  CsrfGuard,
   CurrentSession,
   CurrentUser,
   Exchange,
@@ -27,6 +29,7 @@ import {
   type SessionModuleOptions,
   SessionService,
   type SessionUser,
+  SkipCsrf,
   type TokenPair,
 } from 'nestjs-session-kit';
 
@@ -48,6 +51,9 @@ export class Settings {
 @Module({ providers: [Settings], exports: [Settings] })
 class SettingsModule {}
 
+/** Whoever logs in. */
+const ADA = { userId: 'ada', claims: { role: 'user' } } as const;
+
 /** Catches the errors of the kit by class, so it runs only when the package has one identity. */
 @Catch(SessionError)
 class SessionErrorFilter implements ExceptionFilter<SessionError> {
@@ -62,18 +68,24 @@ class SessionErrorFilter implements ExceptionFilter<SessionError> {
 }
 
 @Controller()
-@UseGuards(SessionGuard, RolesGuard)
+@UseGuards(CsrfGuard, SessionGuard, RolesGuard)
 class AppController {
   constructor(private readonly sessions: SessionService) {}
 
   @Post('login')
   @Public()
-  async login(@Exchange() http: HttpExchange): Promise<TokenPair> {
-    const { tokens } = await this.sessions.login(http, {
-      transport: 'bearer',
-      userId: 'ada',
-      claims: { role: 'user' },
-    });
+  @HttpCode(200)
+  async login(@Exchange() http: HttpExchange): Promise<object> {
+    const { session } = await this.sessions.login(http, { ...ADA, transport: 'cookie' });
+    return session.user;
+  }
+
+  @Post('token')
+  @Public()
+  @SkipCsrf()
+  @HttpCode(200)
+  async token(@Exchange() http: HttpExchange): Promise<TokenPair> {
+    const { tokens } = await this.sessions.login(http, { ...ADA, transport: 'bearer' });
     return tokens;
   }
 
@@ -83,6 +95,7 @@ class AppController {
   }
 
   @Post('visits')
+  @HttpCode(200)
   async visit(@CurrentSession() session: Session): Promise<object> {
     const { data } = await this.sessions.update(session.handle, ({ visits = 0, ...rest }) => ({
       ...rest,
@@ -114,7 +127,11 @@ export function appModule(options: Partial<SessionModuleOptions> = {}): new () =
       SessionModule.forRootAsync({
         imports: [SettingsModule],
         inject: [Settings],
-        useFactory: ({ secret }: Settings) => ({ secret, ...options }),
+        useFactory: ({ secret }: Settings) => ({
+          secret,
+          tokens: { reuseGraceSeconds: 0 },
+          ...options,
+        }),
         routes: { path: 'auth' },
       }),
     ],
