@@ -18,6 +18,7 @@ const { name } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 // Names of consumers as arguments: only these.
 const [, , ...only] = process.argv;
 const consumers = CONSUMERS.filter(({ name }) => only.length === 0 || only.includes(name));
+if (consumers.length === 0) throw new Error(`no consumer is named ${only.join(' ')}`);
 
 const workspace = mkdtempSync(join(tmpdir(), 'session-kit-consumers-'));
 const redis = await startRedis();
