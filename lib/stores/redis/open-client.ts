@@ -84,7 +84,8 @@ export function openReader(client: RedisClient | RedisClusterClient, blockMs: nu
   const reader = (
     'nodes' in client
       ? duplicate([], {
-          redisOptions: options,
+          // ioredis 5 would drop the app's password and TLS for these.
+          redisOptions: { ...client.options.redisOptions, ...options },
           clusterRetryStrategy: reconnectDelayMs,
           // A replica is behind, and does not say how far.
           scaleReads: 'master',

@@ -2,7 +2,11 @@ import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
 
 /** The part of an ioredis client that is used. Any version that has it will do, whichever copy made it. */
 export interface RedisClient {
-  readonly options: { readonly keyPrefix?: string | undefined };
+  readonly options: {
+    readonly keyPrefix?: string | undefined;
+    /** Of a Cluster, for each of its nodes. */
+    readonly redisOptions?: object | undefined;
+  };
   get(key: string): Promise<string | null>;
   time(): Promise<unknown[]>;
   info(): Promise<string>;
