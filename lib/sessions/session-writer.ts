@@ -79,7 +79,7 @@ export class SessionWriter {
         lost = attempt;
         continue;
       }
-      if (written) return this.#done(attempt);
+      if (written || (await this.#stands(attempt.record))) return this.#done(attempt);
       if (deadline.passed) throw new SessionError('STORE_UNAVAILABLE');
       await sleep(Math.random() * BACKOFF_MS);
     }
@@ -90,6 +90,11 @@ export class SessionWriter {
     if (next.handle === handle) return this.store.replace(next, expectedVersion);
     await this.store.announce([{ type: 'moving', handle }]);
     return this.store.move(handle, next, expectedVersion);
+  }
+
+  /** The client of a Cluster sends a write again whose answer was cut: that the second one failed says nothing. */
+  async #stands({ handle, writeId }: SessionRecord): Promise<boolean> {
+    return (await this.store.read(handle))?.writeId === writeId;
   }
 
   /** New claims are announced when they stand: before that, a refresh could not bring them. */
