@@ -1,4 +1,8 @@
-import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import type { RevocationSubscription } from './revocation.js';
 import { RevocationWindow } from './revocation-window.js';
@@ -6,7 +10,7 @@ import { SessionStore } from './session-store.js';
 
 /** Keeps the window of revocations up to date, while the app runs and checks tokens by it. */
 @Injectable()
-export class RevocationFeed implements OnModuleInit, OnApplicationShutdown {
+export class RevocationFeed implements OnApplicationBootstrap, OnApplicationShutdown {
   #subscription: RevocationSubscription | undefined;
 
   constructor(
@@ -15,8 +19,11 @@ export class RevocationFeed implements OnModuleInit, OnApplicationShutdown {
     private readonly options: ResolvedOptions,
   ) {}
 
-  /** Does not wait for the first answer: until it comes, requests ask the store. */
-  async onModuleInit(): Promise<void> {
+  /**
+   * Once every module has started: a start that fails leaves no connection open. Does not wait for the first answer: until
+   * it comes, requests ask the store.
+   */
+  async onApplicationBootstrap(): Promise<void> {
     if (this.options.revocation.check !== 'feed') return;
     this.#subscription = await this.store.follow(this.window);
   }
