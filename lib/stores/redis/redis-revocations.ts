@@ -56,7 +56,8 @@ export class RedisRevocations {
 
   async epoch(atLeast = 0): Promise<number> {
     const key = this.keys.epoch;
-    if (atLeast === 0) return Number(await this.client.get(key));
+    const known = Number(await this.client.get(key));
+    if (known >= atLeast) return known;
     const epoch = await this.scripts.run<number>(RAISE_EPOCH, [key], [atLeast]);
     await this.replicated(key);
     return epoch;
