@@ -14,13 +14,13 @@ const CLOCK_MARGIN_MS = 60_000;
 
 /** The session ended. */
 const ENDED = Infinity;
-/** Only the store knows. */
-const UNSURE = Number.MAX_SAFE_INTEGER;
+/** Above every claims version. */
+const MOVING = Number.MAX_SAFE_INTEGER;
 
 const NEVER: Instant = { monotonicMs: -Infinity, wallMs: -Infinity };
 
 interface Entry {
-  /** Tokens whose claims version is lower no longer count; the higher of two wins. */
+  /** About tokens whose claims version is lower only the store knows; the higher of two wins. */
   readonly cutoff: number;
   readonly atMs: number;
 }
@@ -93,8 +93,8 @@ export class RevocationWindow extends RevocationFollower {
     const cutoff = this.#entries.get(sid)?.cutoff ?? 0;
     if (cutoff === ENDED) return 'ended';
     if (this.#entries.has(jti)) return 'denied';
-    if (cutoff === UNSURE) return undefined;
-    if (cver < cutoff) return 'outdated';
+    // A failover may have lost the change of claims that was announced: a refresh could not bring it then.
+    if (cver < cutoff) return undefined;
     const covered = iat * 1000 >= this.#coveredSinceMs + CLOCK_MARGIN_MS;
     return covered && this.#isFresh() ? 'valid' : undefined;
   }
@@ -118,7 +118,7 @@ export class RevocationWindow extends RevocationFollower {
       case 'session':
         return this.#add(revocation.handle, ENDED, atMs);
       case 'moving':
-        return this.#add(revocation.handle, UNSURE, atMs);
+        return this.#add(revocation.handle, MOVING, atMs);
       case 'claims':
         return this.#add(revocation.handle, revocation.claimsVersion, atMs);
       case 'token':
