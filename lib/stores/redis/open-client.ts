@@ -13,6 +13,8 @@ import type {
  * connection on which no answer comes is given up: behind a dead router it would look open for a quarter of an hour.
  */
 const REQUEST_PATH = {
+  // A server that has become a replica keeps the connections it has: a new one may find the master.
+  reconnectOnError: ({ message }: Error) => /^READONLY|replica instances/.test(message),
   connectTimeout: 1000,
   // How long a closed connection may hold the process: nothing is waited for any more.
   disconnectTimeout: 100,

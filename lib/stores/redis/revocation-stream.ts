@@ -88,22 +88,20 @@ export class RevocationStream implements RevocationSubscription {
     const { reader, key, blockMs, begin } = this.parts;
     // Counted from here: an answer says nothing about what happened while it was on its way.
     const askedAt = presentInstant();
-    const answers = await within(
-      blockMs + STORE_CALL_MS,
-      reader
-        .pipeline()
-        .xinfo('STREAM', key)
-        .xread('COUNT', BATCH, 'BLOCK', blockMs, 'STREAMS', key, this.#lastId)
-        .exec(),
-    );
+    const asked = reader.pipeline().xinfo('STREAM', key);
+    // Refused by a replica, whose answers may be old for ever. In a Cluster it sends reads to its master by itself.
+    if (!('nodes' in reader)) asked.wait(0, 0);
+    asked.xread('COUNT', BATCH, 'BLOCK', blockMs, 'STREAMS', key, this.#lastId);
+    const answers = await within(blockMs + STORE_CALL_MS, asked.exec());
     if (!answers) throw new Error('the connection was closed');
-    const [[missing, info], [failed, streams]] = answers as unknown as [Answer, Answer];
+    const [[missing, info], [, streams]] = [answers[0], answers.at(-1)] as [Answer, Answer];
     if (missing?.message.includes('no such key')) {
       this.#forget();
       await within(STORE_CALL_MS, begin());
       return;
     }
-    if (missing ?? failed) throw missing ?? failed;
+    const refused = answers.find(([error]) => error)?.[0];
+    if (refused) throw refused;
     const entries = (streams as [[key: string, entries: Entry[]]] | null)?.[0][1] ?? [];
     await this.#take(stateOf(info as unknown[]), entries, askedAt);
   }
