@@ -84,6 +84,7 @@ export type { TokenPair } from './sessions/token-issuer.js';
 export { TokenService } from './sessions/token.service.js';
 export { MemorySessionStore } from './stores/memory/memory-session-store.js';
 export type {
+  ClientOptions,
   RedisClient,
   RedisClusterClient,
   RedisConnection,

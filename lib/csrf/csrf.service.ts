@@ -75,8 +75,8 @@ export class CsrfService {
   }
 
   #session(http: HttpExchange): CsrfBinding[] {
-    const handles = this.presented.inCookies(http, this.clock.nowMs());
-    return handles.map((handle) => `session:${handle}` as const);
+    const sessions = this.presented.inCookies(http, this.clock.nowMs());
+    return sessions.map(({ handle }) => `session:${handle}` as const);
   }
 
   #browser(http: HttpExchange): CsrfBinding[] {

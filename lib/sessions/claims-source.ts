@@ -3,7 +3,11 @@ import type { SessionClaims } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import { appClaims } from '../tokens/token-claims.js';
+import { within } from './deadline.js';
 import { type SessionRecord, toSession } from './session-record.js';
+
+/** A request may wait for it, and one that never answers must not keep its session from being touched for ever. */
+const CLAIMS_MS = 5000;
 
 /** Asks the app for the claims of a user (`claimsFor`), where it gave a function for that. */
 @Injectable()
@@ -23,7 +27,8 @@ export class ClaimsSource {
   async claimsOf(record: SessionRecord): Promise<SessionClaims | null> {
     if (!this.options.claimsFor) return record.claims;
     try {
-      const claims = await this.options.claimsFor(record.userId, toSession(record));
+      const asked = this.options.claimsFor(record.userId, toSession(record));
+      const claims = await within(CLAIMS_MS, asked);
       return claims === null ? null : appClaims(claims);
     } catch (error) {
       this.#logger.error(

@@ -4,46 +4,59 @@ import { TokenCodec, type TokenOrigin } from '../tokens/token-codec.js';
 import { handleOf, isSecret } from './handle.js';
 import type { HttpExchange } from './http-exchange.js';
 
+/** A session as a credential names it. */
+export interface PresentedSession {
+  readonly handle: string;
+  /** Of a token that has not expired: whose it is, and the name that stays when the session gets another handle. */
+  readonly origin?: { readonly userId: string; readonly lineage: string } | undefined;
+}
+
 /**
- * The handles of the sessions that a request's credentials were made for, without asking whether they still live. For
- * what may happen to a session by a credential that is no longer good enough to use it: end it, bind a form to it.
+ * The sessions that a request's credentials were made for, without asking whether they still live. For what may happen to
+ * a session by a credential that is no longer good enough to use it: end it, bind a form to it.
  */
 @Injectable()
 export class PresentedSessions {
   constructor(private readonly codec: TokenCodec) {}
 
   /** By cookies. What is no credential of ours is passed over: the browser sends it whether the user wants it or not. */
-  inCookies(http: HttpExchange, nowMs: number): string[] {
+  inCookies(http: HttpExchange, nowMs: number): PresentedSession[] {
     const { secret, accessCookie, refreshCookie } = http.credentials;
-    const handles = [accessCookie, refreshCookie].map((token) => this.#claims(token, nowMs)?.sid);
-    return [
-      ...(isSecret(secret) ? [handleOf(secret)] : []),
-      ...handles.flatMap((handle) => handle ?? []),
-    ];
+    const tokens = [accessCookie, refreshCookie].flatMap(
+      (token) => this.#session(token, nowMs) ?? [],
+    );
+    return [...(isSecret(secret) ? [{ handle: handleOf(secret) }] : []), ...tokens];
   }
 
   /**
    * By the bearer token and the refresh token of the body, expired ones included.
    * @throws SessionError `TOKEN_INVALID` when one of them is not ours: who sends it means it
    */
-  inTokens(http: HttpExchange, nowMs: number): string[] {
+  inTokens(http: HttpExchange, nowMs: number): PresentedSession[] {
     const { bearer, refreshToken, ambiguous } = http.credentials;
     if (ambiguous && bearer !== undefined) throw new SessionError('TOKEN_INVALID');
     return [bearer, refreshToken].flatMap((token) => {
       if (token === undefined) return [];
-      const handle = this.#claims(token, nowMs)?.sid;
-      if (handle === undefined) throw new SessionError('TOKEN_INVALID');
-      return [handle];
+      const session = this.#session(token, nowMs);
+      if (!session) throw new SessionError('TOKEN_INVALID');
+      return [session];
     });
   }
 
   /** Lineage of the session that the request's refresh token was made for. */
   refreshLineage(http: HttpExchange, nowMs: number): string | undefined {
     const { refreshToken, refreshCookie } = http.credentials;
-    return this.#claims(refreshToken ?? refreshCookie, nowMs)?.lin;
+    return this.#origin(refreshToken ?? refreshCookie, nowMs)?.lin;
   }
 
-  #claims(token: unknown, nowMs: number): TokenOrigin | undefined {
+  #session(token: unknown, nowMs: number): PresentedSession | undefined {
+    const origin = this.#origin(token, nowMs);
+    if (!origin) return undefined;
+    const { sid: handle, sub: userId, lin: lineage, exp } = origin;
+    return { handle, origin: exp * 1000 > nowMs ? { userId, lineage } : undefined };
+  }
+
+  #origin(token: unknown, nowMs: number): TokenOrigin | undefined {
     if (typeof token !== 'string') return undefined;
     try {
       return this.codec.originOf(token, nowMs);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RevokedBy } from '../events/session-event.js';
 import { SessionEvents } from '../events/session-events.js';
+import type { PresentedSession } from './presented-sessions.js';
 import { SessionStore } from './session-store.js';
 
 /** Who ends sessions, and from where, for the audit. */
@@ -10,14 +11,23 @@ export interface EndedBy {
   readonly ip?: string | undefined;
 }
 
+/** A session does not move more often while one logout is on its way. */
+const MOST_MOVES = 3;
+
+/** Most handles whose end is still to be announced. */
+const MOST_OWED = 10_000;
+
 /**
  * Ends sessions and tells about it: whatever ends one on purpose does it here.
  *
- * An end is announced first and carried out then, so that no crash in between leaves a node that does not know of it; the
- * second is tried though the first failed, and both have to succeed.
+ * An end is announced first and carried out then, so that no crash in between leaves a node that does not know of it. What
+ * the store ends by itself is announced after.
  */
 @Injectable()
 export class SessionEndings {
+  /** Handles that the store has ended and nobody could be told of: they go with the next announcement. */
+  readonly #owed = new Set<string>();
+
   constructor(
     private readonly store: SessionStore,
     private readonly events: SessionEvents,
@@ -28,9 +38,24 @@ export class SessionEndings {
     return this.end(handle, () => this.#tell([handle], ended));
   }
 
+  /**
+   * Ends the session of a credential, also when it got another handle in the meantime: somebody confirmed, or regenerated
+   * it, while the logout was on its way.
+   */
+  async presented({ handle, origin }: PresentedSession, ended: EndedBy): Promise<void> {
+    const by = { ...ended, userId: origin?.userId };
+    let at: string | undefined = handle;
+    for (let moves = 0; at !== undefined && moves < MOST_MOVES; moves++) {
+      if ((await this.one(at, by)) || !origin) return;
+      const records = await this.store.list(origin.userId);
+      at = records.find(({ lineage }) => lineage === origin.lineage)?.handle;
+    }
+  }
+
   /** As `one`, for those who tell about it themselves. */
   async end(handle: string, tell: () => void): Promise<boolean> {
-    const failure = await this.#announce([handle]);
+    // It is carried out though it could not be announced: who calls again names the session again.
+    const failure = await failureOf(this.#announce([handle]));
     const existed = await this.store.delete(handle);
     if (existed) tell();
     if (failure) throw failure;
@@ -41,11 +66,11 @@ export class SessionEndings {
   async ofUser(userId: string, ended: EndedBy, exceptHandle?: string): Promise<number> {
     const records = await this.store.list(userId);
     const known = records.map(({ handle }) => handle).filter((handle) => handle !== exceptHandle);
-    const failure = await this.#announce(known);
+    // Nothing ends before it is announced: a second call would not find what ended here.
+    await this.#announce(known);
     const handles = await this.store.deleteAll(userId, exceptHandle);
     this.#tell(handles, { ...ended, userId });
-    if (failure) throw failure;
-    await this.#announceOrThrow(handles.filter((handle) => !known.includes(handle)));
+    await this.#announceEnded(handles.filter((handle) => !known.includes(handle)));
     return handles.length;
   }
 
@@ -56,24 +81,26 @@ export class SessionEndings {
 
   /** Nodes that hear of a new epoch refuse what was opened before it. @returns the epoch that begins */
   async beginEpoch(): Promise<number> {
-    const epoch = await this.store.epoch((await this.store.epoch()) + 1);
-    await this.store.announce([{ type: 'everyone', epoch }]);
-    return epoch;
+    return this.store.epoch((await this.store.epoch()) + 1);
   }
 
   /** Announces and tells what the store has ended by itself. */
   async evicted(handles: readonly string[], ended: EndedBy): Promise<void> {
     this.#tell(handles, ended);
-    await this.#announceOrThrow(handles);
+    await this.#announceEnded(handles);
   }
 
-  #announce(handles: readonly string[]): Promise<Error | undefined> {
-    return failureOf(this.#announceOrThrow(handles));
-  }
-
-  async #announceOrThrow(handles: readonly string[]): Promise<void> {
+  async #announceEnded(handles: readonly string[]): Promise<void> {
     if (handles.length === 0) return;
-    await this.store.announce(handles.map((handle) => ({ type: 'session', handle })));
+    for (const handle of handles) if (this.#owed.size < MOST_OWED) this.#owed.add(handle);
+    await this.#announce([]);
+  }
+
+  async #announce(handles: readonly string[]): Promise<void> {
+    const all = [...this.#owed, ...handles];
+    if (all.length === 0) return;
+    await this.store.announce(all.map((handle) => ({ type: 'session', handle })));
+    for (const handle of all) this.#owed.delete(handle);
   }
 
   #tell(handles: readonly string[], { by, userId, ip }: EndedBy): void {

@@ -90,7 +90,7 @@ export abstract class SessionStore {
 
   /**
    * The epoch that sessions are opened in: how often everyone has been logged out. 0 in a new store.
-   * @param atLeast raises it where it is lower, and never lowers it
+   * @param atLeast raises it where it is lower, and never lowers it; what is raised is announced, both or none
    */
   abstract epoch(atLeast?: number): Promise<number>;
 

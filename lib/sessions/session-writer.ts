@@ -59,9 +59,13 @@ export class SessionWriter {
   ): Promise<T> {
     /** Its answer was lost: it may have been applied. */
     let lost: Attempt<T> | undefined;
+    /** The store says that another write was faster. */
+    let refused: Attempt<T> | undefined;
     for (;;) {
       const record = await this.store.read(handle);
-      if (lost && (await this.#wasApplied(lost.record, record))) return this.#done(lost);
+      if (refused && (await this.#stands(refused.record, handle, record)))
+        return this.#done(refused);
+      if (lost && (await this.#wasApplied(lost.record, handle, record))) return this.#done(lost);
 
       const { write, result } = decide(record, this.clock.nowMs());
       if (!record || !write) return result;
@@ -71,15 +75,14 @@ export class SessionWriter {
         result,
         claimsChanged: write.claimsVersion > record.claimsVersion,
       };
-      let written: boolean;
       try {
-        written = await this.#write(handle, attempt.record, record.version);
+        if (await this.#write(handle, attempt.record, record.version)) return this.#done(attempt);
+        refused = attempt;
       } catch (error) {
         if (lost || deadline.passed) throw error;
         lost = attempt;
         continue;
       }
-      if (written || (await this.#stands(attempt.record))) return this.#done(attempt);
       if (deadline.passed) throw new SessionError('STORE_UNAVAILABLE');
       await sleep(Math.random() * BACKOFF_MS);
     }
@@ -92,9 +95,14 @@ export class SessionWriter {
     return this.store.move(handle, next, expectedVersion);
   }
 
-  /** The client of a Cluster sends a write again whose answer was cut: that the second one failed says nothing. */
-  async #stands({ handle, writeId }: SessionRecord): Promise<boolean> {
-    return (await this.store.read(handle))?.writeId === writeId;
+  /** The client of a Cluster sends a write again whose answer was cut, and then the second one is refused by the first. */
+  async #stands(
+    refused: SessionRecord,
+    handle: string,
+    record: SessionRecord | null,
+  ): Promise<boolean> {
+    const standing = refused.handle === handle ? record : await this.store.read(refused.handle);
+    return standing?.writeId === refused.writeId;
   }
 
   /** New claims are announced when they stand: before that, a refresh could not bring them. */
@@ -108,9 +116,12 @@ export class SessionWriter {
    * Whether a write whose answer was lost is the one that stands. When others wrote after it could have been applied,
    * nobody can tell: the caller hears 503 rather than have its change applied twice, or its own rotation taken for theft.
    */
-  async #wasApplied(lost: SessionRecord, record: SessionRecord | null): Promise<boolean> {
-    const moved = record?.handle !== lost.handle;
-    const standing = moved ? await this.store.read(lost.handle) : record;
+  async #wasApplied(
+    lost: SessionRecord,
+    handle: string,
+    record: SessionRecord | null,
+  ): Promise<boolean> {
+    const standing = lost.handle === handle ? record : await this.store.read(lost.handle);
     if (standing?.writeId === lost.writeId) return true;
     if (standing && standing.version > lost.version) throw new SessionError('STORE_UNAVAILABLE');
     return false;

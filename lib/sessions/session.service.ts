@@ -11,7 +11,7 @@ import { handleOf, isHandle, isSecret, requireUserId } from './handle.js';
 import { answering, type HttpExchange, type Identity } from './http-exchange.js';
 import { Identification } from './identification.js';
 import type { CreateInput } from './new-session.js';
-import { PresentedSessions } from './presented-sessions.js';
+import { type PresentedSession, PresentedSessions } from './presented-sessions.js';
 import { sessionData } from './session-data.js';
 import { SessionEndings } from './session-endings.js';
 import { SessionOpening } from './session-opening.js';
@@ -299,8 +299,15 @@ export class SessionService {
     return changed;
   }
 
-  async #end(http: HttpExchange, by: RevokedBy, handles: readonly string[]): Promise<void> {
+  async #end(
+    http: HttpExchange,
+    by: RevokedBy,
+    sessions: readonly PresentedSession[],
+  ): Promise<void> {
     const { ip } = http.device;
-    await Promise.all([...new Set(handles)].map((handle) => this.endings.one(handle, { by, ip })));
+    const byHandle = new Map(sessions.map((session) => [session.handle, session]));
+    await Promise.all(
+      [...byHandle.values()].map((session) => this.endings.presented(session, { by, ip })),
+    );
   }
 }

@@ -14,7 +14,7 @@ import { VerifiedTokens } from './verified-tokens.js';
 const TYP: Record<KeyPurpose, string> = { access: 'at+jwt', refresh: 'rt+jwt' };
 
 /** Where a token comes from. */
-export type TokenOrigin = Pick<RefreshClaims, 'sid' | 'lin'>;
+export type TokenOrigin = Pick<RefreshClaims, 'sub' | 'sid' | 'lin' | 'exp'>;
 
 /** What the codec adds itself: `iss`, `aud`, `type`. */
 export type AccessInput = Omit<AccessClaims, 'iss' | 'aud' | 'type'> & {

@@ -23,7 +23,11 @@ const TIMERS: Record<string, string> = {
   'setImmediate sessions/deadline.ts': 'one turn of the event loop, after the timer',
   'sleep sessions/session-writer.ts': 'awaited by the change that backs off, a few ms',
   'sleep stores/redis/redis-facts.ts': 'awaited by the start that tries again',
-  'sleep stores/redis/revocation-stream.ts': "unref'd; awaited by a follower that tries again",
+  'setInterval stores/redis/redis-clock.ts': "unref'd in the next line, and cleared at shutdown",
+  'sleep stores/redis/redis-revocations.ts':
+    'awaited by an ending that waits for replicas, 0.4 s at most',
+  'sleep stores/redis/revocation-stream.ts':
+    'awaited by a follower that tries again, and by its close',
   'setImmediate stores/memory/memory-session-store.ts': 'awaited by a sweep between two batches',
   'setTimeout cleanup/cleanup-schedule.ts': "unref'd in the next line, and cleared at the end",
   'sleep testing/contract/subject.ts': 'awaited by a test of such a store',

@@ -44,6 +44,7 @@ const INDEX_TYPES = [
   'AsymmetricAlgorithm',
   'BrowserCredential',
   'CleanupReport',
+  'ClientOptions',
   'ConfigProblem',
   'CreateInput',
   'CreateOutcome',

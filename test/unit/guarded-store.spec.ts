@@ -93,7 +93,7 @@ describe('GuardedStore', () => {
   });
 
   it.each(CALLS)('waits for %s no longer than its deadline', async (name, call) => {
-    jest.useFakeTimers();
+    jest.useFakeTimers({ doNotFake: ['setImmediate'] });
     const deadline = name === 'deleteEveryone' ? DELETE_EVERYONE_MS : STORE_CALL_MS;
     let answer: unknown;
     const hanging = new GuardedStore(

@@ -100,7 +100,10 @@ export class MemorySessionStore extends SessionStore {
   }
 
   async epoch(atLeast = 0): Promise<number> {
-    this.#epoch = Math.max(this.#epoch, atLeast);
+    if (atLeast > this.#epoch) {
+      this.#epoch = atLeast;
+      await this.announce([{ type: 'everyone', epoch: atLeast }]);
+    }
     return this.#epoch;
   }
 

@@ -1,6 +1,7 @@
 import { Cluster, type ClusterNode, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import { SessionConfigError } from '../../core/session-config-error.js';
 import type {
+  ClientOptions,
   RedisClient,
   RedisClusterClient,
   RedisConnection,
@@ -43,7 +44,7 @@ export interface OpenClient {
 export function openClient(connection: RedisConnection): OpenClient {
   // A form that is undefined is absent, as an app without strict types may write it.
   if ('client' in connection && connection.client) {
-    refuseKeyPrefix(connection.client.options.keyPrefix);
+    refuseUnusable(connection.client.options);
     return {
       client: connection.client,
       address: 'the given client',
@@ -93,10 +94,12 @@ export function openReader(client: RedisClient | RedisClusterClient, blockMs: nu
           scaleReads: 'master',
           enableAutoPipelining: false,
           lazyConnect: false,
+          // What waits in the queue of a Cluster client is never given up, one read for each turn of the outage.
+          enableOfflineQueue: false,
         })
       : duplicate({ ...options, retryStrategy: reconnectDelayMs })
   ) as RedisReader;
-  // The follower notices by the answers that do not come.
+  // Without a listener ioredis prints each failed attempt; the follower logs that it fails.
   reader.on('error', () => undefined);
   return reader;
 }
@@ -114,11 +117,11 @@ function fromOptions(
   options: RedisOptions | (ClusterOptions & { nodes: ClusterNode[] }),
 ): Redis | Cluster {
   if (!('nodes' in options)) {
-    refuseKeyPrefix(options.keyPrefix);
+    refuseUnusable(options);
     return new Redis({ ...REQUEST_PATH, retryStrategy: reconnectDelayMs, ...options, ...REPLIES });
   }
   const { nodes, ...cluster } = options;
-  refuseKeyPrefix(cluster.keyPrefix ?? cluster.redisOptions?.keyPrefix);
+  refuseUnusable({ ...cluster.redisOptions, ...cluster });
   return new Cluster(nodes, {
     clusterRetryStrategy: reconnectDelayMs,
     ...cluster,
@@ -126,12 +129,26 @@ function fromOptions(
   });
 }
 
-/** ioredis puts its prefix before keys but not into script arguments, and Cluster scans would miss it. */
-function refuseKeyPrefix(keyPrefix: string | undefined): void {
-  if (!keyPrefix) return;
-  const message =
-    'the client has a keyPrefix of its own; remove it there and set keyPrefix of SessionModule instead';
-  throw new SessionConfigError([{ path: 'redis', message }]);
+/** @throws SessionConfigError for what a client must not do with the commands and answers of the kit */
+function refuseUnusable({ keyPrefix, scaleReads, stringNumbers }: ClientOptions): void {
+  const problems: [found: boolean, message: string][] = [
+    // ioredis puts its prefix before keys but not into script arguments, and Cluster scans would miss it.
+    [
+      Boolean(keyPrefix),
+      'the client has a keyPrefix of its own; remove it there and set keyPrefix of SessionModule instead',
+    ],
+    // A replica is behind: it does not know a login of this moment, and still knows a session that has ended.
+    [
+      scaleReads !== undefined && scaleReads !== 'master',
+      "the client reads from replicas; leave scaleReads at 'master', or make a client of its own for the sessions",
+    ],
+    [
+      stringNumbers === true,
+      'the client has stringNumbers, so no answer of a script is a number; leave it out, or make a client of its own for the sessions',
+    ],
+  ];
+  const [, message] = problems.find(([found]) => found) ?? [];
+  if (message) throw new SessionConfigError([{ path: 'redis', message }]);
 }
 
 function addressOf(client: Redis | Cluster): string {

@@ -1,12 +1,17 @@
 import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
 
+/** The options of a client that decide whether it can be used. */
+export interface ClientOptions {
+  readonly keyPrefix?: string | undefined;
+  readonly scaleReads?: unknown;
+  readonly stringNumbers?: boolean | undefined;
+  /** Of a Cluster, for each of its nodes. */
+  readonly redisOptions?: object | undefined;
+}
+
 /** The part of an ioredis client that is used. Any version that has it will do, whichever copy made it. */
 export interface RedisClient {
-  readonly options: {
-    readonly keyPrefix?: string | undefined;
-    /** Of a Cluster, for each of its nodes. */
-    readonly redisOptions?: object | undefined;
-  };
+  readonly options: ClientOptions;
   get(key: string): Promise<string | null>;
   time(): Promise<unknown[]>;
   info(): Promise<string>;

@@ -15,19 +15,37 @@ export interface RedisFacts {
 const START_MS = 2000;
 const PAUSE_MS = 50;
 
+export interface ClockOffset {
+  /** Redis's clock minus the one of this machine, in milliseconds. */
+  readonly offsetMs: number;
+  readonly roundTripMs: number;
+}
+
+/** @throws what the client throws, and when there is no answer in time */
+export async function clockOffset(
+  client: RedisClient,
+  withinMs = STORE_CALL_MS,
+): Promise<ClockOffset> {
+  const sentMs = Date.now();
+  const [seconds, microseconds] = await within(withinMs, client.time());
+  const receivedMs = Date.now();
+  const redisMs = Number(seconds) * 1000 + Number(microseconds) / 1000;
+  return {
+    offsetMs: Math.round(redisMs - (sentMs + receivedMs) / 2),
+    roundTripMs: receivedMs - sentMs,
+  };
+}
+
 /**
- * Redis's clock minus the one of this machine, in milliseconds. Waits for a server that is just starting.
+ * As `clockOffset`, of a server that may be just starting.
  * @throws what the last attempt threw
  */
-export async function clockOffsetMs(client: RedisClient): Promise<number> {
+export async function firstClockOffset(client: RedisClient): Promise<number> {
   const endsAtMs = performance.now() + START_MS;
   for (;;) {
     try {
-      const sentMs = Date.now();
-      const remainingMs = Math.max(1, endsAtMs - performance.now());
-      const [seconds, microseconds] = await within(remainingMs, client.time());
-      const redisMs = Number(seconds) * 1000 + Number(microseconds) / 1000;
-      return Math.round(redisMs - (sentMs + Date.now()) / 2);
+      const { offsetMs } = await clockOffset(client, Math.max(1, endsAtMs - performance.now()));
+      return offsetMs;
     } catch (error) {
       if (performance.now() >= endsAtMs) throw error;
       await sleep(PAUSE_MS);

@@ -40,9 +40,9 @@ export class RedisKeys {
     return `${this.prefix}revocations`;
   }
 
-  /** String: how often everyone was logged out. */
+  /** String: how often everyone was logged out. In the slot of the stream, so that one script can write both. */
   get epoch(): string {
-    return `${this.prefix}epoch`;
+    return `${this.prefix}{${this.revocations}}:epoch`;
   }
 
   /** Glob for all records, of this prefix alone. */

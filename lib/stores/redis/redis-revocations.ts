@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Deadline } from '../../sessions/deadline.js';
 import type {
   Revocation,
   RevocationFollower,
@@ -22,6 +24,7 @@ export interface RevocationSettings {
 
 /** Less than a call may take, so that what happened is known when it is over. */
 const REPLICAS_MS = 400;
+const REPLICAS_PAUSE_MS = 10;
 
 /** What all users share in Redis: the stream of revocations and the epoch. */
 export class RedisRevocations {
@@ -58,7 +61,11 @@ export class RedisRevocations {
     const key = this.keys.epoch;
     const known = Number(await this.client.get(key));
     if (known >= atLeast) return known;
-    const epoch = await this.scripts.run<number>(RAISE_EPOCH, [key], [atLeast]);
+    const epoch = await this.scripts.run<number>(
+      RAISE_EPOCH,
+      [key, this.keys.revocations],
+      [atLeast],
+    );
     await this.replicated(key);
     return epoch;
   }
@@ -67,12 +74,19 @@ export class RedisRevocations {
   async replicated(key: string): Promise<void> {
     const { waitReplicas } = this.settings;
     if (waitReplicas === 0) return;
-    // WAIT has no key of its own: beside a command that has one, it goes to the same node and connection.
-    const commands = this.client.pipeline().exists(key).wait(waitReplicas, REPLICAS_MS);
-    const [, [error, replicas] = [null, 0]] = (await commands.exec()) ?? [];
-    if (error) throw error;
-    if (Number(replicas) >= waitReplicas) return;
-    throw new Error(`${String(replicas)} of ${waitReplicas} replicas have the revocation`);
+    const deadline = new Deadline(REPLICAS_MS);
+    for (;;) {
+      // WAIT has no key of its own: beside a command that has one, it goes to the same node and connection. It holds up
+      // the requests that share the connection, so it is asked again and again and not left to wait.
+      const commands = this.client.pipeline().exists(key).wait(waitReplicas, 1);
+      const [, [error, replicas] = [null, 0]] = (await commands.exec()) ?? [];
+      if (error) throw error;
+      if (Number(replicas) >= waitReplicas) return;
+      if (deadline.passed) {
+        throw new Error(`${String(replicas)} of ${waitReplicas} replicas have the revocation`);
+      }
+      await sleep(REPLICAS_PAUSE_MS);
+    }
   }
 
   async #add(fields: readonly [type: string, value: string][]): Promise<void> {

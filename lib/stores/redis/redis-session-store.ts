@@ -25,7 +25,8 @@ import {
   encodeVersion,
 } from './record-codec.js';
 import { mastersOf, type RedisClient, type RedisConnection } from './redis-client.js';
-import { clockOffsetMs, readFacts, type RedisFacts } from './redis-facts.js';
+import { RedisClock } from './redis-clock.js';
+import { readFacts, type RedisFacts } from './redis-facts.js';
 import { RedisKeys } from './redis-keys.js';
 import { scanKeys } from './redis-scan.js';
 import { RedisRevocations, type RevocationSettings } from './redis-revocations.js';
@@ -41,16 +42,15 @@ import { REPLACE } from './scripts/replace.js';
 import { type Script, ScriptRunner } from './script-runner.js';
 import { TOUCH } from './scripts/touch.js';
 
-const MOST_CLOCK_SKEW_MS = 5000;
 /** Each round leaves a fraction of the sessions that move all the time. */
 const MOST_ROUNDS = 10;
 /** Sessions in Redis 7 or Valkey: one server, Sentinel or Cluster. Each method is one command, so one round trip. */
 export class RedisSessionStore extends SessionStore implements OnModuleInit, OnApplicationShutdown {
   readonly #open: OpenClient;
-  #clockOffsetMs = 0;
   readonly #scripts: ScriptRunner;
   readonly #keys: RedisKeys;
   readonly #revocations: RedisRevocations;
+  readonly #redisClock: RedisClock;
 
   /**
    * @param keyPrefix start of every key
@@ -68,6 +68,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     this.#scripts = new ScriptRunner(this.#open.client);
     this.#keys = new RedisKeys(keyPrefix);
     const { client } = this.#open;
+    this.#redisClock = new RedisClock(client, clock);
     this.#revocations = new RedisRevocations(client, this.#scripts, this.#keys, revocation);
   }
 
@@ -87,17 +88,16 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
    */
   async onModuleInit(): Promise<void> {
     try {
-      this.#clockOffsetMs = await clockOffsetMs(this.#open.client);
-      refuseSkew(this.#clockOffsetMs);
-      this.clock.follow(this.#clockOffsetMs);
+      await this.#redisClock.start();
       await this.ping();
     } catch (error) {
-      this.#open.close();
+      this.onApplicationShutdown();
       throw error instanceof SessionConfigError ? error : this.#unusable(error);
     }
   }
 
   onApplicationShutdown(): void {
+    this.#redisClock.stop();
     this.#open.close();
   }
 
@@ -236,7 +236,10 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
       scripts: this.#scripts,
       keys: this.#keys,
       nowMs: () => this.#now(),
-      dropRevocations: () => this.#revocations.dropOld(),
+      prepare: async () => {
+        await this.#redisClock.measure();
+        await this.#revocations.dropOld();
+      },
     };
     return redisSweep(parts, options);
   }
@@ -244,7 +247,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
   /** @internal What there is to know for judging whether Redis keeps sessions well. */
   async facts(): Promise<RedisFacts & { readonly clockOffsetMs: number }> {
     const [master = this.#open.client] = this.#masters;
-    return { ...(await readFacts(master)), clockOffsetMs: this.#clockOffsetMs };
+    return { ...(await readFacts(master)), clockOffsetMs: this.#redisClock.offsetMs };
   }
 
   /** Runs a script that finds nothing, which proves more than PING: that scripts are understood and allowed. */
@@ -285,10 +288,4 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
       this.#open.lastError() ?? (error instanceof Error ? error.message : 'unknown error');
     return new RedisUnusableError(this.#open.address, reason);
   }
-}
-
-function refuseSkew(offsetMs: number): void {
-  if (Math.abs(offsetMs) <= MOST_CLOCK_SKEW_MS) return;
-  const message = `the clock of Redis is ${offsetMs} ms from the one of this machine; ${MOST_CLOCK_SKEW_MS} ms is the most, synchronise them with NTP`;
-  throw new SessionConfigError([{ path: 'redis', message }]);
 }

@@ -15,8 +15,8 @@ export interface SweepParts {
   readonly scripts: ScriptRunner;
   readonly keys: RedisKeys;
   readonly nowMs: () => number;
-  /** Drops revocations that are too old to matter, which otherwise happens with the next one. */
-  readonly dropRevocations: () => Promise<void>;
+  /** What comes first: a sweep ends sessions by the time, so the time has to be right. */
+  readonly prepare: () => Promise<void>;
 }
 
 /**
@@ -24,7 +24,7 @@ export interface SweepParts {
  * themselves; what stays behind are their entries in the indexes.
  */
 export async function* redisSweep(
-  { client, scripts, keys, nowMs, dropRevocations }: SweepParts,
+  { client, scripts, keys, nowMs, prepare }: SweepParts,
   { batchSize, signal }: SweepOptions,
 ): AsyncIterable<SweepStep> {
   const holder = randomId();
@@ -35,7 +35,7 @@ export async function* redisSweep(
     return;
   }
   try {
-    await dropRevocations();
+    await prepare();
     for (const master of mastersOf(client)) {
       let cursor = '0';
       do {

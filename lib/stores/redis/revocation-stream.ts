@@ -9,6 +9,8 @@ import type { RedisReader } from './redis-client.js';
 /** Most entries read at once. */
 const BATCH = 1000;
 const RETRY_MS = 100;
+/** A connection that is made anew fails once or twice: that is not worth a line. */
+const QUIET_MS = 1000;
 const START = '0-0';
 
 /** `id`: milliseconds of Redis, a dash, and a number within that millisecond. */
@@ -45,7 +47,8 @@ export class RevocationStream implements RevocationSubscription {
   readonly #logger = new Logger('SessionStore');
   readonly #running: Promise<void>;
   #closed = false;
-  #failing = false;
+  #failingSinceMs: number | undefined;
+  #told = false;
   #lastId = START;
   /** How many of all entries ever added are known; undefined when everything has to be read again. */
   #seen: number | undefined;
@@ -67,21 +70,27 @@ export class RevocationStream implements RevocationSubscription {
     while (!this.#closed) {
       try {
         await this.#turn();
-        if (this.#failing) this.#logger.log('revocations are followed again');
-        this.#failing = false;
+        this.#works();
       } catch (error) {
         this.#forget();
         if (this.#closed) return;
-        if (!this.#failing) {
-          const reason = error instanceof Error ? error.message : 'it threw no Error';
-          this.#logger.error(
-            `revocations cannot be followed, so each request asks the store: ${reason}`,
-          );
-        }
-        this.#failing = true;
-        await sleep(RETRY_MS, undefined, { ref: false });
+        this.#fails(error instanceof Error ? error.message : 'it threw no Error');
+        await sleep(RETRY_MS);
       }
     }
+  }
+
+  #works(): void {
+    if (this.#told) this.#logger.log('revocations are followed again');
+    this.#told = false;
+    this.#failingSinceMs = undefined;
+  }
+
+  #fails(reason: string): void {
+    this.#failingSinceMs ??= performance.now();
+    if (this.#told || performance.now() - this.#failingSinceMs < QUIET_MS) return;
+    this.#told = true;
+    this.#logger.error(`revocations cannot be followed, so each request asks the store: ${reason}`);
   }
 
   async #turn(): Promise<void> {
@@ -118,7 +127,11 @@ export class RevocationStream implements RevocationSubscription {
     const complete = entries.length < BATCH || compareIds(lastRead, state.lastId) >= 0;
     const uncounted = state.added - this.#seen;
     const gap = complete ? counted !== uncounted : counted > uncounted;
-    if (gap || compareIds(state.lastId, this.#lastId) < 0) return this.#forget();
+    if (gap || compareIds(state.lastId, this.#lastId) < 0) {
+      this.#forget();
+      await sleep(RETRY_MS);
+      return;
+    }
 
     for (const [id, fields] of entries) {
       for (const [type, value] of fieldsOf(fields)) {

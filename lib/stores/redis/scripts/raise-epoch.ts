@@ -2,20 +2,22 @@ import type { Script } from '../script-runner.js';
 import { lua } from './lua.js';
 
 /**
- * Raises the epoch, and never lowers it. allow-oom: at maxmemory everyone can still be logged out.
+ * Raises the epoch, never lowers it, and announces it: both or none. allow-oom: at maxmemory everyone can still be logged
+ * out.
  *
- * KEYS 1 epoch
+ * KEYS 1 epoch, 2 stream
  * ARGV 1 what it must be at least
  * Returns the epoch.
  */
 export const RAISE_EPOCH: Script = {
   name: 'sessionKitRaiseEpoch',
-  numberOfKeys: 1,
+  numberOfKeys: 2,
   lua: lua`#!lua flags=allow-oom
 local epoch = tonumber(redis.call('GET', KEYS[1]) or '0')
 local at_least = tonumber(ARGV[1])
 if epoch >= at_least then return epoch end
 redis.call('SET', KEYS[1], ARGV[1])
+redis.call('XADD', KEYS[2], '*', 'everyone', ARGV[1])
 return at_least
 `,
 };
