@@ -90,7 +90,6 @@ const PROVIDERS: Provider[] = [
   AuditLog,
   SessionMetrics,
   CleanupService,
-  SessionHealthIndicator,
   RevocationWindow,
   RevocationFeed,
   SessionEndings,
@@ -155,6 +154,12 @@ const PROVIDERS: Provider[] = [
       const message = `lacks ${missing.join(', ')}; extend SessionStore, whose types name what is needed`;
       throw new SessionConfigError([{ path: 'store', message }]);
     },
+  },
+  {
+    provide: SessionHealthIndicator,
+    inject: [SessionStore, BARE_STORE, CleanupService],
+    useFactory: (guarded: SessionStore, store: SessionStore, cleanup: CleanupService) =>
+      new SessionHealthIndicator(guarded, store, cleanup),
   },
 ];
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CleanupService } from '../cleanup/cleanup.service.js';
 import { SessionError } from '../core/session-error.js';
 import { SessionStore } from '../sessions/session-store.js';
+import { RedisSessionStore } from '../stores/redis/redis-session-store.js';
 
 /** One entry of a health check, in the shape of @nestjs/terminus. */
 export type SessionHealth<Key extends string = string> = Record<
@@ -10,8 +11,13 @@ export type SessionHealth<Key extends string = string> = Record<
     readonly status: 'up' | 'down';
     /** Time the store took to answer. */
     readonly storeLatencyMs?: number;
-    /** Since the last cleanup of this node; absent before the first. */
+    /**
+     * Since a cleanup last went through: in Redis that of any node, elsewhere this node's own. Absent before the first,
+     * and where Redis cannot be asked.
+     */
     readonly secondsSinceCleanup?: number;
+    /** How long a node has been holding the lease of the cleanup. Absent while nobody does, and without Redis. */
+    readonly leaseAgeSeconds?: number;
     readonly message?: string;
   }
 >;
@@ -20,23 +26,39 @@ export type SessionHealth<Key extends string = string> = Record<
 @Injectable()
 export class SessionHealthIndicator {
   constructor(
+    private readonly guarded: SessionStore,
+    /** The same without its guard, to ask what only some stores can tell. */
     private readonly store: SessionStore,
     private readonly cleanup: CleanupService,
   ) {}
 
   /** Asks the store. Never throws: a store that does not answer is `down`. */
   async isHealthy<Key extends string>(key: Key): Promise<SessionHealth<Key>> {
+    const [serving, swept] = await Promise.all([this.#serving(), this.#swept()]);
+    return { [key]: { ...serving, ...swept } } as SessionHealth<Key>;
+  }
+
+  async #serving(): Promise<SessionHealth[string]> {
     const startedMs = performance.now();
-    const sinceCleanup = this.cleanup.secondsSinceLastRun;
-    const cleanup =
-      sinceCleanup === undefined ? {} : { secondsSinceCleanup: Math.round(sinceCleanup) };
     try {
-      await this.store.ping();
+      await this.guarded.ping();
     } catch (error) {
       const message = error instanceof SessionError ? error.message : 'Session store unavailable';
-      return { [key]: { status: 'down', message, ...cleanup } } as SessionHealth<Key>;
+      return { status: 'down', message };
     }
-    const storeLatencyMs = Math.round((performance.now() - startedMs) * 10) / 10;
-    return { [key]: { status: 'up', storeLatencyMs, ...cleanup } } as SessionHealth<Key>;
+    return { status: 'up', storeLatencyMs: Math.round((performance.now() - startedMs) * 10) / 10 };
   }
+
+  /** Whether sessions can be served does not hang on it, so a failure leaves the fields out. */
+  async #swept(): Promise<Partial<SessionHealth[string]>> {
+    const ages =
+      this.store instanceof RedisSessionStore
+        ? await this.store.sweepAges().catch(() => ({}))
+        : { secondsSinceCleanup: rounded(this.cleanup.secondsSinceLastRun) };
+    return Object.fromEntries(Object.entries(ages).filter(([, seconds]) => seconds !== undefined));
+  }
+}
+
+function rounded(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : Math.round(seconds);
 }

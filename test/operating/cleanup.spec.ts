@@ -4,7 +4,7 @@ import { CleanupService, SessionStore, type SweepStep } from 'nestjs-session-kit
 import { startNodes, type Nodes } from '../support/nodes.js';
 import { eventually } from '../support/eventually.js';
 import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
-import { contents, crowd, reread } from './short-sessions.js';
+import { contents, crowd, reread, settled } from './short-sessions.js';
 
 const BATCH = 25;
 const LONG_MS = 3_600_000;
@@ -47,8 +47,9 @@ describe('cleanup of two instances with one Redis', () => {
       shortMs: 4000,
       nowMs,
     });
+    await settled(redis, services()[0]!);
     const base = await contents(redis);
-    expect(base).toEqual({ keys: 400, members: 200 });
+    expect(base).toEqual({ keys: 402, members: 200 });
     const aliveBefore = await reread(store, alive);
     await bringShort();
     await eventually(
@@ -136,6 +137,9 @@ describe('cleanup of two instances with one Redis', () => {
     nodes.clock.advance(299_000);
     const report = await services()[0]!.run();
     expect(report).toMatchObject({ removedSessions: before.members, prunedIndexEntries: 0 });
-    expect(await contents(redis)).toEqual({ keys: 0, members: 0 });
+    expect(await contents(redis)).toEqual({ keys: 2, members: 0 });
+    const [note = ''] = await redis.keys('*:done:cleanup');
+    // Like every key: where nobody sweeps any more it goes away.
+    expect(await redis.pttl(note)).toBeGreaterThan(0);
   });
 });

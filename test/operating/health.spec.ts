@@ -1,8 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { CleanupService, SessionHealthIndicator } from 'nestjs-session-kit';
+import {
+  CleanupService,
+  SessionHealthIndicator,
+  SessionStore,
+  type SweepStep,
+} from 'nestjs-session-kit';
 import { eventually } from '../support/eventually.js';
+import { type Nodes, startNodes } from '../support/nodes.js';
 import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
 import { startApp, type TestApp } from '../support/test-app.js';
+import { crowd } from './short-sessions.js';
 
 /** A call of the store has half a second: without a deadline the answer comes much later, or never. */
 const SOON_MS = 5000;
@@ -71,10 +78,93 @@ describe('health with Redis', () => {
   );
 });
 
-it('health with the memory store is up', async () => {
-  const app = await startApp();
-  expect(await app.get(SessionHealthIndicator).isHealthy('x')).toMatchObject({
-    x: { status: 'up' },
+const both = (cleanup: object): object[] => [cleanup, cleanup];
+
+describe('health of two instances with one Redis', () => {
+  let redis: OwnRedis;
+  let nodes: Nodes;
+
+  beforeEach(async () => {
+    redis = await startOwnRedis();
+    nodes = await startNodes({
+      options: { cleanup: { enabled: false } },
+      stores: [redis.connection, redis.connection],
+    });
+    const nowMs = nodes.clock.nowMs();
+    await crowd(store(), { users: 10, shortEach: 0, shortMs: 0, nowMs });
   });
+
+  afterEach(async () => {
+    await nodes.close();
+    await redis.stop();
+  });
+
+  const store = (): SessionStore => nodes.all[0]!.app.get(SessionStore);
+
+  /** What the health of each instance says of the cleanup. */
+  const seen = (): Promise<object[]> =>
+    Promise.all(
+      nodes.all.map(async ({ app }) => {
+        const { sessions } = await app.get(SessionHealthIndicator).isHealthy('sessions');
+        const { status: _status, storeLatencyMs: _latency, ...cleanup } = sessions;
+        return cleanup;
+      }),
+    );
+  /** A sweep of the first instance in steps of one key; each `next()` does one. */
+  const beginSweep = async (): Promise<AsyncIterator<SweepStep>> => {
+    const { signal } = new AbortController();
+    const steps = store().sweep({ batchSize: 1, signal })[Symbol.asyncIterator]();
+    await steps.next();
+    return steps;
+  };
+
+  it('tells on both how long ago one of them swept, and that it was not there before', async () => {
+    expect(await seen()).toEqual(both({}));
+    await nodes.all[0]!.app.get(CleanupService).run();
+    expect(await seen()).toEqual(both({ secondsSinceCleanup: 0 }));
+    nodes.clock.advance(7_200_000);
+    expect(await seen()).toEqual(both({ secondsSinceCleanup: 7200 }));
+    await nodes.all[1]!.app.get(CleanupService).run();
+    expect(await seen()).toEqual(both({ secondsSinceCleanup: 0 }));
+  });
+
+  it('tells on both for how long one of them has been sweeping, through all its renewals', async () => {
+    const steps = await beginSweep();
+    expect(await seen()).toEqual(both({ leaseAgeSeconds: 0 }));
+    nodes.clock.advance(10_000);
+    await steps.next();
+    nodes.clock.advance(10_000);
+    expect(await seen()).toEqual(both({ leaseAgeSeconds: 20 }));
+    while (!(await steps.next()).done);
+    expect(await seen()).toEqual(both({ secondsSinceCleanup: 0 }));
+  });
+
+  it('takes neither a sweep that was found under way elsewhere nor one that was cut short for one that went through', async () => {
+    const steps = await beginSweep();
+    const report = await nodes.all[1]!.app.get(CleanupService).run();
+    expect(report.skipped).toBe('leased-elsewhere');
+    expect(await seen()).toEqual(both({ leaseAgeSeconds: 0 }));
+    await steps.return?.();
+    const [lease = ''] = await redis.client().keys('*lease*');
+    await redis.client().del(lease);
+    expect(await seen()).toEqual(both({}));
+  });
+
+  it('leaves the fields out where a lease and a note are none of this kit', async () => {
+    await nodes.all[0]!.app.get(CleanupService).run();
+    const [done = ''] = await redis.client().keys('*done*');
+    await redis.client().set(done, 'long ago');
+    await redis.client().set(done.replace('done', 'lease'), 'somebody');
+    expect(await seen()).toEqual(both({}));
+  });
+});
+
+it('health with the memory store is up, and tells when this process swept', async () => {
+  const app = await startApp();
+  const health = app.get(SessionHealthIndicator);
+  const up = { status: 'up', storeLatencyMs: expect.any(Number) };
+  expect(await health.isHealthy('x')).toEqual({ x: up });
+  await app.get(CleanupService).run();
+  expect(await health.isHealthy('x')).toEqual({ x: { ...up, secondsSinceCleanup: 0 } });
   await app.close();
 });

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
-import type { SessionRecord, SessionStore } from 'nestjs-session-kit';
+import type { CleanupService, SessionRecord, SessionStore } from 'nestjs-session-kit';
 import { sampleRecord } from '../../lib/testing/contract/sample-record.js';
+import { eventually } from '../support/eventually.js';
 
 const CAP = { max: 10_000, onMax: 'evict-oldest' } as const;
 /** Creations under way at once. */
@@ -34,6 +35,18 @@ async function created(store: SessionStore, records: readonly SessionRecord[]): 
       records.slice(start, start + AT_ONCE).map((record) => store.create(record, CAP)),
     );
   }
+}
+
+/**
+ * Waits until there is what apps keep in Redis beside sessions: the note of a sweep, which is done here, and the stream
+ * that they begin in the background.
+ */
+export async function settled(redis: Redis, cleanup: CleanupService): Promise<void> {
+  await cleanup.run();
+  await eventually(
+    () => redis.keys('*:revocations'),
+    (streams) => streams.length === 1,
+  );
 }
 
 /** What stands in Redis: all keys, and the entries of all users' indexes together. */

@@ -30,7 +30,7 @@ export class RedisKeys {
     return `${this.prefix}{${tag}}:u:`;
   }
 
-  /** String: who sweeps. */
+  /** String: since when somebody sweeps, and who. */
   get cleanupLease(): string {
     return `${this.prefix}lease:cleanup`;
   }
@@ -43,6 +43,11 @@ export class RedisKeys {
   /** String: how often everyone was logged out. In the slot of the stream, so that one script can write both. */
   get epoch(): string {
     return `${this.prefix}{${this.revocations}}:epoch`;
+  }
+
+  /** String: when a sweep last went through. */
+  get cleanupDone(): string {
+    return `${this.prefix}done:cleanup`;
   }
 
   /** Glob for all records, of this prefix alone. */

@@ -30,7 +30,7 @@ import { readFacts, type RedisFacts } from './redis-facts.js';
 import { RedisKeys } from './redis-keys.js';
 import { scanKeys } from './redis-scan.js';
 import { RedisRevocations, type RevocationSettings } from './redis-revocations.js';
-import { redisSweep } from './redis-sweep.js';
+import { redisSweep, type SweepAges, sweepAges, type SweepParts } from './redis-sweep.js';
 import { RedisUnusableError } from './redis-unusable-error.js';
 import { CREATE } from './scripts/create.js';
 import { DELETE } from './scripts/delete.js';
@@ -231,17 +231,12 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
   }
 
   sweep(options: SweepOptions): AsyncIterable<SweepStep> {
-    const parts = {
-      client: this.#open.client,
-      scripts: this.#scripts,
-      keys: this.#keys,
-      nowMs: () => this.#now(),
-      prepare: async () => {
-        await this.#redisClock.measure();
-        await this.#revocations.dropOld();
-      },
-    };
-    return redisSweep(parts, options);
+    return redisSweep(this.#sweepParts, options);
+  }
+
+  /** @internal When nodes swept, whichever they are. */
+  sweepAges(): Promise<SweepAges> {
+    return sweepAges(this.#sweepParts);
   }
 
   /** @internal What there is to know for judging whether Redis keeps sessions well. */
@@ -269,6 +264,19 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     const handle = this.#keys.handleIn(key);
     const indexPrefix = this.#keys.indexPrefix(tagOf(handle));
     return this.#did(DELETE_BEFORE, [key], [handle, this.#now(), indexPrefix, epoch]);
+  }
+
+  get #sweepParts(): SweepParts {
+    return {
+      client: this.#open.client,
+      scripts: this.#scripts,
+      keys: this.#keys,
+      nowMs: () => this.#now(),
+      prepare: async () => {
+        await this.#redisClock.measure();
+        await this.#revocations.dropOld();
+      },
+    };
   }
 
   get #masters(): readonly RedisClient[] {

@@ -1,14 +1,18 @@
 import { randomId } from '../../core/random.js';
+import { STORE_CALL_MS, within } from '../../sessions/deadline.js';
 import { tagOf } from '../../sessions/handle.js';
 import type { SweepOptions, SweepStep } from '../../sessions/session-store.js';
 import { mastersOf, type RedisClient, type RedisClusterClient } from './redis-client.js';
 import type { RedisKeys } from './redis-keys.js';
 import type { ScriptRunner } from './script-runner.js';
-import { GIVE_LEASE, TAKE_LEASE } from './scripts/lease.js';
+import { GIVE_LEASE, NOTE_DONE, TAKE_LEASE } from './scripts/lease.js';
 import { SWEEP_INDEX } from './scripts/sweep-index.js';
 
 /** Longer than a step may take, and short enough that a node that died does not keep the others waiting. */
 const LEASE_MS = 15_000;
+
+/** Longer than any schedule of sweeps, so that the note goes away only where nobody sweeps any more. */
+const DONE_MS = 90 * 24 * 3_600_000;
 
 export interface SweepParts {
   readonly client: RedisClient | RedisClusterClient;
@@ -27,7 +31,7 @@ export async function* redisSweep(
   { client, scripts, keys, nowMs, prepare }: SweepParts,
   { batchSize, signal }: SweepOptions,
 ): AsyncIterable<SweepStep> {
-  const holder = randomId();
+  const holder = `${nowMs()} ${randomId()}`;
   const leased = async (): Promise<boolean> =>
     (await scripts.run<0 | 1>(TAKE_LEASE, [keys.cleanupLease], [holder, LEASE_MS])) === 1;
   if (!(await leased())) {
@@ -62,9 +66,32 @@ export async function* redisSweep(
         if (signal.aborted || !(await leased())) return;
       } while (cursor !== '0');
     }
+    await scripts.run(NOTE_DONE, [keys.cleanupDone], [nowMs(), DONE_MS]);
   } finally {
     await scripts.run(GIVE_LEASE, [keys.cleanupLease], [holder]);
   }
+}
+
+/** What the nodes leave of their sweeps for each other to see. */
+export interface SweepAges {
+  /** Since one went through to its end; undefined when none has for long. */
+  readonly secondsSinceCleanup: number | undefined;
+  /** Since the one that runs now took its lease; undefined when none runs. */
+  readonly leaseAgeSeconds: number | undefined;
+}
+
+export async function sweepAges({ client, keys, nowMs }: SweepParts): Promise<SweepAges> {
+  const values = [client.get(keys.cleanupDone), client.get(keys.cleanupLease)];
+  const [secondsSinceCleanup, leaseAgeSeconds] = (
+    await within(STORE_CALL_MS, Promise.all(values))
+  ).map((value) => secondsSince(value, nowMs()));
+  return { secondsSinceCleanup, leaseAgeSeconds };
+}
+
+/** @param value starts with epoch ms */
+function secondsSince(value: string | null, nowMs: number): number | undefined {
+  const atMs = Number.parseInt(value ?? '', 10);
+  return Number.isNaN(atMs) ? undefined : Math.max(0, Math.round((nowMs - atMs) / 1000));
 }
 
 function sum(numbers: readonly number[]): number {

@@ -20,6 +20,20 @@ return 1
 };
 
 /**
+ * Notes when what the lease was for was done. allow-oom: so that a sweep at maxmemory is one that went through.
+ *
+ * KEYS 1 note
+ * ARGV 1 now in epoch ms, 2 time to live in ms
+ */
+export const NOTE_DONE: Script = {
+  name: 'sessionKitNoteDone',
+  numberOfKeys: 1,
+  lua: lua`#!lua flags=allow-oom
+return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+`,
+};
+
+/**
  * Gives a lease back, if it is still one's own.
  *
  * KEYS 1 lease
