@@ -98,13 +98,22 @@ export class GuardedStore extends SessionStore {
     return this.store.follow(follower);
   }
 
-  /** A step has more time than a call: it looks at many keys. */
+  /**
+   * A step has more time than a call: it looks at many keys. Whoever stops between two steps ends the sweep of the store
+   * with it, so that it gives back what it holds.
+   */
   async *sweep(options: SweepOptions): AsyncIterable<SweepStep> {
     const steps = this.store.sweep(options)[Symbol.asyncIterator]();
     for (;;) {
       const { done, value } = await this.#call(() => steps.next(), SWEEP_STEP_MS);
       if (done) return;
-      yield value;
+      let wantsMore = false;
+      try {
+        yield value;
+        wantsMore = true;
+      } finally {
+        if (!wantsMore) await this.#call(async () => steps.return?.(), SWEEP_STEP_MS);
+      }
     }
   }
 

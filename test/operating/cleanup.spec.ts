@@ -103,6 +103,15 @@ describe('cleanup of two instances with one Redis', () => {
     expect(await redis.keys('*lease*')).toEqual([]);
   });
 
+  it('gives the lease back at once when whoever sweeps stops in the middle', async () => {
+    for await (const step of store.sweep({ batchSize: 1, signal: new AbortController().signal })) {
+      expect(step).not.toHaveProperty('skipped');
+      expect(await leaseInRedis()).not.toBe('');
+      break;
+    }
+    expect(await leaseInRedis()).toBe('');
+  });
+
   it('takes over from a holder that died in the middle, once its lease has run out', async () => {
     const [cleanup] = services() as [CleanupService];
     // A sweep that nobody goes on with, as after a kill: its lease stands.
