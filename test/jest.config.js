@@ -7,6 +7,7 @@ export default {
   testPathIgnorePatterns: ['<rootDir>/test/consumers/'],
   extensionsToTreatAsEsm: ['.ts'],
   globalSetup: '<rootDir>/test/support/require-programs.js',
+  setupFilesAfterEnv: ['<rootDir>/test/support/no-credential-leaks.ts'],
   testTimeout: 20_000,
   moduleNameMapper: {
     '^nestjs-session-kit$': '<rootDir>/lib/index.ts',

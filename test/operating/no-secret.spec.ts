@@ -1,58 +1,20 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { type SessionEvent, SessionEvents, SessionService } from 'nestjs-session-kit';
+import { describe, expect, it } from '@jest/globals';
+import { SessionEvents, SessionService } from 'nestjs-session-kit';
 import { ShopController } from '../browser-transport/shop.controller.js';
 import { Browser, type BrowserSent, FOREIGN_PAGE } from '../support/browser-client.js';
 import { CollectingLogger } from '../support/collecting-logger.js';
+import { handedOut } from '../support/credentials.js';
 import { eventually } from '../support/eventually.js';
+import { overhear } from '../support/overhear.js';
 import { startOwnRedis } from '../support/redis-server.js';
 import { ADAPTERS, SECRET, startApp, type TestApp } from '../support/test-app.js';
 import { ecPair, privatePem } from './key-pairs.js';
 
 const LIMIT = 100;
 
-/** Everything a server hands out that lets somebody in, or proves something. */
-class Ledger {
-  readonly secrets = new Set<string>();
-
-  note(body: unknown, setCookies: readonly string[]): void {
-    for (const cookie of setCookies) this.secrets.add(/=([^;]*)/.exec(cookie)?.[1] ?? '');
-    const { accessToken, refreshToken, csrfToken, tokens } = (body ?? {}) as Record<
-      string,
-      unknown
-    >;
-    for (const value of [accessToken, refreshToken, csrfToken]) {
-      if (typeof value === 'string') this.secrets.add(value);
-    }
-    if (tokens) this.note(tokens, []);
-  }
-
-  /** Whole, and in parts, because half a token in a log is a token with little missing. */
-  get fragments(): string[] {
-    const whole = [...this.secrets];
-    const parts = whole.flatMap((secret) => secret.split('.'));
-    return [...whole, ...parts].filter((part) => part.length >= 20);
-  }
-}
-
-/** A browser whose every answer goes into the ledger. */
-class NotedBrowser extends Browser {
-  constructor(
-    url: string,
-    private readonly ledger: Ledger,
-  ) {
-    super(url);
-  }
-
-  override async send<Body>(path: string, sent: BrowserSent) {
-    const answer = await super.send<Body>(path, sent);
-    this.ledger.note(answer.body, answer.setCookies);
-    return answer;
-  }
-}
-
 /** A life with every turn that sessions of this transport can take; returns the statuses. */
-async function live(app: TestApp, ledger: Ledger, transport: string): Promise<number[]> {
-  const browser = new NotedBrowser(app.url, ledger);
+async function live(app: TestApp, transport: string): Promise<number[]> {
+  const browser = new Browser(app.url);
   const login = async () => {
     const { body } = await browser.act('/login', { json: { userId: transport, transport } });
     return { token: body['accessToken'], refreshToken: body['refreshToken'] } as {
@@ -97,17 +59,10 @@ async function live(app: TestApp, ledger: Ledger, transport: string): Promise<nu
   return answers.map(({ status }) => status);
 }
 
-afterEach(() => {
-  jest.restoreAllMocks();
-});
-
 describe.each(ADAPTERS)('what is logged and told to listeners on %s', (adapter) => {
   it('16.2.5 holds no secret of any transport, and names sessions by their handles', async () => {
     const logger = new CollectingLogger();
-    const printed: string[] = [];
-    for (const stream of [process.stdout, process.stderr]) {
-      jest.spyOn(stream, 'write').mockImplementation((chunk) => printed.push(String(chunk)) > 0);
-    }
+    const overheard = overhear();
     const redis = await startOwnRedis();
     const pem = privatePem(ecPair());
     const app = await startApp({
@@ -121,22 +76,18 @@ describe.each(ADAPTERS)('what is logged and told to listeners on %s', (adapter) 
         tokens: { keys: [{ algorithm: 'ES256', privateKey: pem }] },
       },
     });
-    const events: SessionEvent[] = [];
-    app.get(SessionEvents).on((event) => void events.push(event));
     app.get(SessionEvents).on(() => {
       throw new Error('a listener of the app failed');
     });
-    const ledger = new Ledger();
 
     const statuses: number[][] = [];
     for (const transport of ['bearer', 'cookie', 'bearer-cookie']) {
-      statuses.push(await live(app, ledger, transport));
+      statuses.push(await live(app, transport));
     }
     const sessions = app.get(SessionService);
-    const { secret, session } = await sessions.create({ userId: 'service' });
-    ledger.secrets.add(secret);
-    ledger.secrets.add((await sessions.regenerate(session.handle)).secret);
-    const nobody = new NotedBrowser(app.url, ledger);
+    const { session } = await sessions.create({ userId: 'service' });
+    await sessions.regenerate(session.handle);
+    const nobody = new Browser(app.url);
     for (let i = 0; i <= LIMIT; i++) await nobody.get('/auth/csrf-token');
     await redis.kill();
     const lost = await eventually(
@@ -145,12 +96,12 @@ describe.each(ADAPTERS)('what is logged and told to listeners on %s', (adapter) 
     );
     await app.close();
     await redis.stop();
-    jest.restoreAllMocks();
+    overheard.stop();
 
     expect(statuses.flat()).toEqual(expect.arrayContaining([200, 401, 403]));
     expect(lost).toBe('STORE_UNAVAILABLE');
-    const told = JSON.stringify(events);
-    const text = [logger.text, ...printed, told].join('\n');
+    const { events } = overheard;
+    const text = overheard.text();
 
     // Nothing of this is proven by silence: each of these wrote its lines.
     const types = new Set(events.map(({ type }) => type));
@@ -174,8 +125,8 @@ describe.each(ADAPTERS)('what is logged and told to listeners on %s', (adapter) 
     for (const handle of handles) expect(logger.text).toContain(handle);
 
     const keyLines = pem.split('\n').filter((line) => line.length >= 20 && !line.includes('-----'));
-    const fragments = [...ledger.fragments, ...keyLines, SECRET];
-    expect(ledger.secrets.size).toBeGreaterThan(40);
-    expect(fragments.filter((fragment) => text.includes(fragment))).toEqual([]);
+    handedOut.add(SECRET, ...keyLines);
+    expect(handedOut.count).toBeGreaterThan(40);
+    expect(handedOut.foundIn(text)).toEqual([]);
   });
 });

@@ -111,7 +111,7 @@ export class Browser {
       status: response.statusCode ?? 0,
       headers: new Headers(pairs(response.rawHeaders)),
       text,
-      body: parsed(text) as Body,
+      body: parsed(text, setCookies) as Body,
       setCookies,
     };
   }

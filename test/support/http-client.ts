@@ -1,4 +1,5 @@
 import { type IncomingMessage, request } from 'node:http';
+import { handedOut } from './credentials.js';
 
 export interface Sent {
   readonly method?: string;
@@ -32,7 +33,9 @@ export async function send<Body = Record<string, unknown>>(
     ...(json !== undefined && { body: JSON.stringify(json) }),
   });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, text, body: parsed(text) as Body };
+  const { status, headers: received } = response;
+  const body = parsed(text, received.getSetCookie()) as Body;
+  return { status, headers: received, text, body };
 }
 
 /** What fetch would tidy up is sent as it is: path and query, and headers in pairs that may repeat a name. */
@@ -55,13 +58,17 @@ export async function sendRaw(origin: string, sent: RawSent): Promise<Omit<Answe
   return {
     status: response.statusCode ?? 0,
     text,
-    body: parsed(text) as Record<string, unknown>,
+    body: parsed(text, response.headers['set-cookie']) as Record<string, unknown>,
   };
 }
 
-export function parsed(text: string): unknown {
+/** The body of an answer; undefined where it is no JSON. What it hands out, or its cookies, is written down. */
+export function parsed(text: string, setCookies: readonly string[] = []): unknown {
+  handedOut.addCookies(setCookies);
   try {
-    return JSON.parse(text);
+    const body: unknown = JSON.parse(text);
+    handedOut.addFrom(body);
+    return body;
   } catch {
     return undefined;
   }

@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { SessionEvents, SessionService, TokenService } from 'nestjs-session-kit';
+import { ShopController } from '../browser-transport/shop.controller.js';
+import { Browser } from '../support/browser-client.js';
+import { CollectingLogger } from '../support/collecting-logger.js';
+import { Credentials, handedOut } from '../support/credentials.js';
+import { send, sendRaw } from '../support/http-client.js';
+import { type Overheard, overhear } from '../support/overhear.js';
+import { startApp, type TestApp } from '../support/test-app.js';
+
+/** A credential, and where it could come out of an app. */
+const PLACES: [string, (secret: string, app: TestApp) => void][] = [
+  ['the logger of a class', (secret) => new Logger('App').debug(`got ${secret}`)],
+  ['the logger of Nest', (secret) => Logger.warn({ nested: { secret } }, 'App')],
+  [
+    'what an error carries',
+    (secret) =>
+      new Logger('App').error(Object.assign(new Error('failed'), { command: { args: [secret] } })),
+  ],
+  [
+    'an event',
+    (secret, app) => app.get(SessionEvents).emit({ type: 'login.failed', reason: secret }),
+  ],
+  ['the console', (secret) => console.log('token', secret)],
+  ['standard output', (secret) => process.stdout.write(`${secret}\n`)],
+  ['standard error', (secret) => process.stderr.write(Buffer.from(secret))],
+];
+
+// Whole suites are proven by this to leak nothing, so here it has to find what leaks.
+describe('overhearing the apps of a test file', () => {
+  let app: TestApp;
+  let overheard: Overheard;
+
+  beforeEach(async () => {
+    for (const stream of [process.stdout, process.stderr]) {
+      jest.spyOn(stream, 'write').mockReturnValue(true);
+    }
+    jest.spyOn(console, 'log').mockReturnValue(undefined);
+    overheard = overhear();
+    app = await startApp({ controllers: [ShopController], options: { globalGuards: true } });
+  });
+
+  afterEach(async () => {
+    await app.close();
+    overheard.stop();
+    jest.restoreAllMocks();
+  });
+
+  const tokens = async (): Promise<{ handle: string; accessToken: string }> => {
+    const { session } = await app.get(SessionService).create({ userId: 'ada' });
+    const { accessToken } = await app.get(TokenService).issue(session);
+    return { handle: session.handle, accessToken };
+  };
+
+  it.each(PLACES)('finds a token in %s, and the half of one', async (_place, leak) => {
+    const { accessToken } = await tokens();
+    const [, payload = '', signature = ''] = accessToken.split('.');
+    expect(handedOut.foundIn(overheard.text())).toEqual([]);
+    leak(signature, app);
+    expect(handedOut.foundIn(overheard.text())).toEqual([signature]);
+    leak(accessToken, app);
+    expect(handedOut.foundIn(overheard.text())).toEqual(
+      expect.arrayContaining([accessToken, payload, signature]),
+    );
+  });
+
+  it('hears of a session by its handle, in an app without a logger and in one with its own', async () => {
+    const { handle } = await tokens();
+    expect(handedOut.handles).toContain(handle);
+    expect(overheard.text()).toContain(`"handle":"${handle}"`);
+    const logger = new CollectingLogger();
+    const other = await startApp({ configure: (nest) => nest.useLogger(logger) });
+    const { session } = await other.get(SessionService).create({ userId: 'eve' });
+    await other.close();
+    expect(logger.text).toContain(session.handle);
+    expect(overheard.events).toContainEqual(
+      expect.objectContaining({ type: 'session.created', handle: session.handle }),
+    );
+  });
+
+  it('knows what services and answers hand out, in bodies and in cookies', async () => {
+    const { secret } = await app.get(SessionService).create({ userId: 'ada' });
+    const secrets = [secret];
+    for (const transport of ['cookie', 'bearer-cookie']) {
+      const browser = new Browser(app.url);
+      secrets.push(await browser.csrfToken());
+      await browser.act('/login', { json: { userId: 'ada', transport } });
+      const cookies = await browser.cookies();
+      secrets.push(await browser.csrfToken(), ...cookies.map(({ value }) => value));
+    }
+    const path = '/auth/csrf-token';
+    const { body, headers } = await send(app.url + path);
+    secrets.push(String(body['csrfToken']));
+    secrets.push(/=([^;]*)/.exec(headers.getSetCookie()[0] ?? '')?.[1] ?? '');
+    secrets.push(String((await sendRaw(app.url, { path })).body['csrfToken']));
+    for (const one of secrets) {
+      expect(one.length).toBeGreaterThan(20);
+      expect(handedOut.foundIn(`a line with ${one} in it`)).toContain(one);
+    }
+  });
+
+  it('hears nothing more once it has stopped', () => {
+    overheard.stop();
+    Logger.log('unheard');
+    process.stdout.write('unheard');
+    expect(overheard.text()).not.toContain('unheard');
+  });
+});
+
+describe('Credentials', () => {
+  it('takes no short value, and finds nothing where there is nothing', () => {
+    const credentials = new Credentials();
+    credentials.addFrom({
+      accessToken: 'short',
+      tokens: [{ refreshToken: 'long-enough-for-this' }],
+    });
+    credentials.addCookies(['name=; Path=/', 'name=another-long-enough-one; Path=/']);
+    expect(credentials.count).toBe(2);
+    expect(credentials.foundIn('short, and long enough for this')).toEqual([]);
+    expect(credentials.foundIn('xlong-enough-for-thisx')).toEqual(['long-enough-for-this']);
+  });
+});

@@ -1,0 +1,89 @@
+import { inspect } from 'node:util';
+import { Logger } from '@nestjs/common';
+import { type SessionEvent, SessionEvents, SessionService, TokenService } from 'nestjs-session-kit';
+import { handedOut } from './credentials.js';
+
+const LOGGER = ['log', 'error', 'warn', 'debug', 'verbose', 'fatal'];
+const CONSOLE = ['log', 'info', 'warn', 'error', 'debug', 'trace'];
+
+type Methods = Record<string, (...args: unknown[]) => unknown>;
+
+/** What came out of a test file, beside answers. */
+export interface Overheard {
+  readonly events: readonly SessionEvent[];
+  /** What was logged, printed and told to listeners. */
+  text(): string;
+  stop(): void;
+}
+
+/**
+ * Listens in on every app from now on, however it is started and whatever logger it has or has not: at its logger and
+ * its events, at the console and at both output streams. What its services return goes into `handedOut`.
+ */
+export function overhear(): Overheard {
+  const lines: string[] = [];
+  const events: SessionEvent[] = [];
+  const undo: (() => void)[] = [];
+  const listening = new WeakSet<SessionEvents>();
+
+  const tap = (
+    owner: object,
+    names: readonly string[],
+    see: (args: unknown[], self: unknown) => void,
+    seeResult: (result: unknown) => void = () => undefined,
+  ): void => {
+    const methods = owner as Methods;
+    for (const name of names) {
+      const original = methods[name] as Methods[string];
+      methods[name] = function (this: unknown, ...args) {
+        see(args, this);
+        const result = original.apply(this, args);
+        seeResult(result);
+        return result;
+      };
+      undo.push(() => (methods[name] = original));
+    }
+  };
+  const noteLine = (parts: readonly unknown[]): void => void lines.push(parts.map(shown).join(' '));
+
+  tap(Logger, LOGGER, noteLine);
+  tap(Logger.prototype, LOGGER, noteLine);
+  tap(console, CONSOLE, noteLine);
+  tap(process.stdout, ['write'], noteLine);
+  tap(process.stderr, ['write'], noteLine);
+  tap(SessionEvents.prototype, ['emit'], (_args, self) => {
+    const source = self as SessionEvents;
+    if (listening.has(source)) return;
+    listening.add(source);
+    source.on((event) => void events.push(event));
+  });
+  for (const { prototype } of [SessionService, TokenService]) {
+    tap(prototype, methodsOf(prototype), () => undefined, noteCredentials);
+  }
+
+  return {
+    events,
+    text: () => [...lines, ...events.map((event) => JSON.stringify(event))].join('\n'),
+    stop: () => undo.forEach((restore) => restore()),
+  };
+}
+
+function noteCredentials(result: unknown): void {
+  void Promise.resolve(result).then(
+    (value) => handedOut.addFrom(value),
+    () => undefined,
+  );
+}
+
+/** As a logger would write it that shows all there is, such as what an error carries beside its message. */
+function shown(part: unknown): string {
+  return typeof part === 'string' || Buffer.isBuffer(part)
+    ? part.toString()
+    : inspect(part, { depth: 8, maxStringLength: null, breakLength: Infinity });
+}
+
+function methodsOf(prototype: object): string[] {
+  return Object.entries(Object.getOwnPropertyDescriptors(prototype))
+    .filter(([name, { value }]) => name !== 'constructor' && typeof value === 'function')
+    .map(([name]) => name);
+}
