@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterAll, expect } from '@jest/globals';
 
 /** Whole suites that must not leak, whatever their tests do. */
-const SUITES = /[\\/]test[\\/](e2e|browser-transport|concurrency)[\\/]/;
+const SUITES = /[\\/]test[\\/](e2e|browser-transport|concurrency|security|outage)[\\/]/;
 
 // Loaded before each test file. The others start no app, plant secrets themselves or look at loggers of their own.
 if (SUITES.test(expect.getState().testPath ?? '')) {
