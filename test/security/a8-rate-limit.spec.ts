@@ -165,27 +165,4 @@ describe.each(ADAPTERS)('%s: rate limits over two instances on one Redis', (adap
     }
     expect(statuses).toEqual([200, 200, 200, 429]);
   });
-
-  it('a limited request costs one command beside the read of its session', async () => {
-    const mine = await newCookie();
-    await get(FIVE, mine);
-    const monitor = await client.monitor();
-    const commands: string[][] = [];
-    monitor.on('monitor', (_time: string, args: string[], source: string) => {
-      if (source !== 'lua') commands.push(args);
-    });
-    const end = `${keyPrefix}end`;
-    const seen = new Promise<void>((resolve) => {
-      monitor.on('monitor', (_time: string, args: string[]) => args[1] === end && resolve());
-    });
-    try {
-      expect((await get(FIVE, mine)).status).toBe(200);
-      await client.get(end);
-      await seen;
-    } finally {
-      monitor.disconnect();
-    }
-    const ours = commands.filter((args) => args.join(' ').includes(keyPrefix));
-    expect(ours.map(([name]) => name?.toLowerCase())).toEqual(['get', 'evalsha', 'get']);
-  });
 });
