@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import type { RedisConnection } from 'nestjs-session-kit';
 
 /** A Redis for one test file. */
@@ -24,9 +24,13 @@ export interface OwnRedis extends TestRedis {
   signal(name: NodeJS.Signals): void;
 }
 
-/** The Redis of `REDIS_URL` where that is set, else a server of this test file's own. Use a key prefix of your own. */
+/**
+ * The Redis of `REDIS_URL` or the Cluster of `REDIS_CLUSTER` where that is set, else a server of this test file's own. Use
+ * a key prefix of your own.
+ */
 export async function startRedis(): Promise<TestRedis> {
-  const url = process.env['REDIS_URL'];
+  const { REDIS_URL: url, REDIS_CLUSTER: cluster } = process.env;
+  if (cluster) return sharedCluster(cluster);
   return url ? sharedRedis(url) : startOwnRedis();
 }
 
@@ -39,27 +43,55 @@ function sharedRedis(url: string): TestRedis {
   };
 }
 
+function sharedCluster(addresses: string): TestRedis {
+  const nodes = addresses.split(',').map((address) => {
+    const { hostname: host, port } = new URL(`redis://${address}`);
+    return { host, port: Number(port) };
+  });
+  const clients: WholeCluster[] = [];
+  return {
+    connection: { options: { nodes } },
+    // What the tests ask of one server, asked of the Cluster.
+    client: () => remember(clients, new WholeCluster(nodes)) as unknown as Redis,
+    stop: async () => disconnect(clients),
+  };
+}
+
+/** Answers for all masters where a client of a Cluster asks any one of them. */
+class WholeCluster extends Cluster {
+  override async keys(pattern: unknown): Promise<string[]> {
+    const all = this.nodes('master').map((master) => master.keys(String(pattern)));
+    return (await Promise.all(all)).flat();
+  }
+}
+
 /** A server on a free port of the loopback, without persistence. */
-export async function startOwnRedis(...args: string[]): Promise<OwnRedis> {
+export function startOwnRedis(...options: string[]): Promise<OwnRedis> {
+  return startServer(async ({ port, directory }) => {
+    const place = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', directory];
+    return [...place, '--save', '', ...options];
+  });
+}
+
+/** Where a server of a test lives. */
+export interface ServerPlace {
+  readonly port: number;
+  readonly directory: string;
+}
+
+/** Runs redis-server with the arguments for its place, and again with the same ones when a test starts it again. */
+export async function startServer(
+  argsFor: (place: ServerPlace) => Promise<readonly string[]>,
+): Promise<OwnRedis> {
   const port = await freePort();
   const directory = await mkdtemp(join(tmpdir(), 'session-kit-redis-'));
   const url = `redis://127.0.0.1:${port}`;
+  const args = await argsFor({ port, directory });
   const clients: Redis[] = [];
   let server: ChildProcess;
 
   const start = async (): Promise<void> => {
-    const options = [
-      '--port',
-      `${port}`,
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      directory,
-      '--save',
-      '',
-      ...args,
-    ];
-    server = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] });
+    server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
     await readyLine(server);
   };
   const kill = async (): Promise<void> => {
@@ -85,33 +117,59 @@ export async function startOwnRedis(...args: string[]): Promise<OwnRedis> {
   };
 }
 
+/** What a server prints when it can be used, and a Sentinel when it watches. */
+const READY = /Ready to accept connections|\+monitor master/;
+
 function readyLine(server: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let output = '';
     server.stdout?.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-      if (output.includes('Ready to accept connections')) resolve();
+      if (output.length < 100_000) output += chunk.toString();
+      if (READY.test(output)) resolve();
     });
     server.once('exit', () => reject(new Error(`redis-server did not start:\n${output}`)));
   });
 }
 
+/**
+ * Ports below those that systems give to outgoing connections: a server that is down for a moment finds its port free.
+ * Each worker of jest has a thousand of its own and takes one after the other, so that no two servers get the same.
+ */
+const FIRST_PORT = 10_000;
+const PORTS_PER_WORKER = 1000;
+const WORKERS = 20;
+const workerPort =
+  FIRST_PORT + (Number(process.env['JEST_WORKER_ID'] ?? 0) % WORKERS) * PORTS_PER_WORKER;
+let nextPort = Math.floor(Math.random() * PORTS_PER_WORKER);
+
 /** A port of the loopback that nothing listens on. */
 export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  for (let tried = 0; tried < PORTS_PER_WORKER; tried++) {
+    const port = workerPort + (nextPort++ % PORTS_PER_WORKER);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no port is free from ${workerPort} on`);
 }
 
-function remember(clients: Redis[], client: Redis): Redis {
+async function isFree(port: number): Promise<boolean> {
+  const probe = createServer().listen(port, '127.0.0.1');
+  const listens = await once(probe, 'listening').then(
+    () => true,
+    () => false,
+  );
+  if (!listens) return false;
+  probe.close();
+  await once(probe, 'close');
+  return true;
+}
+
+/** Their tests kill servers: what a client complains about is no news. */
+function remember<T extends Redis | Cluster>(clients: T[], client: T): T {
+  client.on('error', () => undefined);
   clients.push(client);
   return client;
 }
 
-function disconnect(clients: Redis[]): void {
+function disconnect(clients: readonly (Redis | Cluster)[]): void {
   for (const client of clients) client.disconnect();
 }

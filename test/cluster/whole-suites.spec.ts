@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from '@jest/globals';
+import { startCluster, type TestCluster } from '../support/redis-cluster.js';
+
+const FOLDERS = ['e2e', 'browser-transport', 'concurrency', 'operating', 'security'];
+
+/** How suites come to a Redis that they do not stop, pause or set up themselves. */
+const TAKES_ANY_REDIS = /\b(useStage|useShop|useTwoNodes|useTwins|startRedis)\(/;
+
+/** Watches the commands that one server gets. */
+const ABOUT_ONE_SERVER = 'redis-commands.spec.ts';
+
+let cluster: TestCluster;
+
+// Suites read it when they are loaded, to leave the store in memory out.
+process.env['REDIS_CLUSTER'] = 'not started yet';
+
+beforeAll(async () => {
+  cluster = await startCluster();
+  process.env['REDIS_CLUSTER'] = cluster.addresses;
+});
+
+afterAll(() => cluster?.stop());
+
+/** The suites of one server again, on a Cluster: what holds there holds here. */
+for (const folder of FOLDERS) {
+  const directory = join(process.cwd(), 'test', folder);
+  const suites = readdirSync(directory).filter(
+    (name) =>
+      name.endsWith('.spec.ts') &&
+      name !== ABOUT_ONE_SERVER &&
+      TAKES_ANY_REDIS.test(readFileSync(join(directory, name), 'utf8')),
+  );
+  for (const suite of suites) await import(`../${folder}/${suite}`);
+}

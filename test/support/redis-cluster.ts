@@ -1,0 +1,176 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Redis } from 'ioredis';
+import { eventually } from './eventually.js';
+import { freePort, type OwnRedis, startOwnRedis } from './redis-server.js';
+
+const run = promisify(execFile);
+const MASTERS = 3;
+const SLOTS = 16_384;
+
+/** One server of a Cluster. */
+export interface ClusterMember {
+  readonly server: OwnRedis;
+  readonly id: string;
+  readonly slots: number;
+}
+
+/** A Cluster of three masters, each with a replica, of this test file's own. */
+export interface TestCluster {
+  /** Where an app finds it. */
+  readonly connection: { readonly options: { nodes: { host: string; port: number }[] } };
+  /** The same as `host:port,host:port`. */
+  readonly addresses: string;
+  /** All six, whatever they are at the moment. */
+  readonly servers: readonly OwnRedis[];
+  /** Those that hold slots now. */
+  masters(): Promise<ClusterMember[]>;
+  /** Waits until every server that runs knows every slot served, and `replicas` of them follow their master. */
+  settled(replicas?: number): Promise<void>;
+  /** Moves slots with their keys, as an operator does. */
+  moveSlots(count: number, from: ClusterMember, to: ClusterMember): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ClusterSetup {
+  /** When a silent master counts as lost. Default: long, so that a busy machine loses none. */
+  readonly nodeTimeoutMs?: number;
+}
+
+interface Started {
+  readonly server: OwnRedis;
+  readonly busPort: number;
+  /** Open as long as the Cluster is. */
+  readonly client: Redis;
+}
+
+export async function startCluster({
+  nodeTimeoutMs = 15_000,
+}: ClusterSetup = {}): Promise<TestCluster> {
+  const started = await Promise.all(
+    Array.from({ length: 2 * MASTERS }, () => startMember(nodeTimeoutMs)),
+  );
+  const servers = started.map(({ server }) => server);
+  const stop = async (): Promise<void> =>
+    void (await Promise.all(servers.map((server) => server.stop())));
+  try {
+    await join(started);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const nodes = servers.map(({ port }) => ({ host: '127.0.0.1', port }));
+
+  return {
+    connection: { options: { nodes } },
+    addresses: nodes.map(({ host, port }) => `${host}:${port}`).join(),
+    servers,
+    masters: () => mastersOf(started),
+    settled: (replicas = MASTERS) => settled(started, replicas),
+    moveSlots: async (count, from, to) => {
+      const address = `127.0.0.1:${from.server.port}`;
+      const what = [
+        '--cluster-from',
+        from.id,
+        '--cluster-to',
+        to.id,
+        '--cluster-slots',
+        `${count}`,
+      ];
+      await run('redis-cli', ['--cluster', 'reshard', address, ...what, '--cluster-yes']);
+    },
+    stop,
+  };
+}
+
+async function startMember(nodeTimeoutMs: number): Promise<Started> {
+  const busPort = await freePort();
+  // A replica copies its master at once, not when five seconds have passed, and stays with it.
+  const options = `
+    --cluster-enabled yes --cluster-port ${busPort} --cluster-node-timeout ${nodeTimeoutMs}
+    --cluster-replica-validity-factor 0 --cluster-allow-replica-migration no
+    --repl-diskless-sync-delay 0`;
+  const server = await startOwnRedis(...options.trim().split(/\s+/));
+  return { server, busPort, client: server.client() };
+}
+
+/** Gives the first ones all slots, makes them known to each other, and the others their replicas. */
+async function join(started: readonly Started[]): Promise<void> {
+  const masters = started.slice(0, MASTERS);
+  const replicas = started.slice(MASTERS);
+  const share = Math.ceil(SLOTS / MASTERS);
+  await Promise.all(
+    masters.map(async ({ client }, i) => {
+      await client.cluster('SET-CONFIG-EPOCH', i + 1);
+      const last = Math.min((i + 1) * share, SLOTS) - 1;
+      await client.call('CLUSTER', 'ADDSLOTSRANGE', `${i * share}`, `${last}`);
+    }),
+  );
+  for (const { client } of started) {
+    for (const { server, busPort } of started) {
+      await client.call('CLUSTER', 'MEET', '127.0.0.1', `${server.port}`, `${busPort}`);
+    }
+  }
+  await Promise.all(
+    replicas.map(async ({ client }, i) => {
+      const masterId = String(await masters[i]!.client.cluster('MYID'));
+      await eventually(
+        async () => String(await client.cluster('NODES')),
+        (nodes) => nodes.includes(masterId),
+      );
+      await client.cluster('REPLICATE', masterId);
+    }),
+  );
+  await settled(started, replicas.length);
+}
+
+async function settled(started: readonly Started[], replicas: number): Promise<void> {
+  await eventually(
+    async () => {
+      const views = await Promise.all(started.filter(isUp).map(viewOf));
+      return {
+        served: views.filter(({ ok }) => ok).length,
+        running: views.length,
+        following: views.filter(({ follows }) => follows).length,
+      };
+    },
+    ({ served, running, following }) => served === running && following >= replicas,
+    30_000,
+  );
+}
+
+const isUp = ({ client }: Started): boolean => client.status === 'ready';
+
+/** Whether a server serves, and whether it is a replica that has caught up with its master. */
+async function viewOf({ client }: Started): Promise<{ ok: boolean; follows: boolean }> {
+  const [cluster, replication] = await Promise.all([
+    client.cluster('INFO'),
+    client.info('replication'),
+  ]);
+  const ok =
+    cluster.includes('cluster_state:ok') &&
+    cluster.includes(`cluster_slots_ok:${SLOTS}`) &&
+    cluster.includes(`cluster_known_nodes:${2 * MASTERS}`);
+  return { ok, follows: replication.includes('master_link_status:up') };
+}
+
+async function mastersOf(started: readonly Started[]): Promise<ClusterMember[]> {
+  const { client } = started.find(isUp)!;
+  const nodes = String(await client.cluster('NODES'))
+    .trim()
+    .split('\n');
+  return nodes.flatMap((line) => {
+    const [id = '', address = '', flags = '', , , , , , ...ranges] = line.split(' ');
+    const member = started.find(({ server }) => address.startsWith(`127.0.0.1:${server.port}@`));
+    const slots = ranges.reduce((sum, range) => sum + sizeOf(range), 0);
+    const serves = flags.includes('master') && !flags.includes('fail') && slots > 0;
+    return member && serves ? [{ server: member.server, id, slots }] : [];
+  });
+}
+
+/** Of `0-5461` or `7`; a slot on its way, as in `[93-<-...]`, counts where it is complete. */
+function sizeOf(range: string): number {
+  if (range.startsWith('[')) return 0;
+  const [first, last = first] = range.split('-').map(Number) as [number, number?];
+  return last - first + 1;
+}
