@@ -14,11 +14,12 @@ const increment = (data: SessionData & { count?: number }): SessionData =>
 /** What the caller may hear when the connection is lost while its write is under way. */
 const HEARD: Record<Loss, readonly string[]> = {
   reset: ['done'],
+  cut: ['done'],
   // The connection is given up after a second, which the change may not have left.
   hang: ['done', 'STORE_UNAVAILABLE'],
 };
 
-describe.each(['reset', 'hang'] as const)(
+describe.each(['reset', 'cut', 'hang'] as const)(
   'an applied write whose answer is lost by a %s',
   (loss) => {
     let redis: OwnRedis;

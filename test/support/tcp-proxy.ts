@@ -1,10 +1,14 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-/** `reset`: the connection breaks. `hang`: it stays open and nothing passes it any more, as behind a dead router. */
-export type Loss = 'reset' | 'hang';
+/**
+ * `reset`: the connection breaks. `hang`: it stays open and nothing passes it any more, as behind a dead router. `cut`:
+ * half of the answer arrives, then the connection breaks.
+ */
+export type Loss = 'reset' | 'hang' | 'cut';
 
-/** Stands between an app and a server, and loses answers. */
+/** Stands between an app and a server, and does to their connections what networks do. */
 export interface TcpProxy {
   readonly port: number;
   /**
@@ -13,6 +17,16 @@ export interface TcpProxy {
    * @returns resolves when that has happened
    */
   loseAnswerTo(request: RegExp, loss: Loss): Promise<void>;
+  /** Breaks every connection; new ones work. */
+  reset(): void;
+  /** Breaks every connection and accepts no new one. */
+  refuse(): Promise<void>;
+  /** Nothing passes in either direction; what is open stays open, and new connections are silent too. */
+  swallow(): void;
+  /** Every answer comes this much later. */
+  delay(milliseconds: number): void;
+  /** Ends `refuse`, `swallow` and `delay`. A connection from which something was swallowed breaks, as TCP lets it. */
+  heal(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -22,42 +36,75 @@ interface Trap {
   sprung(): void;
 }
 
+/** A connection through the proxy. */
+interface Link {
+  /** Something on its way was lost, so that nothing that comes later would make sense. */
+  broken: boolean;
+  end(): void;
+}
+
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
-  const sockets = new Set<Socket>();
+  const links = new Set<Link>();
   let trap: Trap | undefined;
+  let swallows = false;
+  let delayMs = 0;
 
   const server = createServer((client) => {
     const upstream = connect(target);
-    let caught: Trap | undefined;
-    let dead = false;
-    const end = (): void => {
-      client.destroy();
-      upstream.destroy();
+    const link: Link = {
+      broken: false,
+      end: () => {
+        client.destroy();
+        upstream.destroy();
+      },
     };
+    links.add(link);
     for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', end).on('close', () => {
-        sockets.delete(socket);
-        end();
+      socket.on('error', link.end).on('close', () => {
+        links.delete(link);
+        link.end();
       });
     }
+    let caught: Trap | undefined;
+    /** Answers keep their order, however late they are. */
+    let sent = Promise.resolve();
+
     client.on('data', (request) => {
+      if (swallows) link.broken = true;
+      if (link.broken) return;
       if (trap?.request.test(request.toString('latin1'))) {
         caught = trap;
         trap = undefined;
       }
-      if (!dead) upstream.write(request);
+      upstream.write(request);
     });
     upstream.on('data', (answer) => {
-      if (!caught) return void client.write(answer);
-      if (!dead) caught.sprung();
-      dead = true;
-      if (caught.loss === 'reset') end();
+      if (caught && !link.broken) lose(caught, { answer, client, link });
+      if (swallows) link.broken = true;
+      if (link.broken) return;
+      const late = delayMs;
+      sent = sent.then(async () => {
+        if (late) await sleep(late, undefined, { ref: false });
+        if (!link.broken) client.write(answer);
+      });
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
+  const listen = async (port: number): Promise<number> => {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return (server.address() as { port: number }).port;
+  };
+  const reset = (): void => {
+    for (const { end } of links) end();
+  };
+  const refuse = async (): Promise<void> => {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    reset();
+    await closed;
+  };
+  const port = await listen(0);
 
   return {
     port,
@@ -65,10 +112,30 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       new Promise((sprung) => {
         trap = { request, loss, sprung };
       }),
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
+    reset,
+    refuse,
+    swallow: () => {
+      swallows = true;
     },
+    delay: (milliseconds) => {
+      delayMs = milliseconds;
+    },
+    heal: async () => {
+      swallows = false;
+      delayMs = 0;
+      for (const { broken, end } of links) if (broken) end();
+      if (!server.listening) await listen(port);
+    },
+    close: refuse,
   };
+}
+
+function lose(
+  { loss, sprung }: Trap,
+  { answer, client, link }: { answer: Buffer; client: Socket; link: Link },
+): void {
+  link.broken = true;
+  sprung();
+  if (loss === 'cut') client.end(answer.subarray(0, Math.ceil(answer.length / 2)));
+  if (loss === 'reset') link.end();
 }
