@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
+import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { type StockedRedis, stockedRedis } from './stocked-redis.js';
 import { type Finished, type } from './shell.js';
 
-let redis: OwnRedis;
+let redis: TestRedis;
 let stock: StockedRedis;
 
 beforeAll(async () => {
-  redis = await startOwnRedis();
+  redis = await startRedis();
   stock = await stockedRedis(redis.connection);
 });
 
@@ -17,7 +17,7 @@ afterAll(async () => {
 });
 
 const list = (...args: string[]): Promise<Finished> =>
-  type(['list', '--prefix', stock.keyPrefix, ...args], { env: { REDIS_URL: redis.url } });
+  type(['list', '--prefix', stock.keyPrefix, ...args], { env: redis.env });
 
 describe('list', () => {
   it('shows the sessions of one user as a table, newest first', async () => {

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
+import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { expireInRedis, type StockedRedis, stockedRedis } from './stocked-redis.js';
 import { type Finished, type } from './shell.js';
 
-let redis: OwnRedis;
+let redis: TestRedis;
 let stock: StockedRedis;
 
 beforeAll(async () => {
-  redis = await startOwnRedis();
+  redis = await startRedis();
 });
 
 afterAll(() => redis.stop());
@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => stock.close());
 
 const kit = (...argv: string[]): Promise<Finished> =>
-  type([...argv, '--prefix', stock.keyPrefix], { env: { REDIS_URL: redis.url } });
+  type([...argv, '--prefix', stock.keyPrefix], { env: redis.env });
 
 describe('stats', () => {
   it('counts the sessions and users of this prefix, past one step of SCAN', async () => {
@@ -31,16 +31,10 @@ describe('stats', () => {
   });
 
   it('counts nothing that only looks alike', async () => {
-    await redis
-      .client()
-      .mset(
-        `${stock.keyPrefix}lease:cleanup`,
-        'x',
-        `${stock.keyPrefix}{abc}:x:s:1`,
-        'x',
-        `x${stock.keyPrefix}{abc}:s:1`,
-        'x',
-      );
+    const client = redis.client();
+    for (const key of ['lease:cleanup', '{abc}:x:s:1'])
+      await client.set(stock.keyPrefix + key, 'x');
+    await client.set(`x${stock.keyPrefix}{abc}:s:1`, 'x');
     const { exitCode, out } = await kit('stats');
     expect(out).toBe(`keyPrefix  ${stock.keyPrefix}\nsessions   0\nusers      0\n`);
     expect(exitCode).toBe(0);

@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
+import { redisTarget } from '../../lib/cli/redis-target.js';
+import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { type StockedRedis, stockedRedis } from './stocked-redis.js';
 import { type Finished, type Shell, type } from './shell.js';
 
 const CLEAR_LINE = '\r\u001B[K';
 
-let redis: OwnRedis;
+let redis: TestRedis;
 let stock: StockedRedis;
 
 beforeAll(async () => {
-  redis = await startOwnRedis();
+  redis = await startRedis();
 });
 
 afterAll(() => redis.stop());
@@ -22,7 +23,7 @@ beforeEach(async () => {
 afterAll(() => stock.close());
 
 const kit = (argv: string[], shell: Shell = {}): Promise<Finished> =>
-  type(['--prefix', stock.keyPrefix, ...argv], { env: { REDIS_URL: redis.url }, ...shell });
+  type(['--prefix', stock.keyPrefix, ...argv], { env: redis.env, ...shell });
 
 async function left(userId: string): Promise<number> {
   return (await stock.store.list(userId)).length;
@@ -103,7 +104,7 @@ describe('revoke-everyone', () => {
     const { exitCode, out, questions } = await kit(['revoke-everyone'], { answer: 'yes' });
 
     expect(questions).toEqual([
-      `Every session under ${stock.keyPrefix} in Redis at 127.0.0.1:${redis.port} will end, every user has to log in again. Type yes to go on: `,
+      `Every session under ${stock.keyPrefix} in ${redisTarget({}, redis.env).address} will end, every user has to log in again. Type yes to go on: `,
     ]);
     expect([exitCode, out]).toEqual([0, '1502 sessions ended\n']);
     const left = (await redis.client().keys(`${stock.keyPrefix}*`)).toSorted();

@@ -1,17 +1,17 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionService, TokenService } from 'nestjs-session-kit';
-import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
+import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { startApp, type TestApp } from '../support/test-app.js';
 import { type } from './shell.js';
 
 const KEY_PREFIX = `sk-${randomUUID()}:`;
 
-let redis: OwnRedis;
+let redis: TestRedis;
 let app: TestApp;
 
 beforeAll(async () => {
-  redis = await startOwnRedis();
+  redis = await startRedis();
   const secret = randomBytes(32);
   app = await startApp({ options: { secret, redis: redis.connection, keyPrefix: KEY_PREFIX } });
 });
@@ -42,7 +42,7 @@ describe('an app that runs', () => {
     expect([await ada.status(), await bob.status()]).toEqual([200, 200]);
 
     const { exitCode } = await type([...argv(ada.handle), '--prefix', KEY_PREFIX], {
-      env: { REDIS_URL: redis.url },
+      env: redis.env,
     });
 
     expect(exitCode).toBe(0);

@@ -30,7 +30,7 @@ export async function stockedRedis(connection: RedisConnection): Promise<Stocked
 
 /** Takes the record away and leaves its entry in the index, as expiry does. */
 export async function expireInRedis(
-  redis: Redis,
+  redis: Pick<Redis, 'del'>,
   keyPrefix: string,
   { handle }: SessionRecord,
 ): Promise<void> {

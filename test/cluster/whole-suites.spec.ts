@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
 import { startCluster, type TestCluster } from '../support/redis-cluster.js';
 
-const FOLDERS = ['e2e', 'browser-transport', 'concurrency', 'operating', 'security'];
+const FOLDERS = ['e2e', 'browser-transport', 'concurrency', 'cli', 'operating', 'security'];
 
 /** How suites come to a Redis that they do not stop, pause or set up themselves. */
 const TAKES_ANY_REDIS = /\b(useStage|useShop|useTwoNodes|useTwins|startRedis)\(/;

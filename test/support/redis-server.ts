@@ -10,6 +10,8 @@ import type { RedisConnection } from 'nestjs-session-kit';
 /** A Redis for one test file. */
 export interface TestRedis {
   readonly connection: RedisConnection;
+  /** The same for a program. */
+  readonly env: Record<string, string>;
   /** A connection to look into it. */
   client(): Redis;
   stop(): Promise<void>;
@@ -38,6 +40,7 @@ function sharedRedis(url: string): TestRedis {
   const clients: Redis[] = [];
   return {
     connection: { url },
+    env: { REDIS_URL: url },
     client: () => remember(clients, new Redis(url)),
     stop: async () => disconnect(clients),
   };
@@ -51,6 +54,7 @@ function sharedCluster(addresses: string): TestRedis {
   const clients: WholeCluster[] = [];
   return {
     connection: { options: { nodes } },
+    env: { REDIS_CLUSTER: addresses },
     // What the tests ask of one server, asked of the Cluster.
     client: () => remember(clients, new WholeCluster(nodes)) as unknown as Redis,
     stop: async () => disconnect(clients),
@@ -105,6 +109,7 @@ export async function startServer(
     port,
     url,
     connection: { url },
+    env: { REDIS_URL: url },
     client: () => remember(clients, new Redis(url)),
     start,
     kill,
