@@ -66,7 +66,8 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       });
     }
     let caught: Trap | undefined;
-    /** Answers keep their order, however late they are. */
+    /** When the last answer is let through. They keep their order, however late they are. */
+    let throughAt = 0;
     let sent = Promise.resolve();
 
     client.on('data', (request) => {
@@ -82,9 +83,11 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       if (caught && !link.broken) lose(caught, { answer, client, link });
       if (swallows) link.broken = true;
       if (link.broken) return;
-      const late = delayMs;
+      throughAt = Math.max(throughAt, performance.now() + delayMs);
+      const at = throughAt;
       sent = sent.then(async () => {
-        if (late) await sleep(late, undefined, { ref: false });
+        const waitMs = at - performance.now();
+        if (waitMs > 0) await sleep(waitMs, undefined, { ref: false });
         if (!link.broken) client.write(answer);
       });
     });

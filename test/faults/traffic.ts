@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TokenPair } from 'nestjs-session-kit';
+import { eventually } from '../support/eventually.js';
+import { type Answer, send, type Sent } from '../support/http-client.js';
+import type { TestApp } from '../support/test-app.js';
+import type { Opened } from './work.controller.js';
+
+/** A request may need several calls of the store, each with its half second; the rest is for a busy machine. */
+export const DEADLINE_MS = 3000;
+
+/** Between two requests of one client. */
+const PAUSE_MS = 20;
+const CLIENTS_OF_A_KIND = 4;
+
+/** So many requests in a row that were served show that a client is served again. */
+const SERVED_AGAIN = 10;
+
+/** What a session is while it is asked for. `doubtful`: an ending was asked for and not confirmed. */
+type Standing = 'live' | 'ended' | 'doubtful';
+
+export interface TrafficReport {
+  readonly requests: number;
+  /** Answers 503. */
+  readonly unavailable: number;
+  readonly longestMs: number;
+  /** From the mark to the end of the last 503. */
+  readonly recoveredMs: number;
+  /** What no fault excuses. */
+  readonly violations: readonly string[];
+}
+
+/** Clients of all kinds that never stop asking, and a judge of each answer. */
+export interface Traffic {
+  /** From here on recovery is measured: where a fault begins that heals by itself, or where it was healed. */
+  mark(): void;
+  /** Waits until every client was served several times in a row since the mark. */
+  recovered(): Promise<void>;
+}
+
+interface Client {
+  /** One request or a few that belong together. */
+  act(): Promise<void>;
+}
+
+/** The handler calls a service that knows of no request, so nobody can set a header for it. */
+const OWN_CALL = '/work/count';
+
+class Judge {
+  requests = 0;
+  unavailable = 0;
+  longestMs = 0;
+  lastFailureAt = 0;
+  /** Served requests since the last failure, for each client. */
+  readonly inARow = new Map<string, number>();
+  readonly violations: string[] = [];
+
+  constructor(private readonly apps: readonly TestApp[]) {}
+
+  /** Sends to one app after the other. @returns undefined when the answer was 503 */
+  async ask<Body = Record<string, unknown>>(
+    name: string,
+    standing: Standing,
+    path: string,
+    sent: Sent = {},
+  ): Promise<Answer<Body> | undefined> {
+    const app = this.apps[this.requests++ % this.apps.length]!;
+    const startedAt = performance.now();
+    const answer = await send<Body>(app.url + path, sent);
+    const tookMs = performance.now() - startedAt;
+    this.longestMs = Math.max(this.longestMs, tookMs);
+    const about = `${name}: ${path} answered ${answer.status} ${answer.text}`;
+    if (tookMs > DEADLINE_MS) this.violations.push(`${about} after ${Math.round(tookMs)} ms`);
+    if (answer.status === 503) {
+      this.unavailable++;
+      this.lastFailureAt = performance.now();
+      this.inARow.set(name, 0);
+      const { headers } = answer;
+      const hinted = headers.get('retry-after') === '1' || path === OWN_CALL;
+      if (!hinted) this.violations.push(`${about} without Retry-After`);
+      if (headers.getSetCookie().length > 0) this.violations.push(`${about} with Set-Cookie`);
+      return undefined;
+    }
+    this.inARow.set(name, (this.inARow.get(name) ?? 0) + 1);
+    const expected = { live: [200], ended: [401], doubtful: [200, 401] }[standing];
+    if (!expected.includes(answer.status)) this.violations.push(`${about} for ${standing}`);
+    return answer;
+  }
+}
+
+const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' };
+
+async function login(judge: Judge, name: string, transport: 'bearer' | 'cookie') {
+  for (;;) {
+    const json = { userId: `${name}-${randomUUID()}`, transport };
+    const sent = { method: 'POST', json, headers: SAME_ORIGIN };
+    const answer = await judge.ask<Opened>(name, 'live', '/work/login', sent);
+    if (answer) return answer;
+    await sleep(PAUSE_MS);
+  }
+}
+
+/** Holds a session and refreshes its tokens. */
+async function holder(judge: Judge, name: string): Promise<Client> {
+  let { accessToken, refreshToken } = (await login(judge, name, 'bearer')).body;
+  let turn = 0;
+  return {
+    act: async () => {
+      const path = ['/work/user', '/work/session', undefined][turn++ % 3];
+      if (path) return void (await judge.ask(name, 'live', path, { token: accessToken }));
+      const sent = { method: 'POST', json: { refreshToken } };
+      const answer = await judge.ask<TokenPair>(name, 'live', '/auth/refresh', sent);
+      // After a 503 the client has its old token and comes again with it.
+      if (answer?.status === 200) ({ accessToken, refreshToken } = answer.body);
+    },
+  };
+}
+
+/** Holds a session in a cookie and counts in it: nothing is lost, nothing counted twice. */
+async function counter(judge: Judge, name: string): Promise<Client> {
+  const { headers: answered } = await login(judge, name, 'cookie');
+  const cookie = answered
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ');
+  const sent = { method: 'POST', headers: { cookie, ...SAME_ORIGIN } };
+  let confirmed = 0;
+  let doubtful = 0;
+  return {
+    act: async () => {
+      const answer = await judge.ask<{ count: number }>(name, 'live', OWN_CALL, sent);
+      if (!answer) return void doubtful++;
+      confirmed++;
+      const { count } = answer.body;
+      if (count >= confirmed && count <= confirmed + doubtful) return;
+      judge.violations.push(`${name}: ${count} of ${confirmed} and perhaps ${doubtful} more`);
+    },
+  };
+}
+
+/** Comes, looks and goes. */
+async function visitor(judge: Judge, name: string): Promise<Client> {
+  return {
+    act: async () => {
+      const { accessToken: token, refreshToken } = (await login(judge, name, 'bearer')).body;
+      await judge.ask(name, 'live', '/work/user', { token });
+      const sent = { method: 'POST', token, json: { refreshToken } };
+      while (!(await judge.ask(name, 'live', '/auth/logout', sent))) {
+        await sleep(PAUSE_MS);
+        await judge.ask(name, 'doubtful', '/work/user', { token });
+      }
+      await judge.ask(name, 'ended', '/work/user', { token });
+    },
+  };
+}
+
+/** Was logged out long ago and tries what it still has. */
+async function ghost(judge: Judge, name: string): Promise<Client> {
+  const { accessToken: token, refreshToken } = (await login(judge, name, 'bearer')).body;
+  await judge.ask(name, 'live', '/auth/logout', { method: 'POST', token });
+  return {
+    act: async () => {
+      await judge.ask(name, 'ended', '/work/user', { token });
+      await judge.ask(name, 'ended', '/auth/refresh', { method: 'POST', json: { refreshToken } });
+    },
+  };
+}
+
+const KINDS = { holder, counter, visitor, ghost };
+
+export type ClientKind = keyof typeof KINDS;
+
+export interface TrafficSetup {
+  /** Default: all. */
+  readonly kinds?: readonly ClientKind[];
+}
+
+/** Logs clients in and lets them work, each on all of the apps in turn, while something happens to their Redis. */
+export async function underTraffic(
+  apps: readonly TestApp[],
+  happens: (traffic: Traffic) => Promise<void>,
+  { kinds = ['holder', 'counter', 'visitor', 'ghost'] }: TrafficSetup = {},
+): Promise<TrafficReport> {
+  const judge = new Judge(apps);
+  const names = kinds.flatMap((kind) =>
+    Array.from({ length: CLIENTS_OF_A_KIND }, (_, i) => ({ kind, name: `${kind} ${i}` })),
+  );
+  const clients = await Promise.all(names.map(({ kind, name }) => KINDS[kind](judge, name)));
+  const stop = new AbortController();
+  let markedAt = performance.now();
+  const working = clients.map(async (client) => {
+    while (!stop.signal.aborted) {
+      await client.act();
+      await sleep(PAUSE_MS);
+    }
+  });
+  const mark = (): void => {
+    markedAt = performance.now();
+    for (const { name } of names) judge.inARow.set(name, 0);
+  };
+  const recovered = async (): Promise<void> =>
+    void (await eventually(
+      () => names.map(({ name }) => judge.inARow.get(name) ?? 0),
+      (rows) => Math.min(...rows) >= SERVED_AGAIN,
+      30_000,
+    ));
+  try {
+    await recovered();
+    await happens({ mark, recovered });
+  } finally {
+    stop.abort();
+    await Promise.all(working);
+  }
+  const { requests, unavailable, longestMs, lastFailureAt, violations } = judge;
+  const recoveredMs = Math.max(0, lastFailureAt - markedAt);
+  return { requests, unavailable, longestMs, recoveredMs, violations };
+}
