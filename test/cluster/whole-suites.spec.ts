@@ -8,8 +8,8 @@ const FOLDERS = ['e2e', 'browser-transport', 'concurrency', 'cli', 'operating', 
 /** How suites come to a Redis that they do not stop, pause or set up themselves. */
 const TAKES_ANY_REDIS = /\b(useStage|useShop|useTwoNodes|useTwins|startRedis)\(/;
 
-/** Watches the commands that one server gets. */
-const ABOUT_ONE_SERVER = 'redis-commands.spec.ts';
+/** One watches the commands that one server gets, the other is about keys, which no Redis holds. */
+const APART = new Set(['redis-commands.spec.ts', 'rotation.spec.ts']);
 
 let cluster: TestCluster;
 
@@ -29,7 +29,7 @@ for (const folder of FOLDERS) {
   const suites = readdirSync(directory).filter(
     (name) =>
       name.endsWith('.spec.ts') &&
-      name !== ABOUT_ONE_SERVER &&
+      !APART.has(name) &&
       TAKES_ANY_REDIS.test(readFileSync(join(directory, name), 'utf8')),
   );
   for (const suite of suites) await import(`../${folder}/${suite}`);

@@ -65,7 +65,8 @@ export async function startCluster({
     connection: { options: { nodes } },
     addresses: nodes.map(({ host, port }) => `${host}:${port}`).join(),
     servers,
-    masters: () => mastersOf(started),
+    masters: () =>
+      mastersAsSeenBy(started.find(({ server }) => server.isRunning())!.client, started),
     settled: (replicas = MASTERS) => settled(started, replicas),
     moveSlots: async (count, from, to) => {
       const address = `127.0.0.1:${from.server.port}`;
@@ -127,7 +128,9 @@ async function join(started: readonly Started[]): Promise<void> {
 async function settled(started: readonly Started[], replicas: number): Promise<void> {
   await eventually(
     async () => {
-      const views = await Promise.all(started.filter(isUp).map(viewOf));
+      const views = await Promise.all(
+        started.filter(({ server }) => server.isRunning()).map((one) => viewOf(one, started)),
+      );
       return {
         served: views.filter(({ ok }) => ok).length,
         running: views.length,
@@ -139,23 +142,29 @@ async function settled(started: readonly Started[], replicas: number): Promise<v
   );
 }
 
-const isUp = ({ client }: Started): boolean => client.status === 'ready';
-
-/** Whether a server serves, and whether it is a replica that has caught up with its master. */
-async function viewOf({ client }: Started): Promise<{ ok: boolean; follows: boolean }> {
-  const [cluster, replication] = await Promise.all([
+/** Whether all slots are served as this server sees it, and whether it is a replica that has caught up. */
+async function viewOf(
+  { client }: Started,
+  started: readonly Started[],
+): Promise<{ ok: boolean; follows: boolean }> {
+  const [info, replication, masters] = await Promise.all([
     client.cluster('INFO'),
     client.info('replication'),
+    mastersAsSeenBy(client, started),
   ]);
-  const ok =
-    cluster.includes('cluster_state:ok') &&
-    cluster.includes(`cluster_slots_ok:${SLOTS}`) &&
-    cluster.includes(`cluster_known_nodes:${2 * MASTERS}`);
-  return { ok, follows: replication.includes('master_link_status:up') };
+  const known = info.includes(`cluster_known_nodes:${2 * MASTERS}`);
+  const served = masters.reduce((sum, { slots }) => sum + slots, 0);
+  return {
+    ok: known && info.includes('cluster_state:ok') && served === SLOTS,
+    follows: replication.includes('master_link_status:up'),
+  };
 }
 
-async function mastersOf(started: readonly Started[]): Promise<ClusterMember[]> {
-  const { client } = started.find(isUp)!;
+/** The masters that run, with the slots they hold. */
+async function mastersAsSeenBy(
+  client: Redis,
+  started: readonly Started[],
+): Promise<ClusterMember[]> {
   const nodes = String(await client.cluster('NODES'))
     .trim()
     .split('\n');
@@ -163,8 +172,8 @@ async function mastersOf(started: readonly Started[]): Promise<ClusterMember[]> 
     const [id = '', address = '', flags = '', , , , , , ...ranges] = line.split(' ');
     const member = started.find(({ server }) => address.startsWith(`127.0.0.1:${server.port}@`));
     const slots = ranges.reduce((sum, range) => sum + sizeOf(range), 0);
-    const serves = flags.includes('master') && !flags.includes('fail') && slots > 0;
-    return member && serves ? [{ server: member.server, id, slots }] : [];
+    const serves = flags.includes('master') && slots > 0;
+    return member?.server.isRunning() && serves ? [{ server: member.server, id, slots }] : [];
   });
 }
 

@@ -21,6 +21,7 @@ export interface TestRedis {
 export interface OwnRedis extends TestRedis {
   readonly port: number;
   readonly url: string;
+  isRunning(): boolean;
   kill(): Promise<void>;
   start(): Promise<void>;
   signal(name: NodeJS.Signals): void;
@@ -98,8 +99,9 @@ export async function startServer(
     server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
     await readyLine(server);
   };
+  const isRunning = (): boolean => server.exitCode === null && server.signalCode === null;
   const kill = async (): Promise<void> => {
-    if (server.exitCode !== null || server.signalCode !== null) return;
+    if (!isRunning()) return;
     const exited = once(server, 'exit');
     server.kill('SIGKILL');
     await exited;
@@ -110,7 +112,8 @@ export async function startServer(
     url,
     connection: { url },
     env: { REDIS_URL: url },
-    client: () => remember(clients, new Redis(url)),
+    client: () => remember(clients, new Redis(url, { disconnectTimeout: 100 })),
+    isRunning,
     start,
     kill,
     signal: (name) => void server.kill(name),

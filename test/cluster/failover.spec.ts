@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { startBusyApp } from '../faults/busy-app.js';
+import { harmIn } from '../faults/figures.js';
+import { underTraffic } from '../faults/traffic.js';
+import { startCluster, type TestCluster } from '../support/redis-cluster.js';
+import { ADAPTERS, type TestApp } from '../support/test-app.js';
+
+/** A failover takes seconds, and more on a busy machine. */
+jest.setTimeout(60_000);
+
+let cluster: TestCluster;
+let apps: TestApp[];
+
+beforeAll(async () => {
+  cluster = await startCluster({ nodeTimeoutMs: 1000 });
+  apps = await Promise.all(ADAPTERS.map((adapter) => startBusyApp(adapter, cluster.connection)));
+});
+
+afterAll(async () => {
+  await Promise.all((apps ?? []).map((app) => app.close()));
+  await cluster?.stop();
+});
+
+describe('a Cluster under load', () => {
+  it('that forgets every script goes on', async () => {
+    const report = await underTraffic(apps, async ({ mark, recovered }) => {
+      mark();
+      await Promise.all(cluster.servers.map((server) => server.client().script('FLUSH')));
+      await recovered();
+    });
+    expect(harmIn('SCRIPT FLUSH on every node of a Cluster', report)).toEqual([]);
+  });
+
+  it('whose slots move to another master goes on', async () => {
+    const [from, to] = await cluster.masters();
+    const report = await underTraffic(apps, async ({ mark, recovered }) => {
+      mark();
+      await cluster.moveSlots(1500, from!, to!);
+      await recovered();
+    });
+    expect(harmIn('1,500 slots of a Cluster move', report)).toEqual([]);
+  });
+
+  it('whose master is killed goes on with the replica', async () => {
+    const [lost] = await cluster.masters();
+    const survivors = ['holder', 'counter', 'ghost'] as const;
+    const report = await underTraffic(
+      apps,
+      async ({ mark, recovered }) => {
+        mark();
+        await lost!.server.kill();
+        await cluster.settled(2);
+        await recovered();
+      },
+      { kinds: survivors },
+    );
+    expect(harmIn('a master of a Cluster is killed', report)).toEqual([]);
+    await lost!.server.start();
+    await cluster.settled();
+  });
+});

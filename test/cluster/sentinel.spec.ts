@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Redis } from 'ioredis';
+import type { RedisConnection } from 'nestjs-session-kit';
+import { startBusyApp } from '../faults/busy-app.js';
+import { harmIn } from '../faults/figures.js';
+import { underTraffic } from '../faults/traffic.js';
+import { startSentinel, type TestSentinel } from '../support/redis-sentinel.js';
+import { ADAPTERS, type TestApp } from '../support/test-app.js';
+
+/** A failover takes seconds, and more on a busy machine. */
+jest.setTimeout(60_000);
+
+const WAYS: readonly [
+  way: string,
+  connect: (sentinel: TestSentinel) => { redis: RedisConnection; client?: Redis },
+][] = [
+  ['by options', ({ options }) => ({ redis: { options } })],
+  [
+    'by a client of the app',
+    ({ options }) => {
+      const client = new Redis({ ...options, disconnectTimeout: 100 }).on('error', () => undefined);
+      return { redis: { client }, client };
+    },
+  ],
+];
+
+describe.each(WAYS)('Redis is found through Sentinel, %s', (way, connect) => {
+  let sentinel: TestSentinel;
+  let client: Redis | undefined;
+  let apps: TestApp[];
+
+  beforeEach(async () => {
+    sentinel = await startSentinel();
+    const made = connect(sentinel);
+    client = made.client;
+    apps = await Promise.all(ADAPTERS.map((adapter) => startBusyApp(adapter, made.redis)));
+  });
+
+  afterEach(async () => {
+    await Promise.all((apps ?? []).map((app) => app.close()));
+    client?.disconnect();
+    await sentinel?.stop();
+  });
+
+  it('a master that is killed under load is replaced, and nobody is logged out', async () => {
+    const lost = await sentinel.master();
+    const report = await underTraffic(
+      apps,
+      async ({ mark, recovered }) => {
+        mark();
+        await lost.kill();
+        await recovered();
+      },
+      { kinds: ['holder', 'counter', 'ghost'] },
+    );
+    expect(harmIn(`the master behind Sentinel is killed, ${way}`, report)).toEqual([]);
+    expect((await sentinel.master()).port).not.toBe(lost.port);
+  });
+});
