@@ -17,6 +17,8 @@ export interface TcpProxy {
    * @returns resolves when that has happened
    */
   loseAnswerTo(request: RegExp, loss: Loss): Promise<void>;
+  /** Loses none, as if it had not been asked to. */
+  loseNone(): void;
   /** Breaks every connection; new ones work. */
   reset(): void;
   /** Breaks every connection and accepts no new one. */
@@ -115,6 +117,9 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       new Promise((sprung) => {
         trap = { request, loss, sprung };
       }),
+    loseNone: () => {
+      trap = undefined;
+    },
     reset,
     refuse,
     swallow: () => {
