@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
-import type { RedisConnection } from 'nestjs-session-kit';
+import { type RedisConnection, RedisSessionStore } from 'nestjs-session-kit';
+import { FakeClock } from 'nestjs-session-kit/testing';
 import { startBusyApp } from '../faults/busy-app.js';
 import { harmIn } from '../faults/figures.js';
 import { underTraffic } from '../faults/traffic.js';
+import { freePort } from '../support/redis-server.js';
 import { startSentinel, type TestSentinel } from '../support/redis-sentinel.js';
 import { ADAPTERS, type TestApp } from '../support/test-app.js';
 
@@ -55,5 +57,40 @@ describe.each(WAYS)('Redis is found through Sentinel, %s', (way, connect) => {
     );
     expect(harmIn(`the master behind Sentinel is killed, ${way}`, report)).toEqual([]);
     expect((await sentinel.master()).port).not.toBe(lost.port);
+  });
+});
+
+describe('Sentinel itself', () => {
+  it('one of three that hangs keeps no app from finding the new master', async () => {
+    const sentinel = await startSentinel();
+    const app = await startBusyApp('express', { options: sentinel.options });
+    const [hung] = sentinel.sentinels;
+    try {
+      const report = await underTraffic(
+        [app],
+        async ({ mark, recovered }) => {
+          hung!.signal('SIGSTOP');
+          mark();
+          await (await sentinel.master()).kill();
+          await recovered();
+        },
+        { kinds: ['holder', 'ghost'] },
+      );
+      expect(harmIn('the master is killed while a Sentinel hangs', report)).toEqual([]);
+    } finally {
+      await app.close();
+      await sentinel.stop();
+    }
+  });
+
+  it('that cannot be reached stops the start, by its name', async () => {
+    const options = {
+      name: 'sessions',
+      sentinels: [{ host: '127.0.0.1', port: await freePort() }],
+    };
+    const store = new RedisSessionStore({ options }, 'sk:', new FakeClock());
+    await expect(store.onModuleInit()).rejects.toThrow(
+      /cannot use the master "sessions" of Sentinel \(/,
+    );
   });
 });

@@ -22,6 +22,8 @@ const REQUEST_PATH = {
   socketTimeout: 1000,
   maxRetriesPerRequest: 1,
   autoResendUnfulfilledCommands: false,
+  // Without it a Sentinel that hangs is asked for ever, and the others never.
+  sentinelCommandTimeout: 500,
 };
 
 /** The shapes that the store reads, whatever the app's options say. */
@@ -153,6 +155,7 @@ function refuseUnusable({ keyPrefix, scaleReads, stringNumbers }: ClientOptions)
 
 function addressOf(client: Redis | Cluster): string {
   if (client.isCluster) return 'the Cluster';
-  const { host, port, path } = (client as Redis).options;
+  const { host, port, path, sentinels, name } = (client as Redis).options;
+  if (sentinels) return `the master "${name}" of Sentinel`;
   return path ?? `${host}:${port}`;
 }
