@@ -130,6 +130,7 @@ async function counter(judge: Judge, name: string): Promise<Client> {
     act: async () => {
       const answer = await judge.ask<{ count: number }>(name, 'live', OWN_CALL, sent);
       if (!answer) return void doubtful++;
+      if (answer.status !== 200) return;
       confirmed++;
       const { count } = answer.body;
       if (count >= confirmed && count <= confirmed + doubtful) return;
