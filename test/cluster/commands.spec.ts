@@ -27,10 +27,10 @@ afterEach(() => stock.close());
 const kit = (...argv: string[]): Promise<Finished> =>
   type([...argv, '--prefix', stock.keyPrefix], { env: { REDIS_CLUSTER: cluster.addresses } });
 
-/** How many keys of this prefix each master holds. */
+/** How many records and indexes each master holds. */
 async function spread(): Promise<number[]> {
   const masters = await cluster.masters();
-  const keys = masters.map(({ server }) => server.client().keys(`${stock.keyPrefix}*`));
+  const keys = masters.map(({ server }) => server.client().keys(`${stock.keyPrefix}{*`));
   return (await Promise.all(keys)).map((found) => found.length);
 }
 
