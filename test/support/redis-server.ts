@@ -65,6 +65,8 @@ function sharedCluster(addresses: string): TestRedis {
 /** Answers for all masters where a client of a Cluster asks any one of them. */
 class WholeCluster extends Cluster {
   override async keys(pattern: unknown): Promise<string[]> {
+    // Before, it knows no masters.
+    if (this.status !== 'ready') await once(this, 'ready');
     const all = this.nodes('master').map((master) => master.keys(String(pattern)));
     return (await Promise.all(all)).flat();
   }
