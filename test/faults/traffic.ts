@@ -13,6 +13,9 @@ export const DEADLINE_MS = 3000;
 const PAUSE_MS = 20;
 const CLIENTS_OF_A_KIND = 4;
 
+/** By then every node knows of a revocation, or asks the store. */
+const STALENESS_MS = 1000;
+
 /** So many requests in a row that were served show that a client is served again. */
 const SERVED_AGAIN = 10;
 
@@ -149,6 +152,11 @@ async function visitor(judge: Judge, name: string): Promise<Client> {
       while (!(await judge.ask(name, 'live', '/auth/logout', sent))) {
         await sleep(PAUSE_MS);
         await judge.ask(name, 'doubtful', '/work/user', { token });
+      }
+      const endedAt = performance.now();
+      while (performance.now() - endedAt < STALENESS_MS) {
+        await judge.ask(name, 'doubtful', '/work/user', { token });
+        await sleep(5 * PAUSE_MS);
       }
       await judge.ask(name, 'ended', '/work/user', { token });
     },
