@@ -117,7 +117,8 @@ export class MemorySessionStore extends SessionStore {
   /** In one process nothing can be missed or come late. */
   async follow(follower: RevocationFollower): Promise<RevocationSubscription> {
     this.#followers.add(follower);
-    follower.reset(this.clock.nowMs());
+    // What was announced in this millisecond may have been announced before.
+    follower.reset(this.clock.nowMs() + 1);
     follower.apply(
       { type: 'everyone', epoch: await this.epoch(follower.epoch) },
       this.clock.nowMs(),
