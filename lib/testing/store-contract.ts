@@ -1,5 +1,6 @@
 import { creating } from './contract/creating.js';
 import { ending } from './contract/ending.js';
+import { following } from './contract/following.js';
 import { isolation } from './contract/isolation.js';
 import { reading } from './contract/reading.js';
 import { type Section, type StoreUnderTest, Subject } from './contract/subject.js';
@@ -15,6 +16,7 @@ const SECTIONS: readonly Section[] = [
   touching,
   ending,
   sweeping,
+  following,
   isolation,
 ];
 

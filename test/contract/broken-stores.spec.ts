@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { MemorySessionStore, type SessionCap, type SessionRecord } from 'nestjs-session-kit';
+import {
+  MemorySessionStore,
+  type Revocation,
+  type RevocationFollower,
+  type RevocationSubscription,
+  type SessionCap,
+  type SessionRecord,
+} from 'nestjs-session-kit';
 import { describeSessionStore, FakeClock } from 'nestjs-session-kit/testing';
 
 const GLOBALS = ['describe', 'it', 'beforeEach', 'afterEach'] as const;
@@ -49,6 +56,20 @@ async function failuresOf(make: (clock: FakeClock) => MemorySessionStore): Promi
     await after();
   }
   return failures;
+}
+
+/** A follower that is told something else. */
+function changed(
+  follower: RevocationFollower,
+  changes: Partial<RevocationFollower>,
+): RevocationFollower {
+  return {
+    epoch: follower.epoch,
+    reset: (sinceMs) => follower.reset(sinceMs),
+    apply: (revocation, atMs) => follower.apply(revocation, atMs),
+    caughtUp: (askedAt) => follower.caughtUp(askedAt),
+    ...changes,
+  };
 }
 
 /** A store with one defect that a store author may well have. */
@@ -118,6 +139,67 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
       new (class extends MemorySessionStore {
         override async touch(handle: string): Promise<boolean> {
           return (await this.read(handle)) !== null;
+        }
+      })(clock, 1000),
+  ],
+  [
+    'tells only who followed first',
+    (clock) =>
+      new (class extends MemorySessionStore {
+        #followed = false;
+        override async follow(follower: RevocationFollower): Promise<RevocationSubscription> {
+          if (!this.#followed) {
+            this.#followed = true;
+            return super.follow(follower);
+          }
+          return super.follow(changed(follower, { apply: () => {} }));
+        }
+      })(clock, 1000),
+  ],
+  [
+    'loses the end of a long announcement',
+    (clock) =>
+      new (class extends MemorySessionStore {
+        override announce(revocations: readonly Revocation[]): Promise<void> {
+          return super.announce(revocations.slice(0, 1000));
+        }
+      })(clock, 1000),
+  ],
+  [
+    'goes on telling who has left',
+    (clock) =>
+      new (class extends MemorySessionStore {
+        override async follow(follower: RevocationFollower): Promise<RevocationSubscription> {
+          await super.follow(follower);
+          return { close: async () => {} };
+        }
+      })(clock, 1000),
+  ],
+  [
+    'says that it misses nothing of what was before',
+    (clock) =>
+      new (class extends MemorySessionStore {
+        override follow(follower: RevocationFollower): Promise<RevocationSubscription> {
+          return super.follow(changed(follower, { reset: () => follower.reset(0) }));
+        }
+      })(clock, 1000),
+  ],
+  [
+    'lowers the epoch',
+    (clock) =>
+      new (class extends MemorySessionStore {
+        #epochNow = 0;
+        override async epoch(atLeast?: number): Promise<number> {
+          return (this.#epochNow = atLeast ?? this.#epochNow);
+        }
+      })(clock, 1000),
+  ],
+  [
+    'ends everyone, whenever their sessions were opened',
+    (clock) =>
+      new (class extends MemorySessionStore {
+        override deleteEveryone(): Promise<void> {
+          return super.deleteEveryone(Infinity);
         }
       })(clock, 1000),
   ],

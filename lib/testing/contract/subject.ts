@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SessionRecord } from '../../sessions/session-record.js';
 import type { SessionCap, SessionStore } from '../../sessions/session-store.js';
 import type { FakeClock } from '../fake-clock.js';
+import { Listener } from './listener.js';
 import { sampleRecord } from './sample-record.js';
 import type { TestRunner } from './test-runner.js';
 
@@ -10,17 +11,23 @@ import type { TestRunner } from './test-runner.js';
 export interface StoreUnderTest {
   readonly store: SessionStore;
   readonly clock?: FakeClock;
+  /** Another instance of the store that shares its sessions, as another node has it, where there can be one. */
+  readonly peer?: SessionStore;
   close(): Promise<void>;
 }
 
 /** One part of the contract. */
 export type Section = (runner: TestRunner, subject: Subject) => void;
 
+/** Longest wait for what must come by itself. */
+const LONGEST_WAIT_MS = 10_000;
+
 export const WIDE: SessionCap = { max: 100, onMax: 'evict-oldest' };
 
 /** The store of the test that runs, with what the tests do to it again and again. */
 export class Subject {
   #current: StoreUnderTest | undefined;
+  readonly #followers: Listener[] = [];
 
   async open(make: () => Promise<StoreUnderTest>): Promise<void> {
     this.#current = await make();
@@ -29,11 +36,17 @@ export class Subject {
   async close(): Promise<void> {
     const current = this.#current;
     this.#current = undefined;
+    for (const follower of this.#followers.splice(0)) await follower.close();
     await current?.close();
   }
 
   get store(): SessionStore {
     return this.#opened.store;
+  }
+
+  /** The other instance of the store, or the one there is. */
+  get peer(): SessionStore {
+    return this.#opened.peer ?? this.store;
   }
 
   get nowMs(): number {
@@ -49,6 +62,24 @@ export class Subject {
     const { clock } = this.#opened;
     if (clock) clock.advance(milliseconds);
     else await sleep(milliseconds);
+  }
+
+  /** Somebody who follows the store and is up to date. @param epoch what it knows before */
+  async follower(store: SessionStore = this.store, epoch = 0): Promise<Listener> {
+    const follower = new Listener(epoch);
+    this.#followers.push(follower);
+    await follower.follow(store);
+    await this.caughtUp(follower);
+    return follower;
+  }
+
+  /** Waits until the follower is told that it knows what was announced before this call. */
+  async caughtUp(follower: Listener): Promise<void> {
+    const askedMs = performance.now();
+    while (!follower.knowsAllUntil(askedMs)) {
+      assert.ok(performance.now() < askedMs + LONGEST_WAIT_MS, 'a follower never catches up');
+      await sleep(5);
+    }
   }
 
   record(changes?: Partial<SessionRecord>): SessionRecord {
