@@ -162,8 +162,8 @@ function stateOf(info: readonly unknown[]): StreamState {
     length: Number(value('length')),
     added: Number(value('entries-added')),
     lastId,
-    // What was never dropped from begins with its first entry: what was before that, nobody knows.
-    completeSinceMs: millisecondsOf(dropped === START ? (first?.[0] ?? lastId) : dropped) + 1,
+    // Dropped by name, or from the start on, which Redis does not note: what was before the first entry, nobody knows.
+    completeSinceMs: Math.max(millisecondsOf(dropped), millisecondsOf(first?.[0] ?? lastId)) + 1,
   };
 }
 
