@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import type { Revocation } from 'nestjs-session-kit';
+import { FakeClock } from 'nestjs-session-kit/testing';
+import { presentInstant } from '../../lib/core/clock.js';
+import type { AccessClaims } from '../../lib/tokens/token-claims.js';
+import { emptyWindow, NOW_MS, recordOf } from './fixtures.js';
+
+const ACCESS_TTL = 3600;
+/** How long Redis keeps an announcement, with the default options. */
+const WINDOW_MS = 3_665_000;
+
+interface Session {
+  readonly handle: string;
+  readonly epoch: number;
+  claimsVersion: number;
+  state: 'lives' | 'moved' | 'ended';
+}
+
+interface Token {
+  readonly claims: AccessClaims;
+  readonly session: Session;
+  denied: boolean;
+}
+
+interface Announced {
+  readonly revocation: Revocation;
+  readonly atMs: number;
+}
+
+/** What happens to sessions, and to what this node hears of it. */
+const step = fc.record({
+  act: fc.constantFrom(
+    ...(['open', 'open', 'issue', 'issue', 'issue', 'end', 'claims', 'deny', 'move'] as const),
+    ...(['stay', 'everyone', 'advance', 'advance', 'again', 'lose', 'silence'] as const),
+  ),
+  which: fc.nat(20),
+  ms: fc.constantFrom(1, 1000, 1000, 30_000, 59_999, 60_000, 61_000, 600_000, 3_600_000),
+  /** Whether this node announces it, so that it knows it before the stream brings it. */
+  here: fc.boolean(),
+});
+
+/** Sessions with everything that was ever done to them, and a window that follows as from a stream. */
+class World {
+  readonly #clock = new FakeClock(NOW_MS);
+  readonly #window = emptyWindow(this.#clock);
+  readonly #sessions: Session[] = [];
+  readonly #tokens: Token[] = [];
+  /** What the stream still holds. */
+  #stream: Announced[] = [];
+  #streamSinceMs: number;
+  #epoch = 0;
+  readonly verdicts: string[] = [];
+
+  /** @param skewMs how far the store's clock is from the one that tokens are made by */
+  constructor(private readonly skewMs: number) {
+    this.#streamSinceMs = this.#storeMs - WINDOW_MS;
+    this.#readAgain();
+  }
+
+  do({ act, which, ms, here }: typeof step extends fc.Arbitrary<infer S> ? S : never): void {
+    const session = this.#sessions[which % Math.max(1, this.#sessions.length)];
+    const token = this.#tokens[which % Math.max(1, this.#tokens.length)];
+    switch (act) {
+      case 'open':
+        this.#open();
+        break;
+      case 'issue':
+        if (session?.state === 'lives') this.#issue(session);
+        break;
+      case 'end':
+        if (session) this.#end(session, here);
+        break;
+      case 'claims':
+        if (session?.state === 'lives') this.#changeClaims(session, here);
+        break;
+      case 'move':
+      case 'stay':
+        if (session?.state === 'lives') this.#move(session, act === 'move', here);
+        break;
+      case 'deny':
+        if (token) this.#deny(token, here);
+        break;
+      case 'everyone':
+        this.#announce({ type: 'everyone', epoch: ++this.#epoch }, here);
+        for (const one of this.#sessions) one.state = 'ended';
+        break;
+      case 'advance':
+        this.#clock.advance(ms);
+        break;
+      case 'again':
+        this.#readAgain();
+        break;
+      case 'lose':
+        this.#stream = [];
+        this.#streamSinceMs = this.#storeMs + 1;
+        this.#readAgain();
+        break;
+      case 'silence':
+        this.#window.caughtUp({ monotonicMs: -Infinity, wallMs: -Infinity });
+        this.#checkThatNothingIsValid();
+        this.#window.caughtUp(presentInstant());
+    }
+    this.#check();
+  }
+
+  #open(): void {
+    const handle = `handle-${this.#sessions.length}`;
+    const session: Session = { handle, epoch: this.#epoch, claimsVersion: 0, state: 'lives' };
+    this.#sessions.push(session);
+    this.#issue(session);
+  }
+
+  #issue(session: Session): void {
+    const iat = Math.floor(this.#clock.nowMs() / 1000);
+    const { handle: sid, claimsVersion: cver, epoch } = session;
+    const jti = `token-${this.#tokens.length}`;
+    const claims = { sid, jti, cver, epoch, iat, exp: iat + ACCESS_TTL } as AccessClaims;
+    this.#tokens.push({ claims, session, denied: false });
+  }
+
+  #end(session: Session, here: boolean): void {
+    this.#announce({ type: 'session', handle: session.handle }, here);
+    session.state = 'ended';
+  }
+
+  #changeClaims(session: Session, here: boolean): void {
+    const claimsVersion = ++session.claimsVersion;
+    this.#announce({ type: 'claims', handle: session.handle, claimsVersion }, here);
+  }
+
+  #move(session: Session, succeeds: boolean, here: boolean): void {
+    this.#announce({ type: 'moving', handle: session.handle }, here);
+    if (succeeds) session.state = 'moved';
+  }
+
+  #deny(token: Token, here: boolean): void {
+    this.#announce({ type: 'token', jti: token.claims.jti }, here);
+    token.denied = true;
+  }
+
+  #announce(revocation: Revocation, here: boolean): void {
+    const atMs = this.#storeMs;
+    this.#stream.push({ revocation, atMs });
+    if (here) this.#window.note(revocation);
+    this.#window.apply(revocation, atMs);
+    this.#window.caughtUp(presentInstant());
+  }
+
+  /** As after a reconnect: what Redis has not dropped by then comes once more. */
+  #readAgain(): void {
+    this.#stream = this.#stream.filter(({ atMs }) => atMs >= this.#storeMs - WINDOW_MS);
+    this.#streamSinceMs = Math.max(this.#streamSinceMs, this.#storeMs - WINDOW_MS);
+    this.#window.reset(this.#streamSinceMs);
+    this.#window.apply({ type: 'everyone', epoch: this.#epoch }, this.#streamSinceMs);
+    for (const { revocation, atMs } of this.#stream) {
+      this.#window.apply(revocation, atMs);
+      this.#checkThatNothingIsValid();
+    }
+    this.#window.caughtUp(presentInstant());
+  }
+
+  #check(): void {
+    for (const token of this.#alive()) {
+      const verdict = this.#window.judge(token.claims);
+      if (verdict === undefined) continue;
+      this.verdicts.push(verdict);
+      assert.equal(verdict, truth(token, this.#epoch));
+    }
+    for (const { handle, epoch, state } of this.#sessions) {
+      const known = this.#window.hasEnded(recordOf({ handle, epoch }));
+      if (known) assert.equal(state, 'ended');
+    }
+  }
+
+  #checkThatNothingIsValid(): void {
+    const verdicts = this.#alive().map(({ claims }) => this.#window.judge(claims));
+    assert.ok(!verdicts.includes('valid'));
+  }
+
+  /** The others are refused before the window is asked. */
+  #alive(): Token[] {
+    const now = this.#clock.nowMs() / 1000;
+    return this.#tokens.filter(({ claims }) => now < claims.exp);
+  }
+
+  get #storeMs(): number {
+    return this.#clock.nowMs() + this.skewMs;
+  }
+}
+
+function truth({ session, denied, claims }: Token, epoch: number): string {
+  if (session.state === 'ended' || session.epoch < epoch) return 'ended';
+  if (denied) return 'denied';
+  if (session.state === 'moved') return 'a matter for the store';
+  return claims.cver < session.claimsVersion ? 'outdated' : 'valid';
+}
+
+describe('RevocationWindow beside a model that forgets nothing', () => {
+  it('says the same or leaves it to the store, whatever happens and whatever is lost', () => {
+    const verdicts: string[] = [];
+    const property = fc.property(
+      fc.integer({ min: -59_000, max: 59_000 }),
+      fc.array(step, { minLength: 20, maxLength: 100 }),
+      (skewMs, steps) => {
+        const world = new World(skewMs);
+        for (const one of steps) world.do(one);
+        verdicts.push(...world.verdicts);
+      },
+    );
+    fc.assert(property, { numRuns: 500 });
+    for (const verdict of ['valid', 'ended', 'denied', 'outdated']) {
+      expect(verdicts.filter((one) => one === verdict).length).toBeGreaterThan(20);
+    }
+  });
+});

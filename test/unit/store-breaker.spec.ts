@@ -1,0 +1,132 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { Clock, type SessionError, type SessionStore } from 'nestjs-session-kit';
+import { SessionEvents } from '../../lib/events/session-events.js';
+import { STORE_CALL_MS } from '../../lib/sessions/deadline.js';
+import { GuardedStore } from '../../lib/sessions/guarded-store.js';
+import { StoreBreaker } from '../../lib/sessions/store-breaker.js';
+import { emptyWindow } from './fixtures.js';
+
+const MOST_UNANSWERED = 10;
+const PAUSE_MS = 250;
+
+// Its log is proven where the store is.
+beforeAll(() => Logger.overrideLogger(false));
+beforeEach(() => void jest.useFakeTimers({ doNotFake: ['setImmediate'] }));
+afterEach(() => void jest.useRealTimers());
+
+const times = (count: number, act: () => void): void => {
+  for (let i = 0; i < count; i++) act();
+};
+
+const unavailable = (count: number): string[] =>
+  Array.from({ length: count }, () => 'STORE_UNAVAILABLE');
+
+/** A breaker after this many calls in a row that got no answer. */
+const silent = (count: number): StoreBreaker => {
+  const breaker = new StoreBreaker();
+  times(count, () => breaker.unanswered());
+  return breaker;
+};
+
+describe('StoreBreaker', () => {
+  it('lets every call through until ten in a row got no answer', () => {
+    const breaker = silent(MOST_UNANSWERED - 1);
+    times(50, () => expect(breaker.lets()).toBe(true));
+    breaker.unanswered();
+    times(50, () => expect(breaker.lets()).toBe(false));
+  });
+
+  it('begins to count anew with each answer', () => {
+    const breaker = silent(MOST_UNANSWERED - 1);
+    breaker.answered();
+    times(MOST_UNANSWERED - 1, () => breaker.unanswered());
+    expect(breaker.lets()).toBe(true);
+  });
+
+  it('lets one call try a dead store after a pause, then the next after another', () => {
+    const breaker = silent(MOST_UNANSWERED);
+    for (let round = 0; round < 3; round++) {
+      jest.advanceTimersByTime(PAUSE_MS - 1);
+      expect(breaker.lets()).toBe(false);
+      jest.advanceTimersByTime(1);
+      expect([breaker.lets(), breaker.lets(), breaker.lets()]).toEqual([true, false, false]);
+      breaker.unanswered();
+    }
+  });
+
+  it('lets everybody through again with one answer', () => {
+    const breaker = silent(MOST_UNANSWERED);
+    jest.advanceTimersByTime(PAUSE_MS);
+    breaker.lets();
+    breaker.answered();
+    times(50, () => expect(breaker.lets()).toBe(true));
+  });
+});
+
+describe('GuardedStore before a store that is silent', () => {
+  let calls: number;
+  let answer: () => Promise<null>;
+  let guarded: GuardedStore;
+
+  beforeEach(() => {
+    calls = 0;
+    answer = () => new Promise(() => {});
+    const read = (): Promise<null> => {
+      calls++;
+      return answer();
+    };
+    const store = { read } as unknown as SessionStore;
+    guarded = new GuardedStore(store, new SessionEvents(new Clock()), emptyWindow());
+  });
+
+  const codeOfRead = (): Promise<string> =>
+    guarded.read('handle').then(
+      () => 'done',
+      (error: SessionError) => error.code,
+    );
+
+  /** As many requests at once, whose deadlines pass. */
+  async function requests(count: number): Promise<string[]> {
+    const codes = Promise.all(Array.from({ length: count }, codeOfRead));
+    await jest.advanceTimersByTimeAsync(STORE_CALL_MS);
+    return codes;
+  }
+
+  it('answers at once and asks no more after ten calls, all but the one that tries', async () => {
+    expect(await requests(MOST_UNANSWERED)).toEqual(unavailable(MOST_UNANSWERED));
+    expect(calls).toBe(MOST_UNANSWERED);
+    // No timer is moved here: they wait for nothing.
+    expect(await Promise.all([codeOfRead(), codeOfRead()])).toEqual(unavailable(2));
+    expect(calls).toBe(MOST_UNANSWERED);
+    await jest.advanceTimersByTimeAsync(PAUSE_MS);
+    expect(await requests(20)).toEqual(unavailable(20));
+    expect(calls).toBe(MOST_UNANSWERED + 1);
+  });
+
+  it('serves everybody with the first call that is answered', async () => {
+    await requests(MOST_UNANSWERED);
+    answer = () => Promise.resolve(null);
+    expect(await codeOfRead()).toBe('STORE_UNAVAILABLE');
+    await jest.advanceTimersByTimeAsync(PAUSE_MS);
+    for (let i = 0; i < 5; i++) expect(await codeOfRead()).toBe('done');
+    expect(calls).toBe(MOST_UNANSWERED + 5);
+  });
+
+  it('asks a store that says no each time: it is not silent, and part of it may serve', async () => {
+    answer = () => Promise.reject(new Error('CLUSTERDOWN'));
+    for (let i = 0; i < 3 * MOST_UNANSWERED; i++) {
+      expect(await codeOfRead()).toBe('STORE_UNAVAILABLE');
+    }
+    expect(calls).toBe(3 * MOST_UNANSWERED);
+  });
+
+  it('asks a store of which a part is silent and a part answers', async () => {
+    for (let round = 0; round < 5; round++) {
+      answer = () => new Promise(() => {});
+      await requests(MOST_UNANSWERED - 1);
+      answer = () => Promise.resolve(null);
+      expect(await codeOfRead()).toBe('done');
+    }
+  });
+});
