@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+
+/** Somebody else who revokes, while the event loop of this thread is blocked. */
+export interface Announcer {
+  /** Blocks this thread. In the middle of that the revocation is announced, and acknowledged before the end. */
+  announceWhileBlockedFor(milliseconds: number): void;
+}
+
+const CODE = `
+const { Redis } = require('ioredis');
+const { parentPort, workerData } = require('node:worker_threads');
+const { url, key, handle, shared } = workerData;
+const state = new Int32Array(shared);
+const client = new Redis(url);
+client.ping().then(() => {
+  parentPort.postMessage('ready');
+  Atomics.wait(state, 0, 0);
+  setTimeout(async () => {
+    await client.xadd(key, '*', 'session', handle);
+    client.disconnect();
+    Atomics.store(state, 1, 1);
+    Atomics.notify(state, 1);
+  }, Atomics.load(state, 0) / 2);
+});
+`;
+
+/** @param key of the stream @param handle of the session that ends */
+export async function startAnnouncer(url: string, key: string, handle: string): Promise<Announcer> {
+  const shared = new SharedArrayBuffer(8);
+  const state = new Int32Array(shared);
+  const worker = new Worker(CODE, { eval: true, workerData: { url, key, handle, shared } });
+  await once(worker, 'message');
+  return {
+    announceWhileBlockedFor(milliseconds) {
+      const endsAt = performance.now() + milliseconds;
+      Atomics.store(state, 0, milliseconds);
+      Atomics.notify(state, 0);
+      Atomics.wait(state, 1, 0);
+      while (performance.now() < endsAt);
+    },
+  };
+}

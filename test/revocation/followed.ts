@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import {
+  Clock,
+  type RedisConnection,
+  RedisSessionStore,
+  type RevocationSubscription,
+} from 'nestjs-session-kit';
+import { STORE_CALL_MS, within } from '../../lib/sessions/deadline.js';
+import { newHandle } from '../../lib/sessions/handle.js';
+import type { ResolvedOptions } from '../../lib/options/resolved-options.js';
+import { resolveOptions } from '../../lib/options/resolve-options.js';
+import { RevocationWindow } from '../../lib/sessions/revocation-window.js';
+import type { AccessClaims } from '../../lib/tokens/token-claims.js';
+import { eventually } from '../support/eventually.js';
+import { SECRET } from '../support/test-app.js';
+
+const QUARTER_MS = 900_000;
+const LOOK_EVERY_MS = 5;
+
+/** A session with an access token that was made now. */
+export interface SomeSession {
+  readonly handle: string;
+  readonly claims: AccessClaims;
+}
+
+export interface FollowedSetup {
+  /** Where announcements go. */
+  readonly redis: RedisConnection;
+  /** The same Redis by another way, for the window. */
+  readonly way?: RedisConnection;
+  /** Sessions that end before the window begins. */
+  readonly endedBefore?: number;
+  /** Default: 1000. */
+  readonly maxStalenessMs?: number;
+  /** Of a stream that there is. Default: a new one. */
+  readonly keyPrefix?: string;
+}
+
+/**
+ * A window that follows a stream in Redis, as one node does, and a store that announces, as another node does. It looks
+ * all the time whether the promise is kept: what was acknowledged is known within `maxStalenessMs`, or the store is asked.
+ */
+export class Followed {
+  readonly window: RevocationWindow;
+  readonly #revocation: ResolvedOptions['revocation'];
+  readonly keyPrefix: string;
+  readonly #acknowledged: (SomeSession & { readonly atMs: number })[] = [];
+  readonly #promised = setInterval(() => this.#look(), LOOK_EVERY_MS);
+  readonly #broken: string[] = [];
+  readonly #there: RedisSessionStore;
+  readonly #here: RedisSessionStore;
+  #subscription: RevocationSubscription | undefined;
+
+  /** @param setup where everything is */
+  constructor(
+    private readonly look: Redis,
+    private readonly setup: FollowedSetup,
+  ) {
+    const { redis, way = redis, maxStalenessMs = 1000 } = setup;
+    const options = resolveOptions({ secret: SECRET, revocation: { maxStalenessMs } }, false);
+    this.#revocation = options.revocation;
+    this.window = new RevocationWindow(new Clock(), options);
+    this.keyPrefix = setup.keyPrefix ?? `sk-${randomUUID()}:`;
+    this.#there = this.#store(redis);
+    this.#here = this.#store(way);
+  }
+
+  get key(): string {
+    return `${this.keyPrefix}revocations`;
+  }
+
+  /** Begins to follow a stream that is older than every token of the test. */
+  async start(): Promise<this> {
+    if (!this.setup.keyPrefix) {
+      await this.look.xadd(this.key, `${Date.now() - QUARTER_MS}-0`, 'began', '');
+    }
+    await this.end(this.setup.endedBefore ?? 0);
+    this.#subscription = await this.#here.follow(this.window);
+    return this;
+  }
+
+  /** Makes sessions and ends them. Resolves when that is acknowledged. */
+  async end(count = 1): Promise<SomeSession[]> {
+    const ended = Array.from({ length: count }, session);
+    const announcing = this.#there.announce(
+      ended.map(({ handle }) => ({ type: 'session', handle })),
+    );
+    // As in an app: a command whose connection broke may never settle by itself.
+    await within(STORE_CALL_MS, announcing);
+    const atMs = performance.now();
+    this.#acknowledged.push(...ended.map((one) => ({ ...one, atMs })));
+    return ended;
+  }
+
+  /**
+   * Waits until the window is up to date and judges tokens that are made now as it should: `valid` where nothing is
+   * missing since they were made, undefined where they are a matter for the store.
+   */
+  async judgesNewTokens(verdict: 'valid' | undefined): Promise<void> {
+    await eventually(
+      () => [this.window.state().fresh, this.window.judge(session().claims)],
+      ([fresh, said]) => fresh === true && said === verdict,
+    );
+  }
+
+  /** Waits until the window knows of all that these ended. */
+  async knows(ended: readonly SomeSession[]): Promise<void> {
+    await eventually(
+      () => ended.filter(({ claims }) => this.window.judge(claims) !== 'ended').length,
+      (unknown) => unknown === 0,
+    );
+  }
+
+  /** Of what was acknowledged: what was not known in time though the window said that it knew. */
+  get brokenPromises(): readonly string[] {
+    this.#look();
+    return this.#broken;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#promised);
+    await this.#subscription?.close();
+    for (const store of [this.#there, this.#here]) store.onApplicationShutdown();
+  }
+
+  #look(): void {
+    const dueMs = performance.now() - this.#revocation.maxStalenessMs;
+    for (const { atMs, claims } of this.#acknowledged) {
+      if (atMs < dueMs && this.window.judge(claims) === 'valid') this.#broken.push(claims.sid);
+    }
+  }
+
+  #store(connection: RedisConnection): RedisSessionStore {
+    return new RedisSessionStore(connection, this.keyPrefix, new Clock(), this.#revocation);
+  }
+}
+
+/** A session that lives. */
+export function session(): SomeSession {
+  const handle = newHandle(randomUUID());
+  const iat = Math.floor(Date.now() / 1000);
+  const claims = { sid: handle, jti: randomUUID(), cver: 0, epoch: 0, iat, exp: iat + 3600 };
+  return { handle, claims: claims as AccessClaims };
+}
