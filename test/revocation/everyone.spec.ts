@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import { codeOf, open } from '../support/nodes.js';
+import { readsDuring, refusal, useFeedNodes, windowOf } from './feed-nodes.js';
+
+describe('revokeEveryone with the feed', () => {
+  const nodes = useFeedNodes();
+
+  it('leaves a login of the next moment alive on both nodes, also once both have heard of it', async () => {
+    const { here, there } = nodes;
+    const old = await open(there);
+    await here.sessions.revokeEveryone();
+    const young = [await open(here), await open(there)];
+    expect(await refusal(there, old.accessToken)).toBe('SESSION_ENDED');
+    for (const { tokens } of [here, there]) {
+      for (const { accessToken } of young) await tokens.verifyAccess(accessToken);
+    }
+    for (const { refreshToken } of young) {
+      const { accessToken } = await there.tokens.refresh(refreshToken);
+      for (const { tokens } of [here, there]) await tokens.verifyAccess(accessToken);
+    }
+  });
+
+  it('costs nothing to check: tokens from before are refused without a read', async () => {
+    const { here, there } = nodes;
+    const old = await Promise.all(Array.from({ length: 20 }, () => open(here)));
+    await here.sessions.revokeEveryone();
+    await refusal(there, old[0]!.accessToken);
+    const reads = await readsDuring(nodes, async () => {
+      for (const { tokens } of [here, there]) {
+        for (const { accessToken } of old) {
+          expect(await codeOf(tokens.verifyAccess(accessToken))).toBe('SESSION_ENDED');
+        }
+      }
+    });
+    expect(reads).toBe(0);
+    expect(windowOf(there).state().entries).toBeLessThan(20);
+  });
+
+  it('refuses a refresh on the other node in the same moment', async () => {
+    const { here, there } = nodes;
+    const old = await Promise.all(Array.from({ length: 20 }, () => open(here)));
+    await here.sessions.revokeEveryone();
+    const codes = old.map(({ refreshToken }) => codeOf(there.tokens.refresh(refreshToken)));
+    expect(new Set(await Promise.all(codes))).toEqual(new Set(['SESSION_ENDED']));
+  });
+
+  it('by several nodes at once ends everyone from before, and nobody from after', async () => {
+    const { here, there } = nodes;
+    const old = await open(here);
+    await Promise.all([here, there, here, there].map(({ sessions }) => sessions.revokeEveryone()));
+    const { accessToken } = await open(there);
+    for (const node of [here, there]) {
+      expect(await refusal(node, old.accessToken)).toBe('SESSION_ENDED');
+      await node.tokens.verifyAccess(accessToken);
+    }
+  });
+
+  it('holds though Redis loses the epoch: whoever knows it gives it back', async () => {
+    const { here, there, look, keyPrefix } = nodes;
+    const old = await open(here);
+    await here.sessions.revokeEveryone();
+    await refusal(there, old.accessToken);
+    const { epoch } = windowOf(there);
+    await look.del(`${keyPrefix}epoch`, `${keyPrefix}revocations`);
+    const young = await open(there);
+    await here.sessions.revokeEveryone();
+    expect(await refusal(there, young.accessToken)).toBe('SESSION_ENDED');
+    expect(windowOf(there).epoch).toBe(epoch + 1);
+    const youngest = await open(here);
+    for (const { tokens } of [here, there]) await tokens.verifyAccess(youngest.accessToken);
+  });
+});

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import {
+  type RedisConnection,
+  RedisSessionStore,
+  type SessionClaims,
+  type SessionModuleOptions,
+  SessionService,
+  TokenService,
+} from 'nestjs-session-kit';
+import { FakeClock } from 'nestjs-session-kit/testing';
+import { tagOf } from '../../lib/sessions/handle.js';
+import { RevocationWindow } from '../../lib/sessions/revocation-window.js';
+import { eventually } from '../support/eventually.js';
+import { codeOf, type Node } from '../support/nodes.js';
+import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
+import { type Adapter, startApp } from '../support/test-app.js';
+import { ClinicController } from './clinic.controller.js';
+
+/** Two nodes that follow one stream in a Redis of their own. */
+export interface FeedNodes {
+  readonly here: Node;
+  readonly there: Node;
+  readonly clock: FakeClock;
+  readonly redis: OwnRedis;
+  /** A connection to look into Redis. */
+  readonly look: Redis;
+  readonly keyPrefix: string;
+  /** What `claimsFor` brings for a user; for all others, the claims of the session. */
+  readonly claims: Map<string, SessionClaims | null>;
+}
+
+export interface FeedSetup {
+  readonly adapter?: Adapter;
+  readonly options?: Partial<SessionModuleOptions>;
+  /** How the other node reaches Redis. */
+  readonly way?: (redis: OwnRedis) => Promise<RedisConnection>;
+}
+
+/** Runs two nodes for the tests of the surrounding `describe`. */
+export function useFeedNodes({ adapter, options, way }: FeedSetup = {}): FeedNodes {
+  const nodes = {} as { -readonly [Name in keyof FeedNodes]: FeedNodes[Name] };
+
+  beforeAll(async () => {
+    const clock = new FakeClock();
+    const redis = await startOwnRedis();
+    const keyPrefix = `sk-${randomUUID()}:`;
+    const claims = new Map<string, SessionClaims | null>();
+    const start = async (connection: RedisConnection): Promise<Node> => {
+      const app = await startApp({
+        ...(adapter && { adapter }),
+        clock,
+        controllers: [ClinicController],
+        options: {
+          rateLimit: false,
+          claimsFor: async (userId, { user: { id: _id, ...own } }) =>
+            claims.has(userId) ? (claims.get(userId) as SessionClaims | null) : own,
+          ...options,
+          keyPrefix,
+          redis: connection,
+        },
+      });
+      return { app, sessions: app.get(SessionService), tokens: app.get(TokenService) };
+    };
+    const here = await start(redis.connection);
+    const there = await start((await way?.(redis)) ?? redis.connection);
+    Object.assign(nodes, { here, there, clock, redis, look: redis.client(), keyPrefix, claims });
+    for (const node of [here, there]) await fresh(node);
+    // Tokens of the first minute after the start of a stream are a matter for the store.
+    clock.advance(120_000);
+  });
+
+  afterAll(async () => {
+    await nodes.here?.app.close();
+    await nodes.there?.app.close();
+    await nodes.redis?.stop();
+  });
+
+  return nodes;
+}
+
+export const windowOf = ({ app }: Node): RevocationWindow => app.get(RevocationWindow);
+
+/** Waits until the node knows what was announced. */
+export async function fresh(node: Node): Promise<void> {
+  await eventually(
+    () => windowOf(node).state().fresh,
+    (isFresh) => isFresh,
+  );
+}
+
+/** The code by which a node refuses an access token, once it does. */
+export function refusal({ tokens }: Node, accessToken: string): Promise<string> {
+  return eventually(
+    () => codeOf(tokens.verifyAccess(accessToken)),
+    (code) => code !== 'done',
+  );
+}
+
+/** How many records Redis was asked for during `work`. */
+export async function readsDuring(
+  { look }: FeedNodes,
+  work: () => Promise<unknown>,
+): Promise<number> {
+  const reads = async (): Promise<number> => {
+    const stats = await look.info('commandstats');
+    return Number(/cmdstat_get:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+  };
+  const before = await reads();
+  await work();
+  return (await reads()) - before;
+}
+
+export const recordKey = ({ keyPrefix }: FeedNodes, handle: string): string =>
+  `${keyPrefix}{${tagOf(handle)}}:s:${handle}`;
+
+/** A store beside the nodes, as of a node that dies after it announced something. */
+export function storeBeside({ redis, keyPrefix, clock }: FeedNodes): RedisSessionStore {
+  return new RedisSessionStore(redis.connection, keyPrefix, clock);
+}

@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/eventually.js';
+import { type Answer, send } from '../support/http-client.js';
+import { codeOf, open } from '../support/nodes.js';
+import { ADAPTERS } from '../support/test-app.js';
+import { fresh, readsDuring, useFeedNodes, windowOf } from './feed-nodes.js';
+
+const MAX_STALENESS_MS = 1000;
+
+describe.each(ADAPTERS)('a node that hears of nothing any more, on %s', (adapter) => {
+  const nodes = useFeedNodes({ adapter });
+
+  const get = (accessToken: string): Promise<Answer> =>
+    send(`${nodes.there.app.url}/clinic/plain`, { token: accessToken });
+
+  /** Redis answers everything but reads of streams. */
+  const cutFeed = (): Promise<unknown> => nodes.look.acl('SETUSER', 'default', '-xread');
+
+  const stale = (): Promise<unknown> =>
+    eventually(
+      () => windowOf(nodes.there).state().fresh,
+      (isFresh) => !isFresh,
+    );
+
+  afterEach(async () => {
+    await nodes.look.acl('SETUSER', 'default', '+xread');
+    for (const node of [nodes.here, nodes.there]) await fresh(node);
+  });
+
+  it('calls no token valid for longer than it promises', async () => {
+    const { accessToken, handle } = await open(nodes.here);
+    await cutFeed();
+    await nodes.here.sessions.revoke(handle);
+    const acknowledgedMs = performance.now();
+    const late: string[] = [];
+    for (let askedMs = 0; askedMs < acknowledgedMs + 2 * MAX_STALENESS_MS; await sleep(10)) {
+      askedMs = performance.now();
+      const code = await codeOf(nodes.there.tokens.verifyAccess(accessToken));
+      if (askedMs > acknowledgedMs + MAX_STALENESS_MS) late.push(code);
+    }
+    expect(late.length).toBeGreaterThan(10);
+    expect(new Set(late)).toEqual(new Set(['SESSION_ENDED']));
+  });
+
+  it('asks the store: what lives passes, with one read, and what ended does not', async () => {
+    const [living, ended] = [await open(nodes.here), await open(nodes.here)];
+    await cutFeed();
+    await stale();
+    await nodes.here.sessions.revoke(ended.handle);
+    const reads = await readsDuring(nodes, async () => {
+      expect((await get(living.accessToken)).status).toBe(200);
+      expect((await get(ended.accessToken)).status).toBe(401);
+    });
+    expect(reads).toBe(2);
+  });
+
+  it('asks nobody again once it hears, and has missed nothing', async () => {
+    const [living, ended] = [await open(nodes.here), await open(nodes.here)];
+    await cutFeed();
+    await stale();
+    await nodes.here.sessions.revoke(ended.handle);
+    await nodes.look.acl('SETUSER', 'default', '+xread');
+    await fresh(nodes.there);
+    const reads = await readsDuring(nodes, async () => {
+      expect((await get(living.accessToken)).status).toBe(200);
+      expect((await get(ended.accessToken)).status).toBe(401);
+    });
+    expect(reads).toBe(0);
+  });
+
+  it('answers 503 when the store is silent too, and never lets pass what ended', async () => {
+    const [living, ended, known] = [
+      await open(nodes.here),
+      await open(nodes.here),
+      await open(nodes.here),
+    ];
+    await nodes.there.sessions.revoke(known.handle);
+    await cutFeed();
+    await stale();
+    await nodes.here.sessions.revoke(ended.handle);
+    nodes.redis.signal('SIGSTOP');
+    try {
+      for (const { accessToken } of [ended, living]) {
+        const { status, headers, body } = await get(accessToken);
+        expect([status, body['code']]).toEqual([503, 'STORE_UNAVAILABLE']);
+        expect(headers.get('retry-after')).toBe('1');
+      }
+      // What it knows it refuses without asking.
+      expect((await get(known.accessToken)).status).toBe(401);
+    } finally {
+      nodes.redis.signal('SIGCONT');
+    }
+    await eventually(
+      async () => (await get(living.accessToken)).status,
+      (status) => status === 200,
+    );
+    expect((await get(ended.accessToken)).status).toBe(401);
+  });
+
+  it('answers 503 while Redis is dead, and recovers without a restart', async () => {
+    const [living, ended] = [await open(nodes.here), await open(nodes.here)];
+    await cutFeed();
+    await stale();
+    await nodes.here.sessions.revoke(ended.handle);
+    await nodes.redis.kill();
+    try {
+      for (let i = 0; i < 20; i++) expect((await get(ended.accessToken)).status).toBe(503);
+      expect((await get(living.accessToken)).status).toBe(503);
+    } finally {
+      await nodes.redis.start();
+    }
+    // It comes back empty, so there is nobody any more.
+    const later = await eventually(
+      async () => (await get(living.accessToken)).status,
+      (status) => status !== 503,
+    );
+    expect(later).toBe(401);
+    const again = await eventually(
+      () => open(nodes.here).catch(() => undefined),
+      (opened) => opened !== undefined,
+    );
+    expect((await get(again!.accessToken)).status).toBe(200);
+  });
+});
