@@ -68,9 +68,9 @@ export class JwtStrategy extends PassportJwtStrategy {
 
   /** @internal @throws SessionError as `TokenService.verifyAccess` */
   async validate(request: AdapterRequest): Promise<SessionUser> {
-    const { verified } = await this.tokens.authenticate(
-      this.exchanges.readCredentials(request).bearer ?? '',
-    );
+    const token = this.exchanges.readCredentials(request).bearer ?? '';
+    const { verified, settled } = this.tokens.examine(token);
+    if (!settled) await this.tokens.recordOf(verified.claims);
     return verified.user;
   }
 }

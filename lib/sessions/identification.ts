@@ -45,11 +45,12 @@ export class Identification {
   async identify(http: HttpExchange): Promise<Identity> {
     const { ambiguous } = http.credentials;
     if (ambiguous) return refused('TOKEN_INVALID');
-    const [first, ...others] = presented(http);
+    const credentials = presented(http);
+    const [first] = credentials;
     if (!first) return refused('TOKEN_MISSING');
-    const proofs = [await this.#prove(http, first)];
-    for (const other of others) proofs.push(await this.#prove(http, other));
-    const chosen = choose(proofs, first.transport);
+    const proofs = [await this.#prove(http, first)] as [Proof, ...Proof[]];
+    for (const other of credentials.slice(1)) proofs.push(await this.#prove(http, other));
+    const chosen = proofs.length === 1 ? proofs[0] : choose(proofs, first.transport);
     if (chosen.identity.authenticated) {
       http.user = chosen.identity.user;
       if (chosen.claims) http.claims = chosen.claims;
@@ -74,7 +75,8 @@ export class Identification {
   }
 
   async #proveToken(token: string, transport: Transport): Promise<Proof> {
-    const { verified, record } = await this.tokens.authenticate(token);
+    const { verified, settled } = this.tokens.examine(token);
+    const record = settled ? undefined : await this.tokens.recordOf(verified.claims);
     const { sid: handle, lin: lineage, auth_time: authTime } = verified.claims;
     return {
       identity: {
@@ -109,12 +111,11 @@ interface Credential {
 
 function presented(http: HttpExchange): Credential[] {
   const { bearer, accessCookie, secret } = http.credentials;
-  const found: [Transport, string | undefined][] = [
-    ['bearer', bearer],
-    ['bearer-cookie', accessCookie],
-    ['cookie', secret],
-  ];
-  return found.flatMap(([transport, value]) => (value === undefined ? [] : [{ transport, value }]));
+  const found: Credential[] = [];
+  if (bearer !== undefined) found.push({ transport: 'bearer', value: bearer });
+  if (accessCookie !== undefined) found.push({ transport: 'bearer-cookie', value: accessCookie });
+  if (secret !== undefined) found.push({ transport: 'cookie', value: secret });
+  return found;
 }
 
 function choose(proofs: readonly Proof[], firstTransport: Transport): Proof {

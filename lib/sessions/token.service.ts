@@ -26,10 +26,11 @@ interface Refreshed {
   readonly issued?: IssuedPair;
 }
 
-/** An access token that counts, with the record of its session where that was read. */
-export interface Authenticated {
+/** An access token whose signature holds. */
+export interface ExaminedAccess {
   readonly verified: VerifiedAccess;
-  readonly record?: SessionRecord;
+  /** Whether it counts; false where only the store can tell. */
+  readonly settled: boolean;
 }
 
 /** Access and refresh tokens of sessions: made, verified, rotated, revoked. */
@@ -74,17 +75,22 @@ export class TokenService {
    * @throws SessionError `TOKEN_INVALID`, `TOKEN_TYPE_INVALID`, `TOKEN_EXPIRED`, `SESSION_ENDED`, `STORE_UNAVAILABLE`
    */
   async verifyAccess(token: string): Promise<AccessClaims & SessionClaims> {
-    return (await this.authenticate(token)).verified.claims;
+    const { verified, settled } = this.examine(token);
+    if (!settled) await this.recordOf(verified.claims);
+    return verified.claims;
   }
 
-  /** @internal As `verifyAccess`, with the record of the session where the check read it. */
-  async authenticate(token: string): Promise<Authenticated> {
+  /**
+   * @internal As `verifyAccess`, as far as it can be told without the store.
+   * @throws SessionError `TOKEN_INVALID`, `TOKEN_TYPE_INVALID`, `TOKEN_EXPIRED`, `SESSION_ENDED`
+   */
+  examine(token: string): ExaminedAccess {
     const verified = this.codec.verifyAccess(token, this.clock.nowMs());
-    if (this.options.revocation.check === 'none') return { verified };
+    if (this.options.revocation.check === 'none') return { verified, settled: true };
     const judgement = this.window.judge(verified.claims);
-    if (judgement === undefined) return { verified, record: await this.recordOf(verified.claims) };
+    if (judgement === undefined) return { verified, settled: false };
     requireValid(judgement);
-    return { verified };
+    return { verified, settled: true };
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { SessionClaims } from '../core/session.js';
+import type { SessionClaims, SessionUser } from '../core/session.js';
 
 /** Claims that every token has (RFC 7519 section 4.1), and its session. */
 export interface RegisteredClaims {
@@ -71,8 +71,11 @@ export function appClaims(claims: SessionClaims | undefined): SessionClaims {
   return plain;
 }
 
-/** What the app put into an access token. */
-export function appClaimsOf(claims: AccessClaims): SessionClaims {
-  const own = Object.entries(claims).filter(([name]) => !RESERVED_CLAIMS.has(name));
-  return Object.fromEntries(own) as SessionClaims;
+/** The user an access token speaks of: the id, and what the app put into the token. */
+export function userOf(claims: AccessClaims): SessionUser {
+  const user: Record<string, unknown> = { id: claims.sub };
+  for (const [name, value] of Object.entries(claims)) {
+    if (!RESERVED_CLAIMS.has(name)) user[name] = value;
+  }
+  return Object.freeze(user) as SessionUser;
 }

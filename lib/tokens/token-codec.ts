@@ -7,7 +7,7 @@ import { ResolvedOptions } from '../options/resolved-options.js';
 import type { SessionClaims, SessionUser } from '../core/session.js';
 import { hasUtf8Payload, isCompactJwt, MAX_TOKEN_LENGTH, parseJwtHeader } from './compact-jwt.js';
 import { type ClaimVerdict, judgeClaims } from './judge-claims.js';
-import { type AccessClaims, appClaimsOf, type RefreshClaims } from './token-claims.js';
+import { type AccessClaims, type RefreshClaims, userOf } from './token-claims.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
 /** Explicit types (RFC 8725bis section 3.11); RFC 9068 section 4 allows them with `application/` as well. */
@@ -70,8 +70,7 @@ export class TokenCodec {
       return known;
     }
     const claims = deepFreeze(this.#verify('access', token, nowMs));
-    const user = Object.freeze({ id: claims.sub, ...appClaimsOf(claims) });
-    const verified = Object.freeze({ claims, user });
+    const verified = Object.freeze({ claims, user: userOf(claims) });
     this.#verified.set(token, verified);
     return verified;
   }

@@ -6,7 +6,7 @@ import type { HttpExchange, PresentedCredentials } from '../sessions/http-exchan
 import { SessionService } from '../sessions/session.service.js';
 import type { AdapterRequest } from './adapter-request.js';
 import { BrowserCookies } from './browser-cookies.js';
-import { NestHttpExchange } from './nest-http-exchange.js';
+import { type ExchangeParts, NestHttpExchange } from './nest-http-exchange.js';
 import { credentialReader } from './presented-credentials.js';
 import { ProxyCheck } from './proxy-check.js';
 
@@ -24,13 +24,16 @@ export class HttpExchanges {
 
   readonly #proxy = new ProxyCheck();
 
+  readonly #parts: ExchangeParts;
+
   constructor(
-    private readonly adapterHost: HttpAdapterHost,
-    private readonly sessions: SessionService,
-    private readonly cookies: BrowserCookies,
+    adapterHost: HttpAdapterHost,
+    sessions: SessionService,
+    cookies: BrowserCookies,
     options: ResolvedOptions,
   ) {
     this.readCredentials = credentialReader(options);
+    this.#parts = { adapterHost, sessions, cookies, readCredentials: this.readCredentials };
   }
 
   /** @throws TypeError for a handler that does not answer HTTP */
@@ -45,21 +48,9 @@ export class HttpExchanges {
     const known = knownExchange(request);
     if (known) return known;
     this.#proxy.look(request);
-    const exchange = this.#make(request, http.getResponse<ServerResponse>());
+    const exchange = new NestHttpExchange(request, http.getResponse<ServerResponse>(), this.#parts);
     exchanges.set(request.raw ?? request, exchange);
     return exchange;
-  }
-
-  #make(request: AdapterRequest, response: ServerResponse): HttpExchange {
-    const { sessions, cookies, readCredentials } = this;
-    const { httpAdapter } = this.adapterHost;
-    return new NestHttpExchange(request, {
-      sessions,
-      cookies,
-      readCredentials,
-      setHeader: (name, value) => void httpAdapter.setHeader(response, name, value),
-      appendHeader: (name, value) => void httpAdapter.appendHeader(response, name, value),
-    });
   }
 }
 

@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+import type { HttpAdapterHost } from '@nestjs/core';
 import { canonicalOrigin } from '../core/origin.js';
 import type { Device, Session } from '../core/session.js';
 import {
@@ -11,13 +13,12 @@ import { type AdapterRequest, isSentTwice } from './adapter-request.js';
 
 const LONGEST_USER_AGENT = 256;
 
-/** What an exchange needs beside the request. */
+/** What the exchanges of all requests share. */
 export interface ExchangeParts {
+  readonly adapterHost: HttpAdapterHost;
   readonly sessions: SessionService;
   readonly cookies: BrowserCookies;
   readonly readCredentials: (request: AdapterRequest) => PresentedCredentials;
-  readonly setHeader: (name: string, value: string) => void;
-  readonly appendHeader: (name: string, value: string) => void;
 }
 
 /** The exchange of one request in a Nest application. */
@@ -26,6 +27,7 @@ export class NestHttpExchange extends HttpExchange {
 
   constructor(
     private readonly request: AdapterRequest,
+    private readonly response: ServerResponse,
     private readonly parts: ExchangeParts,
   ) {
     super();
@@ -58,7 +60,7 @@ export class NestHttpExchange extends HttpExchange {
   }
 
   setHeader(name: string, value: string): void {
-    this.parts.setHeader(name, value);
+    this.parts.adapterHost.httpAdapter.setHeader(this.response, name, value);
   }
 
   prepareCredential(credential: BrowserCredential, persistForMs?: number): () => void {
@@ -81,6 +83,7 @@ export class NestHttpExchange extends HttpExchange {
 
   /** The values are computed first, so a cookie that cannot be set leaves the answer as it was. */
   #setCookies(values: readonly string[]): void {
-    for (const value of values) this.parts.appendHeader('Set-Cookie', value);
+    const { httpAdapter } = this.parts.adapterHost;
+    for (const value of values) httpAdapter.appendHeader(this.response, 'Set-Cookie', value);
   }
 }

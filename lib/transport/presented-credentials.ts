@@ -12,7 +12,7 @@ export function credentialReader({
   const names = [sessionName, accessName, refreshName, csrfName];
   return (request) => {
     const cookies = readCookies(request.headers.cookie, names);
-    const severalCookies = [...cookies.values()].some((values) => values.length > 1);
+    const severalCookies = holdsSeveral(cookies);
     // Node keeps the first header; one that is no token stands for whatever was in the others.
     const severalHeaders = isSentTwice('authorization', request);
     return {
@@ -26,6 +26,11 @@ export function credentialReader({
       ambiguous: severalCookies || severalHeaders,
     };
   };
+}
+
+function holdsSeveral(cookies: ReadonlyMap<string, readonly string[]>): boolean {
+  for (const values of cookies.values()) if (values.length > 1) return true;
+  return false;
 }
 
 function theOnly(values: readonly string[] | undefined): string | undefined {

@@ -10,9 +10,9 @@ export class ProxyCheck {
   #told = false;
 
   look(request: AdapterRequest): void {
-    if (this.#told || request.protocol !== 'http') return;
     const forwarded = request.headers['x-forwarded-proto'];
-    if (typeof forwarded !== 'string' || !forwarded.startsWith('https')) return;
+    if (forwarded === undefined || this.#told) return;
+    if (!forwarded.toString().startsWith('https') || request.protocol !== 'http') return;
     this.#told = true;
     this.#logger.warn(
       "a proxy says https (X-Forwarded-Proto) and the app does not trust it: clients have the proxy's address, and a request with an Origin may be refused as foreign; trust your proxy, app.set('trust proxy', 1) on Express, trustProxy on Fastify",

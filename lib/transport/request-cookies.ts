@@ -1,6 +1,8 @@
 /** More characters than browsers send for one cookie (RFC 6265bis section 5.6); what is longer was not set by us. */
 const MAX_COOKIE_LENGTH = 4096;
 
+const NONE: ReadonlyMap<string, readonly string[]> = new Map();
+
 /**
  * The values of the cookies that were asked for, read from a `Cookie` header. Names match exactly, case included, and a
  * name that came several times is found several times: the caller must not pick (layered-cookies section 5.7).
@@ -9,8 +11,8 @@ export function readCookies(
   header: string | undefined,
   names: readonly string[],
 ): ReadonlyMap<string, readonly string[]> {
+  if (header === undefined) return NONE;
   const found = new Map<string, string[]>();
-  if (header === undefined) return found;
   for (const pair of header.split(';')) {
     const equals = pair.indexOf('=');
     if (equals < 0 || pair.length > MAX_COOKIE_LENGTH + 1) continue;

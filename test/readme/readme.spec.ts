@@ -103,7 +103,7 @@ describe('README.md: the pictures', () => {
 describe('README.md: the tables of methods', () => {
   it.each([
     ['SessionService', SessionService, ['sessionOf', 'refreshCookies']],
-    ['TokenService', TokenService, ['authenticate', 'recordOf', 'rotate']],
+    ['TokenService', TokenService, ['examine', 'recordOf', 'rotate']],
     ['CsrfService', CsrfService, ['verifySession']],
   ])('have every public method of %s', (_name, service, internal) => {
     const documented = rows('method', 'returns').map(([call]) => /\w+/.exec(code(call))?.[0]);

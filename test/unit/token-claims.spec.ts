@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AccessClaims, SessionClaims } from 'nestjs-session-kit';
-import { appClaims, appClaimsOf } from '../../lib/tokens/token-claims.js';
+import { appClaims, userOf } from '../../lib/tokens/token-claims.js';
 import { accessInput } from './fixtures.js';
 
 const RESERVED =
@@ -36,11 +36,13 @@ describe('appClaims', () => {
   });
 });
 
-describe('appClaimsOf', () => {
-  it('gives back what the app put in, and nothing of the token', () => {
+describe('userOf', () => {
+  it('has the id and what the app put in, and nothing else of the token', () => {
     const { app: _app, ...registered } = accessInput();
     const own = { email: 'a@example.com', roles: ['a', 'b'] };
     const claims = { ...registered, iss: 'iss', aud: 'aud', type: 'access' as const, ...own };
-    expect(appClaimsOf(claims satisfies AccessClaims)).toEqual(own);
+    const user = userOf(claims satisfies AccessClaims);
+    expect(user).toEqual({ id: 'user-1', ...own });
+    expect(Object.isFrozen(user)).toBe(true);
   });
 });
