@@ -1,0 +1,120 @@
+import { connect } from 'node:net';
+import { once } from 'node:events';
+
+const CONNECTIONS = 64;
+/** A server that says nothing for so long says nothing more. */
+const SILENCE_MS = 20_000;
+
+/**
+ * @typedef {object} HttpRequest
+ * @property {string} method
+ * @property {string} path
+ * @property {Record<string, string>} headers
+ * @property {string} [body]
+ */
+
+/**
+ * Keeps one request under way on each of 64 connections. It speaks HTTP by itself, on bare sockets: an HTTP client
+ * costs more than some of the servers, and would be what is measured.
+ */
+export class Load {
+  /** What the last answer on each connection brought. */
+  #bodies = [];
+
+  /**
+   * @param {number} port
+   * @param {(connection: number, previousBody: string | undefined) => Buffer} next the request to send
+   */
+  constructor(port, next) {
+    this.port = port;
+    this.next = next;
+  }
+
+  /** Connects anew, because servers close connections that were idle while others had their turn. */
+  async connect() {
+    this.lines = await Promise.all(
+      Array.from({ length: CONNECTIONS }, async (_, connection) => {
+        const socket = connect({ port: this.port, host: '127.0.0.1', noDelay: true });
+        await once(socket, 'connect');
+        return new Line(socket, (body) => this.next(connection, body), this.#bodies[connection]);
+      }),
+    );
+  }
+
+  /** @returns {Promise<{ requests: number, seconds: number }>} */
+  async run(milliseconds) {
+    const started = performance.now();
+    const counts = await Promise.all(this.lines.map((line) => line.run(milliseconds)));
+    const seconds = (performance.now() - started) / 1000;
+    this.#bodies = this.lines.map(({ body }) => body);
+    for (const { socket } of this.lines) socket.destroy();
+    return { requests: counts.reduce((sum, count) => sum + count), seconds };
+  }
+}
+
+/** One connection: sends a request, waits for the whole answer, sends the next. */
+class Line {
+  #received = '';
+  #settle;
+
+  constructor(socket, next, body) {
+    this.socket = socket;
+    this.next = next;
+    this.body = body;
+    socket.setTimeout(SILENCE_MS, () => this.#settle?.reject(new Error('the server does not answer')));
+    socket.on('data', (chunk) => this.#receive(chunk.latin1Slice()));
+    socket.on('close', () => this.#settle?.reject(new Error('the server closed a connection')));
+    socket.on('error', (error) => this.#settle?.reject(error));
+  }
+
+  run(milliseconds) {
+    this.count = 0;
+    this.until = performance.now() + milliseconds;
+    return new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+      this.socket.write(this.next(this.body));
+    });
+  }
+
+  #receive(text) {
+    const received = this.#received === '' ? text : this.#received + text;
+    const body = bodyOf(received);
+    if (body === undefined) {
+      this.#received = received;
+      return;
+    }
+    this.#received = '';
+    if (!/^HTTP\/1\.1 20[01] /.test(received)) {
+      this.#settle.reject(new Error(`the server refused:\n${received}`));
+      return;
+    }
+    this.body = body;
+    this.count++;
+    if (performance.now() < this.until) this.socket.write(this.next(body));
+    else this.#settle.resolve(this.count);
+  }
+}
+
+/** Undefined while the answer is not complete. */
+function bodyOf(answer) {
+  const headEnd = answer.indexOf('\r\n\r\n');
+  if (headEnd < 0) return undefined;
+  const length = /\r\ncontent-length: (\d+)/i.exec(answer);
+  if (!length) throw new Error(`an answer without Content-Length:\n${answer}`);
+  const body = answer.slice(headEnd + 4);
+  return body.length < Number(length[1]) ? undefined : body;
+}
+
+/**
+ * @param {HttpRequest} request
+ * @returns {Buffer}
+ */
+export function encode({ method, path, headers, body = '' }, port) {
+  const all = {
+    host: `127.0.0.1:${port}`,
+    ...headers,
+    ...(method !== 'GET' && { 'content-length': body.length }),
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`, 'latin1');
+}

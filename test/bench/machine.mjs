@@ -1,0 +1,57 @@
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { cpus, release, totalmem, type } from 'node:os';
+import { join } from 'node:path';
+import { HERE, OTHER_CORE, ROOT } from './settings.mjs';
+
+const hasTaskset = spawnSync('taskset', ['--version']).status === 0 && cpus().length > 1;
+
+/** The command that runs this one on one core alone, where the system can do that. */
+export function pinned(core, command) {
+  return hasTaskset ? ['taskset', '-c', String(core), ...command] : command;
+}
+
+/** Moves this process, and what it starts, off the core of what is measured. */
+export function leaveMeasuredCore() {
+  if (hasTaskset) spawnSync('taskset', ['-acp', String(OTHER_CORE), String(process.pid)]);
+}
+
+export function machine() {
+  const [cpu] = cpus();
+  return {
+    cpu: `${cpus().length} x ${cpu.model.trim()}`,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    system: `${type()} ${release()}`,
+    pinned: hasTaskset,
+    node: process.version,
+    redis: /v=([\d.]+)/.exec(spawnSync('redis-server', ['--version'], { encoding: 'utf8' }).stdout)?.[1],
+  };
+}
+
+/** Package and version of everybody in the tables. */
+export function versions() {
+  const own = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const shared = ['@nestjs/core', '@nestjs/platform-express', '@nestjs/platform-fastify', 'ioredis'];
+  const peers = Object.keys(
+    JSON.parse(readFileSync(join(HERE, 'package.json'), 'utf8')).dependencies,
+  );
+  return { [own.name]: own.version, ...versionsIn(ROOT, shared), ...versionsIn(HERE, peers) };
+}
+
+function versionsIn(folder, names) {
+  const search = createRequire(join(folder, 'package.json')).resolve.paths('x');
+  return Object.fromEntries(names.map((name) => [name, versionOf(name, search)]));
+}
+
+/** Read from the files, because not every package exports its package.json. */
+function versionOf(name, folders) {
+  for (const folder of folders) {
+    try {
+      return JSON.parse(readFileSync(join(folder, name, 'package.json'), 'utf8')).version;
+    } catch {
+      // It is in a folder further up.
+    }
+  }
+  throw new Error(`${name} is not installed`);
+}

@@ -1,0 +1,111 @@
+/** The first case of a row is its base, the second is the kit. The base is sent what the kit is sent. */
+const bare = (requestsOf, server = 'bare') => ({ name: 'bare Nest', server, requestsOf });
+const kit = (server) => ({ name: 'nestjs-session-kit', server });
+
+const TOKEN_PEERS = [
+  { name: 'passport-jwt, KeyObject', server: 'passport-jwt-key-object' },
+  { name: 'passport-jwt, string secret', server: 'passport-jwt-string' },
+  { name: '@nestjs/jwt, as in the Nest docs', server: 'nestjs-jwt' },
+];
+
+export const HTTP_ROWS = [
+  {
+    id: 'token-express',
+    title: 'Guard, access token, Express',
+    adapter: 'express',
+    cases: [bare('kit-token'), kit('kit-token'), ...TOKEN_PEERS],
+    targets: [{ ratio: 0.9 }],
+  },
+  {
+    id: 'token-fastify',
+    title: 'Guard, access token, Fastify',
+    adapter: 'fastify',
+    cases: [bare('kit-token'), kit('kit-token'), ...TOKEN_PEERS],
+    targets: [{ ratio: 0.85 }],
+  },
+  {
+    id: 'cookie-express',
+    title: 'Guard, cookie session in Redis, Express',
+    adapter: 'express',
+    cases: [
+      bare('kit-cookie'),
+      kit('kit-cookie'),
+      { name: 'express-session + connect-redis', server: 'express-session' },
+      { name: 'iron-session (no store)', server: 'iron-session' },
+      { name: 'better-auth', server: 'better-auth' },
+    ],
+    targets: [{ ratio: 0.75 }, { roundTrips: 1 }],
+  },
+  {
+    id: 'cookie-fastify',
+    title: 'Guard, cookie session in Redis, Fastify',
+    adapter: 'fastify',
+    cases: [
+      bare('kit-cookie'),
+      kit('kit-cookie'),
+      { name: '@fastify/session + connect-redis', server: 'fastify-session' },
+    ],
+    targets: [{ ratio: 0.65 }, { roundTrips: 1 }],
+  },
+  {
+    id: 'csrf-express',
+    title: 'CSRF guard, Express',
+    adapter: 'express',
+    cases: [
+      bare('kit-csrf', 'bare-post'),
+      kit('kit-csrf'),
+      { name: 'csrf-csrf', server: 'csrf-csrf' },
+    ],
+    targets: [{ ratio: 0.9 }],
+  },
+  {
+    id: 'csrf-fastify',
+    title: 'CSRF guard, Fastify',
+    adapter: 'fastify',
+    cases: [bare('kit-csrf', 'bare-post'), kit('kit-csrf')],
+    targets: [{ ratio: 0.9 }],
+  },
+  {
+    id: 'rate-limit-express',
+    title: 'Rate limit in Redis, Express',
+    adapter: 'express',
+    cases: [
+      bare('kit-rate-limit'),
+      kit('kit-rate-limit'),
+      { name: '@nestjs/throttler + Redis storage', server: 'throttler' },
+    ],
+    targets: [{ ratio: 0.8 }, { roundTrips: 1 }],
+  },
+  {
+    id: 'rate-limit-fastify',
+    title: 'Rate limit in Redis, Fastify',
+    adapter: 'fastify',
+    cases: [
+      bare('kit-rate-limit'),
+      kit('kit-rate-limit'),
+      { name: '@nestjs/throttler + Redis storage', server: 'throttler' },
+    ],
+    targets: [{ ratio: 0.8 }, { roundTrips: 1 }],
+  },
+  {
+    id: 'login',
+    title: 'Login with tokens, Express',
+    adapter: 'express',
+    cases: [bare('kit-login', 'bare-post'), kit('kit-login')],
+  },
+  {
+    id: 'refresh',
+    title: 'Refresh, Express',
+    adapter: 'express',
+    cases: [
+      bare('kit-login', 'bare-post'),
+      {
+        ...kit('kit-refresh'),
+        continues: (request, previousBody) => {
+          const { refreshToken } = JSON.parse(previousBody);
+          return { ...request, body: JSON.stringify({ refreshToken }) };
+        },
+      },
+    ],
+  },
+];

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { pinned } from './machine.mjs';
+import { HERE, MEASURED_CORE } from './settings.mjs';
+
+/** A process on the core of what is measured, which does what it is asked. Its file ends with `serve`. */
+export class Worker {
+  #process;
+  #waiting = new Map();
+  #asked = 0;
+
+  /**
+   * @param {string} file in this folder
+   * @param {{ args?: string[], nodeOptions?: string[] }} [options]
+   */
+  static async start(file, { args = [], nodeOptions = [] } = {}) {
+    const worker = new Worker();
+    const node = [process.execPath, ...nodeOptions, file, ...args];
+    const [command, ...rest] = pinned(MEASURED_CORE, node);
+    worker.#process = spawn(command, rest, {
+      cwd: HERE,
+      env: { ...process.env, NODE_ENV: 'production', NO_COLOR: '1' },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    worker.#process.on('message', (message) => worker.#settle(message));
+    worker.#process.once('exit', (code) => worker.#fail(new Error(`${node.join(' ')} ended: ${code}`)));
+    await worker.ask('ready');
+    return worker;
+  }
+
+  /** @returns {Promise<any>} what the handler of this name returns */
+  ask(name, input) {
+    const id = this.#asked++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#process.send({ id, name, input });
+    });
+  }
+
+  async stop() {
+    const exited = once(this.#process, 'exit');
+    this.#process.disconnect();
+    await exited;
+  }
+
+  #settle({ id, value, error }) {
+    const { resolve, reject } = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (error === undefined) resolve(value);
+    else reject(new Error(error));
+  }
+
+  #fail(error) {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
