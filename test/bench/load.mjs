@@ -61,7 +61,9 @@ class Line {
     this.socket = socket;
     this.next = next;
     this.body = body;
-    socket.setTimeout(SILENCE_MS, () => this.#settle?.reject(new Error('the server does not answer')));
+    socket.setTimeout(SILENCE_MS, () =>
+      this.#settle?.reject(new Error('the server does not answer')),
+    );
     socket.on('data', (chunk) => this.#receive(chunk.latin1Slice()));
     socket.on('close', () => this.#settle?.reject(new Error('the server closed a connection')));
     socket.on('error', (error) => this.#settle?.reject(error));

@@ -25,14 +25,21 @@ export function machine() {
     system: `${type()} ${release()}`,
     pinned: hasTaskset,
     node: process.version,
-    redis: /v=([\d.]+)/.exec(spawnSync('redis-server', ['--version'], { encoding: 'utf8' }).stdout)?.[1],
+    redis: /v=([\d.]+)/.exec(
+      spawnSync('redis-server', ['--version'], { encoding: 'utf8' }).stdout,
+    )?.[1],
   };
 }
 
 /** Package and version of everybody in the tables. */
 export function versions() {
   const own = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const shared = ['@nestjs/core', '@nestjs/platform-express', '@nestjs/platform-fastify', 'ioredis'];
+  const shared = [
+    '@nestjs/core',
+    '@nestjs/platform-express',
+    '@nestjs/platform-fastify',
+    'ioredis',
+  ];
   const peers = Object.keys(
     JSON.parse(readFileSync(join(HERE, 'package.json'), 'utf8')).dependencies,
   );

@@ -9,6 +9,9 @@ import { RESULTS } from './settings.mjs';
 
 const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
 
+// Ends Redis too, which ends when this process exits.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
 prepare();
 leaveMeasuredCore();
 // These need what was installed just now.

@@ -13,6 +13,9 @@ export function prepare() {
 }
 
 function run(cwd, command, ...args) {
-  const { status, error } = spawnSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
+  const { status, error } = spawnSync(command, args, {
+    cwd,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   if (status !== 0) throw error ?? new Error(`${command} ${args.join(' ')} failed in ${cwd}`);
 }

@@ -9,7 +9,14 @@ import { pinned } from './machine.mjs';
 import { OTHER_CORE } from './settings.mjs';
 
 /** Commands of this process and of clients that connect. */
-const NOT_COUNTED = new Set(['info', 'ping', 'hello', 'client|setinfo', 'config|resetstat', 'select']);
+const NOT_COUNTED = new Set([
+  'info',
+  'ping',
+  'hello',
+  'client|setinfo',
+  'config|resetstat',
+  'select',
+]);
 
 /** A Redis of the benchmark's own, without persistence, that ends with this process. */
 export async function startRedis() {
@@ -28,7 +35,9 @@ export async function startRedis() {
     async commands() {
       const lines = (await client.info('commandstats')).matchAll(/cmdstat_([^:]+):calls=(\d+)/g);
       return new Map(
-        [...lines].map(([, name, calls]) => [name, Number(calls)]).filter(([name]) => !NOT_COUNTED.has(name)),
+        [...lines]
+          .map(([, name, calls]) => [name, Number(calls)])
+          .filter(([name]) => !NOT_COUNTED.has(name)),
       );
     },
     async usedBytes() {
@@ -49,7 +58,9 @@ async function ready(server) {
   let output = '';
   await new Promise((resolve, reject) => {
     server.once('error', () => reject(missing));
-    server.once('exit', () => reject(Object.assign(missing, { message: `${missing.message}\n${output}` })));
+    server.once('exit', () =>
+      reject(Object.assign(missing, { message: `${missing.message}\n${output}` })),
+    );
     server.stdout.on('data', (chunk) => {
       output += chunk;
       if (output.includes('Ready to accept connections')) resolve();

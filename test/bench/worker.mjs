@@ -23,7 +23,9 @@ export class Worker {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     worker.#process.on('message', (message) => worker.#settle(message));
-    worker.#process.once('exit', (code) => worker.#fail(new Error(`${node.join(' ')} ended: ${code}`)));
+    worker.#process.once('exit', (code) =>
+      worker.#fail(new Error(`${node.join(' ')} ended: ${code}`)),
+    );
     await worker.ask('ready');
     return worker;
   }

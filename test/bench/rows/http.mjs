@@ -8,7 +8,8 @@ import { HTTP_ROWS } from './http-rows.mjs';
 
 const ROUNDS = 7;
 const SAMPLE_MS = 800;
-const WARM_UP_MS = 1500;
+/** Express is at its speed after so many; a time would be too short where the machine has other work. */
+const WARM_UP_REQUESTS = 10_000;
 
 export const ids = HTTP_ROWS.map(({ id }) => id);
 
@@ -21,14 +22,24 @@ export async function measure(wants) {
   for (const row of rows) {
     for (const spec of row.cases) {
       const server = await serverOf(servers, row.adapter, spec.server, redis);
-      const { requests } = await serverOf(servers, row.adapter, spec.requestsOf ?? spec.server, redis);
+      const { requests } = await serverOf(
+        servers,
+        row.adapter,
+        spec.requestsOf ?? spec.server,
+        redis,
+      );
       cases.push(await HttpCase.open(row, spec, { server, requests, redis }));
     }
   }
   await interleave(cases, ROUNDS);
   for (const { worker } of servers.values()) await worker.stop();
   await redis.stop();
-  return rows.map((row) => result(row, cases.filter((one) => one.row === row)));
+  return rows.map((row) =>
+    result(
+      row,
+      cases.filter((one) => one.row === row),
+    ),
+  );
 }
 
 async function serverOf(servers, adapter, name, redis) {
@@ -54,11 +65,14 @@ class HttpCase {
     return one;
   }
 
-  /** The logins are so new that no session is due to be touched: each command belongs to a request. */
+  /** The logins are so new that no session is due to be touched, so each command belongs to a request. */
   async #warmUp() {
     const before = await this.redis.commands();
-    await this.load.connect();
-    const { requests } = await this.load.run(WARM_UP_MS);
+    let requests = 0;
+    while (requests < WARM_UP_REQUESTS) {
+      await this.load.connect();
+      requests += (await this.load.run(SAMPLE_MS)).requests;
+    }
     const after = await this.redis.commands();
     this.commands = [...after]
       .map(([name, calls]) => [name, (calls - (before.get(name) ?? 0)) / requests])
@@ -95,7 +109,8 @@ function result({ id, title, targets = [] }, cases) {
     figures: {
       'µs added': one === base ? undefined : addedUs(one, base),
       'requests/s': Math.round(median(one.perSecond)),
-      'Redis commands per request': one.commands.length === 0 ? undefined : commandsText(one.commands),
+      'Redis commands per request':
+        one.commands.length === 0 ? undefined : commandsText(one.commands),
     },
   }));
   const row = { id, title, unit: 'requests per second of CPU', better: 'more', cases: shown };

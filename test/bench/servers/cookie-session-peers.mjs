@@ -37,16 +37,23 @@ export async function fastifySessions({ redisUrl }) {
     async before(app) {
       const cookie = { secure: false, maxAge: IDLE_MS };
       await app.register(fastifyCookie);
-      await app.register(fastifySession, { secret: SECRET, store, saveUninitialized: false, cookie });
-      app.getHttpAdapter().getInstance().get(LOGIN, async (request) => {
-        request.session.user = nextSession();
-        return '';
+      await app.register(fastifySession, {
+        secret: SECRET,
+        store,
+        saveUninitialized: false,
+        cookie,
       });
+      app
+        .getHttpAdapter()
+        .getInstance()
+        .get(LOGIN, (request, reply) => {
+          request.session.user = nextSession();
+          reply.send('');
+        });
     },
     requests: cookiesOf(LOGIN),
   };
 }
-
 
 /** No store: the cookie carries the session, sealed. */
 export async function ironSession() {
@@ -138,7 +145,9 @@ function nextSession() {
 }
 
 function onExpress(app, handler) {
-  app.use(LOGIN, (request, response, next) => Promise.resolve(handler(request, response)).catch(next));
+  app.use(LOGIN, (request, response, next) =>
+    Promise.resolve(handler(request, response)).catch(next),
+  );
 }
 
 /** Logs in over HTTP, as often as there are to be credentials. */

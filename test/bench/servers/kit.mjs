@@ -109,7 +109,8 @@ export async function refresh(context) {
 }
 
 function opened(app, count, requestOf) {
-  const open = async (_, number) => requestOf(await app.get(SessionService).create(sessionOf(number)));
+  const open = async (_, number) =>
+    requestOf(await app.get(SessionService).create(sessionOf(number)));
   return Promise.all(Array.from({ length: count }, open));
 }
 

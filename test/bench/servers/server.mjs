@@ -15,7 +15,7 @@ serve({
   async requests() {
     const { method = 'GET', requests } = variant;
     const special = requests ? await requests(app, url, CREDENTIALS) : [{ headers: {} }];
-    return special.map((request) => ({ method, path: '/', ...request }));
+    return special.map((request) => Object.assign({ method, path: '/' }, request));
   },
   /** Microseconds of the processor, of all threads. */
   cpu() {

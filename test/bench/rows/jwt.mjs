@@ -1,0 +1,42 @@
+import { interleave } from '../rounds.mjs';
+import { atLeast, ratioTo } from '../targets.mjs';
+import { Worker } from '../worker.mjs';
+
+const ROUNDS = 15;
+const SAMPLE_MS = 60;
+const WARM_UP_MS = 400;
+
+export const ids = ['verify'];
+
+export async function measure() {
+  const worker = await Worker.start('workers/jwt.mjs');
+  const names = await worker.ask('names');
+  const cases = names.map((name) => ({
+    name,
+    base: names[0],
+    samples: [],
+    sample: () => worker.ask('run', { name, milliseconds: SAMPLE_MS }),
+  }));
+  for (const name of names) await worker.ask('run', { name, milliseconds: WARM_UP_MS });
+  await interleave(cases, ROUNDS);
+  await worker.stop();
+
+  const row = { id: 'verify', title: 'Verify an HS256 token', unit: 'per second of CPU', cases };
+  return [
+    {
+      ...row,
+      targets: [
+        atLeast(
+          0.4,
+          ratioTo(row, 'nestjs-session-kit, cold'),
+          'HS256 verify, cold: ratio to node:crypto',
+        ),
+        atLeast(
+          7,
+          ratioTo(row, 'nestjs-session-kit, cache hit'),
+          'HS256 verify, cache hit: ratio to node:crypto',
+        ),
+      ],
+    },
+  ];
+}

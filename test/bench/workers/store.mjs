@@ -1,0 +1,96 @@
+// node store.mjs <url of Redis> <sessions>: the kit on a store with so many sessions, five to a user.
+import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Redis } from 'ioredis';
+import { CleanupService, SessionModule, SessionService } from 'nestjs-session-kit';
+import { serve } from '../serve.mjs';
+import { SECRET, sessionOf } from '../settings.mjs';
+import { median } from '../statistics.mjs';
+
+const PER_USER = 5;
+/** Logins under way at once while the store is filled. */
+const IN_FLIGHT = 32;
+
+const [url, size] = process.argv.slice(2);
+const users = Number(size) / PER_USER;
+const app = await start();
+const sessions = app.get(SessionService);
+const redis = new Redis(url);
+
+serve({
+  fill: () => openFor(Array.from({ length: users }, (_, user) => user)),
+  /** @returns median milliseconds of listing the sessions of one user */
+  list: (times) =>
+    timed(times, async () => {
+      const { userId } = sessionOf(Math.floor(Math.random() * users));
+      const found = await sessions.list(userId);
+      if (found.length !== PER_USER) throw new Error(`${found.length} sessions of ${userId}`);
+    }),
+  /** What a store without an index has to do: look at every session. @returns milliseconds */
+  scan: () =>
+    timed(1, async () => {
+      const { userId } = sessionOf(Math.floor(Math.random() * users));
+      const found = await scanFor(userId);
+      if (found !== PER_USER) throw new Error(`${found} sessions of ${userId}`);
+    }),
+  /** Of users who come for it, so the store keeps its size. @returns median milliseconds */
+  async revokeUser(times) {
+    const guests = Array.from({ length: times }, (_, guest) => users + guest);
+    await openFor(guests);
+    return timed(times, async (turn) => {
+      const ended = await sessions.revokeUser(sessionOf(guests[turn]).userId);
+      if (ended !== PER_USER) throw new Error(`${ended} sessions ended`);
+    });
+  },
+  /** One sweep that finds nothing to remove. @returns milliseconds */
+  sweep: () => timed(1, () => app.get(CleanupService).run()),
+  dbsize: () => redis.dbsize(),
+});
+
+async function start() {
+  class AppModule {}
+  const imports = [
+    SessionModule.forRoot({
+      secret: SECRET,
+      redis: { url },
+      cleanup: { enabled: false },
+      audit: false,
+    }),
+  ];
+  Reflect.decorate([Module({ imports })], AppModule);
+  return NestFactory.createApplicationContext(AppModule, { logger: ['error'] });
+}
+
+async function openFor(numbers) {
+  const waiting = numbers[Symbol.iterator]();
+  const opener = async () => {
+    for (const number of waiting) {
+      for (let i = 0; i < PER_USER; i++) await sessions.create(sessionOf(number));
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, opener));
+}
+
+async function timed(times, work) {
+  const milliseconds = [];
+  for (let turn = 0; turn < times; turn++) {
+    const started = performance.now();
+    await work(turn);
+    milliseconds.push(performance.now() - started);
+  }
+  return median(milliseconds);
+}
+
+/** In batches of 100, as connect-redis does it. */
+async function scanFor(userId) {
+  let found = 0;
+  let cursor = '0';
+  do {
+    const [next, keys] = await redis.scan(cursor, 'MATCH', 'sk:{???}:s:*', 'COUNT', 100);
+    cursor = next;
+    const values = keys.length === 0 ? [] : await redis.mget(keys);
+    found += values.filter((value) => value?.includes(`"userId":"${userId}"`)).length;
+  } while (cursor !== '0');
+  return found;
+}
