@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import { pinned } from './machine.mjs';
 import { HERE, MEASURED_CORE } from './settings.mjs';
 
+/** Several threads of the collector on one core are in each other's way, in some processes more than in others. */
+const ONE_CORE = ['--single-threaded-gc'];
+
 /** A process on the core of what is measured, which does what it is asked. Its file ends with `serve`. */
 export class Worker {
   #process;
@@ -15,7 +18,7 @@ export class Worker {
    */
   static async start(file, { args = [], nodeOptions = [] } = {}) {
     const worker = new Worker();
-    const node = [process.execPath, ...nodeOptions, file, ...args];
+    const node = [process.execPath, ...ONE_CORE, ...nodeOptions, file, ...args];
     const [command, ...rest] = pinned(MEASURED_CORE, node);
     worker.#process = spawn(command, rest, {
       cwd: HERE,

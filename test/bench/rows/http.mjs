@@ -6,50 +6,44 @@ import { atLeast, exactly, ratioTo } from '../targets.mjs';
 import { Worker } from '../worker.mjs';
 import { HTTP_ROWS } from './http-rows.mjs';
 
-const ROUNDS = 7;
-const SAMPLE_MS = 800;
+const ROUNDS = 9;
+const SAMPLE_MS = 600;
 /** Express is at its speed after so many; a time would be too short where the machine has other work. */
 const WARM_UP_REQUESTS = 10_000;
 
 export const ids = HTTP_ROWS.map(({ id }) => id);
 
-/** Every server at once, each loaded in turn; all of them on one core, so only the loaded one has work. */
+/**
+ * One table after the other, its cases in turns: a server that waits for minutes loses its compiled code, and one that
+ * is the base of many tables would keep it.
+ */
 export async function measure(wants) {
-  const rows = HTTP_ROWS.filter(({ id }) => wants(id));
-  const redis = await startRedis();
-  const servers = new Map();
-  const cases = [];
-  for (const row of rows) {
-    for (const spec of row.cases) {
-      const server = await serverOf(servers, row.adapter, spec.server, redis);
-      const { requests } = await serverOf(
-        servers,
-        row.adapter,
-        spec.requestsOf ?? spec.server,
-        redis,
-      );
-      cases.push(await HttpCase.open(row, spec, { server, requests, redis }));
-    }
-  }
-  await interleave(cases, ROUNDS);
-  for (const { worker } of servers.values()) await worker.stop();
-  await redis.stop();
-  return rows.map((row) =>
-    result(
-      row,
-      cases.filter((one) => one.row === row),
-    ),
-  );
+  const results = [];
+  for (const row of HTTP_ROWS.filter(({ id }) => wants(id))) results.push(await measureRow(row));
+  return results;
 }
 
-async function serverOf(servers, adapter, name, redis) {
-  const id = `${adapter} ${name}`;
-  if (!servers.has(id)) {
-    const worker = await Worker.start('servers/server.mjs', { args: [adapter, name, redis.url] });
-    const [port, requests] = [await worker.ask('port'), await worker.ask('requests')];
-    servers.set(id, { worker, port, requests });
+async function measureRow(row) {
+  const redis = await startRedis();
+  const servers = await Promise.all(
+    row.cases.map(({ server }) => serverOf(row.adapter, server, redis)),
+  );
+  // What the kit is sent, the base is sent too, at the one route that it has.
+  const forBase = servers[1].requests.map((request) => Object.assign({}, request, { path: '/' }));
+  const cases = [];
+  for (const [i, spec] of row.cases.entries()) {
+    const requests = i === 0 ? forBase : servers[i].requests;
+    cases.push(await HttpCase.open(spec, { server: servers[i], requests, redis }));
   }
-  return servers.get(id);
+  await interleave(cases, ROUNDS);
+  for (const { worker } of servers) await worker.stop();
+  await redis.stop();
+  return result(row, cases);
+}
+
+async function serverOf(adapter, name, redis) {
+  const worker = await Worker.start('servers/server.mjs', { args: [adapter, name, redis.url] });
+  return { worker, port: await worker.ask('port'), requests: await worker.ask('requests') };
 }
 
 /** One server under the requests of one row. */
@@ -57,8 +51,8 @@ class HttpCase {
   samples = [];
   perSecond = [];
 
-  static async open(row, spec, { server, requests, redis }) {
-    const one = Object.assign(new HttpCase(), { row, spec, server, redis });
+  static async open(spec, { server, requests, redis }) {
+    const one = Object.assign(new HttpCase(), { spec, server, redis });
     const encoded = requests.map((request) => encode(request, server.port));
     one.load = new Load(server.port, nextOf(spec, requests, encoded, server.port));
     await one.#warmUp();
@@ -67,16 +61,17 @@ class HttpCase {
 
   /** The logins are so new that no session is due to be touched, so each command belongs to a request. */
   async #warmUp() {
-    const before = await this.redis.commands();
-    let requests = 0;
-    while (requests < WARM_UP_REQUESTS) {
+    let total = 0;
+    while (total < WARM_UP_REQUESTS) {
+      const before = await this.redis.commands();
       await this.load.connect();
-      requests += (await this.load.run(SAMPLE_MS)).requests;
+      const { requests } = await this.load.run(SAMPLE_MS);
+      const after = await this.redis.commands();
+      this.commands = [...after]
+        .map(([name, calls]) => [name, (calls - (before.get(name) ?? 0)) / requests])
+        .filter(([, calls]) => calls > 0);
+      total += requests;
     }
-    const after = await this.redis.commands();
-    this.commands = [...after]
-      .map(([name, calls]) => [name, (calls - (before.get(name) ?? 0)) / requests])
-      .filter(([, calls]) => calls > 0);
   }
 
   /** @returns {Promise<number>} requests that one second of the processor serves */
