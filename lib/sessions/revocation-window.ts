@@ -22,6 +22,7 @@ const NEVER: Instant = { monotonicMs: -Infinity, wallMs: -Infinity };
 interface Entry {
   /** About tokens whose claims version is lower only the store knows; the higher of two wins. */
   readonly cutoff: number;
+  /** When this node heard of it. */
   readonly atMs: number;
 }
 
@@ -73,9 +74,11 @@ export class RevocationWindow extends RevocationFollower {
   }
 
   apply(revocation: Revocation, atMs: number): void {
-    this.#take(revocation, atMs);
+    const nowMs = this.clock.nowMs();
     // While everything is read again, old entries come late without having been late.
-    if (this.#caughtUp !== NEVER) this.#lagMs = Math.max(0, this.clock.nowMs() - atMs);
+    if (this.#caughtUp !== NEVER) this.#lagMs = Math.max(0, nowMs - atMs);
+    // By the clock that made the tokens, should the two disagree.
+    this.#take(revocation, Math.max(atMs, nowMs));
   }
 
   caughtUp(askedAt: Instant): void {

@@ -10,15 +10,13 @@ import { knock, logIn, opened, refresh, SESSION_ENDED, shut } from './vault.cont
 
 /** Every key with its value, as a thief of the dump sees them. */
 async function dump(redis: Redis, keys: readonly string[]): Promise<string> {
-  const values = await Promise.all(
-    keys.map(async (key) => [
-      key,
-      (await redis.type(key)) === 'zset'
-        ? await redis.zrange(key, '0', '-1')
-        : await redis.get(key),
-    ]),
-  );
-  return JSON.stringify(values);
+  const read: Record<string, (key: string) => Promise<unknown>> = {
+    zset: (key) => redis.zrange(key, '0', '-1'),
+    stream: (key) => redis.xrange(key, '-', '+'),
+    string: (key) => redis.get(key),
+  };
+  const values = keys.map(async (key) => [key, await read[await redis.type(key)]?.(key)]);
+  return JSON.stringify(await Promise.all(values));
 }
 
 /** A credential, and each of its parts after the first, which is no secret. */

@@ -15,8 +15,8 @@ import {
 
 const handleOf = (token: string): string => String(claimsOf(token)['sid']);
 
-describe('endings, on two instances', () => {
-  const twins = useTwins();
+describe.each(['feed', 'store'] as const)('endings, on two instances, by %s', (check) => {
+  const twins = useTwins({ revocation: { check } });
   const both = () => [twins.express, twins.fastify];
   let userId = '';
   let users = 0;
@@ -37,6 +37,7 @@ describe('endings, on two instances', () => {
   }
 
   async function expectDead(pair: { accessToken: string; refreshToken: string }) {
+    await twins.heard();
     for (const app of both()) {
       expect(await knock(app, pair.accessToken)).toEqual(shut(SESSION_ENDED));
       expect((await refresh(app.url, pair.refreshToken)).answer).toBe(SESSION_ENDED);
@@ -218,6 +219,7 @@ describe('endings, on two instances', () => {
   it('RFC 7009 §2.1 revoking an access token ends that token alone', async () => {
     const pair = await seenSignIn();
     await twins.tokens.revoke(pair.accessToken);
+    await twins.heard();
     for (const app of both()) {
       expect(await knock(app, pair.accessToken)).toEqual(shut(TOKEN_EXPIRED));
     }
@@ -236,6 +238,7 @@ describe('endings, on two instances', () => {
   it('CS-JWT denylist: no other spelling of a revoked token works', async () => {
     const { accessToken: token } = await seenSignIn();
     await twins.tokens.revoke(token);
+    await twins.heard();
     const [header, payload, signature] = token.split('.') as [string, string, string];
     const forge = new Forge({ keyPrefix: twins.keyPrefix });
     const spelled = [
@@ -276,6 +279,7 @@ describe('endings, on two instances', () => {
       expect((await knock(app, pair.accessToken)).ran).toEqual(['kit', 'passport']);
     }
     expect(await twins.sessions.updateClaims(userId, { role: 'user' } as object)).toBe(1);
+    await twins.heard();
     for (const app of both()) {
       expect(await knock(app, pair.accessToken)).toEqual(shut(TOKEN_EXPIRED));
     }

@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { type SessionModuleOptions, SessionService, TokenService } from 'nestjs-session-kit';
+import {
+  type AccessClaims,
+  type SessionModuleOptions,
+  SessionService,
+  SessionStore,
+  TokenService,
+} from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
+import { RevocationWindow } from '../../lib/sessions/revocation-window.js';
+import { eventually } from '../support/eventually.js';
 import { startRedis } from '../support/redis-server.js';
 import { ADAPTERS, type TestApp } from '../support/test-app.js';
 import { startVault } from './use-vault.js';
@@ -19,6 +27,8 @@ export interface Twins {
   readonly keyPrefix: string;
   /** All keys of the twins. */
   keys(): Promise<string[]>;
+  /** Waits until both have heard of everything that was revoked by now. */
+  heard(): Promise<void>;
 }
 
 export function useTwins(options: Omit<SessionModuleOptions, 'redis' | 'store'> = {}): Twins {
@@ -44,6 +54,17 @@ export function useTwins(options: Omit<SessionModuleOptions, 'redis' | 'store'> 
       sessions: express.get(SessionService),
       tokens: express.get(TokenService),
       keys: () => redis.keys(`${keyPrefix}*`),
+      heard: async () => {
+        const jti = randomUUID();
+        await express.get(SessionStore).announce([{ type: 'token', jti }]);
+        const claims = { jti, sid: '', cver: 0, epoch: Infinity, iat: 0 } as AccessClaims;
+        for (const app of options.revocation?.check === 'store' ? [] : [express, fastify]) {
+          await eventually(
+            () => app.get(RevocationWindow).judge(claims),
+            (judged) => judged === 'denied',
+          );
+        }
+      },
     });
   });
 
