@@ -30,7 +30,7 @@ const kit = (...argv: string[]): Promise<Finished> =>
 /** How many records and indexes each master holds. */
 async function spread(): Promise<number[]> {
   const masters = await cluster.masters();
-  const keys = masters.map(({ server }) => server.client().keys(`${stock.keyPrefix}{*`));
+  const keys = masters.map(({ server }) => server.client().keys(`${stock.keyPrefix}{???}:[su]:*`));
   return (await Promise.all(keys)).map((found) => found.length);
 }
 
