@@ -76,17 +76,18 @@ describe.each(ADAPTERS)('a rotation that is cut off, on %s', (adapter) => {
     failing.plan({ method: 'delete', when: 'before', times: 1 });
     expect((await refresh(vault.url, first.refreshToken)).answer).toBe(UNAVAILABLE);
     failing.heal();
-    expect((await refresh(vault.url, first.refreshToken)).answer).toMatch(/^401 .*REFRESH_REUSED/);
+    // It was announced before it failed, and what was announced is carried out with the next look at the session.
+    expect((await refresh(vault.url, first.refreshToken)).answer).toBe(SESSION_ENDED);
     expect(await knock(vault, second.tokens.accessToken)).toEqual(shut(SESSION_ENDED));
   });
 
-  it('7.4.1 a logout that was not done is not reported as done', async () => {
+  it('7.4.1 a logout that was announced and not done is not reported as done, and counts all the same', async () => {
     const { accessToken } = await logIn(vault.url, 'u1');
     failing.plan({ method: 'delete', when: 'before', times: 1 });
     const sent = { method: 'POST', token: accessToken };
     expect((await send(`${vault.url}/auth/logout`, sent)).status).toBe(503);
     failing.heal();
-    expect((await knock(vault, accessToken)).ran).toEqual(['kit', 'passport']);
+    expect(await knock(vault, accessToken)).toEqual(shut(SESSION_ENDED));
     expect((await send(`${vault.url}/auth/logout`, sent)).status).toBe(200);
     expect(await knock(vault, accessToken)).toEqual(shut(SESSION_ENDED));
   });
