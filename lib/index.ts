@@ -44,7 +44,11 @@ export type {
 export type { JsonWebKeySet, PublicJsonWebKey } from './keys/public-keys.js';
 export { RateLimit, type RateLimitOptions } from './rate-limit/rate-limit.decorator.js';
 export { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
-export { type SessionHealth, SessionHealthIndicator } from './health/session-health.indicator.js';
+export {
+  type FeedHealth,
+  type SessionHealth,
+  SessionHealthIndicator,
+} from './health/session-health.indicator.js';
 export { SessionMetrics, type SessionMetricsSnapshot } from './health/session-metrics.js';
 export type { ListedSession } from './routes/session.controller.js';
 export type {

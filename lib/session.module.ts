@@ -157,9 +157,9 @@ const PROVIDERS: Provider[] = [
   },
   {
     provide: SessionHealthIndicator,
-    inject: [SessionStore, BARE_STORE, CleanupService],
-    useFactory: (guarded: SessionStore, store: SessionStore, cleanup: CleanupService) =>
-      new SessionHealthIndicator(guarded, store, cleanup),
+    inject: [SessionStore, BARE_STORE, CleanupService, RevocationWindow, ResolvedOptions],
+    useFactory: (...parts: ConstructorParameters<typeof SessionHealthIndicator>) =>
+      new SessionHealthIndicator(...parts),
   },
 ];
 

@@ -1,8 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { CleanupService } from '../cleanup/cleanup.service.js';
 import { SessionError } from '../core/session-error.js';
+import { ResolvedOptions } from '../options/resolved-options.js';
+import { RevocationWindow } from '../sessions/revocation-window.js';
 import { SessionStore } from '../sessions/session-store.js';
 import { RedisSessionStore } from '../stores/redis/redis-session-store.js';
+
+export interface FeedHealth {
+  /** Whether requests are answered by it; false: each asks the store. */
+  readonly fresh: boolean;
+  /** Everything announced before that is known. Absent while nothing is. */
+  readonly ageMs?: number;
+  /** Revocations in memory. */
+  readonly entries: number;
+  /** How long the last revocation was on its way. Absent before the first. */
+  readonly lagMs?: number;
+}
 
 /** One entry of a health check, in the shape of @nestjs/terminus. */
 export type SessionHealth<Key extends string = string> = Record<
@@ -18,6 +31,8 @@ export type SessionHealth<Key extends string = string> = Record<
     readonly secondsSinceCleanup?: number;
     /** How long a node has been holding the lease of the cleanup. Absent while nobody does, and without Redis. */
     readonly leaseAgeSeconds?: number;
+    /** How well this node knows what was revoked, with `revocation.check: 'feed'`. */
+    readonly feed?: FeedHealth;
     readonly message?: string;
   }
 >;
@@ -30,12 +45,22 @@ export class SessionHealthIndicator {
     /** The same without its guard, to ask what only some stores can tell. */
     private readonly store: SessionStore,
     private readonly cleanup: CleanupService,
+    private readonly window: RevocationWindow,
+    private readonly options: ResolvedOptions,
   ) {}
 
   /** Asks the store. Never throws: a store that does not answer is `down`. */
   async isHealthy<Key extends string>(key: Key): Promise<SessionHealth<Key>> {
     const [serving, swept] = await Promise.all([this.#serving(), this.#swept()]);
-    return { [key]: { ...serving, ...swept } } as SessionHealth<Key>;
+    return { [key]: { ...serving, ...swept, ...this.#feed() } } as SessionHealth<Key>;
+  }
+
+  #feed(): { feed?: FeedHealth } {
+    if (this.options.revocation.check !== 'feed') return {};
+    const { fresh, ageMs, entries, lagMs } = this.window.state();
+    const age = Number.isFinite(ageMs) ? { ageMs: Math.round(ageMs) } : {};
+    const lag = lagMs === undefined ? {} : { lagMs: Math.round(lagMs) };
+    return { feed: { fresh, ...age, entries, ...lag } };
   }
 
   async #serving(): Promise<SessionHealth[string]> {

@@ -50,6 +50,7 @@ const INDEX_TYPES = [
   'CreateOutcome',
   'DeniedToken',
   'Device',
+  'FeedHealth',
   'HmacAlgorithm',
   'Identity',
   'Instant',

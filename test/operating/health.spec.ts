@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   CleanupService,
   SessionHealthIndicator,
+  SessionService,
   SessionStore,
   type SweepStep,
 } from 'nestjs-session-kit';
@@ -32,17 +33,41 @@ describe('health with Redis', () => {
 
   it('is up with the latency of the store, under the key that is asked for', async () => {
     const answer = await health.isHealthy('sessions');
-    expect(answer).toEqual({ sessions: { status: 'up', storeLatencyMs: expect.any(Number) } });
+    expect(answer).toMatchObject({
+      sessions: { status: 'up', storeLatencyMs: expect.any(Number) },
+    });
     expect(answer.sessions.storeLatencyMs).toBeGreaterThan(0);
   });
 
   it('tells how long ago the last cleanup was, once there was one', async () => {
     await app.get(CleanupService).run();
-    expect((await health.isHealthy('sessions')).sessions).toEqual({
+    expect((await health.isHealthy('sessions')).sessions).toMatchObject({
       status: 'up',
       storeLatencyMs: expect.any(Number),
       secondsSinceCleanup: 0,
     });
+  });
+
+  it('tells how well this node knows what was revoked', async () => {
+    const { feed } = (
+      await eventually(
+        () => health.isHealthy('sessions'),
+        ({ sessions }) => sessions.feed?.fresh === true,
+      )
+    ).sessions;
+    expect(feed).toEqual({ fresh: true, ageMs: expect.any(Number), entries: 0 });
+    const { session } = await app.get(SessionService).create({ userId: 'ada' });
+    await app.get(SessionService).revoke(session.handle);
+    const { sessions } = await eventually(
+      () => health.isHealthy('sessions'),
+      (answer) => answer.sessions.feed?.lagMs !== undefined,
+    );
+    expect(sessions.feed).toMatchObject({ fresh: true, entries: 1 });
+    await redis.kill();
+    await eventually(
+      () => health.isHealthy('sessions'),
+      (answer) => answer.sessions.feed?.fresh === false,
+    );
   });
 
   it.each([
@@ -56,7 +81,8 @@ describe('health with Redis', () => {
     );
     expect(performance.now() - startedAt).toBeLessThan(SOON_MS);
     const down = { sessions: { status: 'down', message: 'Session store unavailable' } };
-    expect(answers).toEqual(Array.from({ length: 20 }, () => down));
+    expect(answers).toMatchObject(Array.from({ length: 20 }, () => down));
+    expect(answers[0]!.sessions).not.toHaveProperty('storeLatencyMs');
     await restore();
     await eventually(
       () => health.isHealthy('sessions'),
@@ -106,7 +132,7 @@ describe('health of two instances with one Redis', () => {
     Promise.all(
       nodes.all.map(async ({ app }) => {
         const { sessions } = await app.get(SessionHealthIndicator).isHealthy('sessions');
-        const { status: _status, storeLatencyMs: _latency, ...cleanup } = sessions;
+        const { status: _status, storeLatencyMs: _latency, feed: _feed, ...cleanup } = sessions;
         return cleanup;
       }),
     );
