@@ -5,7 +5,8 @@ import {
   RateLimiterRedis,
   RateLimiterRes,
 } from 'rate-limiter-flexible';
-import { STORE_CALL_MS, within } from '../sessions/deadline.js';
+import { NoAnswerError, STORE_CALL_MS, within } from '../sessions/deadline.js';
+import { StoreBreaker } from '../sessions/store-breaker.js';
 
 /** A budget: so many requests in each window. Each name has its own. */
 export interface RateLimitPolicy {
@@ -36,6 +37,7 @@ export class RateLimiter {
   readonly #logger = new Logger('RateLimiter');
   /** One for each policy, of which an app has as many as it wrote. */
   readonly #limiters = new Map<string, Limiters>();
+  readonly #breaker = new StoreBreaker();
   #shared = true;
 
   /** @param client ioredis client of the sessions; absent: in memory */
@@ -47,13 +49,15 @@ export class RateLimiter {
   /** Takes one request from the budget that `key` has under the policy. */
   async consume(policy: RateLimitPolicy, key: string): Promise<RateLimitState> {
     const { shared, local } = this.#limitersOf(policy);
-    if (shared) {
+    if (shared && this.#breaker.lets()) {
       try {
         const state = await within(STORE_CALL_MS, take(shared, policy, key));
+        this.#breaker.answered();
         if (!this.#shared) this.#logger.log('the rate limit is counted in Redis again');
         this.#shared = true;
         return state;
       } catch (error) {
+        if (error instanceof NoAnswerError) this.#breaker.unanswered();
         if (this.#shared) {
           const reason = error instanceof Error ? error.message : 'unknown error';
           this.#logger.error(
