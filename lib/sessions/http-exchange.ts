@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Device, Session, SessionUser, Transport } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
 import type { AccessClaims } from '../tokens/token-claims.js';
@@ -109,6 +110,11 @@ export abstract class HttpExchange {
     this.user = identity.user;
     this.record = record;
     this.sessionRead = undefined;
+  }
+
+  /** @internal An app that prints a request prints nothing of its session. */
+  [inspect.custom](): string {
+    return 'HttpExchange';
   }
 
   /** Sets the headers that go with an error and returns it: `throw http.refusal(error)`. */

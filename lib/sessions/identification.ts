@@ -4,6 +4,7 @@ import type { Transport } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
 import { SessionEvents } from '../events/session-events.js';
 import type { AccessClaims } from '../tokens/token-claims.js';
+import type { VerifiedAccess } from '../tokens/token-codec.js';
 import { handleOf, isSecret } from './handle.js';
 import {
   type AuthenticatedIdentity,
@@ -64,32 +65,15 @@ export class Identification {
 
   async #prove(http: HttpExchange, { transport, value }: Credential): Promise<Proof> {
     try {
-      return transport === 'cookie'
-        ? await this.#proveSecret(value)
-        : await this.#proveToken(value, transport);
+      if (transport === 'cookie') return await this.#proveSecret(value);
+      const { verified, settled } = this.tokens.examine(value);
+      const record = settled ? undefined : await this.tokens.recordOf(verified.claims);
+      return tokenProof(verified, transport, record);
     } catch (error) {
       if (!(error instanceof SessionError)) throw error;
       if (error.code === 'STORE_UNAVAILABLE') throw http.refusal(error);
       return { identity: { authenticated: false, failure: error } };
     }
-  }
-
-  async #proveToken(token: string, transport: Transport): Promise<Proof> {
-    const { verified, settled } = this.tokens.examine(token);
-    const record = settled ? undefined : await this.tokens.recordOf(verified.claims);
-    const { sid: handle, lin: lineage, auth_time: authTime } = verified.claims;
-    return {
-      identity: {
-        authenticated: true,
-        user: verified.user,
-        handle,
-        transport,
-        lineage,
-        authenticatedAtMs: authTime * 1000,
-      },
-      record,
-      claims: verified.claims,
-    };
   }
 
   async #proveSecret(secret: string): Promise<Proof> {
@@ -107,6 +91,20 @@ export class Identification {
 interface Credential {
   readonly transport: Transport;
   readonly value: string;
+}
+
+function tokenProof(
+  { claims, user }: VerifiedAccess,
+  transport: Transport,
+  record: SessionRecord | undefined,
+): Proof {
+  const { sid: handle, lin: lineage, auth_time: authTime } = claims;
+  const authenticatedAtMs = authTime * 1000;
+  return {
+    identity: { authenticated: true, user, handle, transport, lineage, authenticatedAtMs },
+    record,
+    claims,
+  };
 }
 
 function presented(http: HttpExchange): Credential[] {

@@ -11,10 +11,14 @@ import { credentialReader } from './presented-credentials.js';
 import { ProxyCheck } from './proxy-check.js';
 
 /**
- * One exchange for each request. Keyed by Node's request, which is the same object in middleware, guards and handlers
- * on both adapters, and forgotten with it.
+ * Where the exchange of a request is kept: on Node's request, which is the same object in middleware, guards and handlers
+ * on both adapters. A property, because a WeakMap would make the garbage of every request expensive to collect.
  */
-const exchanges = new WeakMap<object, HttpExchange>();
+const EXCHANGE = Symbol('HttpExchange');
+
+interface NodeRequest {
+  [EXCHANGE]?: HttpExchange;
+}
 
 /** Makes the exchange of a request, the one place that knows Express from Fastify. */
 @Injectable()
@@ -49,12 +53,16 @@ export class HttpExchanges {
     if (known) return known;
     this.#proxy.look(request);
     const exchange = new NestHttpExchange(request, http.getResponse<ServerResponse>(), this.#parts);
-    exchanges.set(request.raw ?? request, exchange);
+    nodeRequest(request)[EXCHANGE] = exchange;
     return exchange;
   }
 }
 
 /** The exchange that was made for this request, if one was. */
 export function knownExchange(request: AdapterRequest): HttpExchange | undefined {
-  return exchanges.get(request.raw ?? request);
+  return nodeRequest(request)[EXCHANGE];
+}
+
+function nodeRequest(request: AdapterRequest): NodeRequest {
+  return (request.raw ?? request) as NodeRequest;
 }
