@@ -1,15 +1,11 @@
-import { encode, Load } from '../load.mjs';
 import { startRedis } from '../redis.mjs';
 import { interleave } from '../rounds.mjs';
 import { median, paired } from '../statistics.mjs';
 import { atLeast, exactly, ratioTo } from '../targets.mjs';
-import { Worker } from '../worker.mjs';
+import { HttpCase } from './http-case.mjs';
 import { HTTP_ROWS } from './http-rows.mjs';
 
-const ROUNDS = 9;
-const SAMPLE_MS = 600;
-/** Express is at its speed after so many; a time would be too short where the machine has other work. */
-const WARM_UP_REQUESTS = 10_000;
+const ROUNDS = 8;
 
 export const ids = HTTP_ROWS.map(({ id }) => id);
 
@@ -25,74 +21,19 @@ export async function measure(wants) {
 
 async function measureRow(row) {
   const redis = await startRedis();
-  const servers = await Promise.all(
-    row.cases.map(({ server }) => serverOf(row.adapter, server, redis)),
-  );
+  const { adapter } = row;
+  const [base, kit, ...peers] = row.cases;
+  // Two processes with the same code differ by some percent, so what is judged is measured on two.
+  const processes = row.targets ? 2 : 1;
+  const kitCase = await HttpCase.open(kit, { adapter, redis, processes });
   // What the kit is sent, the base is sent too, at the one route that it has.
-  const forBase = servers[1].requests.map((request) => Object.assign({}, request, { path: '/' }));
-  const cases = [];
-  for (const [i, spec] of row.cases.entries()) {
-    const requests = i === 0 ? forBase : servers[i].requests;
-    cases.push(await HttpCase.open(spec, { server: servers[i], requests, redis }));
-  }
+  const requests = kitCase.requests.map((request) => Object.assign({}, request, { path: '/' }));
+  const cases = [await HttpCase.open(base, { adapter, redis, processes, requests }), kitCase];
+  for (const peer of peers) cases.push(await HttpCase.open(peer, { adapter, redis }));
   await interleave(cases, ROUNDS);
-  for (const { worker } of servers) await worker.stop();
+  for (const one of cases) await one.close();
   await redis.stop();
   return result(row, cases);
-}
-
-async function serverOf(adapter, name, redis) {
-  const worker = await Worker.start('servers/server.mjs', { args: [adapter, name, redis.url] });
-  return { worker, port: await worker.ask('port'), requests: await worker.ask('requests') };
-}
-
-/** One server under the requests of one row. */
-class HttpCase {
-  samples = [];
-  perSecond = [];
-
-  static async open(spec, { server, requests, redis }) {
-    const one = Object.assign(new HttpCase(), { spec, server, redis });
-    const encoded = requests.map((request) => encode(request, server.port));
-    one.load = new Load(server.port, nextOf(spec, requests, encoded, server.port));
-    await one.#warmUp();
-    return one;
-  }
-
-  /** The logins are so new that no session is due to be touched, so each command belongs to a request. */
-  async #warmUp() {
-    let total = 0;
-    while (total < WARM_UP_REQUESTS) {
-      const before = await this.redis.commands();
-      await this.load.connect();
-      const { requests } = await this.load.run(SAMPLE_MS);
-      const after = await this.redis.commands();
-      this.commands = [...after]
-        .map(([name, calls]) => [name, (calls - (before.get(name) ?? 0)) / requests])
-        .filter(([, calls]) => calls > 0);
-      total += requests;
-    }
-  }
-
-  /** @returns {Promise<number>} requests that one second of the processor serves */
-  async sample() {
-    await this.load.connect();
-    const before = await this.server.worker.ask('cpu');
-    const { requests, seconds } = await this.load.run(SAMPLE_MS);
-    const used = (await this.server.worker.ask('cpu')) - before;
-    this.perSecond.push(requests / seconds);
-    return requests / (used / 1e6);
-  }
-}
-
-/** Each connection walks through all credentials, or goes on with what the last answer brought. */
-function nextOf({ continues }, requests, encoded, port) {
-  let turn = 0;
-  if (!continues) return () => encoded[turn++ % encoded.length];
-  return (connection, previousBody) =>
-    previousBody === undefined
-      ? encoded[connection]
-      : encode(continues(requests[connection], previousBody), port);
 }
 
 function result({ id, title, targets = [] }, cases) {

@@ -10,7 +10,7 @@ import { median } from '../statistics.mjs';
 
 const PER_USER = 5;
 /** Logins under way at once while the store is filled. */
-const IN_FLIGHT = 32;
+const IN_FLIGHT = 64;
 
 const [url, size] = process.argv.slice(2);
 const users = Number(size) / PER_USER;

@@ -1,0 +1,78 @@
+import { encode, Load } from '../load.mjs';
+import { Worker } from '../worker.mjs';
+
+const SAMPLE_MS = 400;
+/** Express is at its speed after so many; a time would be too short where the machine has other work. */
+const WARM_UP_REQUESTS = 10_000;
+/** For those that need a millisecond for each request. */
+const LONGEST_WARM_UP_MS = 10_000;
+
+/** One package under load, in one process or in several that take turns. */
+export class HttpCase {
+  samples = [];
+  perSecond = [];
+  #servers = [];
+
+  /** @param {import('../load.mjs').HttpRequest[]} [requests] default: those that the server asks for */
+  static async open(spec, { adapter, redis, processes = 1, requests }) {
+    const one = Object.assign(new HttpCase(), { spec });
+    for (let i = 0; i < processes; i++) {
+      const args = [adapter, spec.server, redis.url];
+      const worker = await Worker.start('servers/server.mjs', { args });
+      const port = await worker.ask('port');
+      const own = requests ?? (await worker.ask('requests'));
+      const server = { worker, load: new Load(port, nextOf(spec, own, port)) };
+      one.commands = await warmUp(server, redis);
+      one.requests = own;
+      one.#servers.push(server);
+    }
+    return one;
+  }
+
+  /** @returns {Promise<number>} requests that one second of the processor serves */
+  async sample() {
+    const { worker, load } = this.#servers[this.samples.length % this.#servers.length];
+    await load.connect();
+    const before = await worker.ask('cpu');
+    const { requests, seconds } = await load.run(SAMPLE_MS);
+    const used = (await worker.ask('cpu')) - before;
+    this.perSecond.push(requests / seconds);
+    return requests / (used / 1e6);
+  }
+
+  async close() {
+    for (const { worker } of this.#servers) await worker.stop();
+  }
+}
+
+/**
+ * The logins are so new that no session is due to be touched, so each command belongs to a request.
+ * @returns {Promise<[string, number][]>} Redis commands of one request
+ */
+async function warmUp({ load }, redis) {
+  const started = performance.now();
+  let total = 0;
+  let commands = [];
+  while (total < WARM_UP_REQUESTS && performance.now() - started < LONGEST_WARM_UP_MS) {
+    const before = await redis.commands();
+    await load.connect();
+    const { requests } = await load.run(SAMPLE_MS);
+    const after = await redis.commands();
+    commands = [...after]
+      .map(([name, calls]) => [name, (calls - (before.get(name) ?? 0)) / requests])
+      .filter(([, calls]) => calls > 0);
+    total += requests;
+  }
+  return commands;
+}
+
+/** Each connection walks through all credentials, or goes on with what the last answer brought. */
+function nextOf({ continues }, requests, port) {
+  const encoded = requests.map((request) => encode(request, port));
+  let turn = 0;
+  if (!continues) return () => encoded[turn++ % encoded.length];
+  return (connection, previousBody) =>
+    previousBody === undefined
+      ? encoded[connection]
+      : encode(continues(requests[connection], previousBody), port);
+}
