@@ -56,7 +56,7 @@ export function listingPlot(rows) {
     lineOf('list', 'nestjs-session-kit', KIT),
     lineOf('list-by-scan', 'SCAN and MGET', PEER),
   ];
-  const [left, top, width, height] = [70, 50, 540, 280];
+  const [left, top, width, height] = [96, 50, 520, 280];
   const all = lines.flatMap(({ points }) => points);
   const [fewest, most] = [all[0].size, Math.max(...all.map(({ size }) => size))];
   const lowest = Math.floor(Math.log10(Math.min(...all.map(({ ms }) => ms))));
@@ -71,7 +71,13 @@ export function listingPlot(rows) {
     const at = y(10 ** power).toFixed(1);
     parts.push(
       `<path d="M${left} ${at}h${width}" stroke="${GRID}"/>`,
-      text(left - 8, Number(at) + 4, `${Number((10 ** power).toPrecision(1))} ms`, 'normal', 'end'),
+      text(
+        left - 8,
+        Number(at) + 4,
+        `${Number((10 ** power).toPrecision(1)).toLocaleString('en')} ms`,
+        'normal',
+        'end',
+      ),
     );
   }
   for (const { size } of lines[0].points) {
