@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Characters of base64url that hold 128 bits. */
 export const DIGEST_LENGTH = 22;
 
 /** The first 128 bits of SHA-256 of `text`, as 22 base64url characters. */
 export function digest128(text: string): string {
-  return createHash('sha256').update(text).digest().subarray(0, 16).toString('base64url');
+  return hash('sha256', text, 'buffer').toString('base64url', 0, 16);
 }

@@ -62,24 +62,43 @@ export function encodeRecord(record: SessionRecord): string {
 
 /** The record, or null for a value that is damaged: nobody can tell whose session it was, so it is nobody's. */
 export function decodeRecord(value: string): SessionRecord | null {
-  const rest = parsed(value.slice(JSON_START));
-  const field = ([first, last]: readonly [number, number]): number =>
-    Number(value.slice(first, last + 1));
-  const head = {
-    version: field(HEAD.version),
-    epoch: field(HEAD.epoch),
-    lastSeenAtMs: field(HEAD.lastSeenAtMs),
-    createdAtMs: field(HEAD.createdAtMs),
-    idleTimeoutMs: field(HEAD.idleTimeoutMs),
-    absoluteExpiresAtMs: field(HEAD.absoluteExpiresAtMs),
-  };
-  return rest && Object.values(head).every(Number.isSafeInteger) ? { ...rest, ...head } : null;
+  const record = parsed(value.slice(JSON_START));
+  if (!record) return null;
+  for (const name of NUMBERS) {
+    const number = numberAt(value, HEAD[name]);
+    if (Number.isNaN(number)) return null;
+    record[name] = number;
+  }
+  return record as SessionRecord;
 }
 
+const NUMBERS = [
+  'version',
+  'epoch',
+  'lastSeenAtMs',
+  'createdAtMs',
+  'idleTimeoutMs',
+  'absoluteExpiresAtMs',
+] as const;
+
+/** NaN where there is anything but digits. */
+function numberAt(value: string, [first, last]: readonly [number, number]): number {
+  let number = 0;
+  for (let at = first; at <= last; at++) {
+    const digit = value.charCodeAt(at) - 48;
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
+type Parsed = { -readonly [Name in keyof SessionRecord]?: SessionRecord[Name] };
+
 /** What JSON.parse says of a value it cannot read quotes it, so nothing of that is passed on. */
-function parsed(json: string): Omit<SessionRecord, keyof typeof HEAD> | undefined {
+function parsed(json: string): Parsed | undefined {
   try {
-    return JSON.parse(json);
+    const record: unknown = JSON.parse(json);
+    return typeof record === 'object' && record !== null ? record : undefined;
   } catch {
     return undefined;
   }

@@ -16,6 +16,7 @@ import {
   type SweepOptions,
   type SweepStep,
 } from '../../sessions/session-store.js';
+import { gatherWrites } from './gather-writes.js';
 import { type OpenClient, openClient } from './open-client.js';
 import {
   decodeRecord,
@@ -119,7 +120,9 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
   }
 
   async read(handle: string): Promise<SessionRecord | null> {
-    const value = await this.#open.client.get(this.#keys.record(handle));
+    const { client } = this.#open;
+    gatherWrites(client);
+    const value = await client.get(this.#keys.record(handle));
     return value === null ? null : decodeRecord(value);
   }
 
