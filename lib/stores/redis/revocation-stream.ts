@@ -155,15 +155,20 @@ type Answer = readonly [Error | null, unknown];
 
 function stateOf(info: readonly unknown[]): StreamState {
   const value = (name: string): unknown => info[info.indexOf(name) + 1];
-  const dropped = String(value('max-deleted-entry-id'));
-  const first = value('first-entry') as Entry | null;
   const lastId = String(value('last-generated-id'));
+  const first = value('first-entry') as Entry | null;
+  const [length, added] = [Number(value('length')), Number(value('entries-added'))];
+  // As the announcing script leaves it. Whoever else drops entries does not say which: what was before the first one that
+  // is there, nobody knows then.
+  const floor = String(value('max-deleted-entry-id'));
+  const isWhole = added > length && sequenceOf(floor) === added - length;
+  const firstMs = millisecondsOf(first?.[0] ?? lastId);
+  const floorMs = millisecondsOf(floor);
   return {
-    length: Number(value('length')),
-    added: Number(value('entries-added')),
+    length,
+    added,
     lastId,
-    // Dropped by name, or from the start on, which Redis does not note: what was before the first entry, nobody knows.
-    completeSinceMs: Math.max(millisecondsOf(dropped), millisecondsOf(first?.[0] ?? lastId)) + 1,
+    completeSinceMs: (isWhole ? floorMs : Math.max(floorMs, firstMs)) + 1,
   };
 }
 

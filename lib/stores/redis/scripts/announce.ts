@@ -22,12 +22,13 @@ local oldest_ms = now[1] * 1000 + math.floor(now[2] / 1000) - ARGV[1]
 local dropped = redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f', oldest_ms))
 if dropped == 0 then return 0 end
 
--- XTRIM does not say up to where it dropped, XDEL does; this is how to say it.
+-- XTRIM does not say up to where it dropped, XDEL does; this is how to say it. The second half of the id says how many were
+-- dropped until now, so that it holds for as long as nobody else drops any.
 local info = redis.call('XINFO', 'STREAM', KEYS[1])
 local state = {}
 for i = 1, #info, 2 do state[info[i]] = info[i + 1] end
 local last_id = state['last-generated-id']
-local floor = string.format('%.0f', oldest_ms - 1) .. '-0'
+local floor = string.format('%.0f-%.0f', oldest_ms - 1, state['entries-added'] - state['length'])
 if tonumber(string.match(last_id, '%d+')) < oldest_ms then floor = last_id end
 redis.call('XSETID', KEYS[1], last_id, 'ENTRIESADDED', state['entries-added'], 'MAXDELETEDID', floor)
 return dropped
