@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import type { RevokedBy } from '../events/session-event.js';
 import { SessionEvents } from '../events/session-events.js';
 import type { PresentedSession } from './presented-sessions.js';
@@ -17,6 +17,9 @@ const MOST_MOVES = 3;
 /** Most handles whose end is still to be announced. */
 const MOST_OWED = 10_000;
 
+/** Time between two attempts to announce them. */
+const OWED_MS = 250;
+
 /**
  * Ends sessions and tells about it: whatever ends one on purpose does it here.
  *
@@ -24,14 +27,23 @@ const MOST_OWED = 10_000;
  * the store ends by itself is announced after.
  */
 @Injectable()
-export class SessionEndings {
-  /** Handles that the store has ended and nobody could be told of: they go with the next announcement. */
+export class SessionEndings implements BeforeApplicationShutdown {
+  /** Handles that have ended and nobody could be told of: they go with the next announcement, and by themselves. */
   readonly #owed = new Set<string>();
+  #owedTimer: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(
     private readonly store: SessionStore,
     private readonly events: SessionEvents,
   ) {}
+
+  /** The last chance for what is owed. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#owedTimer);
+    await failureOf(this.#announce([]));
+  }
 
   /** @returns false when there was no such session */
   async one(handle: string, ended: EndedBy): Promise<boolean> {
@@ -54,8 +66,10 @@ export class SessionEndings {
 
   /** As `one`, for those who tell about it themselves. */
   async end(handle: string, tell: () => void): Promise<boolean> {
-    // It is carried out though it could not be announced: who calls again names the session again.
+    // It is carried out though it could not be announced. A second call may not come to this: of a reused refresh token
+    // nothing is known any more, so the announcement is owed.
     const failure = await failureOf(this.#announce([handle]));
+    if (failure) this.#owe([handle]);
     const existed = await this.store.delete(handle);
     if (existed) tell();
     if (failure) throw failure;
@@ -92,8 +106,19 @@ export class SessionEndings {
 
   async #announceEnded(handles: readonly string[]): Promise<void> {
     if (handles.length === 0) return;
-    for (const handle of handles) if (this.#owed.size < MOST_OWED) this.#owed.add(handle);
+    this.#owe(handles);
     await this.#announce([]);
+  }
+
+  #owe(handles: readonly string[]): void {
+    for (const handle of handles) if (this.#owed.size < MOST_OWED) this.#owed.add(handle);
+    this.#owedTimer ??= setTimeout(() => void this.#pay(), OWED_MS).unref();
+  }
+
+  async #pay(): Promise<void> {
+    await failureOf(this.#announce([]));
+    this.#owedTimer = undefined;
+    if (this.#owed.size > 0 && !this.#closed) this.#owe([]);
   }
 
   async #announce(handles: readonly string[]): Promise<void> {

@@ -132,6 +132,7 @@ export class TokenService {
     const { sub: userId, sid: handle, lin: lineage } = presented;
     const context = { userId, handle, lineage, ip };
     if (issued) {
+      if (decision.outcome === 'replay') await this.#announceClaims(issued.record);
       const type = decision.outcome === 'rotate' ? 'session.refreshed' : 'session.replayed';
       this.events.emit({ type, ...context });
       return issued;
@@ -174,6 +175,12 @@ export class TokenService {
     if (claims) return claims;
     await this.endings.one(handle, { by: 'claims', userId, ip });
     throw new SessionError('SESSION_ENDED');
+  }
+
+  /** Once more: the refresh that is repeated may have changed them and failed to say so. */
+  async #announceClaims({ handle, claimsVersion }: SessionRecord): Promise<void> {
+    if (!this.claims.isPresent || claimsVersion === 0) return;
+    await this.store.announce([{ type: 'claims', handle, claimsVersion }]);
   }
 
   #refresh(

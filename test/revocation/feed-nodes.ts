@@ -29,6 +29,8 @@ export interface FeedNodes {
   readonly keyPrefix: string;
   /** What `claimsFor` brings for a user; for all others, the claims of the session. */
   readonly claims: Map<string, SessionClaims | null>;
+  /** A third node, which the caller closes. */
+  startAnother(): Promise<Node>;
 }
 
 export interface FeedSetup {
@@ -65,7 +67,9 @@ export function useFeedNodes({ adapter, options, way }: FeedSetup = {}): FeedNod
     };
     const here = await start(redis.connection);
     const there = await start((await way?.(redis)) ?? redis.connection);
-    Object.assign(nodes, { here, there, clock, redis, look: redis.client(), keyPrefix, claims });
+    const startAnother = (): Promise<Node> => start(redis.connection);
+    const look = redis.client();
+    Object.assign(nodes, { here, there, clock, redis, look, keyPrefix, claims, startAnother });
     for (const node of [here, there]) await fresh(node);
     // Tokens of the first minute after the start of a stream are a matter for the store.
     clock.advance(120_000);

@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type RedisSessionStore, SessionError, type SessionErrorCode } from 'nestjs-session-kit';
+import { eventually } from '../support/eventually.js';
+import { send } from '../support/http-client.js';
+import { codeOf, type Node, open, type Opened } from '../support/nodes.js';
+import { recordKey, refusal, storeBeside, useFeedNodes, windowOf } from './feed-nodes.js';
+
+const nodes = useFeedNodes();
+let beside: RedisSessionStore;
+
+beforeAll(() => {
+  beside = storeBeside(nodes);
+});
+
+afterAll(() => beside.onApplicationShutdown());
+
+const userOf = ({ session }: Opened): string => session.user.id;
+
+const recordIsGone = ({ handle }: Opened): Promise<unknown> =>
+  eventually(
+    () => nodes.look.exists(recordKey(nodes, handle)),
+    (count) => count === 0,
+  );
+
+const stands = async ({ handle }: Opened): Promise<boolean> =>
+  (await nodes.look.exists(recordKey(nodes, handle))) === 1;
+
+/** Announces the end of a session as a node that dies then, and waits until the other node has heard of it. */
+async function announceAlone({ handle, accessToken }: Opened): Promise<void> {
+  await beside.announce([{ type: 'session', handle }]);
+  expect(await refusal(nodes.there, accessToken)).toBe('SESSION_ENDED');
+}
+
+describe('an end that was announced and not carried out', () => {
+  it('refuses the access token, and leaves the record alone', async () => {
+    const opened = await open(nodes.here);
+    await announceAlone(opened);
+    expect(await stands(opened)).toBe(true);
+  });
+
+  it.each<[what: string, use: (node: Node, opened: Opened) => Promise<unknown>]>([
+    ['a refresh', ({ tokens }, { refreshToken }) => tokens.refresh(refreshToken)],
+    [
+      'an update',
+      ({ sessions }, { handle }) => sessions.update(handle, { theme: 'dark' } as object),
+    ],
+    ['a regenerate', ({ sessions }, { handle }) => sessions.regenerate(handle)],
+    ['new tokens', ({ tokens }, { session }) => tokens.issue(session)],
+  ])('refuses %s, and is carried out by it', async (_what, use) => {
+    const opened = await open(nodes.here);
+    await announceAlone(opened);
+    expect(await codeOf(use(nodes.there, opened))).toBe('SESSION_ENDED');
+    await recordIsGone(opened);
+  });
+
+  it('refuses the session cookie, and is carried out by that', async () => {
+    const { session, secret } = await nodes.here.sessions.create({ userId: 'ada' });
+    const { handle } = session;
+    await beside.announce([{ type: 'session', handle }]);
+    await eventually(
+      () => windowOf(nodes.there).state().entries,
+      () => windowOf(nodes.there).hasEnded({ handle, epoch: Infinity } as never),
+    );
+    const headers = { cookie: `__Host-session=${secret}` };
+    const { status, body } = await send(`${nodes.there.app.url}/clinic/plain`, { headers });
+    expect([status, body['code']]).toEqual([401, 'SESSION_ENDED']);
+    await eventually(
+      () => nodes.look.exists(recordKey(nodes, handle)),
+      (count) => count === 0,
+    );
+  });
+
+  it('leaves nothing in a list, and is carried out by it', async () => {
+    const opened = await open(nodes.here);
+    const other = await open(nodes.here, userOf(opened));
+    await announceAlone(opened);
+    const listed = await nodes.there.sessions.list(userOf(opened));
+    expect(listed.map(({ handle }) => handle)).toEqual([other.handle]);
+    await recordIsGone(opened);
+    expect(await stands(other)).toBe(true);
+  });
+
+  it('of everyone refuses what was opened before and is carried out where it is met', async () => {
+    const old = await open(nodes.here);
+    const epoch = await beside.epoch((await beside.epoch()) + 1);
+    await beside.announce([{ type: 'everyone', epoch }]);
+    expect(await refusal(nodes.there, old.accessToken)).toBe('SESSION_ENDED');
+    expect(await stands(old)).toBe(true);
+    expect(await codeOf(nodes.there.tokens.refresh(old.refreshToken))).toBe('SESSION_ENDED');
+    await recordIsGone(old);
+    const young = await open(nodes.there);
+    await nodes.there.tokens.verifyAccess(young.accessToken);
+  });
+
+  it('of a move that did not happen leaves the session as it was', async () => {
+    const { handle, accessToken, refreshToken } = await open(nodes.here);
+    await beside.announce([{ type: 'moving', handle }]);
+    await nodes.there.tokens.verifyAccess(accessToken);
+    await nodes.there.tokens.refresh(refreshToken);
+    expect(await codeOf(nodes.there.tokens.verifyAccess(accessToken))).toBe('done');
+  });
+});
+
+const stream = (): string => `${nodes.keyPrefix}revocations`;
+
+/** Does `work` while nothing can be announced: where the stream is, something else stands. */
+async function withoutStream<T>(work: () => Promise<T>): Promise<T> {
+  const key = stream();
+  await nodes.look.multi().rename(key, `${key}-aside`).set(key, 'no stream').exec();
+  try {
+    return await work();
+  } finally {
+    await nodes.look.multi().del(key).rename(`${key}-aside`, key).exec();
+  }
+}
+
+type End = (node: Node, opened: Opened) => Promise<unknown>;
+
+/** What names the session, so that it can be ended and announced later. */
+const NAMED: [what: string, end: End][] = [
+  ['revoke', ({ sessions }, { handle }) => sessions.revoke(handle)],
+  [
+    'TokenService.revoke of the refresh token',
+    ({ tokens }, { refreshToken }) => tokens.revoke(refreshToken),
+  ],
+  [
+    'claims that are null at a refresh',
+    async ({ tokens }, opened) => {
+      nodes.claims.set(userOf(opened), null);
+      const code = await codeOf(tokens.refresh(opened.refreshToken));
+      if (code !== 'SESSION_ENDED') throw new SessionError(code as SessionErrorCode);
+    },
+  ],
+];
+
+/** What finds sessions by itself, and would not find them again. */
+const SEARCHED: [what: string, end: End][] = [
+  ['revokeUser', ({ sessions }, opened) => sessions.revokeUser(userOf(opened))],
+  ['revokeEveryone', ({ sessions }) => sessions.revokeEveryone()],
+];
+
+describe('an end that cannot be announced', () => {
+  it.each(NAMED)('is 503 and carried out all the same: %s', async (_what, end) => {
+    const opened = await open(nodes.here);
+    const code = await withoutStream(() => codeOf(end(nodes.here, opened)));
+    expect(code).toBe('STORE_UNAVAILABLE');
+    expect(await stands(opened)).toBe(false);
+    expect(await codeOf(nodes.there.tokens.refresh(opened.refreshToken))).toBe('SESSION_ENDED');
+  });
+
+  it.each(NAMED)('is announced by itself as soon as that works: %s', async (_what, end) => {
+    const opened = await open(nodes.here);
+    await withoutStream(() => codeOf(end(nodes.here, opened)));
+    expect(await refusal(nodes.there, opened.accessToken)).toBe('SESSION_ENDED');
+  });
+
+  it.each([...NAMED, ...SEARCHED])('is 503, and done by a second call: %s', async (_what, end) => {
+    const opened = await open(nodes.here);
+    expect(await withoutStream(() => codeOf(end(nodes.here, opened)))).toBe('STORE_UNAVAILABLE');
+    await end(nodes.here, opened);
+    expect(await refusal(nodes.there, opened.accessToken)).toBe('SESSION_ENDED');
+    expect(await stands(opened)).toBe(false);
+  });
+
+  it('is announced though nobody could name it any more: a reused refresh token', async () => {
+    const { here, there } = nodes;
+    const opened = await open(here);
+    const second = await here.tokens.refresh(opened.refreshToken);
+    await here.tokens.refresh(second.refreshToken);
+    const again = (): Promise<string> => codeOf(here.tokens.refresh(opened.refreshToken));
+    expect(await withoutStream(again)).toBe('STORE_UNAVAILABLE');
+    expect(await again()).toBe('SESSION_ENDED');
+    expect(await refusal(there, second.accessToken)).toBe('SESSION_ENDED');
+  });
+
+  it('is announced before the app stops', async () => {
+    const leaving = await nodes.startAnother();
+    const opened = await open(leaving);
+    await withoutStream(() => codeOf(leaving.sessions.revoke(opened.handle)));
+    await leaving.app.close();
+    expect(await nodes.look.xrevrange(stream(), '+', '-', 'COUNT', 1)).toEqual([
+      [expect.any(String), ['session', opened.handle]],
+    ]);
+  });
+
+  it('and claims that changed at a refresh: both come with the refresh that is repeated', async () => {
+    const { here, there, claims } = nodes;
+    const opened = await open(here);
+    claims.set(userOf(opened), { role: 'admin' });
+    const refresh = (): Promise<string> => codeOf(here.tokens.refresh(opened.refreshToken));
+    expect(await withoutStream(refresh)).toBe('STORE_UNAVAILABLE');
+    expect(await refresh()).toBe('done');
+    expect(await refusal(there, opened.accessToken)).toBe('TOKEN_EXPIRED');
+  });
+});
+
+describe('an end that cannot be carried out', () => {
+  it('is 503, and refused by every node that heard of it', async () => {
+    const opened = await open(nodes.here);
+    const key = recordKey(nodes, opened.handle);
+    await nodes.look.multi().rename(key, `${key}-aside`).hset(key, 'no', 'record').exec();
+    expect(await codeOf(nodes.here.sessions.revoke(opened.handle))).toBe('STORE_UNAVAILABLE');
+    await nodes.look.rename(`${key}-aside`, key);
+    expect(await refusal(nodes.here, opened.accessToken)).toBe('SESSION_ENDED');
+    expect(await refusal(nodes.there, opened.accessToken)).toBe('SESSION_ENDED');
+    expect(await codeOf(nodes.there.tokens.refresh(opened.refreshToken))).toBe('SESSION_ENDED');
+    await recordIsGone(opened);
+  });
+});
