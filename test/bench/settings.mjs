@@ -5,7 +5,7 @@ export const ROOT = resolve(HERE, '../..');
 export const RESULTS = join(HERE, 'results');
 
 /** How the token guard asks whether a session was ended: `revocation.check` of the kit. */
-export const REVOCATION_CHECK = 'none';
+export const REVOCATION_CHECK = 'feed';
 
 /** What is measured has a core for itself; load, Redis and this process share another. */
 export const MEASURED_CORE = 0;

@@ -7,7 +7,7 @@ import { JwtService } from '@nestjs/jwt';
 import { createVerifier } from 'fast-jwt';
 import { jwtVerify } from 'jose';
 import jwt from 'jsonwebtoken';
-import { SessionModule, SessionService, TokenService } from 'nestjs-session-kit';
+import { Clock, SessionModule, SessionService, TokenService } from 'nestjs-session-kit';
 import { serve } from '../serve.mjs';
 import { REVOCATION_CHECK, SECRET, sessionOf } from '../settings.mjs';
 
@@ -79,6 +79,8 @@ async function tokenService(verifiedCacheSize) {
   ];
   Reflect.decorate([Module({ imports })], AppModule);
   const app = await NestFactory.createApplicationContext(AppModule, { logger: ['error'] });
+  // As long after the start: tokens of the first minute are a matter for the store.
+  app.get(Clock).follow(120_000);
   return { tokens: app.get(TokenService), sessions: app.get(SessionService) };
 }
 
