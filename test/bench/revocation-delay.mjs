@@ -1,0 +1,99 @@
+/**
+ * How long an acknowledged revocation takes to be refused by another process that follows the feed:
+ *
+ *     REDIS_URL=redis://127.0.0.1:6379 node test/bench/revocation-delay.mjs
+ *
+ * This process revokes; a child of it asks in every turn of its event loop whether the token still counts. Both read the
+ * clock of the machine, so the times can be compared.
+ */
+import 'reflect-metadata';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { SessionModule, SessionService, TokenService } from 'nestjs-session-kit';
+
+const SECRET = 'rJ0vXq7LwT4bR8yZc1nHs6pUk3eMg5aDf2iKx9oQdYE';
+/** A revocation that is not seen by then never will be. */
+const LONGEST_MS = 10_000;
+const MAX_STALENESS_MS = 1000;
+
+const nowMs = () => performance.timeOrigin + performance.now();
+
+async function startNode(url, keyPrefix) {
+  class DelayModule {}
+  const options = { secret: SECRET, redis: { url }, keyPrefix, audit: false };
+  Module({ imports: [SessionModule.forRoot(options)] })(DelayModule);
+  const app = await NestFactory.createApplicationContext(DelayModule, { logger: false });
+  return { app, sessions: app.get(SessionService), tokens: app.get(TokenService) };
+}
+
+/**
+ * @param {{ url: string, revocations?: number }} setup
+ * @returns delays in milliseconds from the acknowledged revocation to the first refusal, `neverSeen`: how many were never
+ * refused, `late`: how many tokens passed more than `maxStalenessMs` after the acknowledgement
+ */
+export async function measureRevocationDelay({ url, revocations = 1000 }) {
+  const keyPrefix = `delay-${process.pid}-${Date.now()}:`;
+  const here = await startNode(url, keyPrefix);
+  const there = fork(fileURLToPath(import.meta.url), ['follow', url, keyPrefix]);
+  try {
+    await once(there, 'message');
+    const delays = [];
+    let [neverSeen, late] = [0, 0];
+    for (let i = 0; i < revocations; i++) {
+      const { session } = await here.sessions.create({ userId: `user-${i}` });
+      const { accessToken } = await here.tokens.issue(session);
+      there.send({ accessToken });
+      await once(there, 'message');
+      await here.sessions.revoke(session.handle);
+      const acknowledgedMs = nowMs();
+      const [{ refusedMs, lastPassedMs }] = await once(there, 'message');
+      if (refusedMs === null) neverSeen++;
+      else delays.push(Math.max(0, refusedMs - acknowledgedMs));
+      if (lastPassedMs - acknowledgedMs > MAX_STALENESS_MS) late++;
+    }
+    delays.sort((a, b) => a - b);
+    const part = (share) => round(delays[Math.ceil(delays.length * share) - 1]);
+    return { revocations, p50: part(0.5), p99: part(0.99), longest: part(1), neverSeen, late };
+  } finally {
+    there.kill();
+    await here.sessions.revokeEveryone();
+    await here.app.close();
+  }
+}
+
+const round = (milliseconds) => Math.round(milliseconds * 100) / 100;
+
+/** The other process: tells when each token it is sent is refused. */
+async function follow(url, keyPrefix) {
+  const { tokens } = await startNode(url, keyPrefix);
+  // Tokens of the first minute after the start of the stream are a matter for the store.
+  await sleep(61_000);
+  process.on('message', async ({ accessToken }) => {
+    await tokens.verifyAccess(accessToken);
+    process.send('counts');
+    const startedMs = nowMs();
+    let lastPassedMs = startedMs;
+    for (;;) {
+      const askedMs = nowMs();
+      const refused = await tokens.verifyAccess(accessToken).then(
+        () => false,
+        (error) => error.code === 'SESSION_ENDED',
+      );
+      if (refused) return process.send({ refusedMs: nowMs(), lastPassedMs });
+      lastPassedMs = askedMs;
+      if (askedMs - startedMs > LONGEST_MS) return process.send({ refusedMs: null, lastPassedMs });
+      await nextTurn();
+    }
+  });
+  process.send('ready');
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [, , role, url, keyPrefix] = process.argv;
+  if (role === 'follow') await follow(url, keyPrefix);
+  else console.log(await measureRevocationDelay({ url: process.env.REDIS_URL }));
+}
