@@ -61,12 +61,11 @@ export class TokenIssuer {
     return { accessToken, refreshToken, expiresIn: exp - iat, tokenType: 'Bearer' };
   }
 
-  /** No token outlives its session (ASVS 10.4.8). */
+  /** No token outlives its session, be it used or not (ASVS 10.4.8, 7.3.1). */
   #lifetime(record: SessionRecord, nowMs: number, ttlMs: number): { iat: number; exp: number } {
-    return {
-      iat: seconds(nowMs),
-      exp: seconds(Math.min(nowMs + ttlMs, record.absoluteExpiresAtMs)),
-    };
+    const { idleTimeoutMs, absoluteExpiresAtMs } = record;
+    const endsAtMs = Math.min(nowMs + ttlMs, nowMs + idleTimeoutMs, absoluteExpiresAtMs);
+    return { iat: seconds(nowMs), exp: seconds(endsAtMs) };
   }
 }
 

@@ -104,6 +104,16 @@ describe.each(PLACES)('$adapter with $store: timeouts of bearer sessions', (plac
     expect(await stage.sessions.find(handle)).toBeNull();
   });
 
+  it('7.3.1 an access token of a session that a cookie carries ends with its idle timeout', async () => {
+    const { session } = await stage.sessions.create({ userId: 'u3' });
+    const { accessToken, expiresIn } = await stage.tokens.issue(session);
+    expect(expiresIn).toBe(60);
+    stage.clock.advance(MINUTE_MS);
+    await expect(stage.tokens.verifyAccess(accessToken)).rejects.toMatchObject({
+      code: 'TOKEN_EXPIRED',
+    });
+  });
+
   it('10.4.8 refresh tokens slide, and end with the absolute timeout regardless', async () => {
     let tokens: { accessToken: string; refreshToken: string } = await login(stage.url, {
       userId: 'u2',

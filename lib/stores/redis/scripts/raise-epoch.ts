@@ -16,8 +16,9 @@ export const RAISE_EPOCH: Script = {
 local epoch = tonumber(redis.call('GET', KEYS[1]) or '0')
 local at_least = tonumber(ARGV[1])
 if epoch >= at_least then return epoch end
-redis.call('SET', KEYS[1], ARGV[1])
+-- First what can fail: Redis takes nothing back.
 redis.call('XADD', KEYS[2], '*', 'everyone', ARGV[1])
+redis.call('SET', KEYS[1], ARGV[1])
 return at_least
 `,
 };
