@@ -36,5 +36,7 @@ function macOf(key: KeyObject, binding: CsrfBinding): Buffer {
 }
 
 function xor(a: Buffer, b: Buffer): Buffer {
-  return Buffer.from(a.map((byte, i) => byte ^ (b[i] as number)));
+  const result = Buffer.allocUnsafe(a.length);
+  for (let i = 0; i < a.length; i++) result[i] = (a[i] as number) ^ (b[i] as number);
+  return result;
 }

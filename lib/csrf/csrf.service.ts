@@ -55,7 +55,10 @@ export class CsrfService {
       method: http.method,
       secFetchSite: http.header('sec-fetch-site'),
       origin: http.header('origin'),
-      ownOrigin: http.origin,
+      // Worked out where it decides, which is where a browser sends no Sec-Fetch-Site.
+      get ownOrigin() {
+        return http.origin;
+      },
       hasToken: isCsrfToken(http.header(csrf.headerName), this.keys.csrf, bindings),
     };
     const decision = decideCsrf(facts, csrf);
