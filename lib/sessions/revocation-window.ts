@@ -6,7 +6,7 @@ import type { AccessDecision } from './access-decision.js';
 import { type Revocation, RevocationFollower } from './revocation.js';
 import type { SessionRecord } from './session-record.js';
 
-/** Most revocations kept, at about 200 bytes each. */
+/** Most revocations kept, at about 160 bytes each. */
 const MOST_ENTRIES = 100_000;
 
 /** How far the `iat` of a token and the store's time of an announcement may be apart. */
