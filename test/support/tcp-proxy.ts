@@ -21,6 +21,8 @@ export interface TcpProxy {
   loseNone(): void;
   /** Breaks every connection; new ones work. */
   reset(): void;
+  /** Breaks every connection; new ones reach another server, as behind a name that was moved to it. */
+  pointTo(port: number): void;
   /** Breaks every connection and accepts no new one. */
   refuse(): Promise<void>;
   /** Nothing passes in either direction; what is open stays open, and new connections are silent too. */
@@ -45,7 +47,8 @@ interface Link {
   end(): void;
 }
 
-export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
+export async function startTcpProxy(to: { host: string; port: number }): Promise<TcpProxy> {
+  let target = to;
   const links = new Set<Link>();
   let trap: Trap | undefined;
   let swallows = false;
@@ -121,6 +124,10 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       trap = undefined;
     },
     reset,
+    pointTo: (toPort) => {
+      target = { ...target, port: toPort };
+      reset();
+    },
     refuse,
     swallow: () => {
       swallows = true;

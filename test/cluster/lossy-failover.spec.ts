@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ClinicController } from '../revocation/clinic.controller.js';
+import { fresh, refusal, windowOf } from '../revocation/feed-nodes.js';
+import { eventually } from '../support/eventually.js';
+import { type Answer, send } from '../support/http-client.js';
+import { claimsOf, codeOf, type Node, type Nodes, open, startNodes } from '../support/nodes.js';
+import { type ReplicatedRedis, startReplicated } from '../support/redis-replica.js';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
+
+/** When the replica becomes the master: before the apps are sent to it, or while they already ask it. */
+const ORDERS: readonly [
+  order: string,
+  failOver: (redis: ReplicatedRedis, proxy: TcpProxy, nodes: Nodes) => Promise<void>,
+][] = [
+  [
+    'is promoted and then found by the apps',
+    async (redis, proxy) => {
+      await redis.promote();
+      proxy.pointTo(redis.replica.port);
+    },
+  ],
+  [
+    'is found by the apps and then promoted',
+    async (redis, proxy, { all }) => {
+      proxy.pointTo(redis.replica.port);
+      // What a replica says may be old for ever, so nobody takes it for news.
+      for (const node of all) await stale(node);
+      await redis.promote();
+    },
+  ],
+];
+
+describe.each(ORDERS)('a failover to a replica that was behind and %s', (_order, failOver) => {
+  let redis: ReplicatedRedis;
+  let proxy: TcpProxy;
+  let nodes: Nodes;
+  let here: Node;
+  let there: Node;
+
+  beforeEach(async () => {
+    redis = await startReplicated();
+    proxy = await startTcpProxy({ host: '127.0.0.1', port: redis.master.port });
+    const way = { url: `redis://127.0.0.1:${proxy.port}` };
+    const options = { rateLimit: false as const };
+    nodes = await startNodes({ stores: [way, way], controllers: [ClinicController], options });
+    [here, there] = nodes.all as [Node, Node];
+    for (const node of nodes.all) await fresh(node);
+    // Tokens of the first minute after the start of a stream are a matter for the store.
+    nodes.clock.advance(120_000);
+  });
+
+  afterEach(async () => {
+    await nodes?.close();
+    await proxy?.close();
+    await redis?.stop();
+  });
+
+  /** Does on the old master what the new one never hears of, and changes to the new one. */
+  async function losing(work: () => Promise<unknown>): Promise<void> {
+    await redis.detach();
+    await work();
+    await failOver(redis, proxy, nodes);
+    for (const node of nodes.all) await works(node);
+  }
+
+  it('logs nobody out whose refresh was lost: the newer token goes on, and so does its session', async () => {
+    const opened = await open(here);
+    let { refreshToken } = opened;
+    await losing(async () => {
+      for (let i = 0; i < 3; i++) {
+        ({ refreshToken } = await refresh(here, refreshToken));
+      }
+    });
+    const [key] = await redis.replica.client().keys(`*:s:${opened.handle}`);
+    expect(await redis.replica.client().get(key!)).toContain(claimsOf(opened.refreshToken).jti);
+    for (const node of [there, here]) {
+      const newer = await refresh(node, refreshToken);
+      ({ refreshToken } = newer);
+      for (const one of nodes.all) {
+        for (const route of ['plain', 'session', 'verified']) {
+          expect((await get(one, route, newer.accessToken)).status).toBe(200);
+        }
+      }
+    }
+    expect(claimsOf(refreshToken).gen).toBe(claimsOf(opened.refreshToken).gen + 5);
+  });
+
+  it('brings nobody back whose end was lost: nodes that heard of it refuse, and end the session again', async () => {
+    const ended = await open(here);
+    const alone = await open(here);
+    await losing(async () => {
+      await here.sessions.revoke(ended.handle);
+      await here.tokens.revoke(alone.accessToken);
+      await refusal(there, ended.accessToken);
+      await refusal(there, alone.accessToken);
+    });
+    const look = redis.replica.client();
+    expect(await look.keys(`*:s:${ended.handle}`)).toHaveLength(1);
+    for (const node of nodes.all) {
+      for (const route of ['plain', 'session', 'verified']) {
+        const { status, body } = await get(node, route, ended.accessToken);
+        expect([status, body['code']]).toEqual([401, 'SESSION_ENDED']);
+      }
+      expect((await get(node, 'plain', alone.accessToken)).status).toBe(401);
+      expect(await codeOf(node.tokens.refresh(ended.refreshToken))).toBe('SESSION_ENDED');
+    }
+    await eventually(
+      () => look.keys(`*:s:${ended.handle}`),
+      (keys) => keys.length === 0,
+    );
+  });
+
+  it('loses no revocation of everyone: whoever remembers the epoch gives it back', async () => {
+    const old = await open(here);
+    await losing(async () => {
+      await here.sessions.revokeEveryone();
+      await refusal(there, old.accessToken);
+    });
+    const [epochKey] = await redis.replica.client().keys('*:epoch');
+    expect(await redis.replica.client().get(epochKey!)).toBe(`${windowOf(there).epoch}`);
+    for (const node of nodes.all) {
+      expect(await codeOf(node.tokens.verifyAccess(old.accessToken))).toBe('SESSION_ENDED');
+      expect(await codeOf(node.tokens.refresh(old.refreshToken))).toBe('SESSION_ENDED');
+    }
+    await expectLoginsCount();
+  });
+
+  it('keeps the feed whole: what is revoked afterwards is heard, and who logs in counts, on both nodes', async () => {
+    const lostEnd = await open(here);
+    await losing(() => here.sessions.revoke(lostEnd.handle));
+    for (const [one, other] of [
+      [here, there],
+      [there, here],
+    ] as const) {
+      const { handle, accessToken } = await open(one);
+      await other.tokens.verifyAccess(accessToken);
+      await one.sessions.revoke(handle);
+      expect(await refusal(other, accessToken)).toBe('SESSION_ENDED');
+    }
+    await expectLoginsCount();
+  });
+
+  async function expectLoginsCount(): Promise<void> {
+    for (const node of nodes.all) {
+      const json = { userId: randomUUID(), transport: 'bearer' };
+      const login = await send<{ tokens: { accessToken: string; refreshToken: string } }>(
+        `${node.app.url}/clinic/login`,
+        { method: 'POST', json, headers: { 'sec-fetch-site': 'same-origin' } },
+      );
+      expect(login.status).toBe(200);
+      const pairs = [login.body.tokens, await refresh(node, login.body.tokens.refreshToken)];
+      for (const one of nodes.all) {
+        for (const { accessToken } of pairs) {
+          expect((await get(one, 'plain', accessToken)).status).toBe(200);
+          expect((await get(one, 'verified', accessToken)).status).toBe(200);
+        }
+      }
+    }
+  }
+});
+
+const get = ({ app }: Node, route: string, token: string): Promise<Answer> =>
+  send(`${app.url}/clinic/${route}`, { token });
+
+/** By HTTP, as a client does. */
+async function refresh(node: Node, refreshToken: string) {
+  const sent = { method: 'POST', json: { refreshToken } };
+  const { status, body } = await send<{ accessToken: string; refreshToken: string }>(
+    `${node.app.url}/auth/refresh`,
+    sent,
+  );
+  expect([status, Object.keys(body)]).toEqual([200, expect.arrayContaining(['refreshToken'])]);
+  return body;
+}
+
+async function stale(node: Node): Promise<void> {
+  await eventually(
+    () => windowOf(node).state().fresh,
+    (isFresh) => !isFresh,
+  );
+}
+
+/** Waits until a node writes to the new master and knows what was announced there. */
+async function works(node: Node): Promise<void> {
+  await eventually(
+    () => codeOf(open(node)),
+    (code) => code === 'done',
+  );
+  await fresh(node);
+}
