@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import type { RedisConnection } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { type Adapter, startApp, type TestApp } from '../support/test-app.js';
@@ -11,10 +12,14 @@ class RunningClock extends FakeClock {
 }
 
 /** An app with everything that asks Redis: guard, rate limit, and touches as often as they may be. */
-export function startBusyApp(adapter: Adapter, redis: RedisConnection): Promise<TestApp> {
+export function startBusyApp(
+  adapter: Adapter,
+  redis: RedisConnection,
+  controllers: Type[] = [],
+): Promise<TestApp> {
   return startApp({
     adapter,
-    controllers: [WorkController],
+    controllers: [WorkController, ...controllers],
     clock: new RunningClock(),
     options: {
       redis,

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { SessionService } from 'nestjs-session-kit';
+import { eventually } from '../support/eventually.js';
+import { type Answer, send } from '../support/http-client.js';
+import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
+import { ADAPTERS, type TestApp } from '../support/test-app.js';
+import { startTypescript, type TypescriptProcess } from '../support/typescript-process.js';
+import { startBusyApp } from './busy-app.js';
+import { SPINS_MS } from './spinning.controller.js';
+import type { Opened } from './work.controller.js';
+
+/** Another process is compiled on the way. */
+jest.setTimeout(60_000);
+
+const QUARTER_MS = 900_000;
+const WAITING = 20;
+/** In this time nothing is answered: the loop is blocked. */
+const WAIT_MS = SPINS_MS / 4;
+
+describe.each(ADAPTERS)('a node on %s whose event loop is blocked for 4 s', (adapter) => {
+  let redis: OwnRedis;
+  let other: TestApp;
+  let blocked: TypescriptProcess;
+  let url: string;
+
+  beforeEach(async () => {
+    redis = await startOwnRedis();
+    // Older than every token: they are a matter for the feed alone.
+    const began = `${Date.now() - QUARTER_MS}-0`;
+    const look = redis.client();
+    await look.xadd('sk:revocations', began, 'began', '');
+    other = await startBusyApp(adapter, redis.connection);
+    blocked = startTypescript(new URL('./spinning-app.ts', import.meta.url), {
+      ...redis.env,
+      ADAPTER: adapter,
+    });
+    [url] = (await blocked.lines(1)) as [string];
+    // Both have read what there was and wait for what comes.
+    await eventually(
+      () => look.info('clients'),
+      (info) => info.includes('blocked_clients:2'),
+    );
+  });
+
+  afterEach(async () => {
+    await blocked?.kill();
+    await other?.close();
+    await redis?.stop();
+  });
+
+  async function login(userId: string): Promise<{ token: string; handle: string }> {
+    const sent = { method: 'POST', json: { userId, transport: 'bearer' } };
+    const headers = { 'sec-fetch-site': 'same-origin' };
+    const { body } = await send<Opened>(`${other.url}/work/login`, { ...sent, headers });
+    return { token: body.accessToken!, handle: body.handle };
+  }
+
+  it('lets nobody in who was revoked meanwhile, and logs nobody out who lives', async () => {
+    const [ended, living] = [await login('ada'), await login('bob')];
+    const ask = (token: string): Promise<Answer> => send(`${url}/work/user`, { token });
+    const all = (token: string): Promise<Answer>[] =>
+      Array.from({ length: WAITING }, () => ask(token));
+    expect((await ask(ended.token)).status).toBe(200);
+
+    const spinning = send(`${url}/spin`);
+    await blocked.lines(2);
+    // Some wait before the revocation, some come after it; all are judged when the loop is free again.
+    const forEnded = all(ended.token);
+    const forLiving = all(living.token);
+    await other.get(SessionService).revoke(ended.handle);
+    forEnded.push(...all(ended.token));
+    forLiving.push(...all(living.token));
+    const first = await Promise.race([spinning, ...forEnded, ...forLiving, sleep(WAIT_MS)]);
+    expect(first).toBeUndefined();
+
+    expect((await spinning).status).toBe(200);
+    for (const { status } of await Promise.all(forEnded)) expect([401, 503]).toContain(status);
+    for (const { status } of await Promise.all(forLiving)) expect([200, 503]).toContain(status);
+    for (const [token, expected] of [
+      [ended.token, 401],
+      [living.token, 200],
+    ] as const) {
+      await eventually(
+        async () => (await ask(token)).status,
+        (status) => status === expected,
+      );
+    }
+  });
+});
