@@ -9,6 +9,8 @@ export default {
   globalSetup: '<rootDir>/test/support/require-programs.js',
   setupFilesAfterEnv: ['<rootDir>/test/support/no-credential-leaks.ts'],
   testTimeout: 20_000,
+  // Most of the time a test waits for servers; jest's own choice leaves a core idle.
+  maxWorkers: '100%',
   moduleNameMapper: {
     '^nestjs-session-kit$': '<rootDir>/lib/index.ts',
     '^nestjs-session-kit/testing$': '<rootDir>/lib/testing/index.ts',
