@@ -61,7 +61,8 @@ describe('revokeEveryone with the feed', () => {
     await here.sessions.revokeEveryone();
     await refusal(there, old.accessToken);
     const { epoch } = windowOf(there);
-    await look.del(`${keyPrefix}epoch`, `${keyPrefix}revocations`);
+    const stream = `${keyPrefix}revocations`;
+    expect(await look.del(`${keyPrefix}{${stream}}:epoch`, stream)).toBe(2);
     const young = await open(there);
     await here.sessions.revokeEveryone();
     expect(await refusal(there, young.accessToken)).toBe('SESSION_ENDED');
