@@ -45,8 +45,10 @@ export function withClaims(record: SessionRecord, claims: SessionClaims): Sessio
   return withNewClaims(record, claims);
 }
 
-/** As `withClaims`, also for the claims it had: a caller that repeats a change whose answer was lost must not be told
- * that it is done while the change was never announced. */
+/**
+ * As `withClaims`, also for the claims it had: a caller that repeats a change whose answer was lost must not be told that
+ * it is done while the change was never announced.
+ */
 export function withNewClaims(record: SessionRecord, claims: SessionClaims): SessionRecord {
   return { ...record, claims, claimsVersion: record.claimsVersion + 1 };
 }

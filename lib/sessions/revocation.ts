@@ -4,7 +4,7 @@ import type { Instant } from '../core/clock.js';
 export type Revocation =
   /** The session ended. */
   | { readonly type: 'session'; readonly handle: string }
-  /** The session may be about to get another handle: only the store knows whether this one still lives. */
+  /** The session may be about to end, or to get another handle: only the store knows whether this one still lives. */
   | { readonly type: 'moving'; readonly handle: string }
   /** The session's claims changed: access tokens with an older version of them no longer count. */
   | { readonly type: 'claims'; readonly handle: string; readonly claimsVersion: number }

@@ -47,7 +47,9 @@ export class SessionEndings implements BeforeApplicationShutdown {
 
   /** @returns false when there was no such session */
   async one(handle: string, ended: EndedBy): Promise<boolean> {
-    return this.end(handle, () => this.#tell([handle], ended));
+    // A cookie and a handle do not say whose they are, and the audit has to (ASVS 16.2.1).
+    const userId = ended.userId ?? (await this.store.read(handle))?.userId;
+    return this.end(handle, () => this.#tell([handle], { ...ended, userId }));
   }
 
   /**

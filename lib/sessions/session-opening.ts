@@ -8,7 +8,7 @@ import { requireUserId } from './handle.js';
 import { type Carriage, type CreateInput, newSession } from './new-session.js';
 import { SessionEndings } from './session-endings.js';
 import type { SessionRecord } from './session-record.js';
-import { SessionStore } from './session-store.js';
+import { type CreateOutcome, type SessionCap, SessionStore } from './session-store.js';
 
 /** Opens sessions: makes one with what proves it, then adds it to the store. */
 @Injectable()
@@ -31,20 +31,34 @@ export class SessionOpening {
     return this.credentials.issue(session, nowMs);
   }
 
-  /**
-   * Adding is idempotent, so a lost answer is asked for once more: nobody knows the session yet.
-   * @throws SessionError `SESSION_LIMIT_REACHED`, `STORE_UNAVAILABLE`
-   */
+  /** @throws SessionError `SESSION_LIMIT_REACHED`, `STORE_UNAVAILABLE` */
   async add(record: SessionRecord): Promise<void> {
-    const { maxPerUser: max, onMaxReached: onMax } = this.options.session;
-    const outcome = await this.store
-      .create(record, { max, onMax })
-      .catch(() => this.store.create(record, { max, onMax }));
+    const outcome = await this.#create(record);
     if (!outcome.created) throw new SessionError('SESSION_LIMIT_REACHED');
     const { userId, handle, lineage, transport, device } = record;
     const { ip } = device;
     const announced = this.endings.evicted(outcome.evicted, { by: 'cap', userId, ip });
     this.events.emit({ type: 'session.created', transport, userId, handle, lineage, ip });
     await announced;
+  }
+  /**
+   * Where a session has to end for the new one, it is announced before that the oldest ones are a matter for the store:
+   * should the answer be lost, nobody could tell which of them ended.
+   */
+  async #create(record: SessionRecord): Promise<CreateOutcome> {
+    const { maxPerUser: max, onMaxReached: onMax } = this.options.session;
+    const outcome = await this.#createOnce(record, { max, onMax: 'reject' });
+    if (outcome.created || onMax === 'reject') return outcome;
+    const records = await this.store.list(record.userId);
+    const oldest = records
+      .toSorted((a, b) => a.createdAtMs - b.createdAtMs)
+      .slice(0, Math.max(1, records.length + 1 - max));
+    await this.store.announce(oldest.map(({ handle }) => ({ type: 'moving', handle })));
+    return this.#createOnce(record, { max, onMax });
+  }
+
+  /** Adding is idempotent, so a lost answer is asked for once more: nobody knows the session yet. */
+  #createOnce(record: SessionRecord, cap: SessionCap): Promise<CreateOutcome> {
+    return this.store.create(record, cap).catch(() => this.store.create(record, cap));
   }
 }

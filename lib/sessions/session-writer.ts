@@ -59,13 +59,16 @@ export class SessionWriter {
   ): Promise<T> {
     /** Its answer was lost: it may have been applied. */
     let lost: Attempt<T> | undefined;
-    /** The store says that another write was faster. */
+    /** The store says that another write was faster. It was one's own where a client of a Cluster sent it again. */
     let refused: Attempt<T> | undefined;
     for (;;) {
       const record = await this.store.read(handle);
-      if (refused && (await this.#stands(refused.record, handle, record)))
+      const under = (own: SessionRecord) =>
+        own.handle === handle ? record : this.store.read(own.handle);
+      if (refused && (await under(refused.record))?.writeId === refused.record.writeId) {
         return this.#done(refused);
-      if (lost && (await this.#wasApplied(lost.record, handle, record))) return this.#done(lost);
+      }
+      if (lost && wasApplied(lost.record, await under(lost.record))) return this.#done(lost);
 
       const { write, result } = decide(record, this.clock.nowMs());
       if (!record || !write) return result;
@@ -95,35 +98,20 @@ export class SessionWriter {
     return this.store.move(handle, next, expectedVersion);
   }
 
-  /** The client of a Cluster sends a write again whose answer was cut, and then the second one is refused by the first. */
-  async #stands(
-    refused: SessionRecord,
-    handle: string,
-    record: SessionRecord | null,
-  ): Promise<boolean> {
-    const standing = refused.handle === handle ? record : await this.store.read(refused.handle);
-    return standing?.writeId === refused.writeId;
-  }
-
   /** New claims are announced when they stand: before that, a refresh could not bring them. */
   async #done<T>({ record, result, claimsChanged }: Attempt<T>): Promise<T> {
     const { handle, claimsVersion } = record;
     if (claimsChanged) await this.store.announce([{ type: 'claims', handle, claimsVersion }]);
     return result;
   }
+}
 
-  /**
-   * Whether a write whose answer was lost is the one that stands. When others wrote after it could have been applied,
-   * nobody can tell: the caller hears 503 rather than have its change applied twice, or its own rotation taken for theft.
-   */
-  async #wasApplied(
-    lost: SessionRecord,
-    handle: string,
-    record: SessionRecord | null,
-  ): Promise<boolean> {
-    const standing = lost.handle === handle ? record : await this.store.read(lost.handle);
-    if (standing?.writeId === lost.writeId) return true;
-    if (standing && standing.version > lost.version) throw new SessionError('STORE_UNAVAILABLE');
-    return false;
-  }
+/**
+ * Whether a write whose answer was lost is the one that stands. When others wrote after it could have been applied, nobody
+ * can tell: the caller hears 503 rather than have its change applied twice, or its own rotation taken for theft.
+ */
+function wasApplied(lost: SessionRecord, standing: SessionRecord | null): boolean {
+  if (standing?.writeId === lost.writeId) return true;
+  if (standing && standing.version > lost.version) throw new SessionError('STORE_UNAVAILABLE');
+  return false;
 }

@@ -170,7 +170,8 @@ export class TokenService {
   ): Promise<SessionClaims | undefined> {
     if (!this.claims.isPresent) return undefined;
     const record = await this.store.read(handle);
-    if (!record || !isLive(record, this.clock.nowMs())) throw new SessionError('SESSION_ENDED');
+    // The refresh itself judges what is over, and tells.
+    if (!record || !isLive(record, this.clock.nowMs())) return undefined;
     const claims = await this.claims.claimsOf(record);
     if (claims) return claims;
     await this.endings.one(handle, { by: 'claims', userId, ip });

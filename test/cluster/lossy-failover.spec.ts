@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ClinicController } from '../revocation/clinic.controller.js';
 import { fresh, refusal, windowOf } from '../revocation/feed-nodes.js';
 import { eventually } from '../support/eventually.js';
 import { type Answer, send } from '../support/http-client.js';
-import { claimsOf, codeOf, type Node, type Nodes, open, startNodes } from '../support/nodes.js';
-import { type ReplicatedRedis, startReplicated } from '../support/redis-replica.js';
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
+import { claimsOf, codeOf, type Node, type Nodes, open } from '../support/nodes.js';
+import type { ReplicatedRedis } from '../support/redis-replica.js';
+import type { TcpProxy } from '../support/tcp-proxy.js';
+import { startReplicatedNodes } from './replicated-nodes.js';
 
 /** When the replica becomes the master: before the apps are sent to it, or while they already ask it. */
 const ORDERS: readonly [
@@ -37,23 +37,15 @@ describe.each(ORDERS)('a failover to a replica that was behind and %s', (_order,
   let nodes: Nodes;
   let here: Node;
   let there: Node;
+  let stop: (() => Promise<void>) | undefined;
 
   beforeEach(async () => {
-    redis = await startReplicated();
-    proxy = await startTcpProxy({ host: '127.0.0.1', port: redis.master.port });
-    const way = { url: `redis://127.0.0.1:${proxy.port}` };
-    const options = { rateLimit: false as const };
-    nodes = await startNodes({ stores: [way, way], controllers: [ClinicController], options });
+    ({ redis, proxy, nodes, stop } = await startReplicatedNodes());
     [here, there] = nodes.all as [Node, Node];
-    for (const node of nodes.all) await fresh(node);
-    // Tokens of the first minute after the start of a stream are a matter for the store.
-    nodes.clock.advance(120_000);
   });
 
   afterEach(async () => {
-    await nodes?.close();
-    await proxy?.close();
-    await redis?.stop();
+    await stop?.();
   });
 
   /** Does on the old master what the new one never hears of, and changes to the new one. */

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEADLINE_MS } from '../faults/traffic.js';
-import { ClinicController } from '../revocation/clinic.controller.js';
-import { fresh, refusal } from '../revocation/feed-nodes.js';
+import { refusal } from '../revocation/feed-nodes.js';
 import { eventually } from '../support/eventually.js';
 import { type Answer, send } from '../support/http-client.js';
-import { codeOf, type Node, type Nodes, open, startNodes } from '../support/nodes.js';
-import { type ReplicatedRedis, startReplicated } from '../support/redis-replica.js';
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
+import { codeOf, type Node, type Nodes, open } from '../support/nodes.js';
+import type { ReplicatedRedis } from '../support/redis-replica.js';
+import type { TcpProxy } from '../support/tcp-proxy.js';
+import { startReplicatedNodes } from './replicated-nodes.js';
 
 const READERS = 10;
 
@@ -16,27 +16,18 @@ describe('revocation.waitReplicas: 1', () => {
   let nodes: Nodes;
   let here: Node;
   let there: Node;
+  let stop: (() => Promise<void>) | undefined;
 
   beforeEach(async () => {
-    redis = await startReplicated();
-    proxy = await startTcpProxy({ host: '127.0.0.1', port: redis.master.port });
-    const way = { url: `redis://127.0.0.1:${proxy.port}` };
-    nodes = await startNodes({
-      stores: [way, way],
-      controllers: [ClinicController],
-      options: { rateLimit: false, revocation: { waitReplicas: 1 } },
-    });
+    ({ redis, proxy, nodes, stop } = await startReplicatedNodes({
+      revocation: { waitReplicas: 1 },
+    }));
     [here, there] = nodes.all as [Node, Node];
-    for (const node of nodes.all) await fresh(node);
-    // Tokens of the first minute after the start of a stream are a matter for the store.
-    nodes.clock.advance(120_000);
   });
 
   afterEach(async () => {
     redis?.replica.signal('SIGCONT');
-    await nodes?.close();
-    await proxy?.close();
-    await redis?.stop();
+    await stop?.();
   });
 
   const logout = (token: string): Promise<Answer> =>

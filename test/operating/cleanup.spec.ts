@@ -83,6 +83,21 @@ describe('cleanup of two instances with one Redis', () => {
     expect(await reread(store, alive)).toEqual(aliveBefore);
   }, 60_000);
 
+  it('drops revocations that are past their use, and no other', async () => {
+    const [key = ''] = await redis.keys('*:revocations');
+    const old = '1-1';
+    await redis
+      .multi()
+      .del(key)
+      .xadd(key, old, 'token', 'old')
+      .xadd(key, '*', 'token', 'new')
+      .exec();
+    await services()[0]!.run();
+    const left = (await redis.xrange(key, '-', '+')).map(([, [, value]]) => value);
+    expect(left).toContain('new');
+    expect(left).not.toContain('old');
+  });
+
   it('looks at a bounded number of keys in a step', async () => {
     const seen: number[] = [];
     const { signal } = new AbortController();

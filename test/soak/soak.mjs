@@ -15,7 +15,8 @@ import {
   SessionService,
   TokenService,
 } from 'nestjs-session-kit';
-import { startRedis } from './redis.mjs';
+import { Redis } from 'ioredis';
+import { startRedis } from '../bench/redis.mjs';
 
 const MINUTES = Number(process.argv[2] ?? 5);
 const SAMPLE_MS = 5000;
@@ -75,19 +76,20 @@ async function client(nodes, name, until) {
   }
 }
 
-async function sample(nodes, redis) {
+async function sample(nodes, look) {
   globalThis.gc();
   const { session } = await nodes[0].app.get(SessionHealthIndicator).isHealthy('session');
   return {
     heapMb: process.memoryUsage().heapUsed / 2 ** 20,
     handles: process.getActiveResourcesInfo().length,
-    keys: await redis.client.dbsize(),
-    stream: await redis.client.xlen('sk:revocations'),
+    keys: await look.dbsize(),
+    stream: await look.xlen('sk:revocations'),
     status: session.status,
   };
 }
 
 const redis = await startRedis();
+const look = new Redis(redis.url);
 const nodes = [await startNode(redis), await startNode(redis)];
 const until = performance.now() + MINUTES * 60_000;
 const clients = Array.from({ length: CLIENTS }, (_, i) => client(nodes, `user-${i}`, until));
@@ -96,7 +98,7 @@ const watching = (async () => {
   await pause(Math.min(WARM_UP_MS, MINUTES * 20_000));
   while (performance.now() < until) {
     for (const { app } of nodes) await app.get(CleanupService).run();
-    samples.push(await sample(nodes, redis));
+    samples.push(await sample(nodes, look));
     console.log(JSON.stringify(samples.at(-1)));
     await pause(SAMPLE_MS);
   }
@@ -115,6 +117,7 @@ const grown = Object.entries(SLACK).filter(([name, slack]) => {
   return after > before * MOST_GROWTH + slack;
 });
 for (const { app } of nodes) await app.close();
+look.disconnect();
 await redis.stop();
 if (third === 0 || grown.length > 0) {
   console.error(

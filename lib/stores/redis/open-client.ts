@@ -10,8 +10,9 @@ import type {
 
 /**
  * With the defaults of ioredis a request waits for minutes while Redis is away. Here a command fails with the first
- * reconnect that fails, and what was sent and not answered is not sent again: the kit decides what may be repeated. A
- * connection on which no answer comes is given up: behind a dead router it would look open for a quarter of an hour.
+ * reconnect that fails, and what was sent and not answered is not sent again: the kit decides what may be repeated (a
+ * Cluster client repeats all the same). A connection on which no answer comes is given up: behind a dead router it would
+ * look open for a quarter of an hour.
  */
 const REQUEST_PATH = {
   // A server that has become a replica keeps the connections it has: a new one may find the master.
@@ -42,11 +43,12 @@ export interface OpenClient {
   close(): void;
 }
 
-/** @throws SessionConfigError for a URL that cannot be read, or a client whose `keyPrefix` would hide the hash tags */
+/** @throws SessionConfigError for a URL that cannot be read, or a client that cannot be used */
 export function openClient(connection: RedisConnection): OpenClient {
   // A form that is undefined is absent, as an app without strict types may write it.
   if ('client' in connection && connection.client) {
-    refuseUnusable(connection.client.options);
+    const { options } = connection.client;
+    refuseUnusable({ ...options.redisOptions, ...options });
     return {
       client: connection.client,
       address: 'the given client',

@@ -45,7 +45,7 @@ export interface RedisPipeline {
 /** A connection for reads that block. */
 export interface RedisReader {
   pipeline(): RedisPipeline;
-  on(event: 'error', listener: () => void): unknown;
+  on(event: 'error' | 'close', listener: () => void): unknown;
   disconnect(): void;
 }
 

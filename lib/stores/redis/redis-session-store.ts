@@ -45,7 +45,8 @@ import { TOUCH } from './scripts/touch.js';
 
 /** Each round leaves a fraction of the sessions that move all the time. */
 const MOST_ROUNDS = 10;
-/** Sessions in Redis 7 or Valkey: one server, Sentinel or Cluster. Each method is one command, so one round trip. */
+
+/** Sessions in Redis 7 or Valkey: one server, Sentinel or Cluster. What a request needs is one command, so one round trip. */
 export class RedisSessionStore extends SessionStore implements OnModuleInit, OnApplicationShutdown {
   readonly #open: OpenClient;
   readonly #scripts: ScriptRunner;

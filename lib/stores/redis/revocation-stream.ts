@@ -52,11 +52,14 @@ export class RevocationStream implements RevocationSubscription {
   #lastId = START;
   /** How many of all entries ever added are known; undefined when everything has to be read again. */
   #seen: number | undefined;
+  /** The connection closed since the last turn: behind the next one may be another server, whose counts happen to agree. */
+  #reconnected = false;
 
   constructor(
     private readonly parts: StreamParts,
     private readonly follower: RevocationFollower,
   ) {
+    parts.reader.on('close', () => (this.#reconnected = true));
     this.#running = this.#run();
   }
 
@@ -95,6 +98,8 @@ export class RevocationStream implements RevocationSubscription {
 
   async #turn(): Promise<void> {
     const { reader, key, blockMs, begin } = this.parts;
+    if (this.#reconnected) this.#forget();
+    this.#reconnected = false;
     // Counted from here: an answer says nothing about what happened while it was on its way.
     const askedAt = presentInstant();
     const asked = reader.pipeline().xinfo('STREAM', key);

@@ -1,0 +1,48 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import {
+  type CreateOutcome,
+  MemorySessionStore,
+  type SessionCap,
+  type SessionRecord,
+  SessionService,
+  TokenService,
+} from 'nestjs-session-kit';
+import { FakeClock } from 'nestjs-session-kit/testing';
+import { startApp, type TestApp } from '../support/test-app.js';
+
+/** Loses the first answer that tells which session had to end. */
+class ForgetfulStore extends MemorySessionStore {
+  #lost = false;
+
+  override async create(record: SessionRecord, cap: SessionCap): Promise<CreateOutcome> {
+    const outcome = await super.create(record, cap);
+    if (this.#lost || !outcome.created || outcome.evicted.length === 0) return outcome;
+    this.#lost = true;
+    throw new Error('answer lost');
+  }
+}
+
+describe('a login beyond the cap whose answer is lost', () => {
+  let app: TestApp;
+
+  afterEach(() => app.close());
+
+  it('leaves no access token of the session it ended', async () => {
+    const clock = new FakeClock();
+    const store = new ForgetfulStore(clock, 100);
+    const options = { store, revocation: { check: 'feed' }, session: { maxPerUser: 1 } } as const;
+    app = await startApp({ clock, options });
+    const [sessions, tokens] = [app.get(SessionService), app.get(TokenService)];
+    // Tokens of the first minute of the feed are a matter for the store.
+    clock.advance(120_000);
+    const { session } = await sessions.create({ userId: 'ada' });
+    const { accessToken } = await tokens.issue(session);
+    expect((await tokens.verifyAccess(accessToken)).sub).toBe('ada');
+
+    const { session: next } = await sessions.create({ userId: 'ada' });
+    expect((await sessions.list('ada')).map(({ handle }) => handle)).toEqual([next.handle]);
+    await expect(tokens.verifyAccess(accessToken)).rejects.toMatchObject({
+      code: 'SESSION_ENDED',
+    });
+  });
+});
