@@ -154,7 +154,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
     [
       'logout',
       () => post('auth/logout', {}, mine.accessToken),
-      () => [{ ...revoked('logout'), handle: mine.handle, ip: IP }],
+      () => [{ ...me(), ...revoked('logout') }],
     ],
     [
       'logout a second time',
@@ -162,7 +162,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
         await post('auth/logout', {}, mine.accessToken);
         await post('auth/logout', {}, mine.accessToken);
       },
-      () => [{ ...revoked('logout'), handle: mine.handle, ip: IP }],
+      () => [{ ...me(), ...revoked('logout') }],
     ],
     [
       'logout-all',
@@ -198,7 +198,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
     [
       'revoke',
       () => sessions().revoke(mine.handle),
-      () => [{ ...revoked('service'), handle: mine.handle }],
+      () => [{ ...revoked('service'), userId: mine.userId, handle: mine.handle }],
     ],
     [
       'revoke of what is gone',
@@ -206,7 +206,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
         await sessions().revoke(mine.handle);
         await sessions().revoke(mine.handle);
       },
-      () => [{ ...revoked('service'), handle: mine.handle }],
+      () => [{ ...revoked('service'), userId: mine.userId, handle: mine.handle }],
     ],
     [
       'revokeUser',
@@ -249,7 +249,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
       },
       () => [
         { type: 'session.created', transport: 'cookie', userId: 'somebody-else', handle: opened },
-        { ...revoked('login'), handle: mine.handle, ip: IP },
+        { ...me(), ...revoked('login') },
       ],
     ],
     [
