@@ -7,8 +7,16 @@ import { RevocationStream } from '../../lib/stores/redis/revocation-stream.js';
 const ENTRY = ['1-1', ['began', '']];
 /** As XINFO STREAM gives it. */
 const STATE: unknown[] = [
-  ...['length', 1, 'entries-added', 1, 'last-generated-id', '1-1'],
-  ...['max-deleted-entry-id', '0-0', 'first-entry', ENTRY],
+  'length',
+  1,
+  'entries-added',
+  1,
+  'last-generated-id',
+  '1-1',
+  'max-deleted-entry-id',
+  '0-0',
+  'first-entry',
+  ENTRY,
 ];
 
 /** Answers as a Redis does whose stream has one entry, and notes from where it is read. */
