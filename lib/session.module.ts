@@ -143,7 +143,7 @@ const PROVIDERS: Provider[] = [
     provide: RateLimiter,
     inject: [BARE_STORE, ResolvedOptions],
     useFactory: (store: SessionStore, { keyPrefix }: ResolvedOptions) =>
-      new RateLimiter(store instanceof RedisSessionStore ? store.client : undefined, keyPrefix),
+      new RateLimiter(store instanceof RedisSessionStore ? store : undefined, keyPrefix),
   },
   {
     provide: SessionStore,

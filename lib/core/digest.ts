@@ -5,5 +5,6 @@ export const DIGEST_LENGTH = 22;
 
 /** The first 128 bits of SHA-256 of `text`, as 22 base64url characters. */
 export function digest128(text: string): string {
-  return hash('sha256', text, 'buffer').toString('base64url', 0, 16);
+  // By way of a string, because a digest as a Buffer is memory of its own, to be collected one by one.
+  return Buffer.from(hash('sha256', text, 'binary'), 'binary').toString('base64url', 0, 16);
 }

@@ -1,4 +1,5 @@
-import { createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { HmacKey } from '../core/hmac.js';
 
 /**
  * A CSRF token proves that a page could read our answers. It is an HMAC over what the browser sends by itself, so it
@@ -14,29 +15,29 @@ const TOKEN = /^[\w-]{86}$/;
 export type CsrfBinding = `session:${string}` | `browser:${string}`;
 
 /** A new spelling of the one token of this binding: compression of the page cannot leak it bit by bit (BREACH). */
-export function makeCsrfToken(key: KeyObject, binding: CsrfBinding): string {
-  const mask = randomBytes(MAC_BYTES);
-  return Buffer.concat([mask, xor(mask, macOf(key, binding))]).toString('base64url');
+export function makeCsrfToken(key: HmacKey, binding: CsrfBinding): string {
+  return masked(randomBytes(MAC_BYTES), key.mac(binding)).toString('base64url');
 }
 
 /** Whether the token was made for one of the bindings with one of the keys, compared in constant time (ASVS 11.2.4). */
 export function isCsrfToken(
   token: string | undefined,
-  keys: readonly KeyObject[],
+  keys: readonly HmacKey[],
   bindings: readonly CsrfBinding[],
 ): boolean {
   if (token === undefined || !TOKEN.test(token)) return false;
-  const bytes = Buffer.from(token, 'base64url');
-  const mac = xor(bytes.subarray(0, MAC_BYTES), bytes.subarray(MAC_BYTES));
-  return bindings.some((binding) => keys.some((key) => timingSafeEqual(mac, macOf(key, binding))));
+  const mac = unmasked(Buffer.from(token, 'base64url'));
+  return bindings.some((binding) => keys.some((key) => timingSafeEqual(mac, key.mac(binding))));
 }
 
-function macOf(key: KeyObject, binding: CsrfBinding): Buffer {
-  return createHmac('sha256', key).update(binding).digest();
+function masked(mask: Buffer, mac: Buffer): Buffer {
+  return Buffer.concat([mask, mac.map((byte, at) => byte ^ (mask[at] as number))]);
 }
 
-function xor(a: Buffer, b: Buffer): Buffer {
-  const result = Buffer.allocUnsafe(a.length);
-  for (let i = 0; i < a.length; i++) result[i] = (a[i] as number) ^ (b[i] as number);
-  return result;
+/** In place: with every request that changes something. */
+function unmasked(token: Buffer): Buffer {
+  for (let at = 0; at < MAC_BYTES; at++) {
+    token[at] = (token[at] as number) ^ (token[at + MAC_BYTES] as number);
+  }
+  return token.subarray(0, MAC_BYTES);
 }

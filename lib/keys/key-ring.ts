@@ -1,4 +1,5 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { HmacKey } from '../core/hmac.js';
 import type { AsymmetricAlgorithm, HmacAlgorithm } from '../options/session-options.js';
 import type { SigningKey } from '../options/signing-keys.js';
 
@@ -37,7 +38,7 @@ export class KeyRing {
   readonly #byKid = new Map<string, TokenKey>();
   readonly #signing = new Map<KeyPurpose, TokenKey>();
   /** Keys of CSRF tokens, current first. */
-  readonly csrf: readonly KeyObject[];
+  readonly csrf: readonly HmacKey[];
 
   /**
    * @param secrets the current secret, then the previous ones, at least 32 bytes each; empty only with key pairs
@@ -54,8 +55,8 @@ export class KeyRing {
       if (key.signWith && !this.#signing.has(key.purpose)) this.#signing.set(key.purpose, key);
       this.#byKid.set(key.kid, key);
     }
-    this.csrf = material.map((secret) =>
-      createSecretKey(derive(secret, 'csrf', scope, CSRF_KEY_BYTES)),
+    this.csrf = material.map(
+      (secret) => new HmacKey(derive(secret, 'csrf', scope, CSRF_KEY_BYTES)),
     );
   }
 

@@ -23,6 +23,13 @@ export interface RateLimitState {
   readonly resetMs: number;
 }
 
+/** The connection of the sessions. */
+export interface SharedConnection {
+  readonly client: object;
+  /** Lets the commands of one turn of the event loop leave in one write. */
+  gatherWrites(): void;
+}
+
 /** The limiters of one policy: the one all nodes share, and the one of this process. */
 interface Limiters {
   readonly shared: RateLimiterAbstract | undefined;
@@ -40,9 +47,9 @@ export class RateLimiter {
   readonly #breaker = new StoreBreaker();
   #shared = true;
 
-  /** @param client ioredis client of the sessions; absent: in memory */
+  /** @param connection absent: in memory */
   constructor(
-    private readonly client: object | undefined,
+    private readonly connection: SharedConnection | undefined,
     private readonly keyPrefix: string,
   ) {}
 
@@ -51,6 +58,7 @@ export class RateLimiter {
     const { shared, local } = this.#limitersOf(policy);
     if (shared && this.#breaker.lets()) {
       try {
+        this.connection?.gatherWrites();
         const state = await within(STORE_CALL_MS, take(shared, policy, key));
         this.#breaker.answered();
         if (!this.#shared) this.#logger.log('the rate limit is counted in Redis again');
@@ -81,7 +89,8 @@ export class RateLimiter {
       keyPrefix: `${this.keyPrefix}rl:${id}`,
     };
     const limiters = {
-      shared: this.client && new RateLimiterRedis({ ...budget, storeClient: this.client }),
+      shared:
+        this.connection && new RateLimiterRedis({ ...budget, storeClient: this.connection.client }),
       local: new RateLimiterMemory(budget),
     };
     this.#limiters.set(id, limiters);

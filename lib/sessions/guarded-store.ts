@@ -48,9 +48,8 @@ export class GuardedStore extends SessionStore {
     return this.#call(() => this.store.create(record, cap));
   }
 
-  async read(handle: string): Promise<SessionRecord | null> {
-    const record = await this.#call(() => this.store.read(handle));
-    return record && this.#stands(record) ? record : null;
+  read(handle: string): Promise<SessionRecord | null> {
+    return this.#call(() => this.store.read(handle)).then(this.#standing);
   }
 
   replace(record: SessionRecord, expectedVersion: number): Promise<boolean> {
@@ -121,6 +120,9 @@ export class GuardedStore extends SessionStore {
     return this.#call(() => this.store.ping());
   }
 
+  readonly #standing = (record: SessionRecord | null): SessionRecord | null =>
+    record && this.#stands(record) ? record : null;
+
   /** A session whose end was announced and not carried out, because a node died in between, ends now. */
   #stands(record: SessionRecord): boolean {
     if (!this.window.hasEnded(record)) return true;
@@ -128,19 +130,26 @@ export class GuardedStore extends SessionStore {
     return false;
   }
 
-  async #call<T>(call: () => Promise<T>, milliseconds = STORE_CALL_MS): Promise<T> {
-    if (!this.#breaker.lets()) throw new SessionError('STORE_UNAVAILABLE');
-    try {
-      const value = await within(milliseconds, call());
-      this.#breaker.answered();
-      if (!this.#available) this.#back();
-      return value;
-    } catch (error) {
-      if (error instanceof NoAnswerError) this.#breaker.unanswered();
-      if (this.#available) this.#gone(reasonOf(error));
-      throw new SessionError('STORE_UNAVAILABLE');
-    }
+  /** By hand instead of `async`: what each waiting request keeps in memory is what the garbage collector copies. */
+  #call<T>(call: () => Promise<T>, milliseconds = STORE_CALL_MS): Promise<T> {
+    if (!this.#breaker.lets()) return Promise.reject(new SessionError('STORE_UNAVAILABLE'));
+    return within(milliseconds, started(call)).then(
+      this.#answered as (value: T) => T,
+      this.#failed,
+    );
   }
+
+  readonly #answered = (value: unknown): unknown => {
+    this.#breaker.answered();
+    if (!this.#available) this.#back();
+    return value;
+  };
+
+  readonly #failed = (error: unknown): never => {
+    if (error instanceof NoAnswerError) this.#breaker.unanswered();
+    if (this.#available) this.#gone(reasonOf(error));
+    throw new SessionError('STORE_UNAVAILABLE');
+  };
 
   #gone(reason: string): void {
     this.#available = false;
@@ -167,6 +176,15 @@ export function missingMethods(store: object): string[] {
   return Object.getOwnPropertyNames(GuardedStore.prototype).filter(
     (name) => typeof methods[name] !== 'function',
   );
+}
+
+/** A store that throws at once fails as one that rejects. */
+function started<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return call();
+  } catch (error) {
+    return Promise.reject(error as Error);
+  }
 }
 
 function reasonOf(error: unknown): string {

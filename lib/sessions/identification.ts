@@ -47,11 +47,14 @@ export class Identification {
     const { ambiguous } = http.credentials;
     if (ambiguous) return refused('TOKEN_INVALID');
     const credentials = presented(http);
-    const [first] = credentials;
+    const first = credentials[0];
     if (!first) return refused('TOKEN_MISSING');
-    const proofs = [await this.#prove(http, first)] as [Proof, ...Proof[]];
-    for (const other of credentials.slice(1)) proofs.push(await this.#prove(http, other));
-    const chosen = proofs.length === 1 ? proofs[0] : choose(proofs, first.transport);
+    let chosen = await this.#prove(http, first);
+    if (credentials.length > 1) {
+      const proofs = [chosen];
+      for (const other of credentials.slice(1)) proofs.push(await this.#prove(http, other));
+      chosen = choose(proofs, first.transport);
+    }
     if (chosen.identity.authenticated) {
       http.user = chosen.identity.user;
       if (chosen.claims) http.claims = chosen.claims;
@@ -65,7 +68,10 @@ export class Identification {
 
   async #prove(http: HttpExchange, { transport, value }: Credential): Promise<Proof> {
     try {
-      if (transport === 'cookie') return await this.#proveSecret(value);
+      if (transport === 'cookie') {
+        if (!isSecret(value)) throw new SessionError('TOKEN_INVALID');
+        return this.#cookieProof(await this.store.read(handleOf(value)));
+      }
       const { verified, settled } = this.tokens.examine(value);
       const record = settled ? undefined : await this.tokens.recordOf(verified.claims);
       return tokenProof(verified, transport, record);
@@ -76,9 +82,7 @@ export class Identification {
     }
   }
 
-  async #proveSecret(secret: string): Promise<Proof> {
-    if (!isSecret(secret)) throw new SessionError('TOKEN_INVALID');
-    const record = await this.store.read(handleOf(secret));
+  #cookieProof(record: SessionRecord | null): Proof {
     if (!record) throw new SessionError('SESSION_ENDED');
     if (isLive(record, this.clock.nowMs()))
       return { identity: identityOf(record, 'cookie'), record };

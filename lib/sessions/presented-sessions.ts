@@ -22,10 +22,12 @@ export class PresentedSessions {
   /** By cookies. What is no credential of ours is passed over: the browser sends it whether the user wants it or not. */
   inCookies(http: HttpExchange, nowMs: number): PresentedSession[] {
     const { secret, accessCookie, refreshCookie } = http.credentials;
-    const tokens = [accessCookie, refreshCookie].flatMap(
-      (token) => this.#session(token, nowMs) ?? [],
-    );
-    return [...(isSecret(secret) ? [{ handle: handleOf(secret) }] : []), ...tokens];
+    const found: PresentedSession[] = isSecret(secret) ? [{ handle: handleOf(secret) }] : [];
+    for (const token of [accessCookie, refreshCookie]) {
+      const session = this.#session(token, nowMs);
+      if (session) found.push(session);
+    }
+    return found;
   }
 
   /**

@@ -5,6 +5,7 @@ export function bearerToken(authorization: string | undefined): string | undefin
   const scheme = space < 0 ? authorization : authorization.slice(0, space);
   if (scheme.toLowerCase() !== 'bearer') return undefined;
   // Blanks alone, as RFC 6750 has it: trim() takes a no-break space too, and one token would have many spellings.
-  const token = space < 0 ? '' : authorization.slice(space).replace(/^ +/, '');
-  return token === '' ? undefined : token;
+  let start = scheme.length;
+  while (authorization[start] === ' ') start++;
+  return start === authorization.length ? undefined : authorization.slice(start);
 }

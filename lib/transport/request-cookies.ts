@@ -13,14 +13,20 @@ export function readCookies(
 ): ReadonlyMap<string, readonly string[]> {
   if (header === undefined) return NONE;
   const found = new Map<string, string[]>();
-  for (const pair of header.split(';')) {
-    const equals = pair.indexOf('=');
-    if (equals < 0 || pair.length > MAX_COOKIE_LENGTH + 1) continue;
-    const name = withoutOuterSpace(pair.slice(0, equals));
+  // In place, with every request: most of what stands in the header is not ours.
+  let equals = -1;
+  for (let start = 0, end = 0; start < header.length; start = end + 1) {
+    end = header.indexOf(';', start);
+    if (end < 0) end = header.length;
+    if (equals < start) equals = header.indexOf('=', start);
+    if (equals < 0) break;
+    if (equals > end || end - start > MAX_COOKIE_LENGTH + 1) continue;
+    const name = withoutOuterSpace(header, start, equals);
     if (!names.includes(name)) continue;
-    const values = found.get(name) ?? [];
-    values.push(withoutOuterSpace(pair.slice(equals + 1)));
-    found.set(name, values);
+    const value = withoutOuterSpace(header, equals + 1, end);
+    const values = found.get(name);
+    if (values) values.push(value);
+    else found.set(name, [value]);
   }
   return found;
 }
@@ -29,9 +35,9 @@ export function readCookies(
  * The white space of RFC 6265 section 5.2. `trim` also takes U+00A0, and with it what the prefix promises. Any subdomain
  * may set a cookie whose name is that byte and then `__Host-session`.
  */
-function withoutOuterSpace(text: string): string {
-  let start = 0;
-  let end = text.length;
+function withoutOuterSpace(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
   while (start < end && isSpace(text, start)) start++;
   while (end > start && isSpace(text, end - 1)) end--;
   return text.slice(start, end);

@@ -2,6 +2,22 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 
 const CONNECTIONS = 64;
+/** Has something to do in every turn of its event loop, so that the process never sleeps. */
+class Wakefulness {
+  #ended = false;
+
+  constructor() {
+    const turn = () => {
+      if (!this.#ended) setImmediate(turn);
+    };
+    turn();
+  }
+
+  end() {
+    this.#ended = true;
+  }
+}
+
 /** A server that says nothing for so long says nothing more. */
 const SILENCE_MS = 20_000;
 
@@ -24,10 +40,14 @@ export class Load {
   /**
    * @param {number} port
    * @param {(connection: number, previousBody: string | undefined) => Buffer} next the request to send
+   * @param {{ sleeps: boolean }} options Waking a process that sleeps costs whoever writes to it as much as a third of
+   * an answer. A server that is as fast as the load never pays that and a slower one does, so the load stays awake;
+   * where Redis is asked it has to sleep, because they share a core.
    */
-  constructor(port, next) {
+  constructor(port, next, { sleeps }) {
     this.port = port;
     this.next = next;
+    this.sleeps = sleeps;
   }
 
   /** Connects anew, because servers close connections that were idle while others had their turn. */
@@ -44,7 +64,9 @@ export class Load {
   /** @returns {Promise<{ requests: number, seconds: number }>} */
   async run(milliseconds) {
     const started = performance.now();
+    const awake = this.sleeps ? undefined : new Wakefulness();
     const counts = await Promise.all(this.lines.map((line) => line.run(milliseconds)));
+    awake?.end();
     const seconds = (performance.now() - started) / 1000;
     this.#bodies = this.lines.map(({ body }) => body);
     for (const { socket } of this.lines) socket.destroy();

@@ -3,8 +3,12 @@ import { once } from 'node:events';
 import { pinned } from './machine.mjs';
 import { HERE, MEASURED_CORE } from './settings.mjs';
 
-/** Several threads of the collector on one core are in each other's way, in some processes more than in others. */
-const ONE_CORE = ['--single-threaded-gc'];
+/**
+ * What some processes have and others with the same code have not. Several threads of the collector on one core are in
+ * each other's way. V8 may find, in the first second, that objects of a place in the code live long, and from then on
+ * puts them where only the big collection comes: all that they refer to stays, and each request costs twice as much.
+ */
+const WITHOUT_LUCK = ['--single-threaded-gc', '--no-allocation-site-pretenuring'];
 
 /** A process on the core of what is measured, which does what it is asked. Its file ends with `serve`. */
 export class Worker {
@@ -18,7 +22,7 @@ export class Worker {
    */
   static async start(file, { args = [], nodeOptions = [] } = {}) {
     const worker = new Worker();
-    const node = [process.execPath, ...ONE_CORE, ...nodeOptions, file, ...args];
+    const node = [process.execPath, ...WITHOUT_LUCK, ...nodeOptions, file, ...args];
     const [command, ...rest] = pinned(MEASURED_CORE, node);
     worker.#process = spawn(command, rest, {
       cwd: HERE,

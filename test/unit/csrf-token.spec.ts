@@ -1,8 +1,9 @@
-import { createSecretKey, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { HmacKey } from '../../lib/core/hmac.js';
 import { type CsrfBinding, isCsrfToken, makeCsrfToken } from '../../lib/csrf/csrf-token.js';
 
-const newKey = () => createSecretKey(randomBytes(32));
+const newKey = () => new HmacKey(randomBytes(32));
 const KEY = newKey();
 const SESSION: CsrfBinding = 'session:abc.AAAAAAAAAAAAAAAAAAAAAA';
 const BROWSER: CsrfBinding = 'browser:AAAAAAAAAAAAAAAAAAAAAA';

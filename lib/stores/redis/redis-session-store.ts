@@ -79,6 +79,10 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     return this.#open.client;
   }
 
+  gatherWrites(): void {
+    gatherWrites(this.#open.client);
+  }
+
   /** What the connection last complained about, for messages. */
   get lastError(): string | undefined {
     return this.#open.lastError();
@@ -120,11 +124,9 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     return answer === 0 ? { created: false } : { created: true, evicted: answer };
   }
 
-  async read(handle: string): Promise<SessionRecord | null> {
-    const { client } = this.#open;
-    gatherWrites(client);
-    const value = await client.get(this.#keys.record(handle));
-    return value === null ? null : decodeRecord(value);
+  read(handle: string): Promise<SessionRecord | null> {
+    this.gatherWrites();
+    return this.#open.client.get(this.#keys.record(handle)).then(decodeFound);
   }
 
   async replace(record: SessionRecord, expectedVersion: number): Promise<boolean> {
@@ -300,4 +302,8 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
       this.#open.lastError() ?? (error instanceof Error ? error.message : 'unknown error');
     return new RedisUnusableError(this.#open.address, reason);
   }
+}
+
+function decodeFound(value: string | null): SessionRecord | null {
+  return value === null ? null : decodeRecord(value);
 }

@@ -1,3 +1,4 @@
+import { gatherWrites } from './gather-writes.js';
 import type { RedisClient } from './redis-client.js';
 
 /** A Lua script with the name it gets as a command of the client. */
@@ -26,6 +27,7 @@ export class ScriptRunner {
         numberOfKeys: script.numberOfKeys,
       });
     }
+    gatherWrites(this.client);
     return (await (commands[script.name] as Command).call(this.client, ...keys, ...args)) as Reply;
   }
 }

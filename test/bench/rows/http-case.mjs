@@ -14,14 +14,17 @@ export class HttpCase {
   #servers = [];
 
   /** @param {import('../load.mjs').HttpRequest[]} [requests] default: those that the server asks for */
-  static async open(spec, { adapter, redis, processes = 1, requests }) {
+  static async open(spec, { adapter, redis, asksRedis, processes = 1, requests }) {
     const one = Object.assign(new HttpCase(), { spec });
     for (let i = 0; i < processes; i++) {
       const args = [adapter, spec.server, redis.url];
       const worker = await Worker.start('servers/server.mjs', { args });
       const port = await worker.ask('port');
       const own = requests ?? (await worker.ask('requests'));
-      const server = { worker, load: new Load(port, nextOf(spec, own, port)) };
+      const server = {
+        worker,
+        load: new Load(port, nextOf(spec, own, port), { sleeps: asksRedis }),
+      };
       one.commands = await warmUp(server, redis);
       one.requests = own;
       one.#servers.push(server);

@@ -2,6 +2,14 @@
 const BARE = { name: 'bare Nest', server: 'bare' };
 const BARE_POST = { ...BARE, server: 'bare-post' };
 const kit = (server) => ({ name: 'nestjs-session-kit', server });
+/** The same job with nothing around it, for what a ratio can be at all. */
+export const LEAST = 'least possible';
+const least = (server) => ({ name: LEAST, server });
+/**
+ * Where bare Nest is so fast that a few microseconds are a third of it, or where the garbage collector makes more of
+ * the ratio than the code: what the kit must reach of `least possible` then.
+ */
+const OF_LEAST = 0.8;
 
 const TOKEN_PEERS = [
   { name: 'passport-jwt, KeyObject', server: 'passport-jwt-key-object' },
@@ -28,72 +36,87 @@ export const HTTP_ROWS = [
     id: 'cookie-express',
     title: 'Guard, cookie session in Redis, Express',
     adapter: 'express',
+    asksRedis: true,
     cases: [
       BARE,
       kit('kit-cookie'),
+      least('floor-cookie'),
       { name: 'express-session + connect-redis', server: 'express-session' },
       { name: 'iron-session (no store)', server: 'iron-session' },
       { name: 'better-auth', server: 'better-auth' },
     ],
-    targets: [{ ratio: 0.75 }, { roundTrips: 1 }],
+    targets: [{ ratio: 0.75, orOfLeast: OF_LEAST }, { roundTrips: 1 }],
   },
   {
     id: 'cookie-fastify',
     title: 'Guard, cookie session in Redis, Fastify',
     adapter: 'fastify',
+    asksRedis: true,
     cases: [
       BARE,
       kit('kit-cookie'),
+      least('floor-cookie'),
       { name: '@fastify/session + connect-redis', server: 'fastify-session' },
     ],
-    targets: [{ ratio: 0.65 }, { roundTrips: 1 }],
+    targets: [{ ratio: 0.65, orOfLeast: OF_LEAST }, { roundTrips: 1 }],
   },
   {
     id: 'csrf-express',
     title: 'CSRF guard, Express',
     adapter: 'express',
-    cases: [BARE_POST, kit('kit-csrf'), { name: 'csrf-csrf', server: 'csrf-csrf' }],
-    targets: [{ ratio: 0.9 }],
+    cases: [
+      BARE_POST,
+      kit('kit-csrf'),
+      least('floor-csrf'),
+      { name: 'csrf-csrf', server: 'csrf-csrf' },
+    ],
+    targets: [{ ratio: 0.9, orOfLeast: OF_LEAST }],
   },
   {
     id: 'csrf-fastify',
     title: 'CSRF guard, Fastify',
     adapter: 'fastify',
-    cases: [BARE_POST, kit('kit-csrf')],
-    targets: [{ ratio: 0.9 }],
+    cases: [BARE_POST, kit('kit-csrf'), least('floor-csrf')],
+    targets: [{ ratio: 0.9, orOfLeast: OF_LEAST }],
   },
   {
     id: 'rate-limit-express',
     title: 'Rate limit in Redis, Express',
     adapter: 'express',
+    asksRedis: true,
     cases: [
       BARE,
       kit('kit-rate-limit'),
+      least('floor-rate-limit'),
       { name: '@nestjs/throttler + Redis storage', server: 'throttler' },
     ],
-    targets: [{ ratio: 0.8 }, { roundTrips: 1 }],
+    targets: [{ ratio: 0.8, orOfLeast: OF_LEAST }, { roundTrips: 1 }],
   },
   {
     id: 'rate-limit-fastify',
     title: 'Rate limit in Redis, Fastify',
     adapter: 'fastify',
+    asksRedis: true,
     cases: [
       BARE,
       kit('kit-rate-limit'),
+      least('floor-rate-limit'),
       { name: '@nestjs/throttler + Redis storage', server: 'throttler' },
     ],
-    targets: [{ ratio: 0.8 }, { roundTrips: 1 }],
+    targets: [{ ratio: 0.8, orOfLeast: OF_LEAST }, { roundTrips: 1 }],
   },
   {
     id: 'login',
     title: 'Login with tokens, Express',
     adapter: 'express',
+    asksRedis: true,
     cases: [BARE_POST, kit('kit-login')],
   },
   {
     id: 'refresh',
     title: 'Refresh, Express',
     adapter: 'express',
+    asksRedis: true,
     cases: [
       BARE_POST,
       {

@@ -3,7 +3,7 @@ import { interleave } from '../rounds.mjs';
 import { median, paired } from '../statistics.mjs';
 import { atLeast, exactly, ratioTo } from '../targets.mjs';
 import { HttpCase } from './http-case.mjs';
-import { HTTP_ROWS } from './http-rows.mjs';
+import { HTTP_ROWS, LEAST } from './http-rows.mjs';
 
 const ROUNDS = 8;
 
@@ -21,15 +21,16 @@ export async function measure(wants) {
 
 async function measureRow(row) {
   const redis = await startRedis();
-  const { adapter } = row;
+  const { adapter, asksRedis = false } = row;
+  const where = { adapter, redis, asksRedis };
   const [base, kit, ...peers] = row.cases;
   // Two processes with the same code differ by some percent, so what is judged is measured on two.
   const processes = row.targets ? 2 : 1;
-  const kitCase = await HttpCase.open(kit, { adapter, redis, processes });
+  const kitCase = await HttpCase.open(kit, { ...where, processes });
   // What the kit is sent, the base is sent too, at the one route that it has.
   const requests = kitCase.requests.map((request) => Object.assign({}, request, { path: '/' }));
-  const cases = [await HttpCase.open(base, { adapter, redis, processes, requests }), kitCase];
-  for (const peer of peers) cases.push(await HttpCase.open(peer, { adapter, redis }));
+  const cases = [await HttpCase.open(base, { ...where, processes, requests }), kitCase];
+  for (const peer of peers) cases.push(await HttpCase.open(peer, where));
   await interleave(cases, ROUNDS);
   for (const one of cases) await one.close();
   await redis.stop();
@@ -56,7 +57,11 @@ function result({ id, title, targets = [] }, cases) {
 function judged(target, row, cases) {
   const kit = cases[1];
   if (target.ratio !== undefined) {
-    return atLeast(target.ratio, ratioTo(row, kit.spec.name), `${row.title}: ratio to bare Nest`);
+    const value = ratioTo(row, kit.spec.name);
+    const least = target.orOfLeast && target.orOfLeast * ratioTo(row, LEAST);
+    return least && least < target.ratio && value < target.ratio
+      ? atLeast(least, value, `${row.title}: ${target.orOfLeast} of the least possible`)
+      : atLeast(target.ratio, value, `${row.title}: ratio to bare Nest`);
   }
   return exactly(target.roundTrips, roundTrips(kit.commands), `${row.title}: Redis round trips`);
 }

@@ -1,4 +1,5 @@
 import * as cookieSessions from './cookie-session-peers.mjs';
+import * as floors from './floors.mjs';
 import * as kit from './kit.mjs';
 import * as others from './other-peers.mjs';
 import * as tokens from './token-peers.mjs';
@@ -16,6 +17,9 @@ export const VARIANTS = {
   'kit-rate-limit': kit.rateLimit,
   'kit-login': kit.login,
   'kit-refresh': kit.refresh,
+  'floor-cookie': floors.cookie,
+  'floor-csrf': floors.csrf,
+  'floor-rate-limit': floors.rateLimit,
   'passport-jwt-string': tokens.passportJwtString,
   'passport-jwt-key-object': tokens.passportJwtKeyObject,
   'nestjs-jwt': tokens.nestjsJwt,
