@@ -74,8 +74,8 @@ export function appClaims(claims: SessionClaims | undefined): SessionClaims {
 /** The user an access token speaks of: the id, and what the app put into the token. */
 export function userOf(claims: AccessClaims): SessionUser {
   const user: Record<string, unknown> = { id: claims.sub };
-  for (const [name, value] of Object.entries(claims)) {
-    if (!RESERVED_CLAIMS.has(name)) user[name] = value;
+  for (const name of Object.keys(claims)) {
+    if (!RESERVED_CLAIMS.has(name)) user[name] = claims[name as keyof AccessClaims];
   }
   return Object.freeze(user) as SessionUser;
 }

@@ -1,3 +1,4 @@
+import { LEAST } from './rows/http-rows.mjs';
 import { median, paired } from './statistics.mjs';
 
 /** Plots as SVG text, readable on a light page and a dark one. */
@@ -6,6 +7,7 @@ const INK = '#24292f';
 const GRID = '#d8dee4';
 const KIT = '#0969da';
 const PEER = '#8c959f';
+const FLOOR = '#a5c8f2';
 const FONT = 'font-family="system-ui, sans-serif" font-size="13"';
 
 /** Microseconds of CPU that each package adds to a request of bare Nest, row by row. */
@@ -104,7 +106,8 @@ function addedUs(samples, base) {
 }
 
 function colorOf(name) {
-  return name === 'nestjs-session-kit' ? KIT : PEER;
+  if (name === 'nestjs-session-kit') return KIT;
+  return name === LEAST ? FLOOR : PEER;
 }
 
 function text(x, y, content, weight = 'normal', anchor = 'start') {

@@ -11,7 +11,7 @@ import { ratio } from './statistics.mjs';
 
 /** @returns {Target} */
 export function atLeast(limit, value, what) {
-  return { what, limit: `>= ${limit}`, value, holds: value >= limit };
+  return { what, limit: `>= ${Number(limit.toPrecision(3))}`, value, holds: value >= limit };
 }
 
 /** @returns {Target} */
