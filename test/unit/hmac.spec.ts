@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { HmacKey } from '../../lib/core/hmac.js';
 
 /** RFC 4231, as far as its keys have 64 bytes at most and its data is text: section, key, data, HMAC-SHA-256. */

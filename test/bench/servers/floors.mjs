@@ -34,7 +34,6 @@ export async function cookie({ redisUrl }) {
 
 /** One HMAC over what is in the cookie, compared in constant time. */
 export async function csrf() {
-  const macOf = (text) => createHmac('sha256', SECRET).update(text).digest();
   return {
     method: 'POST',
     guards: [
@@ -83,6 +82,10 @@ function guard(allows) {
       return allows(http.getRequest(), http.getResponse());
     },
   };
+}
+
+function macOf(text) {
+  return createHmac('sha256', SECRET).update(text).digest();
 }
 
 function keyOf(secret) {
