@@ -7,8 +7,8 @@ export interface CsrfFacts {
   readonly secFetchSite: string | undefined;
   /** Header `Origin`. */
   readonly origin: string | undefined;
-  /** The origin that was asked, in its canonical spelling. */
-  readonly ownOrigin: string;
+  /** The origin that was asked, in its canonical spelling. Asked for where it decides: browsers send Sec-Fetch-Site. */
+  readonly ownOrigin: () => string;
   /** Whether a token bound to this browser came with the request. */
   readonly hasToken: boolean;
 }
@@ -51,7 +51,7 @@ export function decideCsrf(facts: CsrfFacts, policy: CsrfPolicy): CsrfDecision {
       const own = facts.secFetchSite === 'same-origin' || facts.secFetchSite === 'none';
       if (!own) return { allowed: false, reason: 'cross-site' };
     } else if (origin !== undefined) {
-      if (origin !== facts.ownOrigin) return { allowed: false, reason: 'foreign-origin' };
+      if (origin !== facts.ownOrigin()) return { allowed: false, reason: 'foreign-origin' };
     } else if (policy.require === 'origin') {
       return { allowed: false, reason: 'no-origin' };
     }

@@ -55,7 +55,7 @@ export class CsrfService {
       method: http.method,
       secFetchSite: http.header('sec-fetch-site'),
       origin: http.header('origin'),
-      ownOrigin: http.origin,
+      ownOrigin: () => http.origin,
       hasToken: isCsrfToken(http.header(csrf.headerName), this.keys.csrf, bindings),
     };
     const decision = decideCsrf(facts, csrf);

@@ -112,7 +112,7 @@ function verdict(
   hasToken: boolean,
   method = 'POST',
 ): Verdict {
-  const facts = { method, secFetchSite, origin, ownOrigin, hasToken };
+  const facts = { method, secFetchSite, origin, ownOrigin: () => ownOrigin, hasToken };
   return decideCsrf(facts, { require, trustedOrigins: new Set(TRUSTED) }).reason;
 }
 
@@ -155,7 +155,12 @@ describe('methods', () => {
 
 describe('decideCsrf', () => {
   it('says whether it allows in one word with the reason', () => {
-    const facts = { method: 'POST', ownOrigin: OWN, secFetchSite: 'same-origin', origin: OWN };
+    const facts = {
+      method: 'POST',
+      ownOrigin: () => OWN,
+      secFetchSite: 'same-origin',
+      origin: OWN,
+    };
     const policy = { require: 'token', trustedOrigins: new Set<string>() } as const;
     const allowed = [true, false].map((hasToken) => decideCsrf({ ...facts, hasToken }, policy));
     expect(allowed).toEqual([
@@ -167,7 +172,10 @@ describe('decideCsrf', () => {
   it('every refusal is not allowed, whichever it is', () => {
     const policy = { trustedOrigins: new Set<string>(), require: 'origin' } as const;
     const decisions = HEADERS.map(([, secFetchSite, origin, , ownOrigin = OWN]) =>
-      decideCsrf({ method: 'POST', secFetchSite, origin, ownOrigin, hasToken: true }, policy),
+      decideCsrf(
+        { method: 'POST', secFetchSite, origin, ownOrigin: () => ownOrigin, hasToken: true },
+        policy,
+      ),
     );
     const reasons = new Set(decisions.map(({ allowed, reason }) => `${reason}: ${allowed}`));
     expect([...reasons].toSorted()).toEqual([

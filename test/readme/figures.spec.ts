@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { rows, text } from './readme.js';
+
+const RESULTS = new URL('../bench/results/', import.meta.url);
+const report = readFileSync(new URL('results.md', RESULTS), 'utf8');
+
+/** The ratios of one table of the report, by the name of the case. */
+function ratiosOf(title: string): Map<string, string> {
+  const [, section = ''] = report.split(`\n## ${title}\n`);
+  const [table = ''] = section.split('\n## ');
+  const lines = table.trim().split('\n').slice(2);
+  return new Map(
+    lines.map((line) => {
+      const [, name = '', , , ratio = ''] = line.split('|').map((cell) => cell.trim());
+      return [name, ratio];
+    }),
+  );
+}
+
+/** What a benchmark measured stands in the README as it was measured, and not as somebody remembers it. */
+describe('README.md: the figures', () => {
+  const table = rows('what', 'nestjs-session-kit', 'least possible', 'peers');
+
+  it.each(table)('of %s are those of the committed run', (title = '', kit, least, peers = '') => {
+    const ratios = ratiosOf(title);
+    const own = ['nestjs-session-kit', 'nestjs-session-kit, cold', 'nestjs-session-kit, cache hit'];
+    const measured = [...ratios].filter(([name]) => own.includes(name));
+    const written = measured.map(([name, ratio]) =>
+      measured.length > 1 ? `${name.replace('nestjs-session-kit, ', '')} ${ratio}` : ratio,
+    );
+    expect(kit).toBe(written.join('; '));
+    expect(least).toBe(ratios.get('least possible') ?? '');
+    const [base] = ratios.keys();
+    const others = [...ratios].filter(
+      ([name]) => name !== base && !own.includes(name) && name !== 'least possible',
+    );
+    expect(peers).toBe(others.map(([name, ratio]) => `${name} ${ratio}`).join('; '));
+  });
+
+  it('have a row for each table of the report that compares requests or tokens', () => {
+    const compared = [...report.matchAll(/^## (.+)\n\n\|  \| (?:requests )?per second of CPU/gm)];
+    const titles = compared.map(([, title]) => title);
+    expect(titles.length).toBeGreaterThan(5);
+    expect(table.map(([title]) => title)).toEqual(titles);
+  });
+
+  it('have their plots', () => {
+    const plots = [...text.matchAll(/!\[[^\]]+\]\(test\/bench\/results\/([\w-]+\.svg)\)/g)];
+    expect(plots.map(([, file]) => file)).toEqual(['cost-per-request.svg', 'listing-time.svg']);
+    for (const [, file = ''] of plots) {
+      expect(readFileSync(new URL(file, RESULTS), 'utf8')).toMatch(/^<svg /);
+    }
+  });
+});
