@@ -51,6 +51,7 @@ import { SessionWriter } from './sessions/session-writer.js';
 import { TokenIssuer } from './sessions/token-issuer.js';
 import { TokenService } from './sessions/token.service.js';
 import { MemorySessionStore } from './stores/memory/memory-session-store.js';
+import { gatherWrites } from './stores/redis/gather-writes.js';
 import { RedisSessionStore } from './stores/redis/redis-session-store.js';
 import { TokenCodec } from './tokens/token-codec.js';
 import { BrowserCookies, MountedAt } from './transport/browser-cookies.js';
@@ -142,8 +143,11 @@ const PROVIDERS: Provider[] = [
   {
     provide: RateLimiter,
     inject: [BARE_STORE, ResolvedOptions],
-    useFactory: (store: SessionStore, { keyPrefix }: ResolvedOptions) =>
-      new RateLimiter(store instanceof RedisSessionStore ? store : undefined, keyPrefix),
+    useFactory: (store: SessionStore, { keyPrefix }: ResolvedOptions) => {
+      if (!(store instanceof RedisSessionStore)) return new RateLimiter(undefined, keyPrefix);
+      const { client } = store;
+      return new RateLimiter({ client, gatherWrites: () => gatherWrites(client) }, keyPrefix);
+    },
   },
   {
     provide: SessionStore,

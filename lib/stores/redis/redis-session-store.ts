@@ -79,10 +79,6 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     return this.#open.client;
   }
 
-  gatherWrites(): void {
-    gatherWrites(this.#open.client);
-  }
-
   /** What the connection last complained about, for messages. */
   get lastError(): string | undefined {
     return this.#open.lastError();
@@ -125,8 +121,9 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
   }
 
   read(handle: string): Promise<SessionRecord | null> {
-    this.gatherWrites();
-    return this.#open.client.get(this.#keys.record(handle)).then(decodeFound);
+    const { client } = this.#open;
+    gatherWrites(client);
+    return client.get(this.#keys.record(handle)).then(decodeFound);
   }
 
   async replace(record: SessionRecord, expectedVersion: number): Promise<boolean> {
