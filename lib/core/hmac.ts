@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { sha256 } from './digest.js';
 
 /** Bytes that SHA-256 takes at a time. */
 const BLOCK_BYTES = 64;
@@ -26,13 +26,7 @@ export class HmacKey {
 
   /** @returns 32 bytes */
   mac(text: string): Buffer {
-    const digest = sha256(Buffer.concat([this.#inner, Buffer.from(text)]));
-    this.#outer.write(digest, BLOCK_BYTES, 'binary');
-    return Buffer.from(sha256(this.#outer), 'binary');
+    this.#outer.set(sha256(Buffer.concat([this.#inner, Buffer.from(text)])), BLOCK_BYTES);
+    return sha256(this.#outer);
   }
-}
-
-/** As a string of bytes, because a digest as a Buffer is memory of its own, to be collected one by one. */
-function sha256(bytes: Buffer): string {
-  return hash('sha256', bytes, 'binary');
 }

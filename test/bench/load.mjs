@@ -2,22 +2,6 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 
 const CONNECTIONS = 64;
-/** Has something to do in every turn of its event loop, so that the process never sleeps. */
-class Wakefulness {
-  #ended = false;
-
-  constructor() {
-    const turn = () => {
-      if (!this.#ended) setImmediate(turn);
-    };
-    turn();
-  }
-
-  end() {
-    this.#ended = true;
-  }
-}
-
 /** A server that says nothing for so long says nothing more. */
 const SILENCE_MS = 20_000;
 
@@ -64,14 +48,29 @@ export class Load {
   /** @returns {Promise<{ requests: number, seconds: number }>} */
   async run(milliseconds) {
     const started = performance.now();
-    const awake = this.sleeps ? undefined : new Wakefulness();
+    const fallAsleep = this.sleeps ? () => undefined : stayAwake();
     const counts = await Promise.all(this.lines.map((line) => line.run(milliseconds)));
-    awake?.end();
+    fallAsleep();
     const seconds = (performance.now() - started) / 1000;
     this.#bodies = this.lines.map(({ body }) => body);
     for (const { socket } of this.lines) socket.destroy();
     return { requests: counts.reduce((sum, count) => sum + count), seconds };
   }
+}
+
+/**
+ * Has something to do in every turn of the event loop, so that the process never sleeps.
+ * @returns {() => void} ends that
+ */
+function stayAwake() {
+  let awake = true;
+  const turn = () => {
+    if (awake) setImmediate(turn);
+  };
+  turn();
+  return () => {
+    awake = false;
+  };
 }
 
 /** One connection: sends a request, waits for the whole answer, sends the next. */
