@@ -65,14 +65,18 @@ export class RateLimitGuard implements CanActivate {
   }
 
   /** Only a proven session has a budget of its own: a forged id spends the one of its sender's network. */
-  async #lineage(context: ExecutionContext, http: HttpExchange): Promise<string | undefined> {
+  #lineage(
+    context: ExecutionContext,
+    http: HttpExchange,
+  ): Promise<string | undefined> | string | undefined {
     if (isLimitedByRefreshToken(this.reflector, context)) {
       return this.presented.refreshLineage(http, this.clock.nowMs());
     }
     // Of a public route nothing is fetched.
     if (isPublic(this.reflector, context)) return undefined;
-    const identity = await this.sessions.identify(http);
-    return identity.authenticated ? identity.lineage : undefined;
+    return this.sessions
+      .identify(http)
+      .then((identity) => (identity.authenticated ? identity.lineage : undefined));
   }
 }
 

@@ -98,19 +98,19 @@ export class RateLimiter {
   }
 }
 
-/** The library rejects with its result when the budget is spent, and with an Error when the store fails. */
-async function take(
+function take(
   limiter: RateLimiterAbstract,
   { limit }: RateLimitPolicy,
   key: string,
 ): Promise<RateLimitState> {
-  const result = await limiter.consume(key).catch((reason: unknown) => {
-    if (reason instanceof RateLimiterRes) return reason;
-    throw reason;
-  });
-  return {
+  const stateOf = (result: RateLimiterRes): RateLimitState => ({
     allowed: result.consumedPoints <= limit,
     remaining: Math.max(0, result.remainingPoints),
     resetMs: Math.max(0, result.msBeforeNext),
-  };
+  });
+  // The library rejects with its result when the budget is spent, and with an Error when the store fails.
+  return limiter.consume(key).then(stateOf, (reason: unknown) => {
+    if (reason instanceof RateLimiterRes) return stateOf(reason);
+    throw reason;
+  });
 }

@@ -14,9 +14,13 @@ export interface AdapterRequest {
   readonly raw?: IncomingMessage | undefined;
 }
 
+/** Names and values in turn, as they were sent: one list for each request, the same from the first middleware to the handler. */
+export function rawHeadersOf(request: AdapterRequest): readonly string[] {
+  return (request.raw ?? (request as unknown as IncomingMessage)).rawHeaders;
+}
+
 /** Node keeps one of several equal headers, or joins them; only the raw list shows that there were several. */
-export function isSentTwice(name: string, request: AdapterRequest): boolean {
-  const { rawHeaders } = request.raw ?? (request as unknown as IncomingMessage);
+export function isSentTwice(name: string, rawHeaders: readonly string[]): boolean {
   let count = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const header = rawHeaders[i] as string;

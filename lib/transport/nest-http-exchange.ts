@@ -8,8 +8,9 @@ import {
   type PresentedCredentials,
 } from '../sessions/http-exchange.js';
 import type { SessionService } from '../sessions/session.service.js';
-import type { BrowserCookies } from './browser-cookies.js';
 import { type AdapterRequest, isSentTwice } from './adapter-request.js';
+import type { BrowserCookies } from './browser-cookies.js';
+import type { CredentialReader } from './presented-credentials.js';
 
 const LONGEST_USER_AGENT = 256;
 
@@ -18,7 +19,7 @@ export interface ExchangeParts {
   readonly adapterHost: HttpAdapterHost;
   readonly sessions: SessionService;
   readonly cookies: BrowserCookies;
-  readonly readCredentials: (request: AdapterRequest) => PresentedCredentials;
+  readonly readCredentials: CredentialReader;
 }
 
 /** The exchange of one request in a Nest application. */
@@ -27,6 +28,8 @@ export class NestHttpExchange extends HttpExchange {
 
   constructor(
     private readonly request: AdapterRequest,
+    private readonly headers: AdapterRequest['headers'],
+    private readonly rawHeaders: readonly string[],
     private readonly response: ServerResponse,
     private readonly parts: ExchangeParts,
   ) {
@@ -42,21 +45,26 @@ export class NestHttpExchange extends HttpExchange {
   }
 
   get device(): Device {
-    const userAgent = this.request.headers['user-agent'];
+    const { ip } = this.request;
+    const userAgent = this.headers['user-agent'];
     return {
-      ...(this.request.ip !== undefined && { ip: this.request.ip }),
+      ...(ip !== undefined && { ip }),
       ...(userAgent !== undefined && { userAgent: userAgent.slice(0, LONGEST_USER_AGENT) }),
     };
   }
 
   get credentials(): PresentedCredentials {
-    this.#credentials ??= this.parts.readCredentials(this.request);
+    this.#credentials ??= this.parts.readCredentials(
+      this.headers,
+      this.rawHeaders,
+      this.request.body,
+    );
     return this.#credentials;
   }
 
   header(name: string): string | undefined {
-    const value = this.request.headers[name];
-    return typeof value === 'string' && !isSentTwice(name, this.request) ? value : undefined;
+    const value = this.headers[name];
+    return typeof value === 'string' && !isSentTwice(name, this.rawHeaders) ? value : undefined;
   }
 
   setHeader(name: string, value: string): void {

@@ -4,24 +4,28 @@ import { type AdapterRequest, isSentTwice } from './adapter-request.js';
 import { bearerToken } from './bearer.js';
 import { readCookies } from './request-cookies.js';
 
+export type CredentialReader = (
+  headers: AdapterRequest['headers'],
+  rawHeaders: readonly string[],
+  body: unknown,
+) => PresentedCredentials;
+
 /** Reads what a request presents, the same on both adapters, in one pass over its cookies. */
-export function credentialReader({
-  cookie,
-}: Pick<ResolvedOptions, 'cookie'>): (request: AdapterRequest) => PresentedCredentials {
+export function credentialReader({ cookie }: Pick<ResolvedOptions, 'cookie'>): CredentialReader {
   const { sessionName, accessName, refreshName, csrfName } = cookie;
   const names = [sessionName, accessName, refreshName, csrfName];
-  return (request) => {
-    const cookies = readCookies(request.headers.cookie, names);
+  return (headers, rawHeaders, body) => {
+    const cookies = readCookies(headers.cookie, names);
     const severalCookies = holdsSeveral(cookies);
     // Node keeps the first header; one that is no token stands for whatever was in the others.
-    const severalHeaders = isSentTwice('authorization', request);
+    const severalHeaders = isSentTwice('authorization', rawHeaders);
     return {
-      bearer: severalHeaders ? '' : bearerToken(request.headers.authorization),
+      bearer: severalHeaders ? '' : bearerToken(headers.authorization),
       secret: theOnly(cookies.get(sessionName)),
       accessCookie: theOnly(cookies.get(accessName)),
       refreshCookie: theOnly(cookies.get(refreshName)),
       csrfCookie: theOnly(cookies.get(csrfName)),
-      refreshToken: refreshTokenOf(request.body),
+      refreshToken: refreshTokenOf(body),
       anyCookie: cookies.size > 0,
       ambiguous: severalCookies || severalHeaders,
     };

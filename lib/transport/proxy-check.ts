@@ -9,8 +9,8 @@ export class ProxyCheck {
   readonly #logger = new Logger('SessionModule');
   #told = false;
 
-  look(request: AdapterRequest): void {
-    const forwarded = request.headers['x-forwarded-proto'];
+  look(headers: AdapterRequest['headers'], request: AdapterRequest): void {
+    const forwarded = headers['x-forwarded-proto'];
     if (forwarded === undefined || this.#told) return;
     if (!forwarded.toString().startsWith('https') || request.protocol !== 'http') return;
     this.#told = true;

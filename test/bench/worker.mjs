@@ -6,9 +6,14 @@ import { HERE, MEASURED_CORE } from './settings.mjs';
 /**
  * What some processes have and others with the same code have not. Several threads of the collector on one core are in
  * each other's way. V8 may find, in the first second, that objects of a place in the code live long, and from then on
- * puts them where only the big collection comes: all that they refer to stays, and each request costs twice as much.
+ * puts them where only the big collection comes: all that they refer to stays, and each request costs twice as much. A
+ * server that is idle while the others have their turn gives memory back, and pays for it with its next second.
  */
-const WITHOUT_LUCK = ['--single-threaded-gc', '--no-allocation-site-pretenuring'];
+const WITHOUT_LUCK = [
+  '--single-threaded-gc',
+  '--no-allocation-site-pretenuring',
+  '--no-memory-reducer',
+];
 
 /** A process on the core of what is measured, which does what it is asked. Its file ends with `serve`. */
 export class Worker {
