@@ -1,8 +1,10 @@
-import { sha256 } from './digest.js';
+import { hash } from 'node:crypto';
 
 /** Bytes that SHA-256 takes at a time. */
 const BLOCK_BYTES = 64;
 const DIGEST_BYTES = 32;
+/** Of one UTF-16 code unit. */
+const MOST_UTF8_BYTES = 3;
 const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
 
@@ -11,8 +13,9 @@ const OUTER_PAD = 0x5c;
  * MAC, which takes four times as long, most of it to collect it.
  */
 export class HmacKey {
-  readonly #inner: Buffer;
-  /** With room for the digest that is hashed with it, used again for each MAC. */
+  /** With room for a text that is hashed with it: both are used again for each MAC. */
+  #inner: Buffer;
+  /** With room for the digest of the inner one. */
   readonly #outer: Buffer;
 
   /** @param key at most 64 bytes; a longer one would have to be hashed first */
@@ -26,7 +29,14 @@ export class HmacKey {
 
   /** @returns 32 bytes */
   mac(text: string): Buffer {
-    this.#outer.set(sha256(Buffer.concat([this.#inner, Buffer.from(text)])), BLOCK_BYTES);
-    return sha256(this.#outer);
+    this.#outer.write(hash('sha256', this.#innerWith(text), 'binary'), BLOCK_BYTES, 'binary');
+    // By way of a string: what `hash` returns as a Buffer is memory of its own, to be collected one by one.
+    return Buffer.from(hash('sha256', this.#outer, 'binary'), 'binary');
+  }
+
+  #innerWith(text: string): Buffer {
+    const mostBytes = BLOCK_BYTES + text.length * MOST_UTF8_BYTES;
+    if (this.#inner.length < mostBytes) this.#inner = Buffer.concat([this.#inner], mostBytes);
+    return this.#inner.subarray(0, BLOCK_BYTES + this.#inner.write(text, BLOCK_BYTES));
   }
 }

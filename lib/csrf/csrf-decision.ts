@@ -5,9 +5,9 @@ export interface CsrfFacts {
   readonly method: string;
   /** Header `Sec-Fetch-Site`. */
   readonly secFetchSite: string | undefined;
-  /** Header `Origin`. */
-  readonly origin: string | undefined;
-  /** The origin that was asked, in its canonical spelling. Asked for where it decides: browsers send Sec-Fetch-Site. */
+  /** Header `Origin`, read where it decides: browsers send Sec-Fetch-Site. */
+  readonly origin: () => string | undefined;
+  /** The origin that was asked, in its canonical spelling. */
   readonly ownOrigin: () => string;
   /** Whether a token bound to this browser came with the request. */
   readonly hasToken: boolean;
@@ -44,20 +44,25 @@ export function isSafeMethod(method: string): boolean {
  */
 export function decideCsrf(facts: CsrfFacts, policy: CsrfPolicy): CsrfDecision {
   if (isSafeMethod(facts.method)) return { allowed: true, reason: 'safe-method' };
-  const origin = facts.origin === undefined ? undefined : canonicalOrigin(facts.origin);
-  const trusted = origin !== undefined && policy.trustedOrigins.has(origin);
-  if (!trusted) {
-    if (facts.secFetchSite !== undefined) {
-      const own = facts.secFetchSite === 'same-origin' || facts.secFetchSite === 'none';
-      if (!own) return { allowed: false, reason: 'cross-site' };
-    } else if (origin !== undefined) {
-      if (origin !== facts.ownOrigin()) return { allowed: false, reason: 'foreign-origin' };
-    } else if (policy.require === 'origin') {
-      return { allowed: false, reason: 'no-origin' };
-    }
+  if (facts.secFetchSite !== 'same-origin' && facts.secFetchSite !== 'none') {
+    const reason = refusalByOrigin(facts, policy);
+    if (reason) return { allowed: false, reason };
   }
   if (policy.require === 'origin') return { allowed: true, reason: 'same-origin' };
   return facts.hasToken
     ? { allowed: true, reason: 'token' }
     : { allowed: false, reason: 'no-token' };
+}
+
+/** Undefined where the origin is good enough, or only the token can tell. */
+function refusalByOrigin(
+  facts: CsrfFacts,
+  policy: CsrfPolicy,
+): 'cross-site' | 'foreign-origin' | 'no-origin' | undefined {
+  const sent = facts.origin();
+  const origin = sent === undefined ? undefined : canonicalOrigin(sent);
+  if (origin !== undefined && policy.trustedOrigins.has(origin)) return undefined;
+  if (facts.secFetchSite !== undefined) return 'cross-site';
+  if (origin !== undefined) return origin === facts.ownOrigin() ? undefined : 'foreign-origin';
+  return policy.require === 'origin' ? 'no-origin' : undefined;
 }

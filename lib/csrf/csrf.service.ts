@@ -54,7 +54,7 @@ export class CsrfService {
     const facts = {
       method: http.method,
       secFetchSite: http.header('sec-fetch-site'),
-      origin: http.header('origin'),
+      origin: () => http.header('origin'),
       ownOrigin: () => http.origin,
       hasToken: isCsrfToken(http.header(csrf.headerName), this.keys.csrf, bindings),
     };

@@ -112,7 +112,13 @@ function verdict(
   hasToken: boolean,
   method = 'POST',
 ): Verdict {
-  const facts = { method, secFetchSite, origin, ownOrigin: () => ownOrigin, hasToken };
+  const facts = {
+    method,
+    secFetchSite,
+    origin: () => origin,
+    ownOrigin: () => ownOrigin,
+    hasToken,
+  };
   return decideCsrf(facts, { require, trustedOrigins: new Set(TRUSTED) }).reason;
 }
 
@@ -159,7 +165,7 @@ describe('decideCsrf', () => {
       method: 'POST',
       ownOrigin: () => OWN,
       secFetchSite: 'same-origin',
-      origin: OWN,
+      origin: () => OWN,
     };
     const policy = { require: 'token', trustedOrigins: new Set<string>() } as const;
     const allowed = [true, false].map((hasToken) => decideCsrf({ ...facts, hasToken }, policy));
@@ -173,7 +179,13 @@ describe('decideCsrf', () => {
     const policy = { trustedOrigins: new Set<string>(), require: 'origin' } as const;
     const decisions = HEADERS.map(([, secFetchSite, origin, , ownOrigin = OWN]) =>
       decideCsrf(
-        { method: 'POST', secFetchSite, origin, ownOrigin: () => ownOrigin, hasToken: true },
+        {
+          method: 'POST',
+          secFetchSite,
+          origin: () => origin,
+          ownOrigin: () => ownOrigin,
+          hasToken: true,
+        },
         policy,
       ),
     );
