@@ -63,8 +63,7 @@ export class TokenCodec {
    * @throws SessionError `TOKEN_INVALID`, and once the signature holds `TOKEN_TYPE_INVALID`, `TOKEN_EXPIRED`
    */
   verifyAccess(token: string, nowMs: number): VerifiedAccess {
-    // An app may pass on what a client sent, of whatever type.
-    const known = typeof token === 'string' ? this.#verified.get(token) : undefined;
+    const known = this.#known(token);
     if (known) {
       if (known.claims.exp <= Math.floor(nowMs / 1000)) throw new SessionError('TOKEN_EXPIRED');
       return known;
@@ -85,6 +84,8 @@ export class TokenCodec {
    * @throws SessionError `TOKEN_INVALID`
    */
   originOf(token: string, nowMs: number): TokenOrigin {
+    const known = this.#known(token);
+    if (known) return known.claims;
     const { payload, purpose } = this.#open(token);
     const verdict = this.#judge(payload, purpose, purpose, nowMs);
     if (verdict !== 'valid' && verdict !== 'expired') throw new SessionError('TOKEN_INVALID');
@@ -99,6 +100,11 @@ export class TokenCodec {
   /** The key that must have signed this token, for a verifier of somebody else's. */
   verificationKey(token: string): KeyObject | undefined {
     return isCompactJwt(token) ? this.#keyOf(headerOf(token))?.verifyWith : undefined;
+  }
+
+  /** An app may pass on what a client sent, of whatever type. */
+  #known(token: unknown): VerifiedAccess | undefined {
+    return typeof token === 'string' ? this.#verified.get(token) : undefined;
   }
 
   #sign(purpose: KeyPurpose, claims: object): string {

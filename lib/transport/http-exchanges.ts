@@ -53,6 +53,7 @@ export class HttpExchanges {
     const rawHeaders: KeepsExchange = rawHeadersOf(request);
     const known = rawHeaders[EXCHANGE];
     if (known) return known;
+    // Read once: on Express each read of a property of the request is slow, for the same reason.
     const { headers } = request;
     this.#proxy.look(headers, request);
     const response = http.getResponse<ServerResponse>();

@@ -35,6 +35,14 @@ describe('HmacKey', () => {
     );
   });
 
+  it('makes the MAC of each text alone, in whatever order they come', () => {
+    const key = randomBytes(32);
+    const hmac = new HmacKey(key);
+    for (const text of ['a', 'é'.repeat(300), '', 'longer than one', '€'.repeat(7), 'b']) {
+      expect(hmac.mac(text)).toEqual(createHmac('sha256', key).update(text).digest());
+    }
+  });
+
   it('refuses a key that would have to be hashed first, and shows none', () => {
     expect(() => new HmacKey(randomBytes(65))).toThrow('offset is out of bounds');
     const printed = inspect(new HmacKey(Buffer.alloc(32, 0x41)), { showHidden: true, depth: 5 });

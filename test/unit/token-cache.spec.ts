@@ -23,6 +23,12 @@ describe('TokenCodec and its cache of verified tokens', () => {
     expect(codec.verifyAccess(token, NOW_MS)).toBe(first);
   });
 
+  it('says where a known token comes from without verifying it again, expired or not', () => {
+    const { claims } = codec.verifyAccess(token, NOW_MS);
+    expect(codec.originOf(token, NOW_MS)).toBe(claims);
+    expect(codec.originOf(token, NOW_MS + 1e10)).toBe(claims);
+  });
+
   it('keeps none with size 0', () => {
     const bare = codecWith({ tokens: { verifiedCacheSize: 0 } }).codec;
     expect(bare.verifyAccess(token, NOW_MS)).not.toBe(bare.verifyAccess(token, NOW_MS));
@@ -44,6 +50,7 @@ describe('TokenCodec and its cache of verified tokens', () => {
     for (const forgery of forgeries) {
       expect(forgery.slice(-32)).toBe(token.slice(-32));
       expect(codeOf(() => codec.verifyAccess(forgery, NOW_MS))).toBe('TOKEN_INVALID');
+      expect(codeOf(() => codec.originOf(forgery, NOW_MS))).toBe('TOKEN_INVALID');
     }
     expect(codec.verifyAccess(token, NOW_MS).user.id).toBe('user-1');
   });

@@ -5,6 +5,7 @@ const kit = (server) => ({ name: 'nestjs-session-kit', server });
 /** The same job with nothing around it, for what a ratio can be at all. */
 export const LEAST = 'least possible';
 const least = (server) => ({ name: LEAST, server });
+
 const TOKEN_PEERS = [
   { name: 'passport-jwt, KeyObject', server: 'passport-jwt-key-object' },
   { name: 'passport-jwt, string secret', server: 'passport-jwt-string' },
