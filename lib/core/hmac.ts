@@ -15,6 +15,8 @@ const OUTER_PAD = 0x5c;
 export class HmacKey {
   /** With room for a text that is hashed with it: both are used again for each MAC. */
   #inner: Buffer;
+  /** What of `#inner` the last text filled. */
+  #filled: Buffer;
   /** With room for the digest of the inner one. */
   readonly #outer: Buffer;
 
@@ -23,6 +25,7 @@ export class HmacKey {
     const block = Buffer.alloc(BLOCK_BYTES);
     block.set(key);
     this.#inner = Buffer.from(block.map((byte) => byte ^ INNER_PAD));
+    this.#filled = this.#inner;
     this.#outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES);
     this.#outer.set(block.map((byte) => byte ^ OUTER_PAD));
   }
@@ -36,7 +39,13 @@ export class HmacKey {
 
   #innerWith(text: string): Buffer {
     const mostBytes = BLOCK_BYTES + text.length * MOST_UTF8_BYTES;
-    if (this.#inner.length < mostBytes) this.#inner = Buffer.concat([this.#inner], mostBytes);
-    return this.#inner.subarray(0, BLOCK_BYTES + this.#inner.write(text, BLOCK_BYTES));
+    if (this.#inner.length < mostBytes) {
+      this.#inner = Buffer.concat([this.#inner], mostBytes);
+      this.#filled = this.#inner;
+    }
+    const length = BLOCK_BYTES + this.#inner.write(text, BLOCK_BYTES);
+    // The texts of one kind have one length.
+    if (this.#filled.length !== length) this.#filled = this.#inner.subarray(0, length);
+    return this.#filled;
   }
 }

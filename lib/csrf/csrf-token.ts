@@ -11,8 +11,11 @@ const MAC_BYTES = 32;
 /** Mask and masked MAC in base64url. */
 const TOKEN = /^[\w-]{86}$/;
 
-/** What a token is bound to: a session by its handle, or a browser by the random value of a cookie. */
-export type CsrfBinding = `session:${string}` | `browser:${string}`;
+/**
+ * What a token is bound to: a session by the secret in its cookie, or by its handle where its cookies hold tokens; before
+ * login a browser, by the random value of a cookie.
+ */
+export type CsrfBinding = `secret:${string}` | `session:${string}` | `browser:${string}`;
 
 /** A new spelling of the one token of this binding: compression of the page cannot leak it bit by bit (BREACH). */
 export function makeCsrfToken(key: HmacKey, binding: CsrfBinding): string {

@@ -6,6 +6,7 @@ import { SessionEvents } from '../events/session-events.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import type { HttpExchange } from '../sessions/http-exchange.js';
+import { isSecret } from '../sessions/handle.js';
 import { PresentedSessions } from '../sessions/presented-sessions.js';
 import { decideCsrf } from './csrf-decision.js';
 import { type CsrfBinding, isCsrfToken, makeCsrfToken } from './csrf-token.js';
@@ -75,8 +76,10 @@ export class CsrfService {
   }
 
   #session(http: HttpExchange): CsrfBinding[] {
-    const sessions = this.presented.inCookies(http, this.clock.nowMs());
-    return sessions.map(({ handle }) => `session:${handle}` as const);
+    const { secret } = http.credentials;
+    const byTokens = this.presented.inTokenCookies(http, this.clock.nowMs());
+    const bindings: CsrfBinding[] = byTokens.map(({ handle }) => `session:${handle}` as const);
+    return isSecret(secret) ? [`secret:${secret}`, ...bindings] : bindings;
   }
 
   #browser(http: HttpExchange): CsrfBinding[] {

@@ -5,7 +5,7 @@ import type { AccessClaims } from '../tokens/token-claims.js';
 import { type SessionRecord, toUser } from './session-record.js';
 import type { TokenPair } from './token-issuer.js';
 
-/** What a request showed to prove who sends it. Nothing of it is verified. */
+/** What the headers of a request show to prove who sends it. Nothing of it is verified. */
 export interface PresentedCredentials {
   /** Token of the `Authorization: Bearer` header; other schemes are not ours. */
   readonly bearer?: string | undefined;
@@ -15,8 +15,6 @@ export interface PresentedCredentials {
   readonly accessCookie?: string | undefined;
   /** Refresh token in its cookie, which only the kit's own routes receive. */
   readonly refreshCookie?: string | undefined;
-  /** Field `refreshToken` of the body, whatever its type. */
-  readonly refreshToken?: unknown;
   /** Binds CSRF tokens while there is no session. Proves nothing. */
   readonly csrfCookie?: string | undefined;
   /** Whether any cookie of the kit came, also one that is ambiguous. */
@@ -58,6 +56,8 @@ export abstract class HttpExchange {
   /** Address and user agent of the client. Proxy headers count only from a trusted proxy. */
   abstract readonly device: Device;
   abstract readonly credentials: PresentedCredentials;
+  /** Field `refreshToken` of the body, whatever its type. */
+  abstract readonly refreshToken: unknown;
 
   /** A request header by its lower-case name; undefined when it is absent or came several times. */
   abstract header(name: string): string | undefined;

@@ -21,8 +21,15 @@ export class PresentedSessions {
 
   /** By cookies. What is no credential of ours is passed over: the browser sends it whether the user wants it or not. */
   inCookies(http: HttpExchange, nowMs: number): PresentedSession[] {
-    const { secret, accessCookie, refreshCookie } = http.credentials;
-    const found: PresentedSession[] = isSecret(secret) ? [{ handle: handleOf(secret) }] : [];
+    const { secret } = http.credentials;
+    const byTokens = this.inTokenCookies(http, nowMs);
+    return isSecret(secret) ? [{ handle: handleOf(secret) }, ...byTokens] : byTokens;
+  }
+
+  /** As `inCookies`, by those that hold tokens. */
+  inTokenCookies(http: HttpExchange, nowMs: number): PresentedSession[] {
+    const { accessCookie, refreshCookie } = http.credentials;
+    const found: PresentedSession[] = [];
     for (const token of [accessCookie, refreshCookie]) {
       const session = this.#session(token, nowMs);
       if (session) found.push(session);
@@ -35,9 +42,9 @@ export class PresentedSessions {
    * @throws SessionError `TOKEN_INVALID` when one of them is not ours: who sends it means it
    */
   inTokens(http: HttpExchange, nowMs: number): PresentedSession[] {
-    const { bearer, refreshToken, ambiguous } = http.credentials;
+    const { bearer, ambiguous } = http.credentials;
     if (ambiguous && bearer !== undefined) throw new SessionError('TOKEN_INVALID');
-    return [bearer, refreshToken].flatMap((token) => {
+    return [bearer, http.refreshToken].flatMap((token) => {
       if (token === undefined) return [];
       const session = this.#session(token, nowMs);
       if (!session) throw new SessionError('TOKEN_INVALID');
@@ -47,8 +54,7 @@ export class PresentedSessions {
 
   /** Lineage of the session that the request's refresh token was made for. */
   refreshLineage(http: HttpExchange, nowMs: number): string | undefined {
-    const { refreshToken, refreshCookie } = http.credentials;
-    return this.#origin(refreshToken ?? refreshCookie, nowMs)?.lin;
+    return this.#origin(http.refreshToken ?? http.credentials.refreshCookie, nowMs)?.lin;
   }
 
   #session(token: unknown, nowMs: number): PresentedSession | undefined {

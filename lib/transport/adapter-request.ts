@@ -10,13 +10,15 @@ export interface AdapterRequest {
   readonly headers: IncomingMessage['headers'];
   readonly ip?: string | undefined;
   readonly body?: unknown;
-  /** Fastify keeps Node's request here; on Express the request is Node's. */
-  readonly raw?: IncomingMessage | undefined;
+  /** Of Node's request, which on Express is this one. */
+  readonly rawHeaders?: readonly string[];
+  /** Where Fastify keeps Node's request. */
+  readonly raw?: IncomingMessage;
 }
 
 /** Names and values in turn, as they were sent: one list for each request, the same from the first middleware to the handler. */
 export function rawHeadersOf(request: AdapterRequest): readonly string[] {
-  return (request.raw ?? (request as unknown as IncomingMessage)).rawHeaders;
+  return request.rawHeaders ?? (request.raw as IncomingMessage).rawHeaders;
 }
 
 /** Node keeps one of several equal headers, or joins them; only the raw list shows that there were several. */

@@ -36,8 +36,7 @@ export class HttpExchanges {
     options: ResolvedOptions,
   ) {
     const readCredentials = credentialReader(options);
-    this.readCredentials = (request) =>
-      readCredentials(request.headers, rawHeadersOf(request), request.body);
+    this.readCredentials = (request) => readCredentials(request.headers, rawHeadersOf(request));
     this.#parts = { adapterHost, sessions, cookies, readCredentials };
   }
 

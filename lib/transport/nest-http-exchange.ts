@@ -54,12 +54,16 @@ export class NestHttpExchange extends HttpExchange {
   }
 
   get credentials(): PresentedCredentials {
-    this.#credentials ??= this.parts.readCredentials(
-      this.headers,
-      this.rawHeaders,
-      this.request.body,
-    );
+    this.#credentials ??= this.parts.readCredentials(this.headers, this.rawHeaders);
     return this.#credentials;
+  }
+
+  /** Clients in JavaScript send null for what they do not have. */
+  get refreshToken(): unknown {
+    const { body } = this.request;
+    return typeof body === 'object' && body !== null && 'refreshToken' in body
+      ? (body.refreshToken ?? undefined)
+      : undefined;
   }
 
   header(name: string): string | undefined {

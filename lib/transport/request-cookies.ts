@@ -1,18 +1,17 @@
 /** More characters than browsers send for one cookie (RFC 6265bis section 5.6); what is longer was not set by us. */
 const MAX_COOKIE_LENGTH = 4096;
 
-const NONE: ReadonlyMap<string, readonly string[]> = new Map();
-
 /**
- * The values of the cookies that were asked for, read from a `Cookie` header. Names match exactly, case included, and a
- * name that came several times is found several times: the caller must not pick (layered-cookies section 5.7).
+ * The values of the cookies that were asked for, read from a `Cookie` header, in the order of the names. Names match
+ * exactly, case included, and one that came several times has several values: the caller must not pick
+ * (layered-cookies section 5.7).
  */
 export function readCookies(
   header: string | undefined,
   names: readonly string[],
-): ReadonlyMap<string, readonly string[]> {
-  if (header === undefined) return NONE;
-  const found = new Map<string, string[]>();
+): readonly (readonly string[] | undefined)[] {
+  const found = names.map((): string[] | undefined => undefined);
+  if (header === undefined) return found;
   // In place, with every request: most of what stands in the header is not ours.
   let equals = -1;
   for (let start = 0, end = 0; start < header.length; start = end + 1) {
@@ -21,12 +20,12 @@ export function readCookies(
     if (equals < start) equals = header.indexOf('=', start);
     if (equals < 0) break;
     if (equals > end || end - start > MAX_COOKIE_LENGTH + 1) continue;
-    const name = withoutOuterSpace(header, start, equals);
-    if (!names.includes(name)) continue;
+    const at = names.indexOf(withoutOuterSpace(header, start, equals));
+    if (at < 0) continue;
     const value = withoutOuterSpace(header, equals + 1, end);
-    const values = found.get(name);
+    const values = found[at];
     if (values) values.push(value);
-    else found.set(name, [value]);
+    else found[at] = [value];
   }
   return found;
 }

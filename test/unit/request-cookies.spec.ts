@@ -5,7 +5,9 @@ const SESSION = '__Host-session';
 const CSRF = '__Host-csrf';
 
 function read(header: string | undefined): Record<string, readonly string[]> {
-  return Object.fromEntries(readCookies(header, [SESSION, CSRF]));
+  const names = [SESSION, CSRF];
+  const found = readCookies(header, names).map((values, at) => [names[at], values] as const);
+  return Object.fromEntries(found.filter(([, values]) => values !== undefined));
 }
 
 describe('readCookies', () => {
