@@ -122,9 +122,9 @@ describe('sessions in Redis', () => {
     const { session, secret } = await twins.sessions.create({ userId: 'u6' });
     const key = (await twins.keys()).find((name) => name.endsWith(session.handle)) as string;
     const value = (await twins.redis.get(key)) as string;
-    const tampered = value
-      .replace('"data":{}', '"data":{"__proto__":{"admin":true}}')
-      .replace('|{', '|{"__proto__":{"admin":true},');
+    const evil = '{"__proto__":{"admin":true}}';
+    // Data and device.
+    const tampered = value.replace(',0,{},{},', `,0,${evil},${evil},`);
     expect(tampered.match(/__proto__/g)).toHaveLength(2);
     await twins.redis.set(key, tampered, 'KEEPTTL');
     const found = await twins.sessions.resolve(secret);

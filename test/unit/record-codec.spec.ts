@@ -106,7 +106,7 @@ describe('the record codec', () => {
           absoluteExpiresAtMs: encodeTime(written.absoluteExpiresAtMs),
           user: userDigest(written.userId),
         });
-        expect(value.slice(HEAD_LENGTH - 1, HEAD_LENGTH + 1)).toBe('|{');
+        expect(value.slice(HEAD_LENGTH - 1, HEAD_LENGTH + 1)).toBe('|[');
       }),
     );
   });
@@ -134,6 +134,8 @@ describe('the record codec', () => {
       value.slice(0, -1),
       `${value}private words`,
       value.slice(0, HEAD_LENGTH) + 'private words',
+      value.slice(0, HEAD_LENGTH) + '{"handle":"private words"}',
+      value.slice(0, HEAD_LENGTH) + '["private words"]',
       `x${value.slice(1)}`,
       'private words',
       '',

@@ -19,8 +19,8 @@ export class HttpCase {
   #servers = [];
 
   /** @param {import('../load.mjs').HttpRequest[]} [requests] default: those that the server asks for */
-  static async open(spec, { adapter, redis, asksRedis, processes = 1, requests }) {
-    const one = Object.assign(new HttpCase(), { spec, adapter });
+  static async open(spec, { adapter, redis, asksRedis, processes, rounds, requests }) {
+    const one = Object.assign(new HttpCase(), { spec, adapter, rounds });
     for (let i = 0; i < processes; i++) {
       const args = [adapter, spec.server, redis.url];
       const worker = await Worker.start('servers/server.mjs', { args });

@@ -5,7 +5,11 @@ import { atLeast, exactly, ratioTo } from '../targets.mjs';
 import { HttpCase } from './http-case.mjs';
 import { HTTP_ROWS, LEAST } from './http-rows.mjs';
 
-const ROUNDS = 8;
+/** Of what is judged: two servers with the same code differ by some percent, and one sample of Express by ten. */
+const ROUNDS = { express: 12, fastify: 20 };
+const PROCESSES = 3;
+/** Of what is shown beside it. */
+const SHOWN_ROUNDS = 4;
 /** What the kit must reach of the least possible where that misses the target. */
 const OF_LEAST = 0.8;
 
@@ -24,16 +28,16 @@ export async function measure(wants) {
 async function measureRow(row) {
   const redis = await startRedis();
   const { adapter, asksRedis = false } = row;
-  const where = { adapter, redis, asksRedis };
-  const [base, kit, ...peers] = row.cases;
-  // Two processes with the same code differ by some percent, so what is judged is measured on two.
-  const processes = row.targets ? 2 : 1;
-  const kitCase = await HttpCase.open(kit, { ...where, processes });
+  const shown = { adapter, redis, asksRedis, processes: 1, rounds: SHOWN_ROUNDS };
+  const judged = row.targets ? { ...shown, processes: PROCESSES, rounds: ROUNDS[adapter] } : shown;
+  const [base, kit, ...others] = row.cases;
+  const kitCase = await HttpCase.open(kit, judged);
   // What the kit is sent, the base is sent too, at the one route that it has.
   const requests = kitCase.requests.map((request) => Object.assign({}, request, { path: '/' }));
-  const cases = [await HttpCase.open(base, { ...where, processes, requests }), kitCase];
-  for (const peer of peers) cases.push(await HttpCase.open(peer, where));
-  await interleave(cases, ROUNDS);
+  const cases = [await HttpCase.open(base, { ...judged, requests }), kitCase];
+  for (const one of others)
+    cases.push(await HttpCase.open(one, one.name === LEAST ? judged : shown));
+  await interleave(cases, judged.rounds);
   for (const one of cases) await one.close();
   await redis.stop();
   return result(row, cases);
