@@ -6,10 +6,10 @@ import { HttpCase } from './http-case.mjs';
 import { HTTP_ROWS, LEAST } from './http-rows.mjs';
 
 /** Of what is judged: two servers with the same code differ by some percent, and one sample of Express by ten. */
-const ROUNDS = { express: 12, fastify: 20 };
-const PROCESSES = 3;
+const ROUNDS = { express: 10, fastify: 14 };
+const PROCESSES = 2;
 /** Of what is shown beside it. */
-const SHOWN_ROUNDS = 4;
+const SHOWN_ROUNDS = 3;
 /** What the kit must reach of the least possible where that misses the target. */
 const OF_LEAST = 0.8;
 
@@ -28,16 +28,17 @@ export async function measure(wants) {
 async function measureRow(row) {
   const redis = await startRedis();
   const { adapter, asksRedis = false } = row;
-  const shown = { adapter, redis, asksRedis, processes: 1, rounds: SHOWN_ROUNDS };
-  const judged = row.targets ? { ...shown, processes: PROCESSES, rounds: ROUNDS[adapter] } : shown;
+  const shownAs = { adapter, redis, asksRedis, processes: 1, rounds: SHOWN_ROUNDS };
+  const judgedAs = row.targets ? { ...shownAs, processes: PROCESSES, rounds: ROUNDS[adapter] } : shownAs;
   const [base, kit, ...others] = row.cases;
-  const kitCase = await HttpCase.open(kit, judged);
+  const kitCase = await HttpCase.open(kit, judgedAs);
   // What the kit is sent, the base is sent too, at the one route that it has.
   const requests = kitCase.requests.map((request) => Object.assign({}, request, { path: '/' }));
-  const cases = [await HttpCase.open(base, { ...judged, requests }), kitCase];
-  for (const one of others)
-    cases.push(await HttpCase.open(one, one.name === LEAST ? judged : shown));
-  await interleave(cases, judged.rounds);
+  const cases = [await HttpCase.open(base, { ...judgedAs, requests }), kitCase];
+  for (const one of others) {
+    cases.push(await HttpCase.open(one, one.name === LEAST ? judgedAs : shownAs));
+  }
+  await interleave(cases, judgedAs.rounds);
   for (const one of cases) await one.close();
   await redis.stop();
   return result(row, cases);
