@@ -29,7 +29,9 @@ async function measureRow(row) {
   const redis = await startRedis();
   const { adapter, asksRedis = false } = row;
   const shownAs = { adapter, redis, asksRedis, processes: 1, rounds: SHOWN_ROUNDS };
-  const judgedAs = row.targets ? { ...shownAs, processes: PROCESSES, rounds: ROUNDS[adapter] } : shownAs;
+  const judgedAs = row.targets
+    ? { ...shownAs, processes: PROCESSES, rounds: ROUNDS[adapter] }
+    : shownAs;
   const [base, kit, ...others] = row.cases;
   const kitCase = await HttpCase.open(kit, judgedAs);
   // What the kit is sent, the base is sent too, at the one route that it has.

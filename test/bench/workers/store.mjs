@@ -90,7 +90,7 @@ async function scanFor(userId) {
     const [next, keys] = await redis.scan(cursor, 'MATCH', 'sk:{???}:s:*', 'COUNT', 100);
     cursor = next;
     const values = keys.length === 0 ? [] : await redis.mget(keys);
-    found += values.filter((value) => value?.includes(`"userId":"${userId}"`)).length;
+    found += values.filter((value) => value?.includes(`"${userId}"`)).length;
   } while (cursor !== '0');
   return found;
 }
