@@ -40,10 +40,21 @@ async function measureRow(row) {
   for (const one of others) {
     cases.push(await HttpCase.open(one, one.name === LEAST ? judgedAs : shownAs));
   }
+  await warmUp(cases, redis);
   await interleave(cases, judgedAs.rounds);
   for (const one of cases) await one.close();
   await redis.stop();
   return result(row, cases);
+}
+
+/** In turns: a server that is warm and waits for the others is cold again. */
+async function warmUp(cases, redis) {
+  let cold = cases;
+  while (cold.length > 0) {
+    const stillCold = [];
+    for (const one of cold) if (!(await one.warmUp(redis))) stillCold.push(one);
+    cold = stillCold;
+  }
 }
 
 function result({ id, title, targets = [] }, cases) {
