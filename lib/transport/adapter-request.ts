@@ -18,7 +18,7 @@ export interface AdapterRequest {
 
 /** Names and values in turn, as they were sent: one list for each request, the same from the first middleware to the handler. */
 export function rawHeadersOf(request: AdapterRequest): readonly string[] {
-  return request.rawHeaders ?? (request.raw as IncomingMessage).rawHeaders;
+  return request.rawHeaders ?? (request.raw?.rawHeaders as readonly string[]);
 }
 
 /** Node keeps one of several equal headers, or joins them; only the raw list shows that there were several. */
