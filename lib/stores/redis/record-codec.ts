@@ -52,34 +52,8 @@ export function encodeTime(milliseconds: number): string {
  * What stands behind the head, by position: with names a session would take a quarter more memory, and each request longer
  * to read it. What is added goes to the end, so that nodes of two versions read the same record.
  */
-type Rest = [
-  handle: SessionRecord['handle'],
-  writeId: SessionRecord['writeId'],
-  userId: SessionRecord['userId'],
-  lineage: SessionRecord['lineage'],
-  transport: SessionRecord['transport'],
-  persistent: SessionRecord['persistent'],
-  claims: SessionRecord['claims'],
-  claimsVersion: SessionRecord['claimsVersion'],
-  data: SessionRecord['data'],
-  device: SessionRecord['device'],
-  authenticatedAtMs: SessionRecord['authenticatedAtMs'],
-  deniedTokens: SessionRecord['deniedTokens'],
-  refresh?: SessionRecord['refresh'],
-];
-
-/** All but the chain: a session without tokens has none. */
-const FEWEST = 12;
-
-export function encodeRecord(record: SessionRecord): string {
-  const { version, epoch, lastSeenAtMs, createdAtMs, idleTimeoutMs, absoluteExpiresAtMs } = record;
-  const head = [
-    encodeVersion(version),
-    encodeEpoch(epoch),
-    ...[lastSeenAtMs, createdAtMs, idleTimeoutMs, absoluteExpiresAtMs].map(encodeTime),
-    userDigest(record.userId),
-  ];
-  const rest: Rest = [
+const restOf = (record: SessionRecord) =>
+  [
     record.handle,
     record.writeId,
     record.userId,
@@ -92,9 +66,23 @@ export function encodeRecord(record: SessionRecord): string {
     record.device,
     record.authenticatedAtMs,
     record.deniedTokens,
+    ...(record.refresh ? [record.refresh] : []),
+  ] as const;
+
+type Rest = ReturnType<typeof restOf>;
+
+/** All but the chain: a session without tokens has none. */
+const FEWEST = 12;
+
+export function encodeRecord(record: SessionRecord): string {
+  const { version, epoch, lastSeenAtMs, createdAtMs, idleTimeoutMs, absoluteExpiresAtMs } = record;
+  const head = [
+    encodeVersion(version),
+    encodeEpoch(epoch),
+    ...[lastSeenAtMs, createdAtMs, idleTimeoutMs, absoluteExpiresAtMs].map(encodeTime),
+    userDigest(record.userId),
   ];
-  if (record.refresh) rest.push(record.refresh);
-  return `${head.join('|')}|${JSON.stringify(rest)}`;
+  return `${head.join('|')}|${JSON.stringify(restOf(record))}`;
 }
 
 /** The record, or null for a value that is damaged: nobody can tell whose session it was, so it is nobody's. */
@@ -109,7 +97,6 @@ export function decodeRecord(value: string): SessionRecord | null {
   const absoluteExpiresAtMs = numberAt(value, HEAD.absoluteExpiresAtMs);
   const times = lastSeenAtMs + createdAtMs + idleTimeoutMs + absoluteExpiresAtMs;
   if (Number.isNaN(version + epoch + times)) return null;
-  // One literal: a record that grows field by field takes twice as long to make.
   const [
     handle,
     writeId,
@@ -162,8 +149,8 @@ function numberAt(value: string, [first, last]: readonly [number, number]): numb
 /** What JSON.parse says of a value it cannot read quotes it, so nothing of that is passed on. */
 function parsed(json: string): Rest | undefined {
   try {
-    const rest: unknown = JSON.parse(json);
-    return Array.isArray(rest) && rest.length >= FEWEST ? (rest as Rest) : undefined;
+    const rest = JSON.parse(json) as Rest;
+    return Array.isArray(rest) && rest.length >= FEWEST ? rest : undefined;
   } catch {
     return undefined;
   }
