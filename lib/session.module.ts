@@ -51,7 +51,7 @@ import { SessionWriter } from './sessions/session-writer.js';
 import { TokenIssuer } from './sessions/token-issuer.js';
 import { TokenService } from './sessions/token.service.js';
 import { MemorySessionStore } from './stores/memory/memory-session-store.js';
-import { gatherWrites } from './stores/redis/gather-writes.js';
+import { gatherScripts } from './stores/redis/gather-scripts.js';
 import { RedisSessionStore } from './stores/redis/redis-session-store.js';
 import { TokenCodec } from './tokens/token-codec.js';
 import { BrowserCookies, MountedAt } from './transport/browser-cookies.js';
@@ -75,6 +75,7 @@ const EXPORTED = [
   ResolvedOptions,
   TokenCodec,
   HttpExchanges,
+  Identification,
   PresentedSessions,
   CsrfService,
   RateLimiter,
@@ -144,9 +145,8 @@ const PROVIDERS: Provider[] = [
     provide: RateLimiter,
     inject: [BARE_STORE, ResolvedOptions],
     useFactory: (store: SessionStore, { keyPrefix }: ResolvedOptions) => {
-      if (!(store instanceof RedisSessionStore)) return new RateLimiter(undefined, keyPrefix);
-      const { client } = store;
-      return new RateLimiter({ client, gatherWrites: () => gatherWrites(client) }, keyPrefix);
+      const shared = store instanceof RedisSessionStore ? gatherScripts(store.client) : undefined;
+      return new RateLimiter(shared, keyPrefix);
     },
   },
   {

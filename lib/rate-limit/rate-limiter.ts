@@ -23,13 +23,6 @@ export interface RateLimitState {
   readonly resetMs: number;
 }
 
-/** The connection of the sessions. */
-export interface SharedConnection {
-  readonly client: object;
-  /** Lets the commands of one turn of the event loop leave in one write. */
-  gatherWrites(): void;
-}
-
 /** The limiters of one policy: the one all nodes share, and the one of this process. */
 interface Limiters {
   readonly shared: RateLimiterAbstract | undefined;
@@ -47,9 +40,9 @@ export class RateLimiter {
   readonly #breaker = new StoreBreaker();
   #shared = true;
 
-  /** @param connection absent: in memory */
+  /** @param client of Redis, with scripts as ioredis has them; absent: in memory */
   constructor(
-    private readonly connection: SharedConnection | undefined,
+    private readonly client: object | undefined,
     private readonly keyPrefix: string,
   ) {}
 
@@ -58,7 +51,6 @@ export class RateLimiter {
     const { shared, local } = this.#limitersOf(policy);
     if (shared && this.#breaker.lets()) {
       try {
-        this.connection?.gatherWrites();
         const state = await within(STORE_CALL_MS, take(shared, policy, key));
         this.#breaker.answered();
         if (!this.#shared) this.#logger.log('the rate limit is counted in Redis again');
@@ -89,8 +81,7 @@ export class RateLimiter {
       keyPrefix: `${this.keyPrefix}rl:${id}`,
     };
     const limiters = {
-      shared:
-        this.connection && new RateLimiterRedis({ ...budget, storeClient: this.connection.client }),
+      shared: this.client && new RateLimiterRedis({ ...budget, storeClient: this.client }),
       local: new RateLimiterMemory(budget),
     };
     this.#limiters.set(id, limiters);

@@ -160,7 +160,7 @@ describe('the keys of a store in Redis', () => {
     const moved = nextVersion(record, { handle: newHandle(userId), version: 3 });
     const calls: [command: string, call: () => Promise<unknown>][] = [
       ['evalsha', () => store.create(record, WIDE)],
-      ['get', () => store.read(handle)],
+      ['mget', () => store.read(handle)],
       ['evalsha', () => store.touch(handle, record.lastSeenAtMs + 1)],
       ['evalsha', () => store.replace(nextVersion(record), 1)],
       ['evalsha', () => store.move(handle, moved, 2)],

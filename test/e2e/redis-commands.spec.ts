@@ -6,7 +6,7 @@ import { AccountController, login } from './account.controller.js';
 const ON_REDIS = PLACES.filter(({ store }) => store === 'redis');
 
 describe.each([
-  { check: 'store' as const, expected: ['get'] },
+  { check: 'store' as const, expected: ['mget'] },
   { check: 'none' as const, expected: [] },
 ])('revocation.check "$check"', ({ check, expected }) => {
   describe.each(ON_REDIS)('$adapter', (place) => {

@@ -109,7 +109,7 @@ export async function readsDuring(
 ): Promise<number> {
   const reads = async (): Promise<number> => {
     const stats = await look.info('commandstats');
-    return Number(/cmdstat_get:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+    return Number(/cmdstat_mget:calls=(\d+)/.exec(stats)?.[1] ?? 0);
   };
   const before = await reads();
   await work();

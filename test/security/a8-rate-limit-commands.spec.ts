@@ -36,7 +36,7 @@ describe.each(ADAPTERS)('%s: what a rate limit costs', (adapter) => {
       await seen;
       monitor.disconnect();
       const ours = commands.filter((args) => args.join(' ').includes(keyPrefix));
-      expect(ours.map(([name]) => name?.toLowerCase())).toEqual(['get', 'evalsha']);
+      expect(ours.map(([name]) => name?.toLowerCase())).toEqual(['mget', 'evalsha']);
     } finally {
       await app.close();
       await redis.stop();

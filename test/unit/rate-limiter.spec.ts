@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { RateLimit, type RateLimitOptions } from 'nestjs-session-kit';
 import { RateLimiter, type RateLimitPolicy } from '../../lib/rate-limit/rate-limiter.js';
-import { gatherWrites } from '../../lib/stores/redis/gather-writes.js';
+import { gatherScripts } from '../../lib/stores/redis/gather-scripts.js';
 import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
 
 const POLICY: RateLimitPolicy = { name: 'test', limit: 3, windowSeconds: 60 };
@@ -18,12 +18,12 @@ beforeAll(async () => {
 
 afterAll(() => redis.stop());
 
-const connection = () => ({ client, gatherWrites: () => gatherWrites(client) });
+const inRedis = () => new RateLimiter(gatherScripts(client), PREFIX);
 
 /** One limiter of each kind; in Redis, keys are told apart by the name of the test. */
 const KINDS = [
   { kind: 'in memory', make: () => new RateLimiter(undefined, PREFIX) },
-  { kind: 'in Redis', make: () => new RateLimiter(connection(), PREFIX) },
+  { kind: 'in Redis', make: inRedis },
 ];
 
 describe.each(KINDS)('a rate limiter $kind', ({ kind, make }) => {
@@ -86,16 +86,13 @@ describe.each(KINDS)('a rate limiter $kind', ({ kind, make }) => {
 
 describe('a rate limiter in Redis', () => {
   it('shares the count with other processes', async () => {
-    const [one, two] = [
-      new RateLimiter(connection(), PREFIX),
-      new RateLimiter(connection(), PREFIX),
-    ];
+    const [one, two] = [inRedis(), inRedis()];
     await one.consume(POLICY, 'shared');
     expect(await two.consume(POLICY, 'shared')).toMatchObject({ remaining: 1 });
   });
 
   it('leaves nothing behind when the window is over', async () => {
-    const limiter = new RateLimiter(connection(), PREFIX);
+    const limiter = inRedis();
     const { resetMs } = await limiter.consume({ ...POLICY, name: 'ttl' }, 'key');
     const [key] = await client.keys(`${PREFIX}*ttl*`);
     const ttlMs = await client.pttl(key as string);

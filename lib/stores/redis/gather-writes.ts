@@ -1,8 +1,8 @@
 import type { RedisClient } from './redis-client.js';
 
 /**
- * Lets the commands of one turn of the event loop leave in one write. Writing to the socket is most of what a read costs
- * this process, and under load many requests are answered in one turn. A Cluster has several sockets and goes without.
+ * Lets the commands of one turn of the event loop leave in one write. Writing to the socket is most of what a script
+ * costs this process, and under load many requests are answered in one turn. A Cluster has several sockets and goes without.
  */
 export function gatherWrites({ stream }: RedisClient): void {
   if (!stream || stream.writableCorked > 0) return;

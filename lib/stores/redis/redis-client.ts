@@ -16,6 +16,7 @@ export interface RedisClient {
   /** The socket, while there is one; a Cluster has none of its own. */
   readonly stream?: Pick<Writable, 'cork' | 'uncork' | 'writableCorked'> | undefined;
   get(key: string): Promise<string | null>;
+  mget(keys: string[]): Promise<(string | null)[]>;
   time(): Promise<unknown[]>;
   info(): Promise<string>;
   config(subcommand: 'GET', parameter: string): Promise<unknown>;
@@ -27,7 +28,7 @@ export interface RedisClient {
     count: 'COUNT',
     number: number,
   ): Promise<[string, string[]]>;
-  defineCommand(name: string, script: { lua: string; numberOfKeys: number }): void;
+  defineCommand(name: string, script: { lua: string; numberOfKeys?: number }): void;
   pipeline(): RedisPipeline;
   /** Another connection to the same place. */
   duplicate(...overrides: never[]): unknown;

@@ -16,7 +16,7 @@ import {
   type SweepOptions,
   type SweepStep,
 } from '../../sessions/session-store.js';
-import { gatherWrites } from './gather-writes.js';
+import { gatherCalls } from './gather-calls.js';
 import { type OpenClient, openClient } from './open-client.js';
 import {
   decodeRecord,
@@ -50,6 +50,7 @@ const MOST_ROUNDS = 10;
 export class RedisSessionStore extends SessionStore implements OnModuleInit, OnApplicationShutdown {
   readonly #open: OpenClient;
   readonly #scripts: ScriptRunner;
+  readonly #value: (key: string) => Promise<string | null>;
   readonly #keys: RedisKeys;
   readonly #revocations: RedisRevocations;
   readonly #redisClock: RedisClock;
@@ -70,6 +71,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     this.#scripts = new ScriptRunner(this.#open.client);
     this.#keys = new RedisKeys(keyPrefix);
     const { client } = this.#open;
+    this.#value = reader(client);
     this.#redisClock = new RedisClock(client, clock);
     this.#revocations = new RedisRevocations(client, this.#scripts, this.#keys, revocation);
   }
@@ -121,9 +123,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
   }
 
   read(handle: string): Promise<SessionRecord | null> {
-    const { client } = this.#open;
-    gatherWrites(client);
-    return client.get(this.#keys.record(handle)).then(decodeFound);
+    return this.#value(this.#keys.record(handle)).then(decodeFound);
   }
 
   async replace(record: SessionRecord, expectedVersion: number): Promise<boolean> {
@@ -303,4 +303,10 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
 
 function decodeFound(value: string | null): SessionRecord | null {
   return value === null ? null : decodeRecord(value);
+}
+
+/** The keys that are read in one turn of the event loop go in one command; in a Cluster they are on different nodes. */
+function reader(client: RedisClient): (key: string) => Promise<string | null> {
+  if ('nodes' in client) return (key) => client.get(key);
+  return gatherCalls((keys: string[]) => client.mget(keys));
 }

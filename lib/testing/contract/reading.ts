@@ -33,6 +33,16 @@ export const reading: Section = ({ describe, it }, subject) => {
       await subject.assertLives(JSON.parse(JSON.stringify(record)) as SessionRecord);
     });
 
+    it('reads many at once, each by its own handle, one of them twice', async () => {
+      const records = [];
+      for (const userId of ['ada', 'bob', 'cid']) records.push(await subject.created({ userId }));
+      const known = records.map(({ handle }) => handle);
+      const asked = [...known, newHandle('nobody'), known[0]!];
+      const found = await Promise.all(asked.map((handle) => subject.store.read(handle)));
+      assert.deepEqual(found, [...records, null, records[0]]);
+      assert.notEqual(found[0], found.at(-1));
+    });
+
     it('shares nothing with what was written', async () => {
       const data = { list: [1] };
       const record = await subject.created({ data });
