@@ -1,6 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { SessionService } from '../sessions/session.service.js';
+import { Identification } from '../sessions/identification.js';
+import type { HttpExchange, Identity } from '../sessions/http-exchange.js';
 import { HttpExchanges } from '../transport/http-exchanges.js';
 import { isPublic, isVerifiedWithStore } from './metadata.js';
 
@@ -10,16 +11,26 @@ export class SessionGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly exchanges: HttpExchanges,
-    private readonly sessions: SessionService,
+    private readonly identification: Identification,
   ) {}
 
   /** @throws SessionError `TOKEN_*`, `SESSION_ENDED`, `STORE_UNAVAILABLE` */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (isPublic(this.reflector, context)) return true;
     const http = this.exchanges.of(context);
-    const identity = await this.sessions.identify(http);
+    const identity = this.identification.identify(http);
+    return identity instanceof Promise
+      ? identity.then((found) => this.#admits(context, http, found))
+      : this.#admits(context, http, identity);
+  }
+
+  #admits(
+    context: ExecutionContext,
+    http: HttpExchange,
+    identity: Identity,
+  ): boolean | Promise<boolean> {
     if (!identity.authenticated) throw http.refusal(identity.failure);
-    if (isVerifiedWithStore(this.reflector, context)) await http.session();
-    return true;
+    if (!isVerifiedWithStore(this.reflector, context)) return true;
+    return http.session().then(() => true);
   }
 }

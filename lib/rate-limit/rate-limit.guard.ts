@@ -28,13 +28,12 @@ export class RateLimitGuard implements CanActivate {
   ) {}
 
   /** @throws SessionError `RATE_LIMITED`, `STORE_UNAVAILABLE` */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const policy = this.#policyOf(context);
     if (!policy) return true;
     const http = this.exchanges.of(context);
     http.rateLimited ??= this.#limit(context, http, policy);
-    await http.rateLimited;
-    return true;
+    return http.rateLimited;
   }
 
   #policyOf(context: ExecutionContext): RateLimitPolicy | undefined {
@@ -52,13 +51,13 @@ export class RateLimitGuard implements CanActivate {
     context: ExecutionContext,
     http: HttpExchange,
     policy: RateLimitPolicy,
-  ): Promise<void> {
+  ): Promise<true> {
     const lineage = await this.#lineage(context, http);
     const key =
       lineage === undefined ? `ip:${clientNetwork(http.device.ip)}` : `session:${lineage}`;
     const state = await this.limiter.consume(policy, key);
     announce(http, policy, state);
-    if (state.allowed) return;
+    if (state.allowed) return true;
     const { ip } = http.device;
     this.events.emit({ type: 'rate-limit.exceeded', policy: policy.name, lineage, ip });
     throw new SessionError('RATE_LIMITED');

@@ -91,7 +91,7 @@ export abstract class HttpExchange {
   abstract session(): Promise<Session>;
 
   /** @internal The answer of `SessionService.identify`, kept for the request. */
-  identity?: Promise<Identity>;
+  identity?: Identity | Promise<Identity>;
   /** @internal The record, where the identification read it. */
   record?: SessionRecord;
   /** @internal The claims of the access token, where one identified. */
@@ -99,14 +99,14 @@ export abstract class HttpExchange {
   /** @internal The user, once identified. */
   user?: SessionUser;
   /** @internal The first verdict of the rate limit, so that two guards count once. */
-  rateLimited?: Promise<void>;
+  rateLimited?: Promise<true>;
   /** @internal The answer of `session`, kept for the request. */
   sessionRead?: Promise<Session> | undefined;
 
   /** @internal From here on the request is one of this session: somebody logged in, or confirmed, in the middle of it. */
   belongTo(record: SessionRecord): void {
     const identity = identityOf(record, record.transport);
-    this.identity = Promise.resolve(identity);
+    this.identity = identity;
     this.user = identity.user;
     this.record = record;
     this.sessionRead = undefined;

@@ -36,49 +36,82 @@ export class Identification {
   ) {}
 
   /**
+   * Who sends the request, found out once for all who ask.
+   * @returns at once where the store has nothing to add: each promise in a guard is one more turn for the request
+   * @throws SessionError `STORE_UNAVAILABLE`: an outage makes nobody anonymous
+   */
+  identify(http: HttpExchange): Identity | Promise<Identity> {
+    http.identity ??= this.#find(http);
+    return http.identity;
+  }
+
+  /**
    * Decides by everything the request presents:
    * 1. Several credentials of one kind: nobody. None: nobody.
    * 2. A bearer token counts before cookies, and one that is refused is not made good by a cookie.
    * 3. Credentials that live but belong to different users: nobody, because picking one would be a guess.
    * 4. Else the first that lives: bearer, access cookie, session cookie.
-   * @throws SessionError `STORE_UNAVAILABLE`: an outage makes nobody anonymous
    */
-  async identify(http: HttpExchange): Promise<Identity> {
+  #find(http: HttpExchange): Identity | Promise<Identity> {
     const { ambiguous } = http.credentials;
     if (ambiguous) return refused('TOKEN_INVALID');
     const credentials = presented(http);
-    const first = credentials[0];
+    const [first] = credentials;
     if (!first) return refused('TOKEN_MISSING');
-    let chosen = await this.#prove(http, first);
-    if (credentials.length > 1) {
-      const proofs = [chosen];
-      for (const other of credentials.slice(1)) proofs.push(await this.#prove(http, other));
-      chosen = choose(proofs, first.transport);
-    }
-    if (chosen.identity.authenticated) {
-      http.user = chosen.identity.user;
-      if (chosen.claims) http.claims = chosen.claims;
-      if (chosen.record) {
-        http.record = chosen.record;
-        this.touch.noteUse(chosen.record, this.clock.nowMs());
-      }
-    }
-    return chosen.identity;
+    const proof =
+      credentials.length > 1 ? this.#chosen(http, credentials) : this.#prove(http, first);
+    return proof instanceof Promise
+      ? proof.then((found) => this.#noted(http, found))
+      : this.#noted(http, proof);
   }
 
-  async #prove(http: HttpExchange, { transport, value }: Credential): Promise<Proof> {
+  async #chosen(http: HttpExchange, credentials: readonly Credential[]): Promise<Proof> {
+    const proofs: Proof[] = [];
+    for (const credential of credentials) proofs.push(await this.#prove(http, credential));
+    return choose(proofs, (credentials[0] as Credential).transport);
+  }
+
+  /** Keeps what others want to know of the request. */
+  #noted(http: HttpExchange, { identity, claims, record }: Proof): Identity {
+    if (!identity.authenticated) return identity;
+    http.user = identity.user;
+    if (claims) http.claims = claims;
+    if (record) {
+      http.record = record;
+      this.touch.noteUse(record, this.clock.nowMs());
+    }
+    return identity;
+  }
+
+  #prove(http: HttpExchange, { transport, value }: Credential): Proof | Promise<Proof> {
+    if (transport === 'cookie') return this.#proveByCookie(http, value);
     try {
-      if (transport === 'cookie') {
-        if (!isSecret(value)) throw new SessionError('TOKEN_INVALID');
-        return this.#cookieProof(await this.store.read(handleOf(value)));
-      }
       const { verified, settled } = this.tokens.examine(value);
-      const record = settled ? undefined : await this.tokens.recordOf(verified.claims);
-      return tokenProof(verified, transport, record);
+      if (settled) return tokenProof(verified, transport);
+      return this.#proveByStore(http, verified, transport);
     } catch (error) {
-      if (!(error instanceof SessionError)) throw error;
-      if (error.code === 'STORE_UNAVAILABLE') throw http.refusal(error);
-      return { identity: { authenticated: false, failure: error } };
+      return refusedProof(http, error);
+    }
+  }
+
+  async #proveByStore(
+    http: HttpExchange,
+    verified: VerifiedAccess,
+    transport: Transport,
+  ): Promise<Proof> {
+    try {
+      return tokenProof(verified, transport, await this.tokens.recordOf(verified.claims));
+    } catch (error) {
+      return refusedProof(http, error);
+    }
+  }
+
+  async #proveByCookie(http: HttpExchange, secret: string): Promise<Proof> {
+    try {
+      if (!isSecret(secret)) throw new SessionError('TOKEN_INVALID');
+      return this.#cookieProof(await this.store.read(handleOf(secret)));
+    } catch (error) {
+      return refusedProof(http, error);
     }
   }
 
@@ -100,7 +133,7 @@ interface Credential {
 function tokenProof(
   { claims, user }: VerifiedAccess,
   transport: Transport,
-  record: SessionRecord | undefined,
+  record?: SessionRecord,
 ): Proof {
   const { sid: handle, lin: lineage, auth_time: authTime } = claims;
   const authenticatedAtMs = authTime * 1000;
@@ -109,6 +142,13 @@ function tokenProof(
     record,
     claims,
   };
+}
+
+/** Only what a SessionError says is about the credential. */
+function refusedProof(http: HttpExchange, error: unknown): Proof {
+  if (!(error instanceof SessionError)) throw error;
+  if (error.code === 'STORE_UNAVAILABLE') throw http.refusal(error);
+  return { identity: { authenticated: false, failure: error } };
 }
 
 function presented(http: HttpExchange): Credential[] {

@@ -116,9 +116,8 @@ export class SessionService {
    * Who sends the request. Asks once per request, whoever calls; guards and decorators of the kit use the same answer.
    * @throws SessionError `STORE_UNAVAILABLE`: an outage makes nobody anonymous
    */
-  identify(http: HttpExchange): Promise<Identity> {
-    http.identity ??= this.identification.identify(http);
-    return http.identity;
+  async identify(http: HttpExchange): Promise<Identity> {
+    return this.identification.identify(http);
   }
 
   /**
