@@ -19,7 +19,7 @@ export class CsrfGuard implements CanActivate {
   ) {}
 
   /** @throws SessionError `CSRF_REJECTED`, `STORE_UNAVAILABLE` */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const http = this.exchanges.of(context);
     if (isSafeMethod(http.method) || skipsCsrf(this.reflector, context)) return true;
     // Of a public route nothing is fetched, and there may be no session yet.
@@ -29,6 +29,10 @@ export class CsrfGuard implements CanActivate {
     }
     // It authenticates, or nothing does: a token that is refused is not made good by a cookie.
     if (http.credentials.bearer !== undefined) return true;
+    return this.#verified(http);
+  }
+
+  async #verified(http: HttpExchange): Promise<boolean> {
     const identity = await this.sessions.identify(http);
     if (identity.authenticated) this.csrf.verifySession(http);
     else if (mayComeFromBrowser(http)) this.csrf.verify(http);
