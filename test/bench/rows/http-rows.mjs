@@ -12,6 +12,10 @@ const TOKEN_PEERS = [
   { name: '@nestjs/jwt, as in the Nest docs', server: 'nestjs-jwt' },
 ];
 
+/**
+ * A `ratio` is to bare Nest, which takes so little on Fastify that the one asked of a CSRF check or a rate limit leaves
+ * hardly more than the least possible takes, or less: there the kit is held to a part of that, `ofLeast`.
+ */
 export const HTTP_ROWS = [
   {
     id: 'token-express',
@@ -72,7 +76,7 @@ export const HTTP_ROWS = [
     title: 'CSRF guard, Fastify',
     adapter: 'fastify',
     cases: [BARE_POST, kit('kit-csrf'), least('floor-csrf')],
-    targets: [{ ratio: 0.9 }],
+    targets: [{ ofLeast: 0.8 }],
   },
   {
     id: 'rate-limit-express',
@@ -98,7 +102,7 @@ export const HTTP_ROWS = [
       least('floor-rate-limit'),
       { name: '@nestjs/throttler + Redis storage', server: 'throttler' },
     ],
-    targets: [{ ratio: 0.8 }, { roundTrips: 1 }],
+    targets: [{ ofLeast: 0.8 }, { roundTrips: 1 }],
   },
   {
     id: 'login',

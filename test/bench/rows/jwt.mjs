@@ -2,7 +2,7 @@ import { interleave } from '../rounds.mjs';
 import { atLeast, ratioTo } from '../targets.mjs';
 import { Worker } from '../worker.mjs';
 
-const ROUNDS = 15;
+const ROUNDS = 25;
 const SAMPLE_MS = 60;
 const WARM_UP_MS = 400;
 

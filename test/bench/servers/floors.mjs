@@ -9,15 +9,15 @@ import { SECRET, sessionOf } from '../settings.mjs';
 
 const COOKIE = 'session=';
 
-/** One hash, so that Redis holds no secret, one GET, one JSON.parse. */
+/** One hash, so that Redis holds no secret, one key to read, one JSON.parse. */
 export async function cookie({ redisUrl }) {
   const redis = new Redis(redisUrl);
+  const read = gathered((keys) => redis.mget(keys));
   return {
     guards: [
       guard(async (request) => {
         const key = keyOf(request.headers.cookie.slice(COOKIE.length));
-        gatherWrites(redis.stream);
-        request.session = JSON.parse(await redis.get(key));
+        request.session = JSON.parse(await read(key));
         return request.session !== null;
       }),
     ],
@@ -56,16 +56,19 @@ export async function csrf() {
 export async function rateLimit({ redisUrl }) {
   const redis = new Redis(redisUrl);
   redis.defineCommand('count', {
-    numberOfKeys: 1,
-    lua: `local count = redis.call('INCR', KEYS[1])
-if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-return {count, redis.call('PTTL', KEYS[1])}`,
+    lua: `local counts = {}
+for i, key in ipairs(KEYS) do
+  local count = redis.call('INCR', key)
+  if count == 1 then redis.call('PEXPIRE', key, ARGV[1]) end
+  counts[i] = {count, redis.call('PTTL', key)}
+end
+return counts`,
   });
+  const consume = gathered((keys) => redis.count(keys.length, ...keys, 60_000));
   return {
     guards: [
       guard(async (request, response) => {
-        gatherWrites(redis.stream);
-        const [count, ttlMs] = await redis.count(`ip:${request.ip}`, 60_000);
+        const [count, ttlMs] = await consume(`ip:${request.ip}`);
         const node = response.raw ?? response;
         node.setHeader('RateLimit', `"default";r=${1_000_000_000 - count};t=${ttlMs}`);
         node.setHeader('RateLimit-Policy', '"default";q=1000000000;w=60');
@@ -92,9 +95,17 @@ function keyOf(secret) {
   return hash('sha256', secret, 'base64url');
 }
 
-/** As the kit does: commands of one turn of the event loop leave in one write. */
-function gatherWrites(stream) {
-  if (!stream || stream.writableCorked > 0) return;
-  stream.cork();
-  setImmediate(() => stream.uncork());
+/** As the kit does: the keys of one turn of the event loop go in one command. */
+function gathered(callAll) {
+  let waiting = [];
+  const send = async () => {
+    const calls = waiting;
+    waiting = [];
+    const answers = await callAll(calls.map(({ key }) => key));
+    calls.forEach(({ resolve }, at) => resolve(answers[at]));
+  };
+  return (key) =>
+    new Promise((resolve) => {
+      if (waiting.push({ key, resolve }) === 1) setImmediate(send);
+    });
 }
