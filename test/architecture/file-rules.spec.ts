@@ -20,7 +20,7 @@ const OWN_SOURCES: Record<string, string> = {
 /** Timers that are not unref'd, with what ends them before their call does. */
 const TIMERS: Record<string, string> = {
   'setTimeout sessions/deadline.ts': 'cleared as soon as the work it limits settles',
-  'setImmediate stores/redis/gather-calls.ts': 'the end of this turn of the event loop',
+  'setImmediate stores/redis/gather-keys.ts': 'the end of this turn of the event loop',
   'setImmediate stores/redis/gather-writes.ts': 'the end of this turn of the event loop',
   'setImmediate sessions/deadline.ts': 'one turn of the event loop, after the timer',
   'sleep sessions/session-writer.ts': 'awaited by the change that backs off, a few ms',

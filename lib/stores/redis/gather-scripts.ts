@@ -1,26 +1,26 @@
-import { gatherCalls } from './gather-calls.js';
+import { gatherKeys } from './gather-keys.js';
 import type { RedisClient } from './redis-client.js';
 
 type RunScript = (key: string) => Promise<unknown>;
 type Command = (...args: (string | number)[]) => Promise<unknown[]>;
 
 /**
- * A client for scripts of one key, with the method to define them that ioredis has: those with the same arguments that
- * come in one turn of the event loop run as one. In a Cluster their keys are on different nodes, so each runs alone.
+ * A client for the scripts of one key that rate-limiter-flexible defines and calls with one list: those that come in one
+ * turn of the event loop with the same arguments run as one.
  */
 export function gatherScripts(client: RedisClient): object {
-  if ('nodes' in client) return client;
   const commands = client as unknown as Record<string, Command>;
   const gathering: Record<string, unknown> = {
     defineCommand(name: string, { lua }: { readonly lua: string }) {
       const forEach = `${name}ForEach`;
       client.defineCommand(forEach, { lua: forEachKey(lua) });
+      /** As many as there are budgets. */
       const byArguments = new Map<string, RunScript>();
       gathering[name] = ([key, ...args]: [string, ...string[]]) => {
         const id = args.join(' ');
         let run = byArguments.get(id);
         if (!run) {
-          run = gatherCalls((keys: string[]) =>
+          run = gatherKeys(client, (keys) =>
             (commands[forEach] as Command).call(client, keys.length, ...keys, ...args),
           );
           byArguments.set(id, run);

@@ -16,7 +16,7 @@ import {
   type SweepOptions,
   type SweepStep,
 } from '../../sessions/session-store.js';
-import { gatherCalls } from './gather-calls.js';
+import { gatherKeys } from './gather-keys.js';
 import { type OpenClient, openClient } from './open-client.js';
 import {
   decodeRecord,
@@ -71,7 +71,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     this.#scripts = new ScriptRunner(this.#open.client);
     this.#keys = new RedisKeys(keyPrefix);
     const { client } = this.#open;
-    this.#value = reader(client);
+    this.#value = gatherKeys(client, (keys) => client.mget(keys));
     this.#redisClock = new RedisClock(client, clock);
     this.#revocations = new RedisRevocations(client, this.#scripts, this.#keys, revocation);
   }
@@ -303,10 +303,4 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
 
 function decodeFound(value: string | null): SessionRecord | null {
   return value === null ? null : decodeRecord(value);
-}
-
-/** The keys that are read in one turn of the event loop go in one command; in a Cluster they are on different nodes. */
-function reader(client: RedisClient): (key: string) => Promise<string | null> {
-  if ('nodes' in client) return (key) => client.get(key);
-  return gatherCalls((keys: string[]) => client.mget(keys));
 }
