@@ -19,8 +19,6 @@ const LEEWAY_SECONDS = 5;
 /** The last second a Date can hold; a larger number is no point in time, and 1e308 would never expire. */
 const LATEST_DATE_SECONDS = 8_640_000_000_000;
 
-const STRINGS = ['sub', 'sid', 'jti'];
-
 /**
  * Judges the payload of a token whose signature holds, in this order: it is an object with the claims of our tokens, of
  * the right types; issuer and audience are ours, exactly; it is not from the future; it is of the wanted type; it has
@@ -29,12 +27,11 @@ const STRINGS = ['sub', 'sid', 'jti'];
 export function judgeClaims(payload: unknown, rules: ClaimRules): ClaimVerdict {
   if (typeof payload !== 'object' || payload === null) return 'invalid';
   const claims = payload as Record<string, unknown>;
-  if (STRINGS.some((name) => typeof claims[name] !== 'string' || claims[name] === ''))
-    return 'invalid';
-  const { iat, exp, nbf } = claims;
+  const { sub, sid, jti, iss, aud, iat, exp, nbf } = claims;
+  if (!isText(sub) || !isText(sid) || !isText(jti)) return 'invalid';
   if (!isNumericDate(iat) || !isNumericDate(exp)) return 'invalid';
   if (nbf !== undefined && !isNumericDate(nbf)) return 'invalid';
-  if (claims['iss'] !== rules.issuer || !isFor(rules.audience, claims['aud'])) return 'invalid';
+  if (iss !== rules.issuer || !isFor(rules.audience, aud)) return 'invalid';
   const latest = rules.nowSeconds + LEEWAY_SECONDS;
   if (iat > latest || (nbf !== undefined && nbf > latest)) return 'invalid';
   if (!isOf(rules.purpose, claims)) return 'invalid';
@@ -52,6 +49,10 @@ function isOf(purpose: KeyPurpose, claims: Record<string, unknown>): boolean {
   return purpose === 'access'
     ? type === 'access' && isNumericDate(claims['auth_time']) && isCount(cver) && isCount(epoch)
     : type === 'refresh' && isCount(claims['gen']);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }
 
 function isNumericDate(value: unknown): value is number {

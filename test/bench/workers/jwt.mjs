@@ -89,10 +89,12 @@ async function issue({ tokens, sessions }, number) {
   return (await tokens.issue(session)).accessToken;
 }
 
-/** The same claims, as somebody else signs them. */
+/** The same header and claims, as somebody else signs them. */
 function signedAgain(token) {
-  const payload = JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString());
-  return jwt.sign(payload, SECRET);
+  const [header, payload] = token
+    .split('.', 2)
+    .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
+  return jwt.sign(payload, SECRET, { header });
 }
 
 /** The least a verification can be: signature, payload, expiry. */
