@@ -51,8 +51,8 @@ import { SessionWriter } from './sessions/session-writer.js';
 import { TokenIssuer } from './sessions/token-issuer.js';
 import { TokenService } from './sessions/token.service.js';
 import { MemorySessionStore } from './stores/memory/memory-session-store.js';
-import { gatherScripts } from './stores/redis/gather-scripts.js';
 import { RedisSessionStore } from './stores/redis/redis-session-store.js';
+import { RedisWindowCounts } from './stores/redis/redis-window-counts.js';
 import { TokenCodec } from './tokens/token-codec.js';
 import { BrowserCookies, MountedAt } from './transport/browser-cookies.js';
 import { HttpExchanges } from './transport/http-exchanges.js';
@@ -145,8 +145,9 @@ const PROVIDERS: Provider[] = [
     provide: RateLimiter,
     inject: [BARE_STORE, ResolvedOptions],
     useFactory: (store: SessionStore, { keyPrefix }: ResolvedOptions) => {
-      const shared = store instanceof RedisSessionStore ? gatherScripts(store.client) : undefined;
-      return new RateLimiter(shared, keyPrefix);
+      const counts =
+        store instanceof RedisSessionStore ? new RedisWindowCounts(store.client) : undefined;
+      return new RateLimiter(counts, keyPrefix);
     },
   },
   {

@@ -1,5 +1,5 @@
-import { SetMetadata } from '@nestjs/common';
-import { perRoute } from '../auth/per-route.js';
+import { type ExecutionContext, SetMetadata } from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
 import { problemsOf, RateLimitRules } from '../options/option-rules.js';
 
 const RATE_LIMIT = 'nestjs-session-kit:rate-limit';
@@ -22,10 +22,13 @@ export const RateLimit = (options: RateLimitOptions = {}): MethodDecorator & Cla
   return SetMetadata(RATE_LIMIT, options);
 };
 
-export const rateLimitOf = perRoute((reflector, context) => {
+export function rateLimitOf(
+  reflector: Reflector,
+  context: ExecutionContext,
+): RateLimitOptions | undefined {
   const targets = [context.getHandler(), context.getClass()];
   return reflector.getAllAndOverride<RateLimitOptions | undefined>(RATE_LIMIT, targets);
-});
+}
 
 /**
  * Counts a public route by the session of the refresh token that it is sent. For the refresh itself, and never for a
@@ -33,7 +36,6 @@ export const rateLimitOf = perRoute((reflector, context) => {
  */
 export const RateLimitByRefreshToken = (): MethodDecorator => SetMetadata(BY_REFRESH_TOKEN, true);
 
-export const isLimitedByRefreshToken = perRoute(
-  (reflector, context) =>
-    reflector.get<boolean | undefined>(BY_REFRESH_TOKEN, context.getHandler()) ?? false,
-);
+export function isLimitedByRefreshToken(reflector: Reflector, context: ExecutionContext): boolean {
+  return reflector.get<boolean | undefined>(BY_REFRESH_TOKEN, context.getHandler()) ?? false;
+}

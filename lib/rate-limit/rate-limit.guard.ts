@@ -1,6 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { isPublic } from '../auth/metadata.js';
+import { perRoute } from '../auth/per-route.js';
 import { Clock } from '../core/clock.js';
 import { SessionError } from '../core/session-error.js';
 import { SessionEvents } from '../events/session-events.js';
@@ -12,6 +13,12 @@ import { HttpExchanges } from '../transport/http-exchanges.js';
 import { clientNetwork } from './client-network.js';
 import { isLimitedByRefreshToken, rateLimitOf } from './rate-limit.decorator.js';
 import { type RateLimitPolicy, RateLimiter, type RateLimitState } from './rate-limiter.js';
+
+/** The budget of a route, and by what it is counted. */
+interface RouteLimit {
+  readonly policy: RateLimitPolicy;
+  readonly by: 'session' | 'refresh-token' | 'network';
+}
 
 /** Limits requests by session, else by the network of the client. */
 @Injectable()
@@ -29,30 +36,26 @@ export class RateLimitGuard implements CanActivate {
 
   /** @throws SessionError `RATE_LIMITED`, `STORE_UNAVAILABLE` */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const policy = this.#policyOf(context);
-    if (!policy) return true;
+    const limit = this.#limitOf(this.reflector, context);
+    if (!limit) return true;
     const http = this.exchanges.of(context);
-    http.rateLimited ??= this.#limit(context, http, policy);
+    http.rateLimited ??= this.#consume(http, limit);
     return http.rateLimited;
   }
 
-  #policyOf(context: ExecutionContext): RateLimitPolicy | undefined {
+  readonly #limitOf = perRoute((reflector, context): RouteLimit | undefined => {
     const { rateLimit } = this.options;
     if (rateLimit === false) return undefined;
-    const own = rateLimitOf(this.reflector, context);
+    const own = rateLimitOf(reflector, context);
     if (!own && !rateLimit.everywhere) return undefined;
     const { limit = rateLimit.limit, windowSeconds = rateLimit.windowSeconds } = own ?? {};
     const shared = own?.limit === undefined && own?.windowSeconds === undefined;
     const name = shared ? 'default' : routeName(context);
-    return { name, limit, windowSeconds };
-  }
+    return { policy: { name, limit, windowSeconds }, by: counterpart(reflector, context) };
+  });
 
-  async #limit(
-    context: ExecutionContext,
-    http: HttpExchange,
-    policy: RateLimitPolicy,
-  ): Promise<true> {
-    const lineage = await this.#lineage(context, http);
+  async #consume(http: HttpExchange, { policy, by }: RouteLimit): Promise<true> {
+    const lineage = by === 'network' ? undefined : await this.#lineage(http, by);
     const key =
       lineage === undefined ? `ip:${clientNetwork(http.device.ip)}` : `session:${lineage}`;
     const state = await this.limiter.consume(policy, key);
@@ -64,19 +67,18 @@ export class RateLimitGuard implements CanActivate {
   }
 
   /** Only a proven session has a budget of its own: a forged id spends the one of its sender's network. */
-  #lineage(
-    context: ExecutionContext,
-    http: HttpExchange,
-  ): Promise<string | undefined> | string | undefined {
-    if (isLimitedByRefreshToken(this.reflector, context)) {
-      return this.presented.refreshLineage(http, this.clock.nowMs());
-    }
-    // Of a public route nothing is fetched.
-    if (isPublic(this.reflector, context)) return undefined;
-    return this.sessions
-      .identify(http)
-      .then((identity) => (identity.authenticated ? identity.lineage : undefined));
+  async #lineage(http: HttpExchange, by: 'session' | 'refresh-token'): Promise<string | undefined> {
+    if (by === 'refresh-token') return this.presented.refreshLineage(http, this.clock.nowMs());
+    const identity = await this.sessions.identify(http);
+    return identity.authenticated ? identity.lineage : undefined;
   }
+}
+
+/** Whose requests count together: where there is no session, those of the client's network. */
+function counterpart(reflector: Reflector, context: ExecutionContext): RouteLimit['by'] {
+  if (isLimitedByRefreshToken(reflector, context)) return 'refresh-token';
+  // Of a public route nothing is fetched.
+  return isPublic(reflector, context) ? 'network' : 'session';
 }
 
 /** It stands in a header as a string of RFC 9651, which holds printable ASCII without quotes. */

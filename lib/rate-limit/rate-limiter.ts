@@ -1,10 +1,5 @@
 import { Logger } from '@nestjs/common';
-import {
-  type RateLimiterAbstract,
-  RateLimiterMemory,
-  RateLimiterRedis,
-  RateLimiterRes,
-} from 'rate-limiter-flexible';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { NoAnswerError, STORE_CALL_MS, within } from '../sessions/deadline.js';
 import { StoreBreaker } from '../sessions/store-breaker.js';
 
@@ -23,39 +18,45 @@ export interface RateLimitState {
   readonly resetMs: number;
 }
 
-/** The limiters of one policy: the one all nodes share, and the one of this process. */
-interface Limiters {
-  readonly shared: RateLimiterAbstract | undefined;
-  readonly local: RateLimiterAbstract;
+/** Where all nodes count together. */
+export interface SharedCounts {
+  /** Counts one more. @returns how many in this window, and milliseconds until it ends */
+  count(key: string, windowMs: number): Promise<readonly [count: number, resetMs: number]>;
 }
 
 /**
- * Counts requests in windows, atomically over all nodes in Redis with one command, else in this process. When Redis
- * does not answer, each process counts for itself: requests are neither refused nor let through uncounted.
+ * Counts requests in windows, atomically over all nodes in Redis, else in this process. When Redis does not answer, each
+ * process counts for itself: requests are neither refused nor let through uncounted.
  */
 export class RateLimiter {
   readonly #logger = new Logger('RateLimiter');
   /** One for each policy, of which an app has as many as it wrote. */
-  readonly #limiters = new Map<string, Limiters>();
+  readonly #inProcess = new Map<string, RateLimiterMemory>();
   readonly #breaker = new StoreBreaker();
   #shared = true;
 
-  /** @param client of Redis, with scripts as ioredis has them; absent: in memory */
+  /** @param counts absent: in memory */
   constructor(
-    private readonly client: object | undefined,
+    private readonly counts: SharedCounts | undefined,
     private readonly keyPrefix: string,
   ) {}
 
   /** Takes one request from the budget that `key` has under the policy. */
   async consume(policy: RateLimitPolicy, key: string): Promise<RateLimitState> {
-    const { shared, local } = this.#limitersOf(policy);
-    if (shared && this.#breaker.lets()) {
+    const { name, limit, windowSeconds } = policy;
+    // Controllers of one name in two modules are two budgets where their numbers differ.
+    const id = `${name}:${limit}:${windowSeconds}`;
+    if (this.counts && this.#breaker.lets()) {
       try {
-        const state = await within(STORE_CALL_MS, take(shared, policy, key));
+        const counting = this.counts.count(
+          `${this.keyPrefix}rl:${id}:${key}`,
+          windowSeconds * 1000,
+        );
+        const [count, resetMs] = await within(STORE_CALL_MS, counting);
         this.#breaker.answered();
         if (!this.#shared) this.#logger.log('the rate limit is counted in Redis again');
         this.#shared = true;
-        return state;
+        return { allowed: count <= limit, remaining: Math.max(0, limit - count), resetMs };
       } catch (error) {
         if (error instanceof NoAnswerError) this.#breaker.unanswered();
         if (this.#shared) {
@@ -67,41 +68,28 @@ export class RateLimiter {
         this.#shared = false;
       }
     }
-    return take(local, policy, key);
+    return this.#consumeInProcess(id, policy, key);
   }
 
-  #limitersOf({ name, limit, windowSeconds }: RateLimitPolicy): Limiters {
-    // Controllers of one name in two modules are two budgets where their numbers differ.
-    const id = `${name}:${limit}:${windowSeconds}`;
-    const known = this.#limiters.get(id);
-    if (known) return known;
-    const budget = {
-      points: limit,
-      duration: windowSeconds,
-      keyPrefix: `${this.keyPrefix}rl:${id}`,
+  async #consumeInProcess(
+    id: string,
+    { limit, windowSeconds }: RateLimitPolicy,
+    key: string,
+  ): Promise<RateLimitState> {
+    let limiter = this.#inProcess.get(id);
+    if (!limiter) {
+      limiter = new RateLimiterMemory({ points: limit, duration: windowSeconds, keyPrefix: id });
+      this.#inProcess.set(id, limiter);
+    }
+    // The library rejects with its result when the budget is spent.
+    const result = await limiter.consume(key).catch((reason: unknown) => {
+      if (reason instanceof RateLimiterRes) return reason;
+      throw reason;
+    });
+    return {
+      allowed: result.consumedPoints <= limit,
+      remaining: Math.max(0, result.remainingPoints),
+      resetMs: Math.max(0, result.msBeforeNext),
     };
-    const limiters = {
-      shared: this.client && new RateLimiterRedis({ ...budget, storeClient: this.client }),
-      local: new RateLimiterMemory(budget),
-    };
-    this.#limiters.set(id, limiters);
-    return limiters;
   }
-}
-
-function take(
-  limiter: RateLimiterAbstract,
-  { limit }: RateLimitPolicy,
-  key: string,
-): Promise<RateLimitState> {
-  const stateOf = (result: RateLimiterRes): RateLimitState => ({
-    allowed: result.consumedPoints <= limit,
-    remaining: Math.max(0, result.remainingPoints),
-    resetMs: Math.max(0, result.msBeforeNext),
-  });
-  // The library rejects with its result when the budget is spent, and with an Error when the store fails.
-  return limiter.consume(key).then(stateOf, (reason: unknown) => {
-    if (reason instanceof RateLimiterRes) return stateOf(reason);
-    throw reason;
-  });
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Cluster } from 'ioredis';
 import { RateLimiter } from '../../lib/rate-limit/rate-limiter.js';
-import { gatherScripts } from '../../lib/stores/redis/gather-scripts.js';
+import { RedisWindowCounts } from '../../lib/stores/redis/redis-window-counts.js';
 import { startCluster, type TestCluster } from '../support/redis-cluster.js';
 
 const POLICY = { name: 'test', limit: 2, windowSeconds: 60 };
@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 it('rate limits at once are counted on whatever master has the key', async () => {
-  const limiter = new RateLimiter(gatherScripts(client), 'sk:');
+  const limiter = new RateLimiter(new RedisWindowCounts(client), 'sk:');
   const states = await Promise.all(KEYS.map((key) => limiter.consume(POLICY, key)));
   expect(new Set(states.map(({ remaining }) => remaining))).toEqual(new Set([1]));
   // Counted in this process they would not be there.

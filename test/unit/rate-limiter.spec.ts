@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { RateLimit, type RateLimitOptions } from 'nestjs-session-kit';
 import { RateLimiter, type RateLimitPolicy } from '../../lib/rate-limit/rate-limiter.js';
-import { gatherScripts } from '../../lib/stores/redis/gather-scripts.js';
+import { RedisWindowCounts } from '../../lib/stores/redis/redis-window-counts.js';
 import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
 
 const POLICY: RateLimitPolicy = { name: 'test', limit: 3, windowSeconds: 60 };
@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(() => redis.stop());
 
-const inRedis = () => new RateLimiter(gatherScripts(client), PREFIX);
+const inRedis = () => new RateLimiter(new RedisWindowCounts(client), PREFIX);
 
 /** One limiter of each kind; in Redis, keys are told apart by the name of the test. */
 const KINDS = [

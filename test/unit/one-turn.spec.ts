@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { Clock } from '../../lib/core/clock.js';
 import { RateLimiter } from '../../lib/rate-limit/rate-limiter.js';
 import { newHandle } from '../../lib/sessions/handle.js';
-import { gatherScripts } from '../../lib/stores/redis/gather-scripts.js';
+import { RedisWindowCounts } from '../../lib/stores/redis/redis-window-counts.js';
 import { RedisSessionStore } from '../../lib/stores/redis/redis-session-store.js';
 import { sampleRecord } from '../../lib/testing/contract/sample-record.js';
 import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
@@ -62,7 +62,7 @@ describe('in one turn of the event loop', () => {
     let limiter: RateLimiter;
 
     beforeEach(async () => {
-      limiter = new RateLimiter(gatherScripts(client), PREFIX);
+      limiter = new RateLimiter(new RedisWindowCounts(client), PREFIX);
       // Scripts are sent whole the first time.
       for (const policy of [TEN, TWO]) await limiter.consume(policy, 'first');
     });
