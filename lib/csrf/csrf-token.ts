@@ -22,18 +22,18 @@ export function makeCsrfToken(key: HmacKey, binding: CsrfBinding): string {
   return masked(randomBytes(MAC_BYTES), key.mac(binding)).toString('base64url');
 }
 
-/** Whether the token was made for one of the bindings with one of the keys, compared in constant time (ASVS 11.2.4). */
+/** Whether the token was made for this binding with one of the keys, compared in constant time (ASVS 11.2.4). */
 export function isCsrfToken(
-  token: string | undefined,
+  token: string,
   keys: readonly HmacKey[],
-  bindings: readonly CsrfBinding[],
+  binding: CsrfBinding,
 ): boolean {
-  if (token?.length !== TOKEN_LENGTH) return false;
+  if (token.length !== TOKEN_LENGTH) return false;
   const bytes = Buffer.from(token, 'base64url');
   // Decoding leaves out what is no base64url.
   if (bytes.length !== 2 * MAC_BYTES) return false;
   const mac = unmasked(bytes);
-  return bindings.some((binding) => keys.some((key) => timingSafeEqual(mac, key.mac(binding))));
+  return keys.some((key) => timingSafeEqual(mac, key.mac(binding)));
 }
 
 function masked(mask: Buffer, mac: Buffer): Buffer {

@@ -8,6 +8,7 @@ import { ResolvedOptions } from '../options/resolved-options.js';
 import type { HttpExchange } from '../sessions/http-exchange.js';
 import { isSecret } from '../sessions/handle.js';
 import { PresentedSessions } from '../sessions/presented-sessions.js';
+import { VerifiedTokens } from '../tokens/verified-tokens.js';
 import { decideCsrf } from './csrf-decision.js';
 import { type CsrfBinding, isCsrfToken, makeCsrfToken } from './csrf-token.js';
 
@@ -17,13 +18,17 @@ const CSRF_COOKIE = /^[\w-]{22}$/;
 /** Makes and checks CSRF tokens. */
 @Injectable()
 export class CsrfService {
+  readonly #verified: VerifiedTokens<CsrfBinding>;
+
   constructor(
     private readonly keys: KeyRing,
     private readonly presented: PresentedSessions,
     private readonly events: SessionEvents,
     private readonly clock: Clock,
     private readonly options: ResolvedOptions,
-  ) {}
+  ) {
+    this.#verified = new VerifiedTokens(options.tokens.verifiedCacheSize);
+  }
 
   /**
    * The CSRF token for the browser of this request, to be sent back in the header `X-CSRF-Token`. The same one for a
@@ -57,12 +62,22 @@ export class CsrfService {
       secFetchSite: http.header('sec-fetch-site'),
       origin: () => http.header('origin'),
       ownOrigin: () => http.origin,
-      hasToken: isCsrfToken(http.header(csrf.headerName), this.keys.csrf, bindings),
+      hasToken: this.#isBound(http.header(csrf.headerName), bindings),
     };
     const decision = decideCsrf(facts, csrf);
     if (decision.allowed) return;
     this.events.emit({ type: 'csrf.rejected', reason: decision.reason, ip: http.device.ip });
     throw new SessionError('CSRF_REJECTED');
+  }
+
+  /** A page sends one token with all that it sends. */
+  #isBound(token: string | undefined, bindings: readonly CsrfBinding[]): boolean {
+    if (token === undefined) return false;
+    const known = this.#verified.get(token);
+    if (known !== undefined && bindings.includes(known)) return true;
+    const binding = bindings.find((one) => isCsrfToken(token, this.keys.csrf, one));
+    if (binding !== undefined) this.#verified.set(token, binding);
+    return binding !== undefined;
   }
 
   #bindTo(http: HttpExchange): CsrfBinding {

@@ -5,15 +5,15 @@ const KEY_LENGTH = 32;
 
 interface Verified<T> {
   readonly token: string;
-  readonly claims: T;
+  readonly proves: T;
 }
 
 /**
- * Claims of tokens whose signature was verified, bounded, least recently used first out. Keyed by the end of the
+ * What tokens prove whose signature was verified, bounded, least recently used first out. Keyed by the end of the
  * signature, which is short to hash; a hit counts only when the whole token is equal. What changes with time, expiry
  * and revocation, is not kept here: the caller checks it on every hit.
  */
-export class VerifiedTokens<T extends object> {
+export class VerifiedTokens<T> {
   readonly #cache: LRUCache<string, Verified<T>> | undefined;
 
   /** @param size most tokens kept; 0 keeps none */
@@ -23,10 +23,10 @@ export class VerifiedTokens<T extends object> {
 
   get(token: string): T | undefined {
     const verified = this.#cache?.get(token.slice(-KEY_LENGTH));
-    return verified?.token === token ? verified.claims : undefined;
+    return verified?.token === token ? verified.proves : undefined;
   }
 
-  set(token: string, claims: T): void {
-    this.#cache?.set(token.slice(-KEY_LENGTH), { token, claims });
+  set(token: string, proves: T): void {
+    this.#cache?.set(token.slice(-KEY_LENGTH), { token, proves });
   }
 }
