@@ -19,9 +19,9 @@ export class SessionGuard implements CanActivate {
     if (isPublic(this.reflector, context)) return true;
     const http = this.exchanges.of(context);
     const identity = this.identification.identify(http);
-    return identity instanceof Promise
-      ? identity.then((found) => this.#admits(context, http, found))
-      : this.#admits(context, http, identity);
+    return 'authenticated' in identity
+      ? this.#admits(context, http, identity)
+      : identity.then((found) => this.#admits(context, http, found));
   }
 
   #admits(

@@ -30,7 +30,7 @@ export function isCsrfToken(
 ): boolean {
   if (token.length !== TOKEN_LENGTH) return false;
   const bytes = Buffer.from(token, 'base64url');
-  // Decoding leaves out what is no base64url.
+  // Decoding leaves out what is no base64, of either alphabet.
   if (bytes.length !== 2 * MAC_BYTES) return false;
   const mac = unmasked(bytes);
   return keys.some((key) => timingSafeEqual(mac, key.mac(binding)));

@@ -54,7 +54,7 @@ export interface SessionOptions {
     refreshTtlSeconds?: number;
     /** How long the refresh token just replaced still brings the same successor. 0 to 300, default 30. */
     reuseGraceSeconds?: number;
-    /** Verified access tokens kept in memory. Default 10000; 0 keeps none. */
+    /** Verified access tokens kept in memory, and as many CSRF tokens. Default 10000; 0 keeps none. */
     verifiedCacheSize?: number;
   };
   session?: {
@@ -101,7 +101,7 @@ export interface SessionOptions {
   revocation?: {
     /**
      * How an access token is known not to be revoked. `feed` (default with Redis): every node follows the revocations, so
-     * a request asks nobody. `store` (default otherwise): one GET for each request. `none`: access tokens live to their
+     * a request asks nobody. `store` (default otherwise): one read for each request. `none`: access tokens live to their
      * `exp`.
      */
     check?: 'feed' | 'store' | 'none';

@@ -37,7 +37,7 @@ export class Identification {
 
   /**
    * Who sends the request, found out once for all who ask.
-   * @returns at once where the store has nothing to add: each promise in a guard is one more turn for the request
+   * @returns at once where the store has nothing to add: it spares a request with a token some promises
    * @throws SessionError `STORE_UNAVAILABLE`: an outage makes nobody anonymous
    */
   identify(http: HttpExchange): Identity | Promise<Identity> {
@@ -60,9 +60,9 @@ export class Identification {
     if (!first) return refused('TOKEN_MISSING');
     const proof =
       credentials.length > 1 ? this.#chosen(http, credentials) : this.#prove(http, first);
-    return proof instanceof Promise
-      ? proof.then((found) => this.#noted(http, found))
-      : this.#noted(http, proof);
+    return 'identity' in proof
+      ? this.#noted(http, proof)
+      : proof.then((found) => this.#noted(http, found));
   }
 
   async #chosen(http: HttpExchange, credentials: readonly Credential[]): Promise<Proof> {

@@ -102,7 +102,7 @@ export function refusal({ tokens }: Node, accessToken: string): Promise<string> 
   );
 }
 
-/** How many records Redis was asked for during `work`. */
+/** How many commands asked Redis for records during `work`: requests one after the other have one each. */
 export async function readsDuring(
   { look }: FeedNodes,
   work: () => Promise<unknown>,

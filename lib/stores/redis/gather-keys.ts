@@ -10,8 +10,8 @@ interface Call<Answer> {
  * Asks for the keys of one turn of the event loop with one command: a command costs this process more than what it asks
  * for, and under load many requests are read in one turn. A key that is alone waits for no other.
  *
- * In a Cluster the keys are in different slots and each has a command of its own. So it is with one node of a Cluster, or
- * a proxy before it, behind a client that knows nothing of it: that is found out by the first answer that says so.
+ * In a Cluster the keys are in different slots and each has a command of its own. So it is with a Cluster of one node
+ * behind a client that knows nothing of it: that is found out by the first answer that says so.
  * @param ask one command for these keys, answered in their order
  */
 export function gatherKeys<Answer>(

@@ -10,9 +10,15 @@ type Command = (...args: (string | number)[]) => Promise<readonly Counted[]>;
 export class RedisWindowCounts {
   /** As many as there are lengths of windows. */
   readonly #byWindow = new Map<number, CountKey>();
+  /** A client of a Cluster gets each key by itself, and finds its node by the first argument where it pipelines by itself. */
+  readonly #alone: boolean;
 
   constructor(private readonly client: RedisClient) {
-    client.defineCommand(COUNT.name, { lua: COUNT.lua });
+    this.#alone = 'nodes' in client;
+    client.defineCommand(COUNT.name, {
+      lua: COUNT.lua,
+      ...(this.#alone && { numberOfKeys: 1 }),
+    });
   }
 
   /** Counts one more. @returns how many in this window, and milliseconds until it ends */
@@ -26,7 +32,12 @@ export class RedisWindowCounts {
     const { client } = this;
     const commands = client as unknown as Record<string, Command>;
     return gatherKeys(client, (keys) =>
-      (commands[COUNT.name] as Command).call(client, keys.length, ...keys, windowMs),
+      (commands[COUNT.name] as Command).call(
+        client,
+        ...(this.#alone ? [] : [keys.length]),
+        ...keys,
+        windowMs,
+      ),
     );
   }
 }

@@ -1,7 +1,8 @@
 import { lua } from './lua.js';
 
 /**
- * Counts one more in each window. A count without a time to live, which only a hand can bring about, gets one.
+ * Counts one more in each window, and starts the time of a count that has none: it is new, or somebody took it away. A key
+ * that holds no number, which only a hand can write, fails all of them.
  *
  * KEYS counts, a key may come several times
  * ARGV 1 length of a window in ms
