@@ -51,7 +51,7 @@ export class RateLimitGuard implements CanActivate {
     const { limit = rateLimit.limit, windowSeconds = rateLimit.windowSeconds } = own ?? {};
     const shared = own?.limit === undefined && own?.windowSeconds === undefined;
     const name = shared ? 'default' : routeName(context);
-    return { policy: { name, limit, windowSeconds }, by: counterpart(reflector, context) };
+    return { policy: { name, limit, windowSeconds }, by: countedBy(reflector, context) };
   });
 
   async #consume(http: HttpExchange, { policy, by }: RouteLimit): Promise<true> {
@@ -75,7 +75,7 @@ export class RateLimitGuard implements CanActivate {
 }
 
 /** Whose requests count together: where there is no session, those of the client's network. */
-function counterpart(reflector: Reflector, context: ExecutionContext): RouteLimit['by'] {
+function countedBy(reflector: Reflector, context: ExecutionContext): RouteLimit['by'] {
   if (isLimitedByRefreshToken(reflector, context)) return 'refresh-token';
   // Of a public route nothing is fetched.
   return isPublic(reflector, context) ? 'network' : 'session';

@@ -84,38 +84,28 @@ export class Identification {
   }
 
   #prove(http: HttpExchange, { transport, value }: Credential): Proof | Promise<Proof> {
-    if (transport === 'cookie') return this.#proveByCookie(http, value);
     try {
-      const { verified, settled } = this.tokens.examine(value);
-      if (settled) return tokenProof(verified, transport);
-      return this.#proveByStore(http, verified, transport);
+      const proof =
+        transport === 'cookie' ? this.#bySecret(value) : this.#byToken(value, transport);
+      return 'identity' in proof
+        ? proof
+        : proof.catch((error: unknown) => refusedProof(http, error));
     } catch (error) {
       return refusedProof(http, error);
     }
   }
 
-  async #proveByStore(
-    http: HttpExchange,
-    verified: VerifiedAccess,
-    transport: Transport,
-  ): Promise<Proof> {
-    try {
-      return tokenProof(verified, transport, await this.tokens.recordOf(verified.claims));
-    } catch (error) {
-      return refusedProof(http, error);
-    }
+  #byToken(token: string, transport: Transport): Proof | Promise<Proof> {
+    const { verified, settled } = this.tokens.examine(token);
+    if (settled) return tokenProof(verified, transport);
+    return this.tokens
+      .recordOf(verified.claims)
+      .then((record) => tokenProof(verified, transport, record));
   }
 
-  async #proveByCookie(http: HttpExchange, secret: string): Promise<Proof> {
-    try {
-      if (!isSecret(secret)) throw new SessionError('TOKEN_INVALID');
-      return this.#cookieProof(await this.store.read(handleOf(secret)));
-    } catch (error) {
-      return refusedProof(http, error);
-    }
-  }
-
-  #cookieProof(record: SessionRecord | null): Proof {
+  async #bySecret(secret: string): Promise<Proof> {
+    if (!isSecret(secret)) throw new SessionError('TOKEN_INVALID');
+    const record = await this.store.read(handleOf(secret));
     if (!record) throw new SessionError('SESSION_ENDED');
     if (isLive(record, this.clock.nowMs()))
       return { identity: identityOf(record, 'cookie'), record };

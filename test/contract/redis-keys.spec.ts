@@ -4,6 +4,7 @@ import { RedisSessionStore, SessionConfigError } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { newHandle, tagOf, userDigest } from '../../lib/sessions/handle.js';
 import { nextVersion, sampleRecord } from '../../lib/testing/contract/sample-record.js';
+import { commandsDuring, namesOf } from '../support/commands-during.js';
 import { claimsOf, type Nodes, open, startNodes } from '../support/nodes.js';
 import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
 import { openRedisStore, type RedisStoreUnderTest } from '../support/redis-store.js';
@@ -171,20 +172,10 @@ describe('the keys of a store in Redis', () => {
     ];
     // The first round teaches the server the scripts.
     for (const [, call] of calls) await call();
-    const monitor = await client.monitor();
-    const seen: string[] = [];
-    const last = new Promise<void>((resolve) => {
-      monitor.on('monitor', (_time: string, [command]: string[], source: string) => {
-        if (source === 'lua') return;
-        if (command === 'echo') resolve();
-        else seen.push(command!.toLowerCase());
-      });
+    const seen = await commandsDuring(client, async () => {
+      for (const [, call] of calls) await call();
     });
-    for (const [, call] of calls) await call();
-    await client.echo('done');
-    await last;
-    monitor.disconnect();
-    expect(seen).toEqual(calls.map(([command]) => command));
+    expect(namesOf(seen)).toEqual(calls.map(([command]) => command));
   });
 
   it('are deleted with Redis at maxmemory, while new ones are refused', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { commandsDuring, namesOf } from '../support/commands-during.js';
 import { send } from '../support/http-client.js';
 import { PLACES, useStage } from '../support/stage.js';
 import { AccountController, login } from './account.controller.js';
@@ -17,25 +18,11 @@ describe.each([
 
     it('a guarded request sends exactly these commands to Redis', async () => {
       const { accessToken: token } = await login(stage.url, { userId: 'u1' });
-      const client = stage.redis!.client();
-      const monitor = await client.monitor();
-      const commands: string[][] = [];
-      monitor.on('monitor', (_time: string, args: string[]) => commands.push(args));
-      try {
+      const commands = await commandsDuring(stage.redis!.client(), async () => {
         expect((await send(`${stage.url}/account/user`, { token })).status).toBe(200);
-        // MONITOR shows commands in order, so what came before this one has been seen.
-        const seen = new Promise<void>((resolve) => {
-          monitor.on('monitor', (_time: string, args: string[]) => {
-            if (args[1] === `${stage.keyPrefix}end`) resolve();
-          });
-        });
-        await client.get(`${stage.keyPrefix}end`);
-        await seen;
-      } finally {
-        monitor.disconnect();
-      }
+      });
       const ours = commands.filter(([, key]) => key?.startsWith(`${stage.keyPrefix}{`));
-      expect(ours.map(([name]) => name?.toLowerCase())).toEqual(expected);
+      expect(namesOf(ours)).toEqual(expected);
     });
   });
 });

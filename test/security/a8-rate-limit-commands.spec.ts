@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { SessionService } from 'nestjs-session-kit';
+import { commandsDuring, namesOf } from '../support/commands-during.js';
 import { send } from '../support/http-client.js';
 import { startOwnRedis } from '../support/redis-server.js';
 import { ADAPTERS, startApp } from '../support/test-app.js';
@@ -21,22 +22,11 @@ describe.each(ADAPTERS)('%s: what a rate limit costs', (adapter) => {
         send(`${app.url}/limited/five`, { headers: { cookie: `__Host-session=${secret}` } });
       // The first request teaches the server the script.
       await ask();
-      const client = redis.client();
-      const monitor = await client.monitor();
-      const commands: string[][] = [];
-      const end = `${keyPrefix}end`;
-      const seen = new Promise<void>((resolve) => {
-        monitor.on('monitor', (_time: string, args: string[], source: string) => {
-          if (args[1] === end) resolve();
-          else if (source !== 'lua') commands.push(args);
-        });
+      const commands = await commandsDuring(redis.client(), async () => {
+        expect((await ask()).status).toBe(200);
       });
-      expect((await ask()).status).toBe(200);
-      await client.get(end);
-      await seen;
-      monitor.disconnect();
       const ours = commands.filter((args) => args.join(' ').includes(keyPrefix));
-      expect(ours.map(([name]) => name?.toLowerCase())).toEqual(['mget', 'evalsha']);
+      expect(namesOf(ours)).toEqual(['mget', 'evalsha']);
     } finally {
       await app.close();
       await redis.stop();

@@ -1,24 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Redis } from 'ioredis';
+import { describe, expect, it } from '@jest/globals';
 import { RateLimit, type RateLimitOptions } from 'nestjs-session-kit';
 import { RateLimiter, type RateLimitPolicy } from '../../lib/rate-limit/rate-limiter.js';
 import { RedisWindowCounts } from '../../lib/stores/redis/redis-window-counts.js';
-import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
+import { commandsDuring, namesOf } from '../support/commands-during.js';
+import { useOwnRedis } from '../support/use-own-redis.js';
 
 const POLICY: RateLimitPolicy = { name: 'test', limit: 3, windowSeconds: 60 };
 const PREFIX = 'sk-limiter:';
 
-let redis: OwnRedis;
-let client: Redis;
+const own = useOwnRedis();
 
-beforeAll(async () => {
-  redis = await startOwnRedis();
-  client = redis.client();
-});
-
-afterAll(() => redis.stop());
-
-const inRedis = () => new RateLimiter(new RedisWindowCounts(client), PREFIX);
+const inRedis = () => new RateLimiter(new RedisWindowCounts(own.client), PREFIX);
 
 /** One limiter of each kind; in Redis, keys are told apart by the name of the test. */
 const KINDS = [
@@ -91,11 +83,39 @@ describe('a rate limiter in Redis', () => {
     expect(await two.consume(POLICY, 'shared')).toMatchObject({ remaining: 1 });
   });
 
+  it('counts all keys of one turn of the event loop with one command, each by itself', async () => {
+    const limiter = inRedis();
+    // The script is sent whole the first time.
+    await limiter.consume(POLICY, 'first');
+    let states: unknown;
+    const commands = await commandsDuring(own.client, async () => {
+      const keys = ['turn ada', 'turn bob', 'turn ada', 'turn ada', 'turn ada'];
+      states = await Promise.all(keys.map((key) => limiter.consume(POLICY, key)));
+    });
+    expect(states).toMatchObject([
+      { allowed: true, remaining: 2 },
+      { allowed: true, remaining: 2 },
+      { allowed: true, remaining: 1 },
+      { allowed: true, remaining: 0 },
+      { allowed: false, remaining: 0 },
+    ]);
+    expect(namesOf(commands)).toEqual(['evalsha']);
+  });
+
+  it('counts budgets with windows of their own in one turn, each in its own', async () => {
+    const limiter = inRedis();
+    const short = { name: 'short', limit: 2, windowSeconds: 30 };
+    const policies = [POLICY, short, POLICY];
+    const states = await Promise.all(policies.map((one) => limiter.consume(one, 'windows')));
+    expect(states.map(({ remaining }) => remaining)).toEqual([2, 1, 1]);
+    expect(states.map(({ resetMs }) => Math.ceil(resetMs / 1000))).toEqual([60, 30, 60]);
+  });
+
   it('leaves nothing behind when the window is over', async () => {
     const limiter = inRedis();
     const { resetMs } = await limiter.consume({ ...POLICY, name: 'ttl' }, 'key');
-    const [key] = await client.keys(`${PREFIX}*ttl*`);
-    const ttlMs = await client.pttl(key as string);
+    const [key] = await own.client.keys(`${PREFIX}*ttl*`);
+    const ttlMs = await own.client.pttl(key as string);
     expect(ttlMs).toBeGreaterThan(0);
     expect(ttlMs).toBeLessThanOrEqual(resetMs);
   });

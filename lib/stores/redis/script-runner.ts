@@ -4,7 +4,8 @@ import type { RedisClient } from './redis-client.js';
 /** A Lua script with the name it gets as a command of the client. */
 export interface Script {
   readonly name: string;
-  readonly numberOfKeys: number;
+  /** Absent: as many as it is given. */
+  readonly numberOfKeys?: number;
   readonly lua: string;
 }
 
@@ -20,14 +21,25 @@ export class ScriptRunner {
     keys: readonly string[],
     args: readonly (string | number)[],
   ): Promise<Reply> {
+    gatherWrites(this.client);
+    return this.runNow(script, keys, args);
+  }
+
+  /** As `run`, with a write of its own, for those who gather what they send. */
+  async runNow<Reply>(
+    { name, numberOfKeys, lua }: Script,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<Reply> {
     const commands = this.client as unknown as Record<string, Command | undefined>;
-    if (!commands[script.name]) {
-      this.client.defineCommand(script.name, {
-        lua: script.lua,
-        numberOfKeys: script.numberOfKeys,
+    const counted = numberOfKeys === undefined ? [keys.length] : [];
+    if (!commands[name]) {
+      this.client.defineCommand(name, {
+        lua,
+        ...(numberOfKeys !== undefined && { numberOfKeys }),
       });
     }
-    gatherWrites(this.client);
-    return (await (commands[script.name] as Command).call(this.client, ...keys, ...args)) as Reply;
+    const command = commands[name] as Command;
+    return (await command.call(this.client, ...counted, ...keys, ...args)) as Reply;
   }
 }

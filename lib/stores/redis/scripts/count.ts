@@ -1,3 +1,4 @@
+import type { Script } from '../script-runner.js';
 import { lua } from './lua.js';
 
 /**
@@ -8,7 +9,7 @@ import { lua } from './lua.js';
  * ARGV 1 length of a window in ms
  * Returns for each key its count, and the ms until its window ends.
  */
-export const COUNT = {
+export const COUNT: Script = {
   name: 'sessionKitCount',
   lua: lua`#!lua
 local counts = {}
