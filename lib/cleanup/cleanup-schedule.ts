@@ -2,6 +2,7 @@ import type { SchedulerRegistry } from '@nestjs/schedule';
 import { CronJob } from 'cron';
 import { SessionConfigError } from '../core/session-config-error.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
+import { timers } from '../core/timers.js';
 
 /** Under this name the app finds the timer or job in its SchedulerRegistry. */
 const NAME = 'nestjs-session-kit:cleanup';
@@ -41,7 +42,7 @@ export class CleanupSchedule {
   /** One timer after the other, so that a long sweep is never overtaken by the next. */
   #plan(): void {
     const factor = 1 + JITTER * (2 * Math.random() - 1);
-    const timer = setTimeout(() => void this.#turn(), this.options.everyMs * factor);
+    const timer = timers.setTimeout(() => void this.#turn(), this.options.everyMs * factor);
     timer.unref();
     this.registry.addTimeout(NAME, timer);
   }

@@ -9,6 +9,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import { SessionStore } from '../sessions/session-store.js';
 import { CleanupSchedule } from './cleanup-schedule.js';
+import { timers } from '../core/timers.js';
 
 /** What one sweep did. */
 export interface CleanupReport {
@@ -42,7 +43,7 @@ export class CleanupService implements OnApplicationBootstrap, OnModuleDestroy {
   /** Seconds since a sweep of this node ended, its own or one it found under way elsewhere; undefined before the first. */
   get secondsSinceLastRun(): number | undefined {
     if (this.#lastEndedMs === undefined) return undefined;
-    return (performance.now() - this.#lastEndedMs) / 1000;
+    return (timers.monotonicMs() - this.#lastEndedMs) / 1000;
   }
 
   /**
@@ -69,7 +70,7 @@ export class CleanupService implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async #sweep(): Promise<CleanupReport> {
-    const startedMs = performance.now();
+    const startedMs = timers.monotonicMs();
     const report: CleanupReport = {
       removedSessions: 0,
       prunedIndexEntries: 0,
@@ -86,7 +87,7 @@ export class CleanupService implements OnApplicationBootstrap, OnModuleDestroy {
       report.prunedIndexEntries += step.prunedIndexEntries;
       report.scannedKeys += step.scannedKeys;
     }
-    const endedMs = performance.now();
+    const endedMs = timers.monotonicMs();
     report.durationMs = Math.round(endedMs - startedMs);
     this.#lastEndedMs = endedMs;
     this.#logger.log(`cleanup ${JSON.stringify(report)}`);

@@ -4,6 +4,7 @@ import { throughSteps } from './long-work.js';
 import type { Outcome } from './outcome.js';
 import type { StoreDesk } from './store-desk.js';
 import { table } from './table.js';
+import { timers } from '../core/timers.js';
 
 const BATCH_SIZE = 500;
 
@@ -24,7 +25,7 @@ export function stats(desk: StoreDesk): Promise<Outcome> {
 
 /** One cleanup, as the apps do it on schedule, and never beside one of theirs. */
 export async function sweep(desk: StoreDesk): Promise<Outcome> {
-  const startedMs = performance.now();
+  const startedMs = timers.monotonicMs();
   const report: CleanupReport = {
     removedSessions: 0,
     prunedIndexEntries: 0,
@@ -33,7 +34,7 @@ export async function sweep(desk: StoreDesk): Promise<Outcome> {
   };
   const current = (): Record<string, unknown> => ({
     ...report,
-    durationMs: Math.round(performance.now() - startedMs),
+    durationMs: Math.round(timers.monotonicMs() - startedMs),
   });
   const outcome = await throughSteps(desk, {
     steps: desk.store.sweep({ batchSize: BATCH_SIZE, signal: new AbortController().signal }),

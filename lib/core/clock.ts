@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { timers } from './timers.js';
 
 /**
  * The one source of wall time. Every rule takes the time once per operation and passes it on, so that one decision
@@ -31,10 +32,10 @@ export interface Instant {
 }
 
 export function presentInstant(): Instant {
-  return { monotonicMs: performance.now(), wallMs: Date.now() };
+  return { monotonicMs: timers.monotonicMs(), wallMs: Date.now() };
 }
 
 /** How long ago that was by the clock that says longer. */
 export function ageMs({ monotonicMs, wallMs }: Instant): number {
-  return Math.max(performance.now() - monotonicMs, Date.now() - wallMs);
+  return Math.max(timers.monotonicMs() - monotonicMs, Date.now() - wallMs);
 }

@@ -1,3 +1,5 @@
+import { timers } from '../core/timers.js';
+
 /** Longest time one call to the store may take. */
 export const STORE_CALL_MS = 500;
 
@@ -15,11 +17,11 @@ export class Deadline {
   readonly #endsAt: number;
 
   constructor(milliseconds: number) {
-    this.#endsAt = performance.now() + milliseconds;
+    this.#endsAt = timers.monotonicMs() + milliseconds;
   }
 
   get passed(): boolean {
-    return performance.now() >= this.#endsAt;
+    return timers.monotonicMs() >= this.#endsAt;
   }
 }
 
@@ -36,17 +38,17 @@ export class NoAnswerError extends Error {
 export function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     // After a turn of the event loop that took too long, answers may wait in the socket: they are read before it rejects.
-    const timer = setTimeout(
-      () => setImmediate(() => reject(new NoAnswerError(milliseconds))),
+    const timer = timers.setTimeout(
+      () => timers.setImmediate(() => reject(new NoAnswerError(milliseconds))),
       milliseconds,
     );
     work.then(
       (value) => {
-        clearTimeout(timer);
+        timers.clearTimeout(timer);
         resolve(value);
       },
       (error: unknown) => {
-        clearTimeout(timer);
+        timers.clearTimeout(timer);
         reject(error as Error);
       },
     );

@@ -19,6 +19,7 @@ import {
   type SweepStep,
 } from './session-store.js';
 import { StoreBreaker } from './store-breaker.js';
+import { timers } from '../core/timers.js';
 
 /** Least time between two lines that the store fails. */
 const QUIET_MS = 10_000;
@@ -154,8 +155,8 @@ export class GuardedStore extends SessionStore {
   #gone(reason: string): void {
     this.#available = false;
     // A store that fails on some calls alone would come and go with every request.
-    if (performance.now() < this.#quietUntilMs) return;
-    this.#quietUntilMs = performance.now() + QUIET_MS;
+    if (timers.monotonicMs() < this.#quietUntilMs) return;
+    this.#quietUntilMs = timers.monotonicMs() + QUIET_MS;
     this.#told = true;
     this.#logger.error(`the session store fails, requests that need it get 503: ${reason}`);
     this.events.emit({ type: 'store.unavailable', reason });

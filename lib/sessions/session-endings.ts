@@ -3,6 +3,7 @@ import type { RevokedBy } from '../events/session-event.js';
 import { SessionEvents } from '../events/session-events.js';
 import type { PresentedSession } from './presented-sessions.js';
 import { SessionStore } from './session-store.js';
+import { timers } from '../core/timers.js';
 
 /** Who ends sessions, and from where, for the audit. */
 export interface EndedBy {
@@ -41,7 +42,7 @@ export class SessionEndings implements BeforeApplicationShutdown {
   /** The last chance for what is owed. */
   async beforeApplicationShutdown(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#owedTimer);
+    timers.clearTimeout(this.#owedTimer);
     await failureOf(this.#announce([]));
   }
 
@@ -113,7 +114,7 @@ export class SessionEndings implements BeforeApplicationShutdown {
 
   #owe(handles: readonly string[]): void {
     for (const handle of handles) if (this.#owed.size < MOST_OWED) this.#owed.add(handle);
-    this.#owedTimer ??= setTimeout(() => void this.#pay(), OWED_MS).unref();
+    this.#owedTimer ??= timers.setTimeout(() => void this.#pay(), OWED_MS).unref();
   }
 
   async #pay(): Promise<void> {

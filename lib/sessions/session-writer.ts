@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
 import { randomId } from '../core/random.js';
@@ -7,6 +6,7 @@ import { Deadline } from './deadline.js';
 import { HandleQueue } from './handle-queue.js';
 import type { SessionRecord } from './session-record.js';
 import { SessionStore } from './session-store.js';
+import { timers } from '../core/timers.js';
 
 /**
  * What a rule decided on a record: the result for the caller, and the record to write where something changes. A record
@@ -87,7 +87,7 @@ export class SessionWriter {
         continue;
       }
       if (deadline.passed) throw new SessionError('STORE_UNAVAILABLE');
-      await sleep(Math.random() * BACKOFF_MS);
+      await timers.sleep(Math.random() * BACKOFF_MS);
     }
   }
 

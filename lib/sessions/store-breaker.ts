@@ -1,3 +1,4 @@
+import { timers } from '../core/timers.js';
 /** Calls in a row that got no answer, after which the store counts as dead. */
 const MOST_UNANSWERED = 10;
 
@@ -16,7 +17,7 @@ export class StoreBreaker {
   /** Whether a call may go to the store. */
   lets(): boolean {
     if (this.#unanswered < MOST_UNANSWERED) return true;
-    const nowMs = performance.now();
+    const nowMs = timers.monotonicMs();
     if (nowMs < this.#nextTryMs) return false;
     this.#nextTryMs = nowMs + PAUSE_MS;
     return true;
@@ -28,6 +29,6 @@ export class StoreBreaker {
 
   unanswered(): void {
     this.#unanswered += 1;
-    if (this.#unanswered === MOST_UNANSWERED) this.#nextTryMs = performance.now() + PAUSE_MS;
+    if (this.#unanswered === MOST_UNANSWERED) this.#nextTryMs = timers.monotonicMs() + PAUSE_MS;
   }
 }

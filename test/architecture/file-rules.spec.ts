@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
-import { type LibFile, libFiles, placeOf, visit } from './source.js';
+import { importsOf, type LibFile, libFiles, placeOf, visit } from './source.js';
 
 const MOST_LINES = 320;
 /** Names that say nothing about what is inside, so that everything ends up there. */
@@ -30,10 +30,25 @@ const TIMERS: Record<string, string> = {
     'awaited by an ending that waits for replicas, 0.4 s at most',
   'sleep stores/redis/revocation-stream.ts':
     'awaited by a follower that tries again, and by its close',
-  'setImmediate stores/memory/memory-session-store.ts': 'awaited by a sweep between two batches',
+  'nextTurn stores/memory/memory-session-store.ts': 'awaited by a sweep between two batches',
   'setTimeout cleanup/cleanup-schedule.ts': "unref'd in the next line, and cleared at the end",
   'sleep testing/contract/subject.ts': 'awaited by a test of such a store',
 };
+
+/** The one file that takes timers and the monotonic clock from Node. */
+const TIMERS_FILE = 'core/timers.ts';
+const TIME_MODULES = /^(node:)?(timers(\/promises)?|perf_hooks)$/;
+/** What fake timers of jest, vitest and sinon replace, but for `Date`. */
+const FAKED_GLOBALS = new Set([
+  'setTimeout',
+  'clearTimeout',
+  'setInterval',
+  'clearInterval',
+  'setImmediate',
+  'clearImmediate',
+  'queueMicrotask',
+  'performance',
+]);
 
 const FILES = libFiles();
 
@@ -80,18 +95,29 @@ function ownSources(): string[] {
 }
 
 /** `function file` for each timer whose call does not end with `.unref()`. */
-function timers(): string[] {
+function startedTimers(): string[] {
   const found = new Set<string>();
-  const names = new Set(['setTimeout', 'setInterval', 'setImmediate', 'sleep']);
+  const names = ['setTimeout', 'setInterval', 'setImmediate', 'sleep', 'nextTurn'];
   for (const file of FILES) {
     visit(file.ast, (node) => {
       if (!ts.isCallExpression(node)) return;
-      const called = node.expression.getText().replace(/^globalThis\./, '');
       const unref = ts.isPropertyAccessExpression(node.parent) && node.parent.name.text === 'unref';
-      if (names.has(called) && !unref) found.add(`${called} ${file.path}`);
+      const name = names.find((one) => isMember(node.expression, 'timers', one));
+      if (name && !unref) found.add(`${name} ${file.path}`);
     });
   }
   return [...found].toSorted();
+}
+
+/** Whether this names a global that fake timers replace, by itself or as a member of a global object. */
+function isFakedGlobal(node: ts.Node): boolean {
+  if (isMember(node, 'process', 'nextTick') || isMember(node, 'process', 'hrtime')) return true;
+  if (!ts.isIdentifier(node) || !FAKED_GLOBALS.has(node.text)) return false;
+  const { parent } = node;
+  if (ts.isPropertyAccessExpression(parent) && parent.name === node) {
+    return /^(globalThis|global)$/.test(parent.expression.getText());
+  }
+  return !ts.isPropertyAssignment(parent) || parent.name !== node;
 }
 
 describe('files of lib', () => {
@@ -141,7 +167,16 @@ describe('files of lib', () => {
   });
 
   it('keep no process alive: there is no timer but those that end with their call', () => {
-    expect(timers()).toEqual(Object.keys(TIMERS).toSorted());
+    expect(startedTimers()).toEqual(Object.keys(TIMERS).toSorted());
+  });
+
+  it('keep their timers when a test of the app fakes them: they are taken from Node once', () => {
+    const others = FILES.filter(({ path }) => path !== TIMERS_FILE);
+    expect(placesOf(isFakedGlobal, others)).toEqual([]);
+    const imports = others
+      .flatMap(importsOf)
+      .filter(({ specifier }) => TIME_MODULES.test(specifier));
+    expect(imports.map(({ file }) => file.path)).toEqual([]);
   });
 
   it('put no getter or setter into an object literal', () => {

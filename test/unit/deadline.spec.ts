@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CHANGE_MS, Deadline, STORE_CALL_MS, within } from '../../lib/sessions/deadline.js';
+import { useFakeTimers, useRealTimers } from '../support/fake-timers.js';
 
 beforeEach(() => {
-  jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+  useFakeTimers();
 });
 
 afterEach(() => {
-  jest.useRealTimers();
+  useRealTimers();
 });
 
 const never = (): Promise<never> => new Promise(() => {});

@@ -11,6 +11,7 @@ import { FakeClock } from 'nestjs-session-kit/testing';
 import { DELETE_EVERYONE_MS, STORE_CALL_MS } from '../../lib/sessions/deadline.js';
 import { GuardedStore } from '../../lib/sessions/guarded-store.js';
 import { SessionEvents } from '../../lib/events/session-events.js';
+import { useFakeTimers, useRealTimers } from '../support/fake-timers.js';
 import { emptyWindow, NOW_MS, recordOf } from './fixtures.js';
 
 const CAP = { max: 10, onMax: 'evict-oldest' } as const;
@@ -51,7 +52,7 @@ beforeEach(() => {
 
 afterEach(() => {
   Logger.overrideLogger(false);
-  jest.useRealTimers();
+  useRealTimers();
 });
 
 const codeOfCall = (call: Promise<unknown>): Promise<unknown> =>
@@ -93,7 +94,7 @@ describe('GuardedStore', () => {
   });
 
   it.each(CALLS)('waits for %s no longer than its deadline', async (name, call) => {
-    jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+    useFakeTimers();
     const deadline = name === 'deleteEveryone' ? DELETE_EVERYONE_MS : STORE_CALL_MS;
     let answer: unknown;
     const hanging = new GuardedStore(

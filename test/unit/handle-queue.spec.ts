@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { CHANGE_MS } from '../../lib/sessions/deadline.js';
 import { HandleQueue } from '../../lib/sessions/handle-queue.js';
+import { useFakeTimers, useRealTimers } from '../support/fake-timers.js';
 
 interface Gate {
   readonly opened: Promise<void>;
@@ -33,7 +34,7 @@ function queueWithMap(): { queue: HandleQueue; map: Map<unknown, unknown> } {
 }
 
 afterEach(() => {
-  jest.useRealTimers();
+  useRealTimers();
 });
 
 describe('HandleQueue', () => {
@@ -113,7 +114,7 @@ describe('HandleQueue', () => {
   });
 
   it('refuses a task whose turn comes after the deadline, and does not run it', async () => {
-    jest.useFakeTimers();
+    useFakeTimers();
     const { queue, map } = queueWithMap();
     const { opened, open } = gate();
     const first = queue.run('h', () => opened);
@@ -128,7 +129,7 @@ describe('HandleQueue', () => {
   });
 
   it('counts the wait into the deadline that a task gets', async () => {
-    jest.useFakeTimers();
+    useFakeTimers();
     const queue = new HandleQueue();
     const { opened, open } = gate();
     const first = queue.run('h', () => opened);

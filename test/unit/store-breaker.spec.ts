@@ -5,6 +5,7 @@ import { SessionEvents } from '../../lib/events/session-events.js';
 import { STORE_CALL_MS } from '../../lib/sessions/deadline.js';
 import { GuardedStore } from '../../lib/sessions/guarded-store.js';
 import { StoreBreaker } from '../../lib/sessions/store-breaker.js';
+import { useFakeTimers, useRealTimers } from '../support/fake-timers.js';
 import { emptyWindow } from './fixtures.js';
 
 const MOST_UNANSWERED = 10;
@@ -12,8 +13,8 @@ const PAUSE_MS = 250;
 
 // Its log is proven where the store is.
 beforeAll(() => Logger.overrideLogger(false));
-beforeEach(() => void jest.useFakeTimers({ doNotFake: ['setImmediate'] }));
-afterEach(() => void jest.useRealTimers());
+beforeEach(() => void useFakeTimers());
+afterEach(() => void useRealTimers());
 
 const times = (count: number, act: () => void): void => {
   for (let i = 0; i < count; i++) act();

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.js';
 import type {
   Revocation,
@@ -13,6 +12,7 @@ import {
   type SweepOptions,
   type SweepStep,
 } from '../../sessions/session-store.js';
+import { timers } from '../../core/timers.js';
 
 /** One record, serialised, with what has to be known without parsing it. */
 interface Entry {
@@ -144,7 +144,7 @@ export class MemorySessionStore extends SessionStore {
         prunedIndexEntries: removed.length,
       };
       // Requests go on between two batches.
-      await setImmediate();
+      await timers.nextTurn();
     }
   }
 

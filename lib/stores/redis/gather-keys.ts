@@ -1,4 +1,5 @@
 import type { RedisClient } from './redis-client.js';
+import { timers } from '../../core/timers.js';
 
 interface Call<Answer> {
   readonly key: string;
@@ -39,7 +40,7 @@ export function gatherKeys<Answer>(
   return (key) => {
     if (!together) return alone(key);
     return new Promise((resolve, reject) => {
-      if (waiting.push({ key, resolve, reject }) === 1) setImmediate(send);
+      if (waiting.push({ key, resolve, reject }) === 1) timers.setImmediate(send);
     });
   };
 }

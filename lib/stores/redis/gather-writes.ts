@@ -1,4 +1,5 @@
 import type { RedisClient } from './redis-client.js';
+import { timers } from '../../core/timers.js';
 
 /**
  * Lets the commands of one turn of the event loop leave in one write. Writing to the socket is most of what a script
@@ -7,5 +8,5 @@ import type { RedisClient } from './redis-client.js';
 export function gatherWrites({ stream }: RedisClient): void {
   if (!stream || stream.writableCorked > 0) return;
   stream.cork();
-  setImmediate(() => stream.uncork());
+  timers.setImmediate(() => stream.uncork());
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.js';
 import { SessionConfigError } from '../../core/session-config-error.js';
 import type { RedisClient } from './redis-client.js';
 import { clockOffset, firstClockOffset } from './redis-facts.js';
+import { timers } from '../../core/timers.js';
 
 const MOST_SKEW_MS = 5000;
 const EVERY_MS = 30_000;
@@ -38,12 +39,12 @@ export class RedisClock {
       const message = `the clock of Redis is ${this.#offsetMs} ms from the one of this machine; ${MOST_SKEW_MS} ms is the most, synchronise them with NTP`;
       throw new SessionConfigError([{ path: 'redis', message }]);
     }
-    this.#timer = setInterval(() => void this.measure(), EVERY_MS);
+    this.#timer = timers.setInterval(() => void this.measure(), EVERY_MS);
     this.#timer.unref();
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    timers.clearInterval(this.#timer);
   }
 
   /** Follows Redis anew; when it does not answer soon, the last measurement counts on. */

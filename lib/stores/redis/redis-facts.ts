@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { STORE_CALL_MS, within } from '../../sessions/deadline.js';
 import type { RedisClient } from './redis-client.js';
+import { timers } from '../../core/timers.js';
 
 /** What Redis says of itself; what it does not tell is undefined, because an ACL may forbid to ask. */
 export interface RedisFacts {
@@ -41,14 +41,14 @@ export async function clockOffset(
  * @throws what the last attempt threw
  */
 export async function firstClockOffset(client: RedisClient): Promise<number> {
-  const endsAtMs = performance.now() + START_MS;
+  const endsAtMs = timers.monotonicMs() + START_MS;
   for (;;) {
     try {
-      const { offsetMs } = await clockOffset(client, Math.max(1, endsAtMs - performance.now()));
+      const { offsetMs } = await clockOffset(client, Math.max(1, endsAtMs - timers.monotonicMs()));
       return offsetMs;
     } catch (error) {
-      if (performance.now() >= endsAtMs) throw error;
-      await sleep(PAUSE_MS);
+      if (timers.monotonicMs() >= endsAtMs) throw error;
+      await timers.sleep(PAUSE_MS);
     }
   }
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Deadline } from '../../sessions/deadline.js';
 import type {
   Revocation,
@@ -13,6 +12,7 @@ import { RevocationStream } from './revocation-stream.js';
 import type { ScriptRunner } from './script-runner.js';
 import { ANNOUNCE } from './scripts/announce.js';
 import { RAISE_EPOCH } from './scripts/raise-epoch.js';
+import { timers } from '../../core/timers.js';
 
 export interface RevocationSettings {
   /** How long revocations are kept; absent: who announces does not know, and drops none. */
@@ -85,7 +85,7 @@ export class RedisRevocations {
       if (deadline.passed) {
         throw new Error(`${String(replicas)} of ${waitReplicas} replicas have the revocation`);
       }
-      await sleep(REPLICAS_PAUSE_MS);
+      await timers.sleep(REPLICAS_PAUSE_MS);
     }
   }
 

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { type Instant, presentInstant } from '../../core/clock.js';
 import { STORE_CALL_MS, within } from '../../sessions/deadline.js';
 import type { RevocationFollower, RevocationSubscription } from '../../sessions/revocation.js';
 import { decodeRevocation, fieldsOf } from './revocation-codec.js';
 import type { RedisReader } from './redis-client.js';
+import { timers } from '../../core/timers.js';
 
 /** Most entries read at once. */
 const BATCH = 1000;
@@ -78,7 +78,7 @@ export class RevocationStream implements RevocationSubscription {
         this.#forget();
         if (this.#closed) return;
         this.#fails(error instanceof Error ? error.message : 'it threw no Error');
-        await sleep(RETRY_MS);
+        await timers.sleep(RETRY_MS);
       }
     }
   }
@@ -90,8 +90,8 @@ export class RevocationStream implements RevocationSubscription {
   }
 
   #fails(reason: string): void {
-    this.#failingSinceMs ??= performance.now();
-    if (this.#told || performance.now() - this.#failingSinceMs < QUIET_MS) return;
+    this.#failingSinceMs ??= timers.monotonicMs();
+    if (this.#told || timers.monotonicMs() - this.#failingSinceMs < QUIET_MS) return;
     this.#told = true;
     this.#logger.error(`revocations cannot be followed, so each request asks the store: ${reason}`);
   }
@@ -134,7 +134,7 @@ export class RevocationStream implements RevocationSubscription {
     const gap = complete ? counted !== uncounted : counted > uncounted;
     if (gap || compareIds(state.lastId, this.#lastId) < 0) {
       this.#forget();
-      await sleep(RETRY_MS);
+      await timers.sleep(RETRY_MS);
       return;
     }
 

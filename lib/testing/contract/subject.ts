@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { SessionRecord } from '../../sessions/session-record.js';
 import type { SessionCap, SessionStore } from '../../sessions/session-store.js';
 import type { FakeClock } from '../fake-clock.js';
 import { Listener } from './listener.js';
 import { sampleRecord } from './sample-record.js';
 import type { TestRunner } from './test-runner.js';
+import { timers } from '../../core/timers.js';
 
 /** A store to prove, with the clock it reads where that can be moved; without one the suite waits for real. */
 export interface StoreUnderTest {
@@ -61,7 +61,7 @@ export class Subject {
   async pass(milliseconds: number): Promise<void> {
     const { clock } = this.#opened;
     if (clock) clock.advance(milliseconds);
-    else await sleep(milliseconds);
+    else await timers.sleep(milliseconds);
   }
 
   /** Somebody who follows the store and is up to date. @param epoch what it knows before */
@@ -75,10 +75,10 @@ export class Subject {
 
   /** Waits until the follower is told that it knows what was announced before this call. */
   async caughtUp(follower: Listener): Promise<void> {
-    const askedMs = performance.now();
+    const askedMs = timers.monotonicMs();
     while (!follower.knowsAllUntil(askedMs)) {
-      assert.ok(performance.now() < askedMs + LONGEST_WAIT_MS, 'a follower never catches up');
-      await sleep(5);
+      assert.ok(timers.monotonicMs() < askedMs + LONGEST_WAIT_MS, 'a follower never catches up');
+      await timers.sleep(5);
     }
   }
 
