@@ -3,6 +3,7 @@ import { startBusyApp } from '../faults/busy-app.js';
 import { harmIn } from '../faults/figures.js';
 import { underTraffic } from '../faults/traffic.js';
 import { startCluster, type TestCluster } from '../support/redis-cluster.js';
+import { roundNumbers } from '../support/rounds.js';
 import { ADAPTERS, type TestApp } from '../support/test-app.js';
 
 /** A failover takes seconds, and more on a busy machine. */
@@ -21,7 +22,7 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-describe('a Cluster under load', () => {
+describe.each(roundNumbers(20))('a Cluster under load (%i)', () => {
   it('that forgets every script goes on', async () => {
     const report = await underTraffic(apps, async ({ mark, recovered }) => {
       mark();

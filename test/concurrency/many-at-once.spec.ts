@@ -13,12 +13,13 @@ import {
 } from '../support/nodes.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { randomKeyPrefix } from '../support/redis-store.js';
+import { roundNumbers } from '../support/rounds.js';
 
 type Counter = SessionData & { count?: number };
 
 const increment = (data: Counter): Counter => ({ ...data, count: (data.count ?? 0) + 1 });
 
-describe('many at once on two instances with one Redis', () => {
+describe.each(roundNumbers(100))('many at once on two instances with one Redis (%i)', () => {
   const nodes = useTwoNodes('Redis');
   const spread = <T>(count: number, act: (node: Node, i: number) => Promise<T>): Promise<T[]> =>
     Promise.all(Array.from({ length: count }, (_, i) => act(nodes.all[i % 2]!, i)));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { ROUNDS_TIMEOUT_MS, seededRounds } from '../support/rounds.js';
 import { type ModelPlace, useModelNodes } from './model-nodes.js';
 import { command, MAX_PER_USER, SessionModel } from './session-model.js';
 
@@ -28,19 +29,23 @@ describe.each(CASES)('two instances on one $shared with check: $check', (place) 
     tokens: { accessTtlSeconds },
   });
 
-  it('do what the model says, whatever is done in whatever order', async () => {
-    let runs = 0;
-    const property = fc.asyncProperty(
-      fc.array(command(mostMs), { minLength: 10, maxLength: 60 }),
-      async (commands) => {
-        const model = new SessionModel(nodes);
-        for (const command of commands) await model.do(command);
-        await model.check();
-        runs++;
-      },
-    );
-    // A failure prints its seed, which as an option here plays it again.
-    await fc.assert(property, { numRuns: 150, interruptAfterTimeLimit: 6000 });
-    expect(runs).toBeGreaterThan(0);
-  });
+  it(
+    'do what the model says, whatever is done in whatever order',
+    async () => {
+      let histories = 0;
+      const property = fc.asyncProperty(
+        fc.array(command(mostMs), { minLength: 10, maxLength: 60 }),
+        async (commands) => {
+          const model = new SessionModel(nodes);
+          for (const command of commands) await model.do(command);
+          await model.check();
+          histories++;
+        },
+      );
+      const parameters = seededRounds(10_000);
+      await fc.assert(property, parameters);
+      expect(histories).toBe(parameters.numRuns);
+    },
+    ROUNDS_TIMEOUT_MS,
+  );
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
+import { roundNumbers } from '../support/rounds.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { ADAPTERS, type TestApp } from '../support/test-app.js';
 import { startBusyApp } from './busy-app.js';
@@ -94,7 +95,7 @@ const FAULTS: readonly [name: string, fault: (scene: Scene) => Promise<void>][] 
   ],
 ];
 
-describe('two apps under load while their Redis is', () => {
+describe.each(roundNumbers(10))('two apps under load while their Redis is (%i)', () => {
   let redis: OwnRedis;
   let proxy: TcpProxy;
   let apps: TestApp[];

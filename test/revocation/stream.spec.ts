@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { eventually } from '../support/eventually.js';
 import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
+import { roundNumbers } from '../support/rounds.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 import { startAnnouncer } from './announcer.js';
 import { Followed, type FollowedSetup, session, type SomeSession } from './followed.js';
@@ -168,20 +169,23 @@ describe('a window that follows a stream in Redis', () => {
     }
   });
 
-  it('misses nothing while its connection is killed again and again', async () => {
-    await follow();
-    const ended: SomeSession[] = [];
-    for (let round = 0; round < 20; round++) {
-      const ending = followed.end(150);
-      await look.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-      // The announcement's own connection may be the one that was killed: then it was not acknowledged.
-      ended.push(...(await ending.catch(() => [])));
-    }
-    ended.push(...(await endOnceItWorks()));
-    await followed.knows(ended);
-    await followed.judgesNewTokens('valid');
-    expect(followed.brokenPromises).toEqual([]);
-  });
+  it.each(roundNumbers(100))(
+    'misses nothing while its connection is killed again and again (%i)',
+    async () => {
+      await follow();
+      const ended: SomeSession[] = [];
+      for (let round = 0; round < 20; round++) {
+        const ending = followed.end(150);
+        await look.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+        // The announcement's own connection may be the one that was killed: then it was not acknowledged.
+        ended.push(...(await ending.catch(() => [])));
+      }
+      ended.push(...(await endOnceItWorks()));
+      await followed.knows(ended);
+      await followed.judgesNewTokens('valid');
+      expect(followed.brokenPromises).toEqual([]);
+    },
+  );
 
   it.each([
     [1000, 4000],

@@ -10,6 +10,7 @@ import {
   HEAD,
   HEAD_LENGTH,
 } from '../../lib/stores/redis/record-codec.js';
+import { ROUNDS_TIMEOUT_MS, seededRounds } from '../support/rounds.js';
 import { NOW_MS, recordOf } from './fixtures.js';
 
 /** As wide as the head has digits for: the year 2286. */
@@ -75,15 +76,17 @@ const record: fc.Arbitrary<SessionRecord> = fc.record(
 const stored = (value: string): string => Buffer.from(value).toString();
 
 describe('the record codec', () => {
-  it('brings back every record as JSON would', () => {
-    fc.assert(
-      fc.property(record, (written) => {
+  it(
+    'brings back every record as JSON would',
+    () => {
+      const property = fc.property(record, (written) => {
         const read = decodeRecord(stored(encodeRecord(written)));
         expect(read).toEqual(JSON.parse(JSON.stringify(written)));
-      }),
-      { numRuns: 500 },
-    );
-  });
+      });
+      fc.assert(property, seededRounds(50_000));
+    },
+    ROUNDS_TIMEOUT_MS,
+  );
 
   it('writes a head of fixed width whose fields stand where scripts look for them', () => {
     fc.assert(
