@@ -143,11 +143,11 @@ const PROVIDERS: Provider[] = [
   },
   {
     provide: RateLimiter,
-    inject: [BARE_STORE, ResolvedOptions],
-    useFactory: (store: SessionStore, { keyPrefix }: ResolvedOptions) => {
+    inject: [BARE_STORE, ResolvedOptions, Clock],
+    useFactory: (store: SessionStore, { keyPrefix }: ResolvedOptions, clock: Clock) => {
       const counts =
         store instanceof RedisSessionStore ? new RedisWindowCounts(store.client) : undefined;
-      return new RateLimiter(counts, keyPrefix);
+      return new RateLimiter(counts, keyPrefix, clock);
     },
   },
   {

@@ -14,8 +14,7 @@ import {
 import type { ConfigProblem } from '../core/session-config-error.js';
 
 const TEN_YEARS_SECONDS = 315_360_000;
-/** Windows that are counted in memory end by a timer, and timers hold 2^31 - 1 milliseconds: 24 days. */
-export const LONGEST_WINDOW_SECONDS = 2_147_483;
+const THIRTY_DAYS_SECONDS = 2_592_000;
 
 function Whole(unit: string, least: number, most: number): PropertyDecorator {
   const message = `must be a whole number of ${unit} from ${least} to ${most}`;
@@ -130,7 +129,7 @@ export class CsrfRules {
 
 export class RateLimitRules {
   @Whole('requests', 1, 1_000_000_000) limit?: unknown;
-  @Whole('seconds', 1, LONGEST_WINDOW_SECONDS) windowSeconds?: unknown;
+  @Whole('seconds', 1, THIRTY_DAYS_SECONDS) windowSeconds?: unknown;
 }
 
 export class RevocationRules {

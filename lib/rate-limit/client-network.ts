@@ -1,16 +1,23 @@
 import { isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** Bits of an IPv6 address that belong to one customer's network: within it, addresses cost nothing. */
+/** Prefix length of the IPv6 network that one customer gets: addresses within it cost nothing. */
 const IPV6_NETWORK_BITS = 64;
+/** An address with a port, as some proxies (Azure Application Gateway, IIS ARR) write it: `192.0.2.1:80`, `[2001:db8::1]:80`. */
+const WITH_PORT = /^(?:([\d.]+)|\[([\da-f:.%\w]+)\])(?::\d{1,5})?$/i;
 
-/** What an address is limited by: an IPv4 address by itself, also where it is written as IPv6; an IPv6 one by its /64. */
+/**
+ * The network that requests of this address are counted for: the address itself for IPv4, also where it is written as
+ * IPv6, and the /64 for IPv6. A port is ignored. Everything that is not an address is one network, `unknown`.
+ */
 export function clientNetwork(ip: string | undefined): string {
   if (ip === undefined) return 'unknown';
-  // The one spelling that Node takes for an IPv4 address, and the one most requests have.
+  // The only IPv4 spelling that Node accepts, and the most common case.
   if (isIPv4(ip)) return ip;
-  if (!ipaddr.isValid(ip)) return 'unknown';
-  const address = ipaddr.process(ip);
+  const [, ipv4, ipv6] = WITH_PORT.exec(ip) ?? [];
+  const bare = ipv4 ?? ipv6 ?? ip;
+  if (!ipaddr.isValid(bare)) return 'unknown';
+  const address = ipaddr.process(bare);
   if (address.kind() === 'ipv4') return address.toString();
   const network = ipaddr.IPv6.networkAddressFromCIDR(
     `${address.toNormalizedString()}/${IPV6_NETWORK_BITS}`,

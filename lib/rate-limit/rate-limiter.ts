@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Clock } from '../core/clock.js';
 import { NoAnswerError, STORE_CALL_MS, within } from '../sessions/deadline.js';
 import { StoreBreaker } from '../sessions/store-breaker.js';
+import { type Counted, ProcessCounts } from './process-counts.js';
 
 /** A budget: so many requests in each window. Each name has its own. */
 export interface RateLimitPolicy {
@@ -18,10 +19,10 @@ export interface RateLimitState {
   readonly resetMs: number;
 }
 
-/** Where all nodes count together. */
+/** Counts of all nodes together. */
 export interface SharedCounts {
-  /** Counts one more. @returns how many in this window, and milliseconds until it ends */
-  count(key: string, windowMs: number): Promise<readonly [count: number, resetMs: number]>;
+  /** Adds one request to the current window of `key`, which starts with its first request. */
+  count(key: string, windowMs: number): Promise<Counted>;
 }
 
 /**
@@ -30,66 +31,56 @@ export interface SharedCounts {
  */
 export class RateLimiter {
   readonly #logger = new Logger('RateLimiter');
-  /** One for each policy, of which an app has as many as it wrote. */
-  readonly #inProcess = new Map<string, RateLimiterMemory>();
   readonly #breaker = new StoreBreaker();
-  #shared = true;
+  /** Made when it is first needed: with Redis, in an outage. */
+  #inProcess: ProcessCounts | undefined;
+  #isShared = true;
 
-  /** @param counts absent: in memory */
+  /** @param shared absent: each process counts for itself */
   constructor(
-    private readonly counts: SharedCounts | undefined,
+    private readonly shared: SharedCounts | undefined,
     private readonly keyPrefix: string,
+    private readonly clock: Clock,
   ) {}
 
   /** Takes one request from the budget that `key` has under the policy. */
   async consume(policy: RateLimitPolicy, key: string): Promise<RateLimitState> {
     const { name, limit, windowSeconds } = policy;
-    // Controllers of one name in two modules are two budgets where their numbers differ.
-    const id = `${name}:${limit}:${windowSeconds}`;
-    if (this.counts && this.#breaker.lets()) {
+    // The numbers are part of the key: a budget whose numbers change in a deployment starts anew.
+    const id = `${this.keyPrefix}rl:${name}:${limit}:${windowSeconds}:${key}`;
+    const windowMs = windowSeconds * 1000;
+    let counted: Counted | undefined;
+    if (this.shared && this.#breaker.lets()) {
       try {
-        const counting = this.counts.count(
-          `${this.keyPrefix}rl:${id}:${key}`,
-          windowSeconds * 1000,
-        );
-        const [count, resetMs] = await within(STORE_CALL_MS, counting);
-        this.#breaker.answered();
-        if (!this.#shared) this.#logger.log('the rate limit is counted in Redis again');
-        this.#shared = true;
-        return { allowed: count <= limit, remaining: Math.max(0, limit - count), resetMs };
+        counted = await within(STORE_CALL_MS, this.shared.count(id, windowMs));
+        this.#answered();
       } catch (error) {
-        if (error instanceof NoAnswerError) this.#breaker.unanswered();
-        if (this.#shared) {
-          const reason = error instanceof Error ? error.message : 'unknown error';
-          this.#logger.error(
-            `the rate limit is counted in each process until Redis answers: ${reason}`,
-          );
-        }
-        this.#shared = false;
+        this.#failed(error);
       }
     }
-    return this.#consumeInProcess(id, policy, key);
+    const [count, resetMs] = counted ?? this.#countHere(id, windowMs);
+    return { allowed: count <= limit, remaining: Math.max(0, limit - count), resetMs };
   }
 
-  async #consumeInProcess(
-    id: string,
-    { limit, windowSeconds }: RateLimitPolicy,
-    key: string,
-  ): Promise<RateLimitState> {
-    let limiter = this.#inProcess.get(id);
-    if (!limiter) {
-      limiter = new RateLimiterMemory({ points: limit, duration: windowSeconds, keyPrefix: id });
-      this.#inProcess.set(id, limiter);
+  #countHere(id: string, windowMs: number): Counted {
+    this.#inProcess ??= new ProcessCounts(this.clock);
+    return this.#inProcess.count(id, windowMs);
+  }
+
+  #answered(): void {
+    this.#breaker.answered();
+    if (!this.#isShared) this.#logger.log('the rate limit is counted in Redis again');
+    this.#isShared = true;
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof NoAnswerError) this.#breaker.unanswered();
+    if (this.#isShared) {
+      const reason = error instanceof Error ? error.message : 'unknown error';
+      this.#logger.error(
+        `the rate limit is counted in each process until Redis answers: ${reason}`,
+      );
     }
-    // The library rejects with its result when the budget is spent.
-    const result = await limiter.consume(key).catch((reason: unknown) => {
-      if (reason instanceof RateLimiterRes) return reason;
-      throw reason;
-    });
-    return {
-      allowed: result.consumedPoints <= limit,
-      remaining: Math.max(0, result.remainingPoints),
-      resetMs: Math.max(0, result.msBeforeNext),
-    };
+    this.#isShared = false;
   }
 }

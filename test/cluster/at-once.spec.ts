@@ -31,7 +31,7 @@ describe.each([false, true])('requests at once, with enableAutoPipelining %s', (
 
   it('are read and counted on whatever master has the key', async () => {
     const { store, clock, close } = await openRedisStore({ client }, prefix);
-    const limiter = new RateLimiter(new RedisWindowCounts(client), prefix);
+    const limiter = new RateLimiter(new RedisWindowCounts(client), prefix, clock);
     const records = USERS.map((userId) => sampleRecord(clock.nowMs(), { userId }));
     for (const record of records) await store.create(record, { max: 5, onMax: 'reject' });
 
