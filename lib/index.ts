@@ -58,13 +58,10 @@ export type {
   SessionOptionsFactory,
 } from './session-module-options.js';
 export { SessionModule } from './session.module.js';
-export {
-  type BrowserCredential,
-  HttpExchange,
-  type Identity,
-  type PresentedCredentials,
-} from './sessions/http-exchange.js';
+export type { BrowserCredential } from './sessions/credential-cookies.js';
+export { HttpExchange } from './sessions/http-exchange.js';
 export type { CreateInput } from './sessions/new-session.js';
+export type { Identity } from './sessions/request-state.js';
 export {
   type Revocation,
   RevocationFollower,

@@ -40,6 +40,8 @@ import { CredentialIssuer } from './sessions/credential-issuer.js';
 import { GuardedStore, missingMethods } from './sessions/guarded-store.js';
 import { Identification } from './sessions/identification.js';
 import { PresentedSessions } from './sessions/presented-sessions.js';
+import { CredentialCookies } from './sessions/credential-cookies.js';
+import { RequestStates } from './sessions/request-state.js';
 import { RevocationFeed } from './sessions/revocation-feed.js';
 import { RevocationWindow } from './sessions/revocation-window.js';
 import { SessionEndings } from './sessions/session-endings.js';
@@ -75,6 +77,7 @@ const EXPORTED = [
   ResolvedOptions,
   TokenCodec,
   HttpExchanges,
+  RequestStates,
   Identification,
   PresentedSessions,
   CsrfService,
@@ -107,6 +110,8 @@ const PROVIDERS: Provider[] = [
   SessionOpening,
   SessionService,
   BrowserCookies,
+  { provide: CredentialCookies, useExisting: BrowserCookies },
+  RequestStates,
   HttpExchanges,
   CsrfService,
   SessionGuard,

@@ -4,10 +4,11 @@ import passportJwt from 'passport-jwt';
 import type { SessionUser } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
-import { TokenService } from '../sessions/token.service.js';
+import { Identification } from '../sessions/identification.js';
+import { RequestStates } from '../sessions/request-state.js';
 import { TokenCodec } from '../tokens/token-codec.js';
 import type { AdapterRequest } from '../transport/adapter-request.js';
-import { HttpExchanges } from '../transport/http-exchanges.js';
+import { exchangeOfRequest } from '../transport/http-exchanges.js';
 
 /** What is used of passport-jwt, written out: its types are not installed with it, so ours must not lead to them. */
 interface PassportJwt {
@@ -31,12 +32,12 @@ export class JwtStrategy extends PassportJwtStrategy {
   constructor(
     codec: TokenCodec,
     options: ResolvedOptions,
-    private readonly tokens: TokenService,
-    private readonly exchanges: HttpExchanges,
+    private readonly requests: RequestStates,
+    private readonly identification: Identification,
   ) {
     super({
       jwtFromRequest: (request: AdapterRequest) =>
-        exchanges.readCredentials(request).bearer ?? null,
+        requests.of(exchangeOfRequest(request)).credentials.bearer ?? null,
       passReqToCallback: true,
       secretOrKeyProvider: (
         _request: unknown,
@@ -60,17 +61,18 @@ export class JwtStrategy extends PassportJwtStrategy {
 
   /** @internal Passport calls it on an object of its own for each request, so what is set on `this` ends with the request. */
   override authenticate(request: AdapterRequest, options?: unknown): void {
-    const { bearer, ambiguous } = this.exchanges.readCredentials(request);
+    const { bearer, ambiguous } = this.requests.of(exchangeOfRequest(request)).credentials;
     if (ambiguous) return this.error(new SessionError('TOKEN_INVALID'));
     if (bearer !== undefined) this.fail = () => this.error(new SessionError('TOKEN_INVALID'));
     super.authenticate(request, options);
   }
 
-  /** @internal @throws SessionError as `TokenService.verifyAccess` */
+  /** @internal @throws SessionError as `SessionGuard` */
   async validate(request: AdapterRequest): Promise<SessionUser> {
-    const token = this.exchanges.readCredentials(request).bearer ?? '';
-    const { verified, settled } = this.tokens.examine(token);
-    if (!settled) await this.tokens.recordOf(verified.claims);
-    return verified.user;
+    const state = this.requests.of(exchangeOfRequest(request));
+    const identity = await this.identification.identify(state.http);
+    if (!identity.authenticated) throw identity.failure;
+    state.admit();
+    return identity.user;
   }
 }

@@ -2,6 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { Clock } from '../core/clock.js';
 import { SessionError } from '../core/session-error.js';
+import { RequestStates } from '../sessions/request-state.js';
 import { SessionService } from '../sessions/session.service.js';
 import { HttpExchanges } from '../transport/http-exchanges.js';
 import { recentLogin } from './metadata.js';
@@ -12,6 +13,7 @@ export class RecentLoginGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly exchanges: HttpExchanges,
+    private readonly requests: RequestStates,
     private readonly sessions: SessionService,
     private readonly clock: Clock,
   ) {}
@@ -24,10 +26,14 @@ export class RecentLoginGuard implements CanActivate {
     const required = recentLogin(this.reflector, context);
     if (!required) return true;
     const http = this.exchanges.of(context);
+    const state = this.requests.of(http);
     const identity = await this.sessions.identify(http);
-    if (!identity.authenticated) throw http.refusal(identity.failure);
+    if (!identity.authenticated) throw state.refusal(identity.failure);
     const ageMs = this.clock.nowMs() - identity.authenticatedAtMs;
-    if (ageMs <= required.maxAgeSeconds * 1000) return true;
+    if (ageMs <= required.maxAgeSeconds * 1000) {
+      state.admit();
+      return true;
+    }
     const error = new SessionError('RECENT_LOGIN_REQUIRED');
     http.setHeader(
       'WWW-Authenticate',

@@ -2,6 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { SessionUser } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
+import { RequestStates } from '../sessions/request-state.js';
 import { SessionService } from '../sessions/session.service.js';
 import { HttpExchanges } from '../transport/http-exchanges.js';
 import { requiredRoles } from './metadata.js';
@@ -12,6 +13,7 @@ export class RolesGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly exchanges: HttpExchanges,
+    private readonly requests: RequestStates,
     private readonly sessions: SessionService,
   ) {}
 
@@ -20,10 +22,12 @@ export class RolesGuard implements CanActivate {
     const required = requiredRoles(this.reflector, context);
     if (!required) return true;
     const http = this.exchanges.of(context);
+    const state = this.requests.of(http);
     const identity = await this.sessions.identify(http);
-    if (!identity.authenticated) throw http.refusal(identity.failure);
+    if (!identity.authenticated) throw state.refusal(identity.failure);
     const roles = rolesOf(identity.user);
     if (!required.some((role) => roles.includes(role))) throw new SessionError('ROLE_REQUIRED');
+    state.admit();
     return true;
   }
 }

@@ -1,7 +1,8 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { Identification } from '../sessions/identification.js';
-import type { HttpExchange, Identity } from '../sessions/http-exchange.js';
+import type { HttpExchange } from '../sessions/http-exchange.js';
+import { type Identity, type RequestState, RequestStates } from '../sessions/request-state.js';
 import { HttpExchanges } from '../transport/http-exchanges.js';
 import { isPublic, isVerifiedWithStore } from './metadata.js';
 
@@ -11,6 +12,7 @@ export class SessionGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly exchanges: HttpExchanges,
+    private readonly requests: RequestStates,
     private readonly identification: Identification,
   ) {}
 
@@ -29,8 +31,14 @@ export class SessionGuard implements CanActivate {
     http: HttpExchange,
     identity: Identity,
   ): boolean | Promise<boolean> {
-    if (!identity.authenticated) throw http.refusal(identity.failure);
-    if (!isVerifiedWithStore(this.reflector, context)) return true;
-    return http.session().then(() => true);
+    const state = this.requests.of(http);
+    if (!identity.authenticated) throw state.refusal(identity.failure);
+    if (!isVerifiedWithStore(this.reflector, context)) return admitted(state);
+    return state.session().then(() => admitted(state));
   }
+}
+
+function admitted(state: RequestState): true {
+  state.admit();
+  return true;
 }

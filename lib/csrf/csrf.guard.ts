@@ -2,6 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { isPublic } from '../auth/metadata.js';
 import type { HttpExchange } from '../sessions/http-exchange.js';
+import { RequestStates } from '../sessions/request-state.js';
 import { SessionService } from '../sessions/session.service.js';
 import { HttpExchanges } from '../transport/http-exchanges.js';
 import { isSafeMethod } from './csrf-decision.js';
@@ -14,6 +15,7 @@ export class CsrfGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly exchanges: HttpExchanges,
+    private readonly requests: RequestStates,
     private readonly sessions: SessionService,
     private readonly csrf: CsrfService,
   ) {}
@@ -28,22 +30,23 @@ export class CsrfGuard implements CanActivate {
       return true;
     }
     // It authenticates, or nothing does: a token that is refused is not made good by a cookie.
-    if (http.credentials.bearer !== undefined) return true;
+    if (this.requests.of(http).credentials.bearer !== undefined) return true;
     return this.#verified(http);
   }
 
   async #verified(http: HttpExchange): Promise<boolean> {
     const identity = await this.sessions.identify(http);
     if (identity.authenticated) this.csrf.verifySession(http);
-    else if (mayComeFromBrowser(http)) this.csrf.verify(http);
+    else if (this.#mayComeFromBrowser(http)) this.csrf.verify(http);
     return true;
   }
-}
 
-/** A client that sends no cookie and none of the headers of a browser carries nothing that another site could use. */
-function mayComeFromBrowser(http: HttpExchange): boolean {
-  const { anyCookie } = http.credentials;
-  return (
-    anyCookie || http.header('origin') !== undefined || http.header('sec-fetch-site') !== undefined
-  );
+  /** A client that sends no cookie and none of the headers of a browser carries nothing that another site could use. */
+  #mayComeFromBrowser(http: HttpExchange): boolean {
+    return (
+      this.requests.of(http).credentials.anyCookie ||
+      http.header('origin') !== undefined ||
+      http.header('sec-fetch-site') !== undefined
+    );
+  }
 }

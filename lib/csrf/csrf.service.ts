@@ -7,6 +7,7 @@ import { KeyRing } from '../keys/key-ring.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import type { HttpExchange } from '../sessions/http-exchange.js';
 import { isSecret } from '../sessions/handle.js';
+import { RequestStates } from '../sessions/request-state.js';
 import { PresentedSessions } from '../sessions/presented-sessions.js';
 import { VerifiedTokens } from '../tokens/verified-tokens.js';
 import { decideCsrf } from './csrf-decision.js';
@@ -21,6 +22,7 @@ export class CsrfService {
   readonly #verified: VerifiedTokens<CsrfBinding>;
 
   constructor(
+    private readonly requests: RequestStates,
     private readonly keys: KeyRing,
     private readonly presented: PresentedSessions,
     private readonly events: SessionEvents,
@@ -86,19 +88,19 @@ export class CsrfService {
     const [browser] = this.#browser(http);
     if (browser) return browser;
     const value = randomId();
-    http.setCsrfCookie(value);
+    this.requests.of(http).setCsrfCookie(value);
     return `browser:${value}`;
   }
 
   #session(http: HttpExchange): CsrfBinding[] {
-    const { secret } = http.credentials;
+    const { secret } = this.requests.of(http).credentials;
     const byTokens = this.presented.inTokenCookies(http, this.clock.nowMs());
     const bindings: CsrfBinding[] = byTokens.map(({ handle }) => `session:${handle}` as const);
     return isSecret(secret) ? [`secret:${secret}`, ...bindings] : bindings;
   }
 
   #browser(http: HttpExchange): CsrfBinding[] {
-    const { csrfCookie } = http.credentials;
+    const { csrfCookie } = this.requests.of(http).credentials;
     return csrfCookie !== undefined && CSRF_COOKIE.test(csrfCookie)
       ? [`browser:${csrfCookie}`]
       : [];

@@ -8,6 +8,7 @@ import { SessionEvents } from '../events/session-events.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import type { HttpExchange } from '../sessions/http-exchange.js';
 import { PresentedSessions } from '../sessions/presented-sessions.js';
+import { RequestStates } from '../sessions/request-state.js';
 import { SessionService } from '../sessions/session.service.js';
 import { HttpExchanges } from '../transport/http-exchanges.js';
 import { clientNetwork } from './client-network.js';
@@ -26,6 +27,7 @@ export class RateLimitGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly exchanges: HttpExchanges,
+    private readonly requests: RequestStates,
     private readonly sessions: SessionService,
     private readonly presented: PresentedSessions,
     private readonly limiter: RateLimiter,
@@ -39,8 +41,9 @@ export class RateLimitGuard implements CanActivate {
     const limit = this.#limitOf(this.reflector, context);
     if (!limit) return true;
     const http = this.exchanges.of(context);
-    http.rateLimited ??= this.#consume(http, limit);
-    return http.rateLimited;
+    const state = this.requests.of(http);
+    state.rateLimited ??= this.#consume(http, limit);
+    return state.rateLimited;
   }
 
   readonly #limitOf = perRoute((reflector, context): RouteLimit | undefined => {

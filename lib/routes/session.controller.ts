@@ -21,7 +21,8 @@ import { CsrfService } from '../csrf/csrf.service.js';
 import { SkipCsrf } from '../csrf/skip-csrf.js';
 import { RateLimit, RateLimitByRefreshToken } from '../rate-limit/rate-limit.decorator.js';
 import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
-import { answering, type HttpExchange } from '../sessions/http-exchange.js';
+import type { HttpExchange } from '../sessions/http-exchange.js';
+import { RequestStates } from '../sessions/request-state.js';
 import { SessionEndings } from '../sessions/session-endings.js';
 import { SessionService } from '../sessions/session.service.js';
 import type { TokenPair } from '../sessions/token-issuer.js';
@@ -41,6 +42,7 @@ export type ListedSession = Pick<
 @UseGuards(CsrfGuard, RateLimitGuard, SessionGuard)
 class SessionController {
   constructor(
+    private readonly requests: RequestStates,
     private readonly sessions: SessionService,
     private readonly tokens: TokenService,
     private readonly endings: SessionEndings,
@@ -58,14 +60,15 @@ class SessionController {
     @Body(new BodyPipe(RefreshTokenBody)) { refreshToken }: { refreshToken?: string },
     @Exchange() http: HttpExchange,
   ): Promise<TokenPair | { expiresIn: number }> {
-    const { refreshCookie, ambiguous } = http.credentials;
+    const state = this.requests.of(http);
+    const { refreshCookie, ambiguous } = state.credentials;
     if (ambiguous || (refreshToken !== undefined && refreshCookie !== undefined)) {
-      throw http.refusal(new SessionError('TOKEN_INVALID'));
+      throw state.refusal(new SessionError('TOKEN_INVALID'));
     }
-    if (refreshToken !== undefined) return answering(http, this.#refresh(http, refreshToken));
+    if (refreshToken !== undefined) return state.answering(this.#refresh(http, refreshToken));
     if (refreshCookie === undefined) throw new SessionError('REFRESH_TOKEN_REQUIRED');
     this.csrf.verify(http);
-    return answering(http, this.#refreshCookies(http, refreshCookie));
+    return state.answering(this.#refreshCookies(http, refreshCookie));
   }
 
   /** Without a cookie there is nothing that another site could end; with a bearer token it cannot have sent it. */
@@ -78,7 +81,7 @@ class SessionController {
     @Body(new BodyPipe(RefreshTokenBody)) _body: { refreshToken?: string },
     @Exchange() http: HttpExchange,
   ): Promise<{ message: string }> {
-    const { bearer, anyCookie } = http.credentials;
+    const { bearer, anyCookie } = this.requests.of(http).credentials;
     if (anyCookie && bearer === undefined) this.csrf.verify(http);
     await this.sessions.logout(http);
     return { message: 'Logged out successfully' };
@@ -98,10 +101,9 @@ class SessionController {
     @Exchange() http: HttpExchange,
   ): Promise<{ revoked: number }> {
     return {
-      revoked: await answering(
-        http,
-        this.endings.ofUser(user.id, { by: 'user', ip: http.device.ip }),
-      ),
+      revoked: await this.requests
+        .of(http)
+        .answering(this.endings.ofUser(user.id, { by: 'user', ip: http.device.ip })),
     };
   }
 
@@ -111,8 +113,8 @@ class SessionController {
     @CurrentUser() user: SessionUser,
     @Exchange() http: HttpExchange,
   ): Promise<ListedSession[]> {
-    const current = await http.session();
-    const sessions = await answering(http, this.sessions.list(user.id));
+    const current = await this.sessions.sessionOf(http);
+    const sessions = await this.requests.of(http).answering(this.sessions.list(user.id));
     return sessions.map(({ handle, createdAt, lastSeenAt, expiresAt, device }) => ({
       handle,
       createdAt,
@@ -131,7 +133,7 @@ class SessionController {
     @CurrentUser() user: SessionUser,
     @Exchange() http: HttpExchange,
   ): Promise<void> {
-    if (!(await answering(http, this.#endOwn(handle, user, http)))) {
+    if (!(await this.requests.of(http).answering(this.#endOwn(handle, user, http)))) {
       throw new NotFoundException('Session not found');
     }
   }

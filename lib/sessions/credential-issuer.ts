@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { handleOf, newHandle, newSecret } from './handle.js';
-import type { HttpExchange } from './http-exchange.js';
+import type { RequestState } from './request-state.js';
 import type { SessionRecord } from './session-record.js';
 import { TokenIssuer, type TokenPair } from './token-issuer.js';
 
@@ -39,12 +39,12 @@ export class CredentialIssuer {
    * @returns does it, once the record is written, and returns the tokens that belong into the body
    * @throws TypeError when the browser could not keep it
    */
-  prepare(http: HttpExchange, issued: IssuedCredential, nowMs: number): () => Handed {
+  prepare(state: RequestState, issued: IssuedCredential, nowMs: number): () => Handed {
     const { record, tokens } = issued;
     const persistForMs = record.persistent ? record.absoluteExpiresAtMs - nowMs : undefined;
-    const setCookies = cookieSetter(http, issued, persistForMs);
+    const setCookies = cookieSetter(state, issued, persistForMs);
     return () => {
-      http.setHeader('Cache-Control', 'no-store');
+      state.http.setHeader('Cache-Control', 'no-store');
       setCookies?.();
       return tokens && record.transport === 'bearer' ? { tokens } : {};
     };
@@ -52,13 +52,13 @@ export class CredentialIssuer {
 }
 
 function cookieSetter(
-  http: HttpExchange,
+  state: RequestState,
   { record, secret, tokens }: IssuedCredential,
   persistForMs: number | undefined,
 ): (() => void) | undefined {
   if (secret !== undefined) {
-    return http.prepareCredential({ transport: 'cookie', secret }, persistForMs);
+    return state.prepareCredential({ transport: 'cookie', secret }, persistForMs);
   }
   if (!tokens || record.transport === 'bearer') return undefined;
-  return http.prepareCredential({ transport: 'bearer-cookie', tokens }, persistForMs);
+  return state.prepareCredential({ transport: 'bearer-cookie', tokens }, persistForMs);
 }

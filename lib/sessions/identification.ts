@@ -1,18 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
-import type { Transport } from '../core/session.js';
+import type { Session, Transport } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
 import { SessionEvents } from '../events/session-events.js';
 import type { AccessClaims } from '../tokens/token-claims.js';
 import type { VerifiedAccess } from '../tokens/token-codec.js';
 import { handleOf, isSecret } from './handle.js';
+import type { HttpExchange } from './http-exchange.js';
 import {
   type AuthenticatedIdentity,
-  type HttpExchange,
   type Identity,
   identityOf,
-} from './http-exchange.js';
-import { isLive, type SessionRecord } from './session-record.js';
+  type RequestState,
+  RequestStates,
+} from './request-state.js';
+import { isLive, type SessionRecord, toSession } from './session-record.js';
 import { SessionStore } from './session-store.js';
 import { SessionTouch } from './session-touch.js';
 import { TokenService } from './token.service.js';
@@ -28,12 +30,15 @@ interface Proof {
 @Injectable()
 export class Identification {
   constructor(
+    private readonly requests: RequestStates,
     private readonly tokens: TokenService,
     private readonly store: SessionStore,
     private readonly touch: SessionTouch,
     private readonly events: SessionEvents,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    requests.readSession = (state) => this.#session(state);
+  }
 
   /**
    * Who sends the request, found out once for all who ask.
@@ -41,8 +46,30 @@ export class Identification {
    * @throws SessionError `STORE_UNAVAILABLE`: an outage makes nobody anonymous
    */
   identify(http: HttpExchange): Identity | Promise<Identity> {
-    http.identity ??= this.#find(http);
-    return http.identity;
+    const state = this.requests.of(http);
+    if (state.identity !== undefined) return state.identity;
+    const found = this.#find(state);
+    if ('authenticated' in found) return (state.identity = found);
+    const settled = found.then((identity) => {
+      // A login in the meantime decides.
+      if (state.identity === settled) state.identity = identity;
+      return identity;
+    });
+    return (state.identity = settled);
+  }
+
+  async #session(state: RequestState): Promise<Session> {
+    const identity = await this.identify(state.http);
+    if (!identity.authenticated) throw state.refusal(identity.failure);
+    state.record ??= await state.answering(this.#recordOf(state, identity.handle));
+    return toSession(state.record);
+  }
+
+  async #recordOf({ claims }: RequestState, handle: string): Promise<SessionRecord> {
+    if (claims) return this.tokens.recordOf(claims);
+    const record = await this.store.read(handle);
+    if (record && isLive(record, this.clock.nowMs())) return record;
+    throw new SessionError('SESSION_ENDED');
   }
 
   /**
@@ -52,46 +79,45 @@ export class Identification {
    * 3. Credentials that live but belong to different users: nobody, because picking one would be a guess.
    * 4. Else the first that lives: bearer, access cookie, session cookie.
    */
-  #find(http: HttpExchange): Identity | Promise<Identity> {
-    const { ambiguous } = http.credentials;
+  #find(state: RequestState): Identity | Promise<Identity> {
+    const { ambiguous } = state.credentials;
     if (ambiguous) return refused('TOKEN_INVALID');
-    const credentials = presented(http);
+    const credentials = presented(state);
     const [first] = credentials;
     if (!first) return refused('TOKEN_MISSING');
     const proof =
-      credentials.length > 1 ? this.#chosen(http, credentials) : this.#prove(http, first);
+      credentials.length > 1 ? this.#chosen(state, credentials) : this.#prove(state, first);
     return 'identity' in proof
-      ? this.#noted(http, proof)
-      : proof.then((found) => this.#noted(http, found));
+      ? this.#noted(state, proof)
+      : proof.then((found) => this.#noted(state, found));
   }
 
-  async #chosen(http: HttpExchange, credentials: readonly Credential[]): Promise<Proof> {
+  async #chosen(state: RequestState, credentials: readonly Credential[]): Promise<Proof> {
     const proofs: Proof[] = [];
-    for (const credential of credentials) proofs.push(await this.#prove(http, credential));
+    for (const credential of credentials) proofs.push(await this.#prove(state, credential));
     return choose(proofs, (credentials[0] as Credential).transport);
   }
 
-  /** Keeps what others want to know of the request. */
-  #noted(http: HttpExchange, { identity, claims, record }: Proof): Identity {
+  /** Caches the result on the request. */
+  #noted(state: RequestState, { identity, claims, record }: Proof): Identity {
     if (!identity.authenticated) return identity;
-    http.user = identity.user;
-    if (claims) http.claims = claims;
+    if (claims) state.claims = claims;
     if (record) {
-      http.record = record;
+      state.record = record;
       this.touch.noteUse(record, this.clock.nowMs());
     }
     return identity;
   }
 
-  #prove(http: HttpExchange, { transport, value }: Credential): Proof | Promise<Proof> {
+  #prove(state: RequestState, { transport, value }: Credential): Proof | Promise<Proof> {
     try {
       const proof =
         transport === 'cookie' ? this.#bySecret(value) : this.#byToken(value, transport);
       return 'identity' in proof
         ? proof
-        : proof.catch((error: unknown) => refusedProof(http, error));
+        : proof.catch((error: unknown) => refusedProof(state, error));
     } catch (error) {
-      return refusedProof(http, error);
+      return refusedProof(state, error);
     }
   }
 
@@ -135,14 +161,14 @@ function tokenProof(
 }
 
 /** Only what a SessionError says is about the credential. */
-function refusedProof(http: HttpExchange, error: unknown): Proof {
+function refusedProof(state: RequestState, error: unknown): Proof {
   if (!(error instanceof SessionError)) throw error;
-  if (error.code === 'STORE_UNAVAILABLE') throw http.refusal(error);
+  if (error.code === 'STORE_UNAVAILABLE') throw state.refusal(error);
   return { identity: { authenticated: false, failure: error } };
 }
 
-function presented(http: HttpExchange): Credential[] {
-  const { bearer, accessCookie, secret } = http.credentials;
+function presented(state: RequestState): Credential[] {
+  const { bearer, accessCookie, secret } = state.credentials;
   const found: Credential[] = [];
   if (bearer !== undefined) found.push({ transport: 'bearer', value: bearer });
   if (accessCookie !== undefined) found.push({ transport: 'bearer-cookie', value: accessCookie });

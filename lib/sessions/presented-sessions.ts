@@ -3,6 +3,7 @@ import { SessionError } from '../core/session-error.js';
 import { TokenCodec, type TokenOrigin } from '../tokens/token-codec.js';
 import { handleOf, isSecret } from './handle.js';
 import type { HttpExchange } from './http-exchange.js';
+import { RequestStates } from './request-state.js';
 
 /** A session as a credential names it. */
 export interface PresentedSession {
@@ -17,18 +18,21 @@ export interface PresentedSession {
  */
 @Injectable()
 export class PresentedSessions {
-  constructor(private readonly codec: TokenCodec) {}
+  constructor(
+    private readonly codec: TokenCodec,
+    private readonly requests: RequestStates,
+  ) {}
 
   /** By cookies. What is no credential of ours is passed over: the browser sends it whether the user wants it or not. */
   inCookies(http: HttpExchange, nowMs: number): PresentedSession[] {
-    const { secret } = http.credentials;
+    const { secret } = this.requests.of(http).credentials;
     const byTokens = this.inTokenCookies(http, nowMs);
     return isSecret(secret) ? [{ handle: handleOf(secret) }, ...byTokens] : byTokens;
   }
 
   /** As `inCookies`, by those that hold tokens. */
   inTokenCookies(http: HttpExchange, nowMs: number): PresentedSession[] {
-    const { accessCookie, refreshCookie } = http.credentials;
+    const { accessCookie, refreshCookie } = this.requests.of(http).credentials;
     const found: PresentedSession[] = [];
     for (const token of [accessCookie, refreshCookie]) {
       const session = this.#session(token, nowMs);
@@ -42,7 +46,7 @@ export class PresentedSessions {
    * @throws SessionError `TOKEN_INVALID` when one of them is not ours: who sends it means it
    */
   inTokens(http: HttpExchange, nowMs: number): PresentedSession[] {
-    const { bearer, ambiguous } = http.credentials;
+    const { bearer, ambiguous } = this.requests.of(http).credentials;
     if (ambiguous && bearer !== undefined) throw new SessionError('TOKEN_INVALID');
     return [bearer, http.refreshToken].flatMap((token) => {
       if (token === undefined) return [];
@@ -54,7 +58,8 @@ export class PresentedSessions {
 
   /** Lineage of the session that the request's refresh token was made for. */
   refreshLineage(http: HttpExchange, nowMs: number): string | undefined {
-    return this.#origin(http.refreshToken ?? http.credentials.refreshCookie, nowMs)?.lin;
+    const { refreshCookie } = this.requests.of(http).credentials;
+    return this.#origin(http.refreshToken ?? refreshCookie, nowMs)?.lin;
   }
 
   #session(token: unknown, nowMs: number): PresentedSession | undefined {

@@ -8,11 +8,13 @@ import { appClaims } from '../tokens/token-claims.js';
 import { withNewClaims } from './claims-source.js';
 import { CredentialIssuer } from './credential-issuer.js';
 import { handleOf, isHandle, isSecret, requireUserId } from './handle.js';
-import { answering, type HttpExchange, type Identity } from './http-exchange.js';
+import type { BrowserCredential } from './credential-cookies.js';
+import type { HttpExchange } from './http-exchange.js';
 import { Identification } from './identification.js';
 import type { CreateInput } from './new-session.js';
 import { type PresentedSession, PresentedSessions } from './presented-sessions.js';
 import { sessionData } from './session-data.js';
+import { type Identity, RequestStates } from './request-state.js';
 import { SessionEndings } from './session-endings.js';
 import { SessionOpening } from './session-opening.js';
 import { isLive, type SessionRecord, toSession } from './session-record.js';
@@ -38,6 +40,7 @@ export type LoginResult<T extends Transport = Transport> = {
 @Injectable()
 export class SessionService {
   constructor(
+    private readonly requests: RequestStates,
     private readonly store: SessionStore,
     private readonly opening: SessionOpening,
     private readonly endings: SessionEndings,
@@ -64,16 +67,17 @@ export class SessionService {
     input: LoginInput<T>,
   ): Promise<LoginResult<T>> {
     const { transport, persistent = false } = input;
+    const state = this.requests.of(http);
     const carriage = { transport, persistent: persistent && transport !== 'bearer' };
     const device = { ...http.device, ...input.device };
-    const issued = await answering(http, this.opening.prepare({ ...input, device }, carriage));
+    const issued = await state.answering(this.opening.prepare({ ...input, device }, carriage));
     const nowMs = issued.record.createdAtMs;
-    const hand = this.credentials.prepare(http, issued, nowMs);
-    await answering(http, this.opening.add(issued.record));
+    const hand = this.credentials.prepare(state, issued, nowMs);
+    await state.answering(this.opening.add(issued.record));
     if (transport !== 'bearer') {
-      await answering(http, this.#end(http, 'login', this.presented.inCookies(http, nowMs)));
+      await state.answering(this.#end(http, 'login', this.presented.inCookies(http, nowMs)));
     }
-    http.belongTo(issued.record);
+    state.belongTo(issued.record);
     return { session: toSession(issued.record), ...hand() } as LoginResult<T>;
   }
 
@@ -84,7 +88,7 @@ export class SessionService {
    * @throws SessionError `TOKEN_INVALID` when a token is not one of ours, `STORE_UNAVAILABLE`
    */
   logout(http: HttpExchange): Promise<void> {
-    return answering(http, this.#logout(http));
+    return this.requests.of(http).answering(this.#logout(http));
   }
 
   /**
@@ -93,14 +97,15 @@ export class SessionService {
    * @throws SessionError why the request has no session, `STORE_UNAVAILABLE`
    */
   async confirm(http: HttpExchange): Promise<LoginResult> {
-    const { handle } = await http.session();
+    const state = this.requests.of(http);
+    const { handle } = await state.session();
     const confirmed = this.#changed(handle, (current, nowMs) => {
       const issued = this.credentials.issue({ ...current, authenticatedAtMs: nowMs }, nowMs);
-      return { record: issued.record, hand: this.credentials.prepare(http, issued, nowMs) };
+      return { record: issued.record, hand: this.credentials.prepare(state, issued, nowMs) };
     });
-    const { record, hand } = await answering(http, confirmed);
+    const { record, hand } = await state.answering(confirmed);
     this.#regenerated(record, handle);
-    http.belongTo(record);
+    state.belongTo(record);
     return { session: toSession(record), ...hand() };
   }
 
@@ -195,7 +200,7 @@ export class SessionService {
 
   /**
    * Gives a session a new id and keeps the rest; the old id and its tokens end at once. For a change of privilege
-   * (ASVS 7.2.4). In a handler, `http.setCredential` gives the new secret to the browser; for a session carried by tokens
+   * (ASVS 7.2.4). In a handler, `setCredential` gives the new secret to the browser; for a session carried by tokens
    * `TokenService.issue` makes new ones.
    * @throws SessionError `SESSION_ENDED`, `STORE_UNAVAILABLE`
    */
@@ -240,12 +245,21 @@ export class SessionService {
     return this.endings.ofEveryone();
   }
 
-  /** @internal The session of a request, see `HttpExchange.session`. */
-  async sessionOf(http: HttpExchange): Promise<Session> {
-    const identity = await this.identify(http);
-    if (!identity.authenticated) throw http.refusal(identity.failure);
-    http.record ??= await answering(http, this.#recordOf(http, identity.handle));
-    return toSession(http.record);
+  /**
+   * The session of a request, read at most once per request, whoever calls; `@CurrentSession()` gives the same answer.
+   * @throws SessionError why there is none: `TOKEN_*`, `SESSION_ENDED`, `STORE_UNAVAILABLE`
+   */
+  sessionOf(http: HttpExchange): Promise<Session> {
+    return this.requests.of(http).session();
+  }
+
+  /**
+   * Sets the cookies of a credential that `regenerate` or `create` returned, and clears those of the other transports.
+   * @param persistForMs how long the browser keeps them; absent: until it is closed
+   * @throws TypeError when a cookie would have more than 4096 bytes
+   */
+  setCredential(http: HttpExchange, credential: BrowserCredential, persistForMs?: number): void {
+    this.requests.of(http).prepareCredential(credential, persistForMs)();
   }
 
   /**
@@ -254,7 +268,7 @@ export class SessionService {
    */
   async refreshCookies(http: HttpExchange, refreshToken: string): Promise<number> {
     const issued = await this.tokens.rotate(refreshToken, http.device.ip);
-    this.credentials.prepare(http, issued, this.clock.nowMs())();
+    this.credentials.prepare(this.requests.of(http), issued, this.clock.nowMs())();
     return issued.tokens.expiresIn;
   }
 
@@ -262,21 +276,15 @@ export class SessionService {
     const nowMs = this.clock.nowMs();
     const inTokens = this.presented.inTokens(http, nowMs);
     await this.#end(http, 'logout', [...inTokens, ...this.presented.inCookies(http, nowMs)]);
-    if (!http.credentials.anyCookie) return;
-    http.clearCookies();
+    const state = this.requests.of(http);
+    if (!state.credentials.anyCookie) return;
+    state.clearCookies();
     // "cookies" would clear those of every subdomain too (ASVS 14.3.1).
     http.setHeader('Clear-Site-Data', '"cache", "storage"');
   }
 
   #regenerated({ userId, handle, lineage }: SessionRecord, previousHandle: string): void {
     this.events.emit({ type: 'session.regenerated', previousHandle, userId, handle, lineage });
-  }
-
-  async #recordOf({ claims }: HttpExchange, handle: string): Promise<SessionRecord> {
-    if (claims) return this.tokens.recordOf(claims);
-    const record = await this.#live(handle, this.clock.nowMs());
-    if (!record) throw new SessionError('SESSION_ENDED');
-    return record;
   }
 
   async #live(handle: string, nowMs: number): Promise<SessionRecord | null> {

@@ -2,7 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { serialize, type SerializeOptions } from 'cookie';
 import { ResolvedOptions } from '../options/resolved-options.js';
-import type { BrowserCredential } from '../sessions/http-exchange.js';
+import {
+  type BrowserCredential,
+  CredentialCookies,
+  type PresentedCredentials,
+} from '../sessions/credential-cookies.js';
+import type { HttpExchange } from '../sessions/http-exchange.js';
+import { type CredentialReader, credentialReader } from './presented-credentials.js';
 
 /** Where the kit's routes are mounted, without the app's global prefix; undefined when they are not. */
 export abstract class MountedAt {
@@ -12,16 +18,24 @@ export abstract class MountedAt {
 /** Browsers drop a cookie whose name and value have more bytes, without a word (RFC 6265bis section 5.6). */
 const MAX_COOKIE_BYTES = 4096;
 
-/** Makes the `Set-Cookie` values of the kit. */
+/** The cookies of one module, by its `cookie` options. */
 @Injectable()
-export class BrowserCookies {
+export class BrowserCookies extends CredentialCookies {
+  readonly #read: CredentialReader;
   #refreshPath: string | undefined;
 
   constructor(
     private readonly options: ResolvedOptions,
     private readonly mountedAt: MountedAt,
     private readonly moduleRef: ModuleRef,
-  ) {}
+  ) {
+    super();
+    this.#read = credentialReader(options);
+  }
+
+  read({ headers, rawHeaders }: HttpExchange): PresentedCredentials {
+    return this.#read(headers, rawHeaders);
+  }
 
   /**
    * The cookies of a credential; the ones of the other transports are cleared, so that a browser holds one session.

@@ -1,68 +1,60 @@
-import type { ServerResponse } from 'node:http';
 import { type ExecutionContext, Injectable } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import { ResolvedOptions } from '../options/resolved-options.js';
-import type { HttpExchange, PresentedCredentials } from '../sessions/http-exchange.js';
-import { SessionService } from '../sessions/session.service.js';
+import type { HttpExchange } from '../sessions/http-exchange.js';
 import { type AdapterRequest, rawHeadersOf } from './adapter-request.js';
-import { BrowserCookies } from './browser-cookies.js';
-import { type ExchangeParts, NestHttpExchange } from './nest-http-exchange.js';
-import { credentialReader } from './presented-credentials.js';
+import { type AdapterResponse, NestHttpExchange } from './nest-http-exchange.js';
 import { ProxyCheck } from './proxy-check.js';
 
 /**
  * Where the exchange of a request is kept: on its raw headers, which are the same list in middleware, guards and handlers on
  * both adapters. On a request of Express a new property costs 5 us, because Express gives each one a prototype and V8 then a
  * hidden class of its own; a WeakMap costs 15 us on both, because its entries make the garbage of every request expensive.
+ *
+ * The exchange holds no identity, so modules may share it.
  */
 const EXCHANGE = Symbol('HttpExchange');
 
-type KeepsExchange = readonly string[] & { [EXCHANGE]?: HttpExchange };
+type KeepsExchange = readonly string[] & { [EXCHANGE]?: NestHttpExchange };
 
-/** Makes the exchange of a request, the one place that knows Express from Fastify. */
+/** Makes the exchange of a request. */
 @Injectable()
 export class HttpExchanges {
-  /** @internal What a request presents, for those that have no exchange. */
-  readonly readCredentials: (request: AdapterRequest) => PresentedCredentials;
-
   readonly #proxy = new ProxyCheck();
-
-  readonly #parts: ExchangeParts;
-
-  constructor(
-    adapterHost: HttpAdapterHost,
-    sessions: SessionService,
-    cookies: BrowserCookies,
-    options: ResolvedOptions,
-  ) {
-    const readCredentials = credentialReader(options);
-    this.readCredentials = (request) => readCredentials(request.headers, rawHeadersOf(request));
-    this.#parts = { adapterHost, sessions, cookies, readCredentials };
-  }
 
   /** @throws TypeError for a handler that does not answer HTTP */
   of(context: ExecutionContext): HttpExchange {
-    if (context.getType() !== 'http') {
-      throw new TypeError(
-        `nestjs-session-kit guards HTTP handlers; ${context.getHandler().name} handles ${context.getType()}`,
-      );
-    }
-    const http = context.switchToHttp();
-    const request = http.getRequest<AdapterRequest>();
-    const rawHeaders: KeepsExchange = rawHeadersOf(request);
-    const known = rawHeaders[EXCHANGE];
-    if (known) return known;
-    // Read once: on Express each read of a property of the request is slow, for the same reason.
-    const { headers } = request;
-    this.#proxy.look(headers, request);
-    const response = http.getResponse<ServerResponse>();
-    const exchange = new NestHttpExchange(request, headers, rawHeaders, response, this.#parts);
-    rawHeaders[EXCHANGE] = exchange;
+    const exchange = exchangeOf(context);
+    this.#proxy.look(exchange);
     return exchange;
   }
 }
 
-/** The exchange that was made for this request, if one was. */
-export function knownExchange(request: AdapterRequest): HttpExchange | undefined {
+/**
+ * The exchange of a request, one for all who ask.
+ * @throws TypeError for a handler that does not answer HTTP
+ */
+export function exchangeOf(context: ExecutionContext): HttpExchange {
+  if (context.getType() !== 'http') {
+    throw new TypeError(
+      `nestjs-session-kit guards HTTP handlers; ${context.getHandler().name} handles ${context.getType()}`,
+    );
+  }
+  const http = context.switchToHttp();
+  const exchange = exchangeOfRequest(http.getRequest<AdapterRequest>());
+  exchange.response ??= http.getResponse<AdapterResponse>();
+  return exchange;
+}
+
+/** As `exchangeOf`, for a passport strategy, which has no context. On Fastify it has no response either. */
+export function exchangeOfRequest(request: AdapterRequest): NestHttpExchange {
+  const rawHeaders: KeepsExchange = rawHeadersOf(request);
+  // Read once: on Express each read of a property of the request is slow, for the same reason.
+  rawHeaders[EXCHANGE] ??= new NestHttpExchange(request, request.headers, rawHeaders);
+  return rawHeaders[EXCHANGE];
+}
+
+/** The exchange that was made for this request, if one was; undefined in a context that is not HTTP. */
+export function knownExchange(context: ExecutionContext): HttpExchange | undefined {
+  if (context.getType() !== 'http') return undefined;
+  const request = context.switchToHttp().getRequest<AdapterRequest>();
   return (rawHeadersOf(request) as KeepsExchange | undefined)?.[EXCHANGE];
 }

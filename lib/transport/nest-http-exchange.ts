@@ -1,37 +1,33 @@
 import type { ServerResponse } from 'node:http';
-import type { HttpAdapterHost } from '@nestjs/core';
 import { canonicalOrigin } from '../core/origin.js';
-import type { Device, Session } from '../core/session.js';
-import {
-  type BrowserCredential,
-  HttpExchange,
-  type PresentedCredentials,
-} from '../sessions/http-exchange.js';
-import type { SessionService } from '../sessions/session.service.js';
+import type { Device } from '../core/session.js';
+import { HttpExchange } from '../sessions/http-exchange.js';
 import { type AdapterRequest, isSentTwice } from './adapter-request.js';
-import type { BrowserCookies } from './browser-cookies.js';
-import type { CredentialReader } from './presented-credentials.js';
 
 const LONGEST_USER_AGENT = 256;
 
-/** What the exchanges of all requests share. */
-export interface ExchangeParts {
-  readonly adapterHost: HttpAdapterHost;
-  readonly sessions: SessionService;
-  readonly cookies: BrowserCookies;
-  readonly readCredentials: CredentialReader;
+type HeaderValue = number | string | readonly string[] | undefined;
+
+/** Response of Express, or reply of Fastify. */
+export interface AdapterResponse {
+  header(name: string, value: string | readonly string[]): unknown;
+  /** Express only. */
+  append?(name: string, value: string): unknown;
+  getHeader(name: string): HeaderValue;
+  removeHeader(name: string): unknown;
+  /** Fastify only: the response of Node. */
+  readonly raw?: ServerResponse;
 }
 
 /** The exchange of one request in a Nest application. */
 export class NestHttpExchange extends HttpExchange {
-  #credentials: PresentedCredentials | undefined;
+  /** Absent until somebody asks with an execution context. */
+  response: AdapterResponse | undefined;
 
   constructor(
     private readonly request: AdapterRequest,
-    private readonly headers: AdapterRequest['headers'],
-    private readonly rawHeaders: readonly string[],
-    private readonly response: ServerResponse,
-    private readonly parts: ExchangeParts,
+    readonly headers: AdapterRequest['headers'],
+    readonly rawHeaders: readonly string[],
   ) {
     super();
   }
@@ -53,11 +49,6 @@ export class NestHttpExchange extends HttpExchange {
     };
   }
 
-  get credentials(): PresentedCredentials {
-    this.#credentials ??= this.parts.readCredentials(this.headers, this.rawHeaders);
-    return this.#credentials;
-  }
-
   /** Clients in JavaScript send null for what they do not have. */
   get refreshToken(): unknown {
     const { body } = this.request;
@@ -72,30 +63,22 @@ export class NestHttpExchange extends HttpExchange {
   }
 
   setHeader(name: string, value: string): void {
-    this.parts.adapterHost.httpAdapter.setHeader(this.response, name, value);
+    this.response?.header(name, value);
   }
 
-  prepareCredential(credential: BrowserCredential, persistForMs?: number): () => void {
-    const cookies = this.parts.cookies.set(credential, persistForMs);
-    return () => this.#setCookies(cookies);
-  }
-
-  setCsrfCookie(value: string): void {
-    this.#setCookies([this.parts.cookies.setCsrf(value)]);
-  }
-
-  clearCookies(): void {
-    this.#setCookies(this.parts.cookies.clear());
-  }
-
-  session(): Promise<Session> {
-    this.sessionRead ??= this.parts.sessions.sessionOf(this);
-    return this.sessionRead;
-  }
-
-  /** The values are computed first, so a cookie that cannot be set leaves the answer as it was. */
-  #setCookies(values: readonly string[]): void {
-    const { httpAdapter } = this.parts.adapterHost;
-    for (const value of values) httpAdapter.appendHeader(this.response, 'Set-Cookie', value);
+  /** What middleware wrote on Node's response counts: a reply of Fastify would replace it. */
+  appendHeader(name: string, value: string): void {
+    const { response } = this;
+    if (!response) return;
+    if (response.append) {
+      response.append(name, value);
+      return;
+    }
+    const before = response.getHeader(name) ?? [];
+    const values = [before, value].flat().map(String);
+    response.removeHeader(name);
+    response.header(name, values);
+    // A handler that answers on `reply.raw` sends Node's headers. A copy, because a later `header()` adds to its list.
+    if (response.raw && !response.raw.headersSent) response.raw.setHeader(name, [...values]);
   }
 }

@@ -1,4 +1,4 @@
-import type { PresentedCredentials } from '../sessions/http-exchange.js';
+import type { PresentedCredentials } from '../sessions/credential-cookies.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { type AdapterRequest, isSentTwice } from './adapter-request.js';
 import { bearerToken } from './bearer.js';

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { AdapterRequest } from './adapter-request.js';
+import type { HttpExchange } from '../sessions/http-exchange.js';
 
 /**
  * Says once, at the first request that shows it, that the app stands behind a proxy that it does not trust. Whoever
@@ -9,10 +9,10 @@ export class ProxyCheck {
   readonly #logger = new Logger('SessionModule');
   #told = false;
 
-  look(headers: AdapterRequest['headers'], request: AdapterRequest): void {
-    const forwarded = headers['x-forwarded-proto'];
+  look(http: HttpExchange): void {
+    const forwarded = http.headers['x-forwarded-proto'];
     if (forwarded === undefined || this.#told) return;
-    if (!forwarded.toString().startsWith('https') || request.protocol !== 'http') return;
+    if (!forwarded.toString().startsWith('https') || http.origin.startsWith('https:')) return;
     this.#told = true;
     this.#logger.warn(
       "a proxy says https (X-Forwarded-Proto) and the app does not trust it: clients have the proxy's address, and a request with an Origin may be refused as foreign; trust your proxy, app.set('trust proxy', 1) on Express, trustProxy on Fastify",

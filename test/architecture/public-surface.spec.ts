@@ -59,7 +59,6 @@ const INDEX_TYPES = [
   'ListedSession',
   'LoginInput',
   'LoginResult',
-  'PresentedCredentials',
   'PublicJsonWebKey',
   'RateLimitOptions',
   'RecentLoginOptions',

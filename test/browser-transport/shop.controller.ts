@@ -73,7 +73,7 @@ export class ShopController {
   @HttpCode(200)
   async promote(@CurrentSession() { handle }: Session, @Exchange() http: HttpExchange) {
     const { session, secret } = await this.sessions.regenerate(handle);
-    http.setCredential({ transport: 'cookie', secret });
+    this.sessions.setCredential(http, { transport: 'cookie', secret });
     return { session };
   }
 }

@@ -70,7 +70,10 @@ export class AccountController {
 
   @Get('exchange')
   async exchange(@Exchange() http: HttpExchange): Promise<object> {
-    const [once, again] = await Promise.all([http.session(), http.session()]);
+    const [once, again] = await Promise.all([
+      this.sessions.sessionOf(http),
+      this.sessions.sessionOf(http),
+    ]);
     return { device: http.device, handle: once.handle, same: once === again };
   }
 

@@ -77,6 +77,6 @@ export class ClinicController {
     @CurrentUser('id') id: string,
     @Exchange() http: HttpExchange,
   ): Promise<object> {
-    return { id, same: (await http.session()).handle === session.handle };
+    return { id, same: (await this.sessions.sessionOf(http)).handle === session.handle };
   }
 }
