@@ -56,8 +56,10 @@ import { MemorySessionStore } from './stores/memory/memory-session-store.js';
 import { RedisSessionStore } from './stores/redis/redis-session-store.js';
 import { RedisWindowCounts } from './stores/redis/redis-window-counts.js';
 import { TokenCodec } from './tokens/token-codec.js';
-import { BrowserCookies, MountedAt } from './transport/browser-cookies.js';
+import { BrowserCookies } from './transport/browser-cookies.js';
 import { HttpExchanges } from './transport/http-exchanges.js';
+import { RouteMark } from './transport/kit-route.js';
+import { MountedRoutes } from './transport/mounted-routes.js';
 
 /** What the app wrote, before it is checked. Holds the secret, so it is never exported. */
 const WRITTEN_OPTIONS = Symbol('SessionModuleOptions');
@@ -109,6 +111,7 @@ const PROVIDERS: Provider[] = [
   Identification,
   SessionOpening,
   SessionService,
+  MountedRoutes,
   BrowserCookies,
   { provide: CredentialCookies, useExisting: BrowserCookies },
   RequestStates,
@@ -220,21 +223,28 @@ function sessionModule(
   { isGlobal, routes, globalGuards }: Extras,
   optionProviders: Provider[],
 ): DynamicModule {
-  const path = routes && (routes.path ?? 'auth');
+  const mark = routes && Symbol('POST refresh');
   const chain = [SessionChainGuard, { provide: APP_GUARD, useExisting: SessionChainGuard }];
   return {
     module: SessionModule,
     global: isGlobal ?? true,
-    controllers: path === undefined ? [] : [sessionController(path), JwksController],
+    controllers: mark ? [sessionController(routes.path ?? 'auth', mark), JwksController] : [],
     providers: [
       ...optionProviders,
       ...PROVIDERS,
-      { provide: MountedAt, useValue: { path } },
+      { provide: RouteMark, useValue: { refresh: mark } },
       {
         provide: BootDoctor,
-        inject: [BARE_STORE, ResolvedOptions, ModuleRef],
-        useFactory: (store: SessionStore, options: ResolvedOptions, moduleRef: ModuleRef) =>
-          new BootDoctor(store, options, moduleRef, globalGuards ? SessionChainGuard : undefined),
+        inject: [BARE_STORE, ResolvedOptions, MountedRoutes, ModuleRef],
+        useFactory: (
+          store: SessionStore,
+          options: ResolvedOptions,
+          mounted: MountedRoutes,
+          moduleRef: ModuleRef,
+        ) => {
+          const chain = globalGuards ? SessionChainGuard : undefined;
+          return new BootDoctor(store, options, mounted, moduleRef, chain);
+        },
       },
       ...(globalGuards ? chain : []),
     ],

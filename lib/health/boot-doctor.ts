@@ -5,6 +5,7 @@ import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import { MemorySessionStore } from '../stores/memory/memory-session-store.js';
 import { RedisSessionStore } from '../stores/redis/redis-session-store.js';
+import type { MountedRoutes } from '../transport/mounted-routes.js';
 import { diagnose } from './diagnosis.js';
 
 /** Says at start what is dangerous, one line each, in the log. */
@@ -14,6 +15,7 @@ export class BootDoctor implements OnApplicationBootstrap {
   constructor(
     private readonly store: SessionStore,
     private readonly options: ResolvedOptions,
+    private readonly routes: MountedRoutes,
     private readonly moduleRef: ModuleRef,
     /** The guard of `globalGuards`, where it is on. */
     private readonly chain: (new (...args: never[]) => object) | undefined,
@@ -27,6 +29,7 @@ export class BootDoctor implements OnApplicationBootstrap {
       inMemory: this.store instanceof MemorySessionStore,
       isClusterWorker: cluster.isWorker,
       guardsBefore: this.#guardsBefore(),
+      refreshMount: this.routes.refreshMount(),
     });
     for (const line of lines) this.#logger.warn(line);
   }

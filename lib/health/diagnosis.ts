@@ -1,5 +1,6 @@
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { RedisFacts } from '../stores/redis/redis-facts.js';
+import type { RefreshMount } from '../transport/mounted-routes.js';
 
 /** What is known when the app starts. */
 export interface BootFacts {
@@ -11,6 +12,8 @@ export interface BootFacts {
   readonly isClusterWorker: boolean;
   /** Names of global guards that run before the kit's, when `globalGuards` is on. */
   readonly guardsBefore: readonly string[];
+  /** Undefined where the module mounts no routes. */
+  readonly refreshMount: RefreshMount | undefined;
 }
 
 const NOTICEABLE_SKEW_MS = 1000;
@@ -18,7 +21,7 @@ const LONG_ACCESS_MS = 3_600_000;
 
 /** What is dangerous though it can work, each with what to do. What cannot work is a SessionConfigError instead. */
 export function diagnose(facts: BootFacts): string[] {
-  const { options, redis, inMemory, isClusterWorker, guardsBefore } = facts;
+  const { options, redis, inMemory, isClusterWorker, guardsBefore, refreshMount } = facts;
   const { tokens } = options;
   const findings: [found: boolean, line: string][] = [
     [
@@ -40,6 +43,10 @@ export function diagnose(facts: BootFacts): string[] {
     [
       guardsBefore.length > 0,
       `${guardsBefore.join(', ')} runs before the guards of the kit and sees no user; let it call SessionService.identify(http), or register it with @UseGuards`,
+    ],
+    [
+      refreshMount?.isExact === false && options.cookie.refreshPath === undefined,
+      `POST refresh is mounted at ${refreshMount?.route ?? 'a path that its adapter does not show'}, which no cookie path can express, so browsers send the refresh cookie to every path below ${refreshMount?.cookiePath}; set cookie.refreshPath`,
     ],
     [
       tokens.reuseGraceMs > tokens.accessTtlMs,

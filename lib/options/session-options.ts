@@ -82,7 +82,7 @@ export interface SessionOptions {
     domain?: string;
     /** Default `/`. Another one excludes the prefix `__Host-`. */
     path?: string;
-    /** Path of the refresh cookie as the browser sees it. Default: where the routes are mounted. */
+    /** Path of the refresh cookie as the browser sees it. Default: where Nest mounts the routes. */
     refreshPath?: string;
   };
   csrf?: {

@@ -1,10 +1,10 @@
-import { Controller, Get, Header, NotFoundException } from '@nestjs/common';
+import { Controller, Get, Header, NotFoundException, VERSION_NEUTRAL } from '@nestjs/common';
 import { Public } from '../auth/metadata.js';
 import type { JsonWebKeySet } from '../keys/public-keys.js';
 import { TokenService } from '../sessions/token.service.js';
 
-/** The public keys, where other services look for them (RFC 8615). */
-@Controller('.well-known')
+/** The public keys, where other services look for them (RFC 8615), whatever the versions of the app's API. */
+@Controller({ path: '.well-known', version: VERSION_NEUTRAL })
 export class JwksController {
   constructor(private readonly tokens: TokenService) {}
 

@@ -10,6 +10,7 @@ import {
   Post,
   type Type,
   UseGuards,
+  VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { CurrentUser, Exchange } from '../auth/decorators.js';
 import { Public } from '../auth/metadata.js';
@@ -27,6 +28,7 @@ import { SessionEndings } from '../sessions/session-endings.js';
 import { SessionService } from '../sessions/session.service.js';
 import type { TokenPair } from '../sessions/token-issuer.js';
 import { TokenService } from '../sessions/token.service.js';
+import { KitRoute } from '../transport/kit-route.js';
 import { BodyPipe, RefreshTokenBody } from './session-bodies.js';
 
 /** A session as its user sees it in the list. */
@@ -50,15 +52,9 @@ class SessionController {
   ) {}
 
   /** What came by cookie is answered by cookie (ASVS 10.1.1), and only such a request can be forged by another site. */
-  @Post('refresh')
-  @Public()
-  @SkipCsrf()
-  @RateLimitByRefreshToken()
-  @HttpCode(200)
-  @Header('Cache-Control', 'no-store')
-  refresh(
-    @Body(new BodyPipe(RefreshTokenBody)) { refreshToken }: { refreshToken?: string },
-    @Exchange() http: HttpExchange,
+  protected refreshBy(
+    refreshToken: string | undefined,
+    http: HttpExchange,
   ): Promise<TokenPair | { expiresIn: number }> {
     const state = this.requests.of(http);
     const { refreshCookie, ambiguous } = state.credentials;
@@ -73,6 +69,7 @@ class SessionController {
 
   /** Without a cookie there is nothing that another site could end; with a bearer token it cannot have sent it. */
   @Post('logout')
+  @KitRoute()
   @Public()
   @SkipCsrf()
   @HttpCode(200)
@@ -94,6 +91,7 @@ class SessionController {
   }
 
   @Post('logout-all')
+  @KitRoute()
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   async logoutAll(
@@ -127,6 +125,7 @@ class SessionController {
 
   /** Somebody else's session is not told from one that does not exist (ASVS 8.2.2). */
   @Delete('sessions/:handle')
+  @KitRoute()
   @HttpCode(204)
   async end(
     @Param('handle') handle: string,
@@ -153,9 +152,28 @@ class SessionController {
   }
 }
 
-/** The controller of the kit's routes under `path`. A class of its own for each module, so that nothing is shared. */
-export function sessionController(path: string): Type {
-  @Controller(path)
-  class MountedSessionController extends SessionController {}
+/**
+ * The controller of the kit's routes under `path`, for every version of the app's API: refresh cookies and clients know one
+ * path. A class of its own for each module, so that nothing is shared.
+ * @param mark marks the route `refresh` of this module, which `MountedRoutes` looks for
+ */
+export function sessionController(path: string, mark: symbol): Type {
+  @Controller({ path, version: VERSION_NEUTRAL })
+  class MountedSessionController extends SessionController {
+    // Not inherited, because a mark is on a function and modules would share it.
+    @Post('refresh')
+    @KitRoute(mark)
+    @Public()
+    @SkipCsrf()
+    @RateLimitByRefreshToken()
+    @HttpCode(200)
+    @Header('Cache-Control', 'no-store')
+    refresh(
+      @Body(new BodyPipe(RefreshTokenBody)) { refreshToken }: { refreshToken?: string },
+      @Exchange() http: HttpExchange,
+    ): Promise<TokenPair | { expiresIn: number }> {
+      return this.refreshBy(refreshToken, http);
+    }
+  }
   return MountedSessionController;
 }

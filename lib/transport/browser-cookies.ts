@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
 import { serialize, type SerializeOptions } from 'cookie';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import {
@@ -8,12 +7,8 @@ import {
   type PresentedCredentials,
 } from '../sessions/credential-cookies.js';
 import type { HttpExchange } from '../sessions/http-exchange.js';
+import { MountedRoutes } from './mounted-routes.js';
 import { type CredentialReader, credentialReader } from './presented-credentials.js';
-
-/** Where the kit's routes are mounted, without the app's global prefix; undefined when they are not. */
-export abstract class MountedAt {
-  abstract readonly path: string | undefined;
-}
 
 /** Browsers drop a cookie whose name and value have more bytes, without a word (RFC 6265bis section 5.6). */
 const MAX_COOKIE_BYTES = 4096;
@@ -26,8 +21,7 @@ export class BrowserCookies extends CredentialCookies {
 
   constructor(
     private readonly options: ResolvedOptions,
-    private readonly mountedAt: MountedAt,
-    private readonly moduleRef: ModuleRef,
+    private readonly routes: MountedRoutes,
   ) {
     super();
     this.#read = credentialReader(options);
@@ -91,24 +85,10 @@ export class BrowserCookies extends CredentialCookies {
     });
   }
 
-  /** Known once the app listens, because it may set its global prefix after this class is made. */
+  /** Known once the app has registered its routes, long after this class is made. */
   #pathOfRefresh(): string {
-    this.#refreshPath ??= this.options.cookie.refreshPath ?? this.#mountedPath();
+    this.#refreshPath ??=
+      this.options.cookie.refreshPath ?? this.routes.refreshMount()?.cookiePath ?? '/';
     return this.#refreshPath;
   }
-
-  #mountedPath(): string {
-    const { path } = this.mountedAt;
-    if (path === undefined) return '/';
-    const segments = [globalPrefixOf(this.moduleRef), path].flatMap((part) => part.split('/'));
-    return `/${segments.filter((segment) => segment !== '').join('/')}`;
-  }
-}
-
-/** Nest has no public way to ask for the global prefix. Where this one is gone, `cookie.refreshPath` says it. */
-function globalPrefixOf(moduleRef: ModuleRef): string {
-  const { container } = moduleRef as unknown as {
-    container?: { applicationConfig?: { getGlobalPrefix(): string } };
-  };
-  return container?.applicationConfig?.getGlobalPrefix() ?? '';
 }

@@ -11,6 +11,8 @@ const SAFE_REDIS = {
   clockOffsetMs: 3,
 };
 
+const ANY_TENANT = { route: '/api/:tenant/auth/refresh', cookiePath: '/api', isExact: false };
+
 function lines(facts: Partial<BootFacts>, written: SessionOptions = {}): string[] {
   return diagnose({
     options: resolveOptions({ secret: SECRET, ...written }, false),
@@ -18,6 +20,7 @@ function lines(facts: Partial<BootFacts>, written: SessionOptions = {}): string[
     inMemory: false,
     isClusterWorker: false,
     guardsBefore: [],
+    refreshMount: { route: '/auth/refresh', cookiePath: '/auth', isExact: true },
     ...facts,
   });
 }
@@ -49,6 +52,18 @@ describe('what the boot doctor says', () => {
       { guardsBefore: ['ApiKeyGuard', 'TenantGuard'] },
       {},
       /^ApiKeyGuard, TenantGuard runs before.*identify\(http\)/,
+    ],
+    [
+      'a prefix with a parameter',
+      { refreshMount: ANY_TENANT },
+      {},
+      /at \/api\/:tenant\/auth\/refresh.*every path below \/api; set cookie\.refreshPath$/,
+    ],
+    [
+      'an adapter that shows no routes',
+      { refreshMount: { route: undefined, cookiePath: '/', isExact: false } },
+      {},
+      /does not show.*every path below \/; set cookie\.refreshPath$/,
     ],
     [
       'a grace above the access life',
@@ -87,6 +102,12 @@ describe('what the boot doctor says', () => {
     ['clocks a second apart', redis({ clockOffsetMs: -1000 }), {}],
     ['memory in one process', { redis: undefined, inMemory: true }, {}],
     ['Redis in workers', { isClusterWorker: true }, {}],
+    [
+      'a prefix with a parameter, where the path is set',
+      { refreshMount: ANY_TENANT },
+      { cookie: { refreshPath: '/api' } },
+    ],
+    ['a module without routes', { refreshMount: undefined }, {}],
     [
       'a grace as long as the access life',
       {},

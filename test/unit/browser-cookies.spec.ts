@@ -1,21 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ModuleRef } from '@nestjs/core';
 import type { BrowserCredential, SessionOptions } from 'nestjs-session-kit';
 import { resolveOptions } from '../../lib/options/resolve-options.js';
 import { BrowserCookies } from '../../lib/transport/browser-cookies.js';
+import { directoryOf, type MountedRoutes } from '../../lib/transport/mounted-routes.js';
 import { SECRET } from './fixtures.js';
 
 interface Setup {
   readonly cookie?: NonNullable<SessionOptions['cookie']>;
-  /** Where the routes are mounted. */
-  readonly path?: string | undefined;
-  readonly globalPrefix?: string;
+  /** Where `POST refresh` is mounted; null where it is not. */
+  readonly route?: string | null;
 }
 
-function cookiesOf({ cookie = {}, path = 'auth', globalPrefix = '' }: Setup = {}): BrowserCookies {
+function cookiesOf({ cookie = {}, route = '/auth/refresh' }: Setup = {}): BrowserCookies {
   const options = resolveOptions({ secret: SECRET, cookie }, false);
-  const container = { applicationConfig: { getGlobalPrefix: () => globalPrefix } };
-  return new BrowserCookies(options, { path }, { container } as unknown as ModuleRef);
+  const refreshMount = () => (route === null ? undefined : { route, ...directoryOf(route) });
+  return new BrowserCookies(options, { refreshMount } as unknown as MountedRoutes);
 }
 
 const SECRET_COOKIE: BrowserCredential = { transport: 'cookie', secret: 'the-secret' };
@@ -93,28 +92,21 @@ describe('cookies of a session', () => {
 
 describe('path of the refresh cookie', () => {
   it.each<[what: string, setup: Setup, path: string]>([
-    ['the path of the routes', { path: 'auth' }, '/auth'],
-    ['several segments, slashes tidied', { path: '/v1//auth/' }, '/v1/auth'],
-    ['the global prefix before it', { path: 'auth', globalPrefix: 'api' }, '/api/auth'],
-    ['a global prefix with slashes', { path: 'auth', globalPrefix: '/api/v2/' }, '/api/v2/auth'],
-    ['routes at the root', { path: '' }, '/'],
-    ['what the app says', { path: 'auth', cookie: { refreshPath: '/x/auth' } }, '/x/auth'],
-    [
-      'what the app says, before the prefix',
-      { globalPrefix: 'api', cookie: { refreshPath: '/y' } },
-      '/y',
-    ],
+    ['the one of the routes', {}, '/auth'],
+    ['the one below a prefix', { route: '/api/v2/auth/refresh' }, '/api/v2/auth'],
+    ['the root for routes at the root', { route: '/refresh' }, '/'],
+    ['written with the escapes of a URL', { route: '/konto für/refresh' }, '/konto%20f%C3%BCr'],
+    ['left alone where it has escapes', { route: '/a%20b/refresh' }, '/a%20b'],
+    ['cut before a parameter', { route: '/api/:tenant/auth/refresh' }, '/api'],
+    ['cut before the segment of a parameter', { route: '/api/v:version/auth/refresh' }, '/api'],
+    ['cut before an optional group', { route: '/api{/:tenant}/auth/refresh' }, '/'],
+    ['the root where a parameter comes first', { route: '/:tenant/auth/refresh' }, '/'],
+    ['cut before a semicolon, which ends it', { route: '/a/b;c/refresh' }, '/a'],
+    ['the root where no routes are mounted', { route: null }, '/'],
+    ['what the app says', { cookie: { refreshPath: '/x/auth' } }, '/x/auth'],
   ])('is %s', (_what, setup, path) => {
     expect(cookiesOf(setup).set(TOKENS)[1]).toContain(`; Path=${path};`);
     expect(cookiesOf(setup).clear()[2]).toContain(`; Path=${path};`);
-  });
-
-  it('is / where no routes are mounted, and where Nest tells no prefix the one of the routes', () => {
-    const options = resolveOptions({ secret: SECRET }, false);
-    const unmounted = new BrowserCookies(options, { path: undefined }, {} as ModuleRef);
-    const untold = new BrowserCookies(options, { path: 'auth' }, {} as ModuleRef);
-    expect(unmounted.clear()[2]).toContain('; Path=/;');
-    expect(untold.clear()[2]).toContain('; Path=/auth;');
   });
 });
 
