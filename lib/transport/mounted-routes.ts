@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { ignoreTypeOfEmptyBody, type PreParsing } from './empty-body.js';
 import { markInConfig, markOfHandler, RouteMark } from './kit-route.js';
 
 /** The path of the refresh cookie, as far as the routes of the app tell it. */
@@ -19,6 +20,7 @@ const NO_COOKIE_PATH = /[:*{}()[\]?+!\\;]/;
 interface FastifyRoute {
   readonly url: string;
   readonly config?: object;
+  preParsing?: PreParsing | PreParsing[];
 }
 
 interface FastifyInstance {
@@ -63,8 +65,13 @@ export class MountedRoutes {
   #watch(): void {
     if (this.#adapterType() !== 'fastify') return;
     this.adapterHost.httpAdapter.getInstance<FastifyInstance>().addHook('onRoute', (route) => {
-      const isOurs = markInConfig(route.config) === this.mark.refresh;
-      if (isOurs) this.#fastifyRoutes.push(route.url);
+      const mark = markInConfig(route.config);
+      if (mark === undefined) return;
+      if (mark === this.mark.refresh) this.#fastifyRoutes.push(route.url);
+      const hooks = [route.preParsing ?? []].flat();
+      if (!hooks.includes(ignoreTypeOfEmptyBody)) {
+        route.preParsing = [ignoreTypeOfEmptyBody, ...hooks];
+      }
     });
   }
 
