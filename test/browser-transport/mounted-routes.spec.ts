@@ -24,11 +24,16 @@ interface Case {
   /** Path of the refresh cookie. */
   readonly cookiePath: string;
   /** What the start warns of. */
-  readonly warning?: RegExp;
+  readonly warning?: string;
 }
 
 const PLAIN = { login: '/login', routes: '/auth', jwks: '/.well-known/jwks.json' };
 const API = { login: '/api/login', routes: '/api/auth', jwks: '/api/.well-known/jwks.json' };
+
+const ANY_TENANT =
+  'POST refresh is mounted at /:tenant/auth/refresh, which no cookie path can express, so browsers send the refresh cookie to every path below /; set cookie.refreshPath';
+const ANY_TENANT_OF_API =
+  'POST refresh is mounted at /api/:tenant/auth/refresh, which no cookie path can express, so browsers send the refresh cookie to every path below /api; set cookie.refreshPath';
 
 const CASES: [mounting: string, Case][] = [
   [
@@ -85,7 +90,7 @@ const CASES: [mounting: string, Case][] = [
       jwks: '/acme/.well-known/jwks.json',
       configure: (app) => app.setGlobalPrefix(':tenant'),
       cookiePath: '/',
-      warning: /\/:tenant\/auth\/refresh.*set cookie\.refreshPath$/,
+      warning: ANY_TENANT,
     },
   ],
   [
@@ -96,7 +101,7 @@ const CASES: [mounting: string, Case][] = [
       jwks: '/api/acme/.well-known/jwks.json',
       configure: (app) => app.setGlobalPrefix('api/:tenant'),
       cookiePath: '/api',
-      warning: /below \/api; set cookie\.refreshPath$/,
+      warning: ANY_TENANT_OF_API,
     },
   ],
   [
@@ -130,7 +135,7 @@ describe.each(ADAPTERS)('%s: the routes of the kit', (adapter) => {
         );
         expect(cookie?.path).toBe(one.cookiePath);
         expect(await browser.cookies()).toEqual([]);
-        expect(warnings).toEqual(one.warning ? [expect.stringMatching(one.warning)] : []);
+        expect(warnings).toEqual([one.warning ?? []].flat());
       } finally {
         await app.close();
       }

@@ -19,6 +19,8 @@ const CONTENT_TYPES = [
   'text/plain',
 ];
 
+const authorized = ({ accessToken }: LoggedIn) => ({ authorization: `Bearer ${accessToken}` });
+
 /** Sends headers as they are: fetch adds and drops some. */
 function sendExactly(
   url: string,
@@ -42,7 +44,6 @@ describe.each(ADAPTERS)('%s: a request with a content type and no body', (adapte
 
   const send = (method: string, path: string, headers: Record<string, string>, body?: string) =>
     sendExactly(stage.url + path, { method, headers, ...(body !== undefined && { body }) });
-  const authorized = ({ accessToken }: LoggedIn) => ({ authorization: `Bearer ${accessToken}` });
 
   describe.each(FRAMINGS)('and %s', (_framing, framing) => {
     it.each(CONTENT_TYPES)('of %s is answered by every route of the kit', async (type) => {
