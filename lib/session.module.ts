@@ -42,6 +42,7 @@ import { Identification } from './sessions/identification.js';
 import { PresentedSessions } from './sessions/presented-sessions.js';
 import { CredentialCookies } from './sessions/credential-cookies.js';
 import { RequestStates } from './sessions/request-state.js';
+import { RecordBinding } from './sessions/record-binding.js';
 import { RevocationFeed } from './sessions/revocation-feed.js';
 import { RevocationWindow } from './sessions/revocation-window.js';
 import { SessionEndings } from './sessions/session-endings.js';
@@ -97,6 +98,7 @@ const PROVIDERS: Provider[] = [
   AuditLog,
   SessionMetrics,
   CleanupService,
+  RecordBinding,
   RevocationWindow,
   RevocationFeed,
   SessionEndings,
@@ -160,10 +162,11 @@ const PROVIDERS: Provider[] = [
   },
   {
     provide: SessionStore,
-    inject: [BARE_STORE, SessionEvents, RevocationWindow],
-    useFactory: (store: SessionStore, events: SessionEvents, window: RevocationWindow) => {
+    inject: [BARE_STORE, SessionEvents, RevocationWindow, RecordBinding],
+    useFactory: (...parts: ConstructorParameters<typeof GuardedStore>) => {
+      const [store] = parts;
       const missing = missingMethods(store);
-      if (missing.length === 0) return new GuardedStore(store, events, window);
+      if (missing.length === 0) return new GuardedStore(...parts);
       const message = `lacks ${missing.join(', ')}; extend SessionStore, whose types name what is needed`;
       throw new SessionConfigError([{ path: 'store', message }]);
     },

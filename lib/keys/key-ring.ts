@@ -27,7 +27,8 @@ export interface KeyScope {
 
 const KEY_BYTES: Record<HmacAlgorithm, number> = { HS256: 32, HS384: 48, HS512: 64 };
 const KID_BYTES = 9;
-const CSRF_KEY_BYTES = 32;
+/** Bytes of a key for HMAC-SHA256. */
+const HMAC_KEY_BYTES = 32;
 
 /**
  * All keys of this process. Of each purpose one signs and all verify, each found by its `kid` alone: an unknown `kid`
@@ -39,6 +40,11 @@ export class KeyRing {
   readonly #signing = new Map<KeyPurpose, TokenKey>();
   /** Keys of CSRF tokens, current first. */
   readonly csrf: readonly HmacKey[];
+  /**
+   * Keys that bind session records, current first. They depend on the secret and the key prefix alone, so that a cookie
+   * session survives a change of the options for tokens.
+   */
+  readonly records: readonly HmacKey[];
 
   /**
    * @param secrets the current secret, then the previous ones, at least 32 bytes each; empty only with key pairs
@@ -56,7 +62,10 @@ export class KeyRing {
       this.#byKid.set(key.kid, key);
     }
     this.csrf = material.map(
-      (secret) => new HmacKey(derive(secret, 'csrf', scope, CSRF_KEY_BYTES)),
+      (secret) => new HmacKey(derive(secret, infoOf('csrf', scope), HMAC_KEY_BYTES)),
+    );
+    this.records = material.map(
+      (secret) => new HmacKey(derive(secret, ['record', scope.keyPrefix], HMAC_KEY_BYTES)),
     );
   }
 
@@ -89,7 +98,7 @@ function fromPair({ kid, algorithm, privateKey, publicKey, active }: SigningKey)
   return { kid, purpose: 'access', algorithm, signWith, verifyWith: publicKey };
 }
 
-/** What refresh and CSRF keys are derived from where there is no secret: every node has the same private keys. */
+/** What the symmetric keys are derived from without a secret: every node has the same private keys. */
 function privateBytes(pairs: readonly SigningKey[]): Uint8Array[] {
   return activeFirst(pairs).flatMap(({ privateKey }) =>
     privateKey ? [privateKey.export({ format: 'der', type: 'pkcs8' })] : [],
@@ -99,23 +108,20 @@ function privateBytes(pairs: readonly SigningKey[]): Uint8Array[] {
 function deriveKey(secret: Uint8Array, purpose: KeyPurpose, scope: KeyScope): TokenKey {
   const { algorithm } = scope;
   const keyBytes = KEY_BYTES[algorithm];
-  const derived = derive(secret, purpose, scope, keyBytes + KID_BYTES);
+  const derived = derive(secret, infoOf(purpose, scope), keyBytes + KID_BYTES);
   const key = createSecretKey(derived.subarray(0, keyBytes));
   const kid = derived.subarray(keyBytes).toString('base64url');
   return { kid, purpose, algorithm, signWith: key, verifyWith: key };
 }
 
-/** HKDF-SHA256 (RFC 5869) with everything the key is bound to in `info`. */
-function derive(secret: Uint8Array, purpose: string, scope: KeyScope, bytes: number): Buffer {
+/** What a key that depends on the options for tokens is bound to. */
+function infoOf(purpose: string, scope: KeyScope): readonly string[] {
   const { algorithm, issuer, audience, keyPrefix } = scope;
-  const info = JSON.stringify([
-    'nestjs-session-kit',
-    1,
-    purpose,
-    algorithm,
-    issuer,
-    audience,
-    keyPrefix,
-  ]);
-  return Buffer.from(hkdfSync('sha256', secret, '', info, bytes));
+  return [purpose, algorithm, issuer, audience, keyPrefix];
+}
+
+/** HKDF-SHA256 (RFC 5869) with the purpose and everything else the key is bound to in `info`. */
+function derive(secret: Uint8Array, info: readonly string[], bytes: number): Buffer {
+  const encoded = JSON.stringify(['nestjs-session-kit', 1, ...info]);
+  return Buffer.from(hkdfSync('sha256', secret, '', encoded, bytes));
 }

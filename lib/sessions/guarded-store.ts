@@ -8,6 +8,7 @@ import {
   SWEEP_STEP_MS,
   within,
 } from './deadline.js';
+import type { RecordBinding } from './record-binding.js';
 import type { Revocation, RevocationFollower, RevocationSubscription } from './revocation.js';
 import type { RevocationWindow } from './revocation-window.js';
 import type { SessionRecord } from './session-record.js';
@@ -28,6 +29,9 @@ const QUIET_MS = 10_000;
  * Puts a deadline around each call of a store, whoever wrote it, and turns whatever it throws into
  * `STORE_UNAVAILABLE`: an outage is 503, never a 401 and never a wait without end, and a store that is dead is not asked
  * by every request. It logs when the store goes and when it is back.
+ *
+ * Every record that is written is bound to the keys of this app. A record that other keys bind is not returned, and never
+ * deleted: it belongs to another app that uses the same key prefix.
  */
 export class GuardedStore extends SessionStore {
   readonly #logger = new Logger('SessionStore');
@@ -41,12 +45,13 @@ export class GuardedStore extends SessionStore {
     private readonly store: SessionStore,
     private readonly events: SessionEvents,
     private readonly window: RevocationWindow,
+    private readonly binding: RecordBinding,
   ) {
     super();
   }
 
   create(record: SessionRecord, cap: SessionCap): Promise<CreateOutcome> {
-    return this.#call(() => this.store.create(record, cap));
+    return this.#call(() => this.store.create(this.binding.bind(record), cap));
   }
 
   read(handle: string): Promise<SessionRecord | null> {
@@ -54,11 +59,11 @@ export class GuardedStore extends SessionStore {
   }
 
   replace(record: SessionRecord, expectedVersion: number): Promise<boolean> {
-    return this.#call(() => this.store.replace(record, expectedVersion));
+    return this.#call(() => this.store.replace(this.binding.bind(record), expectedVersion));
   }
 
   move(oldHandle: string, record: SessionRecord, expectedVersion: number): Promise<boolean> {
-    return this.#call(() => this.store.move(oldHandle, record, expectedVersion));
+    return this.#call(() => this.store.move(oldHandle, this.binding.bind(record), expectedVersion));
   }
 
   touch(handle: string, lastSeenAtMs: number): Promise<boolean> {
@@ -126,6 +131,7 @@ export class GuardedStore extends SessionStore {
 
   /** A session whose end was announced and not carried out, because a node died in between, ends now. */
   #stands(record: SessionRecord): boolean {
+    if (!this.binding.accepts(record)) return false;
     if (!this.window.hasEnded(record)) return true;
     this.delete(record.handle).catch(() => undefined);
     return false;

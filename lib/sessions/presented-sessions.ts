@@ -8,6 +8,8 @@ import { RequestStates } from './request-state.js';
 /** A session as a credential names it. */
 export interface PresentedSession {
   readonly handle: string;
+  /** The credential is the secret of a cookie, which is not signed: the record tells whether this app opened the session. */
+  readonly isUnsigned?: true;
   /** Of a token that has not expired: whose it is, and the name that stays when the session gets another handle. */
   readonly origin?: { readonly userId: string; readonly lineage: string } | undefined;
 }
@@ -27,7 +29,9 @@ export class PresentedSessions {
   inCookies(http: HttpExchange, nowMs: number): PresentedSession[] {
     const { secret } = this.requests.of(http).credentials;
     const byTokens = this.inTokenCookies(http, nowMs);
-    return isSecret(secret) ? [{ handle: handleOf(secret) }, ...byTokens] : byTokens;
+    return isSecret(secret)
+      ? [{ handle: handleOf(secret), isUnsigned: true }, ...byTokens]
+      : byTokens;
   }
 
   /** As `inCookies`, by those that hold tokens. */

@@ -56,7 +56,10 @@ export class SessionEndings implements BeforeApplicationShutdown {
    * Ends the session of a credential, also when it got another handle in the meantime: somebody confirmed, or regenerated
    * it, while the logout was on its way.
    */
-  async presented({ handle, origin }: PresentedSession, ended: EndedBy): Promise<void> {
+  async presented(session: PresentedSession, ended: EndedBy): Promise<void> {
+    const { handle, origin } = session;
+    // Another app with the same key prefix may have opened it. An announcement would end it there.
+    if (session.isUnsigned && (await this.store.read(handle)) === null) return;
     const by = { ...ended, userId: origin?.userId };
     let at: string | undefined = handle;
     for (let moves = 0; at !== undefined && moves < MOST_MOVES; moves++) {

@@ -57,6 +57,11 @@ export interface SessionRecord {
   readonly idleTimeoutMs: number;
   readonly absoluteExpiresAtMs: number;
   readonly refresh?: RefreshState;
+  /**
+   * HMAC of the handle under a key of the app that wrote the record. Absent in records of versions that did not bind
+   * them.
+   */
+  readonly handleMac?: string;
   readonly deniedTokens: readonly DeniedToken[];
 }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import { ClaimsSource, withClaims } from './claims-source.js';
+import { RecordBinding } from './record-binding.js';
 import { isLive, type SessionRecord } from './session-record.js';
 import { SessionEndings } from './session-endings.js';
 import { SessionStore } from './session-store.js';
@@ -17,18 +18,24 @@ export class SessionTouch {
     private readonly writer: SessionWriter,
     private readonly claims: ClaimsSource,
     private readonly endings: SessionEndings,
+    private readonly binding: RecordBinding,
     private readonly options: ResolvedOptions,
   ) {}
 
   /** Starts a touch when one is due and returns at once. */
   noteUse(record: SessionRecord, nowMs: number): void {
-    const due = nowMs - record.lastSeenAtMs >= this.options.session.touchIntervalMs;
-    if (!due || this.#underWay.has(record.handle)) return;
+    if (!this.#isDue(record, nowMs) || this.#underWay.has(record.handle)) return;
     this.#underWay.add(record.handle);
     this.#touch(record, nowMs)
       // The store's own guard has logged the outage; the next request tries again.
       .catch(() => undefined)
       .finally(() => this.#underWay.delete(record.handle));
+  }
+
+  /** At once for a record that no key binds: the next request must not have to accept it again. */
+  #isDue(record: SessionRecord, nowMs: number): boolean {
+    const unusedMs = nowMs - record.lastSeenAtMs;
+    return unusedMs >= this.options.session.touchIntervalMs || !this.binding.isBound(record);
   }
 
   async #touch(record: SessionRecord, nowMs: number): Promise<void> {
@@ -37,7 +44,8 @@ export class SessionTouch {
       await this.endings.one(record.handle, { by: 'claims', userId: record.userId });
       return;
     }
-    if (withClaims(record, claims) !== record) {
+    // Whatever is written is bound to the current key, so a session in use outlives a rotation of the secret.
+    if (withClaims(record, claims) !== record || !this.binding.isCurrent(record)) {
       await this.writer.change(record.handle, (current) =>
         current && isLive(current, nowMs)
           ? { result: undefined, write: { ...withClaims(current, claims), lastSeenAtMs: nowMs } }

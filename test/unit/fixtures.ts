@@ -2,6 +2,7 @@ import { createHmac, type KeyObject } from 'node:crypto';
 import { SessionError, type SessionErrorCode, type SessionRecord } from 'nestjs-session-kit';
 import type { Clock } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
+import { RecordBinding } from '../../lib/sessions/record-binding.js';
 import { RevocationWindow } from '../../lib/sessions/revocation-window.js';
 import { secretOf } from '../support/secret-of.js';
 import { KeyRing, type TokenKey } from '../../lib/keys/key-ring.js';
@@ -131,4 +132,10 @@ export function codeOf(call: () => unknown): SessionErrorCode | undefined {
 /** The window of an app with the default options, which has heard of nothing. */
 export function emptyWindow(clock: Clock = new FakeClock(NOW_MS)): RevocationWindow {
   return new RevocationWindow(clock, resolveOptions({ secret: SECRET }, false));
+}
+
+/** The binding of an app with these secrets, current first. */
+export function bindingWith(secret: Secret | readonly Secret[], keyPrefix = 'sk:'): RecordBinding {
+  const { tokens } = resolveOptions({ secret }, false);
+  return new RecordBinding(new KeyRing(secretBytes(secret), { ...tokens, keyPrefix }));
 }

@@ -7,21 +7,24 @@ import {
   SessionStore,
   Clock,
 } from 'nestjs-session-kit';
+import { secretOf } from '../support/secret-of.js';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { DELETE_EVERYONE_MS, STORE_CALL_MS } from '../../lib/sessions/deadline.js';
 import { GuardedStore } from '../../lib/sessions/guarded-store.js';
 import { SessionEvents } from '../../lib/events/session-events.js';
 import { useFakeTimers, useRealTimers } from '../support/fake-timers.js';
-import { emptyWindow, NOW_MS, recordOf } from './fixtures.js';
+import { bindingWith, emptyWindow, NOW_MS, recordOf, SECRET } from './fixtures.js';
 
+const BINDING = bindingWith(SECRET);
+const RECORD = BINDING.bind(recordOf());
 const CAP = { max: 10, onMax: 'evict-oldest' } as const;
 
 /** Every call of the port, named. */
 const CALLS: [keyof SessionStore, (store: SessionStore) => Promise<unknown>][] = [
-  ['create', (store) => store.create(recordOf(), CAP)],
+  ['create', (store) => store.create(RECORD, CAP)],
   ['read', (store) => store.read('handle')],
-  ['replace', (store) => store.replace(recordOf(), 3)],
-  ['move', (store) => store.move('old', recordOf(), 3)],
+  ['replace', (store) => store.replace(RECORD, 3)],
+  ['move', (store) => store.move('old', RECORD, 3)],
   ['touch', (store) => store.touch('handle', NOW_MS)],
   ['delete', (store) => store.delete('handle')],
   ['deleteAll', (store) => store.deleteAll('user-1', 'handle')],
@@ -71,7 +74,7 @@ describe('GuardedStore', () => {
     };
     const direct = await call(storeThat(note));
     const guarded = await call(
-      new GuardedStore(storeThat(note), new SessionEvents(new Clock()), emptyWindow()),
+      new GuardedStore(storeThat(note), new SessionEvents(new Clock()), emptyWindow(), BINDING),
     );
     expect(guarded).toEqual(direct);
     expect(seen[1]).toEqual(seen[0]);
@@ -87,7 +90,7 @@ describe('GuardedStore', () => {
     for (const store of [throws, rejects, odd, knows]) {
       expect(
         await codeOfCall(
-          call(new GuardedStore(store, new SessionEvents(new Clock()), emptyWindow())),
+          call(new GuardedStore(store, new SessionEvents(new Clock()), emptyWindow(), BINDING)),
         ),
       ).toBe('STORE_UNAVAILABLE');
     }
@@ -101,6 +104,7 @@ describe('GuardedStore', () => {
       storeThat(() => new Promise(() => {})),
       new SessionEvents(new Clock()),
       emptyWindow(),
+      BINDING,
     );
     const waited = codeOfCall(call(hanging)).then((code) => (answer = code));
     await jest.advanceTimersByTimeAsync(deadline - 1);
@@ -116,6 +120,7 @@ describe('GuardedStore', () => {
       storeThat(() => (works ? Promise.resolve(null) : Promise.reject(new Error('gone')))),
       new SessionEvents(new Clock()),
       emptyWindow(),
+      BINDING,
     );
     for (const state of [true, false, false, false, true, true, false, true]) {
       works = state;
@@ -141,6 +146,7 @@ describe('GuardedStore', () => {
         storeThat(() => Promise.reject(thrown)),
         new SessionEvents(new Clock()),
         emptyWindow(),
+        BINDING,
       );
       await codeOfCall(store.create(record, CAP));
       await codeOfCall(store.read(handle));
@@ -151,11 +157,35 @@ describe('GuardedStore', () => {
     expect(secrets.filter((secret) => output.includes(secret))).toEqual([]);
   });
 
+  it('neither returns nor deletes a record that other keys bind, though its end was announced', async () => {
+    const memory = new MemorySessionStore(new FakeClock(NOW_MS), 10);
+    await memory.create(bindingWith(secretOf('another app')).bind(recordOf()), CAP);
+    const window = emptyWindow();
+    window.note({ type: 'session', handle: recordOf().handle });
+    const store = new GuardedStore(memory, new SessionEvents(new Clock()), window, BINDING);
+    expect(await store.read(recordOf().handle)).toBeNull();
+    expect(await store.list('user-1')).toEqual([]);
+    await new Promise(setImmediate);
+    expect(await memory.read(recordOf().handle)).not.toBeNull();
+  });
+
+  it('deletes a record of its own whose end was announced and not carried out', async () => {
+    const memory = new MemorySessionStore(new FakeClock(NOW_MS), 10);
+    await memory.create(RECORD, CAP);
+    const window = emptyWindow();
+    window.note({ type: 'session', handle: RECORD.handle });
+    const store = new GuardedStore(memory, new SessionEvents(new Clock()), window, BINDING);
+    expect(await store.read(RECORD.handle)).toBeNull();
+    await new Promise(setImmediate);
+    expect(await memory.read(RECORD.handle)).toBeNull();
+  });
+
   it('guards the memory store like any other: a full one is STORE_UNAVAILABLE', async () => {
     const store = new GuardedStore(
       new MemorySessionStore(new FakeClock(NOW_MS), 1),
       new SessionEvents(new Clock()),
       emptyWindow(),
+      BINDING,
     );
     expect(await codeOfCall(store.create(recordOf(), CAP))).toEqual({ created: true, evicted: [] });
     const other = recordOf({ handle: 'def.AAAAAAAAAAAAAAAAAAAAAA', userId: 'user-2' });

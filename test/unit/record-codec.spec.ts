@@ -45,9 +45,10 @@ const record: fc.Arbitrary<SessionRecord> = fc.record(
     idleTimeoutMs: time,
     absoluteExpiresAtMs: time,
     refresh,
+    handleMac: fc.base64String({ minLength: 1 }),
     deniedTokens: fc.array(fc.record({ jti: text, exp: seconds }), { maxLength: 16 }),
   },
-  // All but the chain: a session without tokens has none.
+  // A session without tokens has no `refresh`, a record of an older version no `handleMac`.
   {
     requiredKeys: [
       'handle',
@@ -112,6 +113,29 @@ describe('the record codec', () => {
         expect(value.slice(HEAD_LENGTH - 1, HEAD_LENGTH + 1)).toBe('|[');
       }),
     );
+  });
+
+  it('puts what was added behind what an older version reads, in its places', () => {
+    const { refresh: _none, ...cookie } = recordOf({ transport: 'cookie', handleMac: 'mac' });
+    const [withChain, without] = [recordOf({ handleMac: 'mac' }), cookie].map(
+      (written) => JSON.parse(encodeRecord(written).slice(HEAD_LENGTH)) as unknown[],
+    );
+    // It takes the thirteenth element for the refresh state where that is neither absent, null, nor empty.
+    expect(withChain?.slice(11)).toEqual([[], recordOf().refresh, 'mac']);
+    expect(without?.slice(11)).toEqual([[], null, 'mac']);
+  });
+
+  it('reads what an older version wrote: no MAC, and without tokens no refresh state', () => {
+    const { refresh: chain, ...cookie } = recordOf({ transport: 'cookie' });
+    for (const [written, elements] of [
+      [{ ...cookie, refresh: chain }, 13],
+      [cookie, 12],
+    ] as const) {
+      const value = encodeRecord(written as SessionRecord);
+      const rest = JSON.parse(value.slice(HEAD_LENGTH)) as unknown[];
+      const old = value.slice(0, HEAD_LENGTH) + JSON.stringify(rest.slice(0, elements));
+      expect(decodeRecord(old)).toEqual(written);
+    }
   });
 
   it('encodes times so that they compare as strings as they do as numbers', () => {

@@ -6,7 +6,7 @@ import { STORE_CALL_MS } from '../../lib/sessions/deadline.js';
 import { GuardedStore } from '../../lib/sessions/guarded-store.js';
 import { StoreBreaker } from '../../lib/sessions/store-breaker.js';
 import { useFakeTimers, useRealTimers } from '../support/fake-timers.js';
-import { emptyWindow } from './fixtures.js';
+import { bindingWith, emptyWindow, SECRET } from './fixtures.js';
 
 const MOST_UNANSWERED = 10;
 const PAUSE_MS = 250;
@@ -78,7 +78,12 @@ describe('GuardedStore before a store that is silent', () => {
       return answer();
     };
     const store = { read } as unknown as SessionStore;
-    guarded = new GuardedStore(store, new SessionEvents(new Clock()), emptyWindow());
+    guarded = new GuardedStore(
+      store,
+      new SessionEvents(new Clock()),
+      emptyWindow(),
+      bindingWith(SECRET),
+    );
   });
 
   const codeOfRead = (): Promise<string> =>

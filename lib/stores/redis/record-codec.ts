@@ -66,12 +66,13 @@ const restOf = (record: SessionRecord) =>
     record.device,
     record.authenticatedAtMs,
     record.deniedTokens,
-    ...(record.refresh ? [record.refresh] : []),
+    record.refresh ?? null,
+    record.handleMac ?? null,
   ] as const;
 
 type Rest = ReturnType<typeof restOf>;
 
-/** All but the chain: a session without tokens has none. */
+/** Older versions wrote no `handleMac`, and no `refresh` for a session without tokens. */
 const FEWEST = 12;
 
 export function encodeRecord(record: SessionRecord): string {
@@ -111,6 +112,7 @@ export function decodeRecord(value: string): SessionRecord | null {
     authenticatedAtMs,
     deniedTokens,
     refresh,
+    handleMac,
   ] = rest;
   return {
     handle,
@@ -132,6 +134,7 @@ export function decodeRecord(value: string): SessionRecord | null {
     absoluteExpiresAtMs,
     deniedTokens,
     ...(refresh && { refresh }),
+    ...(handleMac && { handleMac }),
   };
 }
 

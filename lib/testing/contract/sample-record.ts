@@ -32,6 +32,7 @@ export function sampleRecord(nowMs: number, changes: Partial<SessionRecord> = {}
     idleTimeoutMs: HOUR_MS,
     absoluteExpiresAtMs: nowMs + 24 * HOUR_MS,
     refresh: { gen: 3, current: stamp(), previous: stamp(), rotatedAtMs: nowMs },
+    handleMac: randomId(),
     deniedTokens: [{ jti: randomId(), exp: issuedAt + 3600 }],
     ...changes,
   };

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  MemorySessionStore,
+  RedisSessionStore,
+  type SessionRecord,
+  SessionService,
+  type SessionStore,
+} from 'nestjs-session-kit';
+import { FakeClock } from 'nestjs-session-kit/testing';
+import { ShopController } from '../browser-transport/shop.controller.js';
+import { Browser } from '../support/browser-client.js';
+import { eventually } from '../support/eventually.js';
+import { codeOf } from '../support/nodes.js';
+import { startRedis, type TestRedis } from '../support/redis-server.js';
+import { secretOf } from '../support/secret-of.js';
+import { type Place, PLACES } from '../support/stage.js';
+import { startApp, type TestApp } from '../support/test-app.js';
+
+const [OLD, NEW] = ['old', 'new'].map(secretOf) as [string, string];
+const DAY_MS = 86_400_000;
+
+type Secrets = string | readonly string[];
+
+/** Apps that use the same store with the same key prefix. */
+interface SharedStore {
+  readonly clock: FakeClock;
+  /** The store itself, as no app sees it. */
+  readonly bare: SessionStore;
+  readonly redis: TestRedis | undefined;
+  deploy(secret: Secrets): Promise<TestApp>;
+}
+
+function useSharedStore({ adapter, store }: Place): SharedStore {
+  const shared = {} as { -readonly [Name in keyof SharedStore]: SharedStore[Name] };
+  let apps: TestApp[];
+
+  beforeEach(async () => {
+    apps = [];
+    const clock = new FakeClock();
+    const redis = store === 'redis' ? await startRedis() : undefined;
+    const keyPrefix = `sk-${randomUUID()}:`;
+    const bare = redis
+      ? new RedisSessionStore(redis.connection, keyPrefix, clock)
+      : new MemorySessionStore(clock, 100);
+    const place = redis ? { redis: redis.connection } : { store: bare };
+    const deploy = async (secret: Secrets): Promise<TestApp> => {
+      const options = {
+        ...place,
+        keyPrefix,
+        secret,
+        globalGuards: true,
+        rateLimit: false,
+      } as const;
+      const app = await startApp({ adapter, clock, controllers: [ShopController], options });
+      apps.push(app);
+      return app;
+    };
+    Object.assign(shared, { clock, bare, redis, deploy });
+  });
+
+  afterEach(async () => {
+    for (const app of apps) await app.close();
+    if (shared.bare instanceof RedisSessionStore) shared.bare.onApplicationShutdown();
+    await shared.redis?.stop();
+  });
+
+  return shared;
+}
+
+const sessionsOf = (app: TestApp): SessionService => app.get(SessionService);
+const cookieOf = (secret: string): string => `__Host-session=${secret}`;
+
+async function visit(app: TestApp, cookie: string): Promise<unknown[]> {
+  const { status, body } = await new Browser(app.url).get('/name', { cookie });
+  return status === 200 ? [200] : [status, body['code']];
+}
+
+/** A record as a version of the kit left it that did not bind records. */
+async function unbind(bare: SessionStore, handle: string): Promise<void> {
+  const { handleMac: _mac, ...record } = (await bare.read(handle)) as SessionRecord;
+  const next = { ...record, version: record.version + 1 };
+  expect(await bare.replace(next, record.version)).toBe(true);
+}
+
+describe.each(PLACES)(
+  'two apps with one key prefix and different secrets, $adapter with $store',
+  (place) => {
+    const shared = useSharedStore(place);
+
+    it('7.2.1 the session cookie of one opens nothing in the other, and goes on in its own', async () => {
+      const [mine, theirs] = [await shared.deploy(OLD), await shared.deploy(NEW)];
+      const { secret, session } = await sessionsOf(mine).create({ userId: 'ada' });
+      for (let round = 0; round < 2; round++) {
+        expect(await visit(theirs, cookieOf(secret))).toEqual([401, 'SESSION_ENDED']);
+        expect(await visit(mine, cookieOf(secret))).toEqual([200]);
+      }
+      const other = sessionsOf(theirs);
+      expect(await other.resolve(secret)).toBeNull();
+      expect(await other.find(session.handle)).toBeNull();
+      expect(await other.list('ada')).toEqual([]);
+      expect(await other.updateClaims('ada', {})).toBe(0);
+      expect(await codeOf(other.update(session.handle, {}))).toBe('SESSION_ENDED');
+      expect(await codeOf(other.regenerate(session.handle))).toBe('SESSION_ENDED');
+      expect((await sessionsOf(mine).resolve(secret))?.handle).toBe(session.handle);
+    });
+
+    it.each([
+      ['a login', '/login'],
+      ['a logout', '/auth/logout'],
+    ])('%s in one with the cookie of the other leaves that session alive', async (_what, path) => {
+      const [mine, theirs] = [await shared.deploy(OLD), await shared.deploy(NEW)];
+      const { secret } = await sessionsOf(mine).create({ userId: 'ada' });
+      const cookie = cookieOf(secret);
+      const browser = new Browser(theirs.url);
+      const { body } = await browser.get<{ csrfToken: string }>('/auth/csrf-token', { cookie });
+      const { status } = await browser.post(path, { cookie, csrf: body.csrfToken, json: {} });
+      expect(status).toBe(200);
+      expect(await visit(mine, cookie)).toEqual([200]);
+    });
+  },
+);
+
+describe.each(PLACES)(
+  'a cookie session while the secret is rotated, $adapter with $store',
+  (place) => {
+    const shared = useSharedStore(place);
+    const stored = async (handle: string) => (await shared.bare.read(handle))?.handleMac;
+
+    it('11.2.2 a session used while both secrets are configured outlives the old one', async () => {
+      const { secret, session } = await sessionsOf(await shared.deploy(OLD)).create({
+        userId: 'ada',
+      });
+      const [before, both, after] = [
+        await shared.deploy([OLD, NEW]),
+        await shared.deploy([NEW, OLD]),
+        await shared.deploy(NEW),
+      ];
+      const mac = await stored(session.handle);
+      shared.clock.advance(DAY_MS / 2);
+      expect(await visit(before, cookieOf(secret))).toEqual([200]);
+      expect(await visit(after, cookieOf(secret))).toEqual([401, 'SESSION_ENDED']);
+      // The use before may have been noted in this interval.
+      shared.clock.advance(60_000);
+      expect(await visit(both, cookieOf(secret))).toEqual([200]);
+      await eventually(
+        () => stored(session.handle),
+        (now) => now !== mac,
+      );
+      expect(await visit(after, cookieOf(secret))).toEqual([200]);
+      expect((await sessionsOf(after).find(session.handle))?.lastSeenAt).toEqual(
+        new Date(shared.clock.nowMs()),
+      );
+    });
+
+    it('a session that nobody used meanwhile ends with the old secret', async () => {
+      const { secret } = await sessionsOf(await shared.deploy(OLD)).create({ userId: 'ada' });
+      expect(await visit(await shared.deploy(NEW), cookieOf(secret))).toEqual([
+        401,
+        'SESSION_ENDED',
+      ]);
+    });
+
+    it('a session from before records were bound is accepted once and bound by that', async () => {
+      const [mine, theirs] = [
+        await shared.deploy([NEW, OLD]),
+        await shared.deploy(secretOf('other')),
+      ];
+      const { secret, session } = await sessionsOf(mine).create({ userId: 'ada', data: { a: 1 } });
+      const mac = await stored(session.handle);
+      await unbind(shared.bare, session.handle);
+      expect(await visit(mine, cookieOf(secret))).toEqual([200]);
+      await eventually(
+        () => stored(session.handle),
+        (now) => now === mac,
+      );
+      expect(await visit(theirs, cookieOf(secret))).toEqual([401, 'SESSION_ENDED']);
+      expect((await sessionsOf(mine).resolve(secret))?.data).toEqual({ a: 1 });
+    });
+  },
+);
