@@ -14,9 +14,10 @@ export type AsymmetricAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'ES384';
 export type KeyMaterial = string | Uint8Array | KeyObject;
 
 /**
- * A key pair for access tokens. To rotate without a token refused: add the new pair with `active: false` so that every
- * verifier learns it from the JWKS, make it active (and the old one not) when their caches are renewed, and remove the old
- * one when its last token has expired.
+ * A key pair for access tokens. To rotate it: add the new pair with `active: false`, so that every verifier learns it from
+ * the JWKS. When their caches are renewed, make it active and the old one inactive. Remove the old pair after the longest
+ * idle timeout of the sessions: earlier, a client that returns with an expired token of the old key gets `TOKEN_INVALID`
+ * instead of `TOKEN_EXPIRED`, and does not refresh.
  */
 export interface SigningKeyOptions {
   algorithm: AsymmetricAlgorithm;

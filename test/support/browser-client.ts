@@ -38,16 +38,21 @@ export interface BrowserAnswer<Body = Record<string, unknown>> extends Answer<Bo
 
 /** A browser: keeps cookies as RFC 6265bis says, and sends `Origin` and `Sec-Fetch-Site`. */
 export class Browser {
-  readonly jar = new CookieJar(undefined, { prefixSecurity: 'strict' });
-
   /**
    * @param server where the app listens
    * @param routes path of the kit's routes
+   * @param jar cookies it holds already
    */
   constructor(
     private readonly server: string,
     private readonly routes = '/auth',
+    readonly jar = new CookieJar(undefined, { prefixSecurity: 'strict' }),
   ) {}
+
+  /** The same browser, asking another instance of the app. */
+  at(server: string): Browser {
+    return new Browser(server, this.routes, this.jar);
+  }
 
   get<Body = Record<string, unknown>>(path: string, sent: BrowserSent = {}) {
     return this.send<Body>(path, sent);
