@@ -34,6 +34,7 @@ import type {
 } from './session-module-options.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { RateLimiter } from './rate-limit/rate-limiter.js';
+import { ScopeCheck } from './scope-check.js';
 import { SessionChainGuard } from './session-chain.guard.js';
 import { ClaimsSource } from './sessions/claims-source.js';
 import { CredentialIssuer } from './sessions/credential-issuer.js';
@@ -170,6 +171,11 @@ const PROVIDERS: Provider[] = [
       const message = `lacks ${missing.join(', ')}; extend SessionStore, whose types name what is needed`;
       throw new SessionConfigError([{ path: 'store', message }]);
     },
+  },
+  {
+    provide: ScopeCheck,
+    inject: [ModuleRef],
+    useFactory: (moduleRef: ModuleRef) => new ScopeCheck(moduleRef, WRITTEN_OPTIONS),
   },
   {
     provide: SessionHealthIndicator,

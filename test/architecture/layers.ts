@@ -1,6 +1,6 @@
 /**
  * The folders of lib from left to right. A folder imports from folders on its left only, so that what decides does not
- * depend on what delivers. The last four are the files at the root.
+ * depend on what delivers. The last five are the files at the root.
  */
 export const LAYERS = [
   'core',
@@ -20,6 +20,7 @@ export const LAYERS = [
   'routes',
   'session-module-options.ts',
   'session-chain.guard.ts',
+  'scope-check.ts',
   'session.module.ts',
   'index.ts',
 ] as const;
