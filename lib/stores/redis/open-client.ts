@@ -30,6 +30,12 @@ const REQUEST_PATH = {
 /** The shapes that the store reads, whatever the app's options say. */
 const REPLIES = { replyMapping: 'legacy' } as const;
 
+/**
+ * The client connects with its first command. A start that fails before that, in whatever provider, leaves no connection
+ * that nobody could close.
+ */
+const CONNECTS_WHEN_USED = { lazyConnect: true } as const;
+
 const reconnectDelayMs = (attempt: number): number => Math.min(attempt * 50, 1000);
 
 /** A client with what is needed to report about it and to close it. */
@@ -114,7 +120,11 @@ function fromUrl(url = ''): Redis {
     const message = 'must be like redis://user:password@host:6379/0, or rediss:// for TLS';
     throw new SessionConfigError([{ path: 'redis.url', message }]);
   }
-  return new Redis(url, { ...REQUEST_PATH, retryStrategy: reconnectDelayMs });
+  return new Redis(url, {
+    ...REQUEST_PATH,
+    retryStrategy: reconnectDelayMs,
+    ...CONNECTS_WHEN_USED,
+  });
 }
 
 function fromOptions(
@@ -122,13 +132,20 @@ function fromOptions(
 ): Redis | Cluster {
   if (!('nodes' in options)) {
     refuseUnusable(options);
-    return new Redis({ ...REQUEST_PATH, retryStrategy: reconnectDelayMs, ...options, ...REPLIES });
+    return new Redis({
+      ...REQUEST_PATH,
+      retryStrategy: reconnectDelayMs,
+      ...options,
+      ...REPLIES,
+      ...CONNECTS_WHEN_USED,
+    });
   }
   const { nodes, ...cluster } = options;
   refuseUnusable({ ...cluster.redisOptions, ...cluster });
   return new Cluster(nodes, {
     clusterRetryStrategy: reconnectDelayMs,
     ...cluster,
+    ...CONNECTS_WHEN_USED,
     redisOptions: { ...REQUEST_PATH, ...cluster.redisOptions, ...REPLIES },
   });
 }

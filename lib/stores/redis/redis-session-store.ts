@@ -186,7 +186,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
   async *endEveryone(beforeEpoch: number): AsyncIterable<number> {
     for (let round = 0; round < MOST_ROUNDS; round++) {
       let endedInRound = 0;
-      for (const master of this.#masters) {
+      for (const master of await this.#masters()) {
         for await (const ended of this.#endAllOn(master, encodeEpoch(beforeEpoch))) {
           endedInRound += ended;
           yield ended;
@@ -210,7 +210,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
 
   /** Counts in steps. A user counts while there is an index, so until the sweep after the last session expired. */
   async *count(): AsyncIterable<{ readonly sessions: number; readonly users: number }> {
-    for (const master of this.#masters) {
+    for (const master of await this.#masters()) {
       for await (const keys of scanKeys(master, this.#keys.everyRecordAndIndex)) {
         const sessions = keys.filter((key) => this.#keys.isRecord(key)).length;
         yield { sessions, users: keys.length - sessions };
@@ -220,7 +220,8 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
 
   /** Keys in Redis, whosever they are: how long a walk through all of them is. */
   async keyCount(): Promise<number> {
-    const counts = await Promise.all(this.#masters.map((master) => master.dbsize()));
+    const masters = await this.#masters();
+    const counts = await Promise.all(masters.map((master) => master.dbsize()));
     return counts.reduce((total, count) => total + count, 0);
   }
 
@@ -244,7 +245,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
 
   /** @internal What there is to know for judging whether Redis keeps sessions well. */
   async facts(): Promise<RedisFacts & { readonly clockOffsetMs: number }> {
-    const [master = this.#open.client] = this.#masters;
+    const [master = this.#open.client] = await this.#masters();
     return { ...(await readFacts(master)), clockOffsetMs: this.#redisClock.offsetMs };
   }
 
@@ -282,7 +283,9 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     };
   }
 
-  get #masters(): readonly RedisClient[] {
+  /** A client of a Cluster knows its nodes once it is connected, which it is after its first command. */
+  async #masters(): Promise<readonly RedisClient[]> {
+    await this.ping();
     return mastersOf(this.#open.client);
   }
 
