@@ -14,8 +14,19 @@ const sessionParam = createParamDecorator((_data: unknown, context: ExecutionCon
   return state.session();
 });
 
-const exchangeParam = createParamDecorator((_data: unknown, context: ExecutionContext) =>
-  exchangeOf(context),
+/**
+ * Hides the type of a parameter from pipes. A ValidationPipe that also validates custom decorators would otherwise copy the
+ * exchange into a new object of its class, which belongs to no request.
+ */
+const withoutType: ParameterDecorator = (target, key, index) => {
+  if (key === undefined) return;
+  const types = Reflect.getOwnMetadata('design:paramtypes', target, key) as unknown[] | undefined;
+  if (types) Reflect.defineMetadata('design:paramtypes', types.with(index, Object), target, key);
+};
+
+const exchangeParam = createParamDecorator(
+  (_data: unknown, context: ExecutionContext) => exchangeOf(context),
+  [withoutType],
 );
 
 /**

@@ -10,6 +10,11 @@ import type { RequestState } from './request-state.js';
  * request in a `RequestState` of its own, so several modules in one application never see each other's users.
  */
 export abstract class HttpExchange {
+  // No field can be enumerated, here and in subclasses: pipes of the app get the exchange, and some of them log what they
+  // get or walk through it.
+  readonly #states: RequestState[] = [];
+  #authenticatedBy: RequestState | undefined;
+
   abstract readonly method: string;
   /** Scheme, host and port the client asked, as in an `Origin` header. Proxy headers count only from a trusted proxy. */
   abstract readonly origin: string;
@@ -32,13 +37,21 @@ export abstract class HttpExchange {
   abstract appendHeader(name: string, value: string): void;
 
   /** @internal One entry for each module that looked at the request. */
-  readonly states: RequestState[] = [];
+  get states(): RequestState[] {
+    return this.#states;
+  }
 
   /**
    * @internal State of the module that authenticated the request last. `@CurrentUser()` and `@CurrentSession()` read it.
    * Guards that do not authenticate (CSRF, rate limit) never set it.
    */
-  authenticatedBy?: RequestState;
+  get authenticatedBy(): RequestState | undefined {
+    return this.#authenticatedBy;
+  }
+
+  set authenticatedBy(state: RequestState) {
+    this.#authenticatedBy = state;
+  }
 
   /** @internal Logging a request must not reveal its session. */
   [inspect.custom](): string {

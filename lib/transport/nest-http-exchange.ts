@@ -21,28 +21,50 @@ export interface AdapterResponse {
 
 /** The exchange of one request in a Nest application. */
 export class NestHttpExchange extends HttpExchange {
-  /** Absent until somebody asks with an execution context. */
-  response: AdapterResponse | undefined;
+  readonly #request: AdapterRequest;
+  readonly #headers: AdapterRequest['headers'];
+  readonly #rawHeaders: readonly string[];
+  #response: AdapterResponse | undefined;
 
   constructor(
-    private readonly request: AdapterRequest,
-    readonly headers: AdapterRequest['headers'],
-    readonly rawHeaders: readonly string[],
+    request: AdapterRequest,
+    headers: AdapterRequest['headers'],
+    rawHeaders: readonly string[],
   ) {
     super();
+    this.#request = request;
+    this.#headers = headers;
+    this.#rawHeaders = rawHeaders;
+  }
+
+  get headers(): AdapterRequest['headers'] {
+    return this.#headers;
+  }
+
+  get rawHeaders(): readonly string[] {
+    return this.#rawHeaders;
+  }
+
+  /** Absent until somebody asks with an execution context. */
+  get response(): AdapterResponse | undefined {
+    return this.#response;
+  }
+
+  set response(response: AdapterResponse) {
+    this.#response = response;
   }
 
   get method(): string {
-    return this.request.method;
+    return this.#request.method;
   }
 
   get origin(): string {
-    return canonicalOrigin(`${this.request.protocol}://${this.request.host}`);
+    return canonicalOrigin(`${this.#request.protocol}://${this.#request.host}`);
   }
 
   get device(): Device {
-    const { ip } = this.request;
-    const userAgent = this.headers['user-agent'];
+    const { ip } = this.#request;
+    const userAgent = this.#headers['user-agent'];
     return {
       ...(ip !== undefined && { ip }),
       ...(userAgent !== undefined && { userAgent: userAgent.slice(0, LONGEST_USER_AGENT) }),
@@ -51,24 +73,24 @@ export class NestHttpExchange extends HttpExchange {
 
   /** Clients in JavaScript send null for what they do not have. */
   get refreshToken(): unknown {
-    const { body } = this.request;
+    const { body } = this.#request;
     return typeof body === 'object' && body !== null && 'refreshToken' in body
       ? (body.refreshToken ?? undefined)
       : undefined;
   }
 
   header(name: string): string | undefined {
-    const value = this.headers[name];
-    return typeof value === 'string' && !isSentTwice(name, this.rawHeaders) ? value : undefined;
+    const value = this.#headers[name];
+    return typeof value === 'string' && !isSentTwice(name, this.#rawHeaders) ? value : undefined;
   }
 
   setHeader(name: string, value: string): void {
-    this.response?.header(name, value);
+    this.#response?.header(name, value);
   }
 
   /** What middleware wrote on Node's response counts: a reply of Fastify would replace it. */
   appendHeader(name: string, value: string): void {
-    const { response } = this;
+    const response = this.#response;
     if (!response) return;
     if (response.append) {
       response.append(name, value);
