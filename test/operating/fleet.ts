@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, request as send } from 'node:http';
 import type { Type } from '@nestjs/common';
 import type { RedisConnection, SessionModuleOptions } from 'nestjs-session-kit';
+import { FakeClock } from 'nestjs-session-kit/testing';
 import { eventually } from '../support/eventually.js';
 import { startApp, type TestApp, type TestAppSetup } from '../support/test-app.js';
 
@@ -29,6 +30,8 @@ export async function startFleet(
   common: NonNullable<TestAppSetup['options']>,
 ): Promise<Fleet> {
   const keyPrefix = `sk-${randomUUID()}:`;
+  // Tokens of one instance are read by the others: with clocks of their own they would come from the future.
+  const clock = new FakeClock();
   const pool: Instance[] = [];
   let turn = 0;
 
@@ -61,6 +64,7 @@ export async function startFleet(
       for (let slot = 0; slot < INSTANCES; slot++) {
         const app = await startApp({
           controllers,
+          clock,
           options: { ...common, ...options, redis, keyPrefix },
         });
         const [old] = pool.splice(slot, 1, { app, open: 0 });

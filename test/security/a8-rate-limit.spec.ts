@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { SessionService, TokenService } from 'nestjs-session-kit';
+import { FakeClock } from 'nestjs-session-kit/testing';
 import { Browser } from '../support/browser-client.js';
 import { type Answer, send } from '../support/http-client.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
@@ -37,7 +38,8 @@ describe.each(ADAPTERS)('%s: rate limits over two instances on one Redis', (adap
       globalGuards: true,
       csrf: { require: 'origin' },
     } as const;
-    const start = () => startApp({ adapter, controllers: [LimitedController], options });
+    const clock = new FakeClock();
+    const start = () => startApp({ adapter, clock, controllers: [LimitedController], options });
     apps = [await start(), await start()];
     sessions = apps[0].get(SessionService);
     tokens = apps[0].get(TokenService);
