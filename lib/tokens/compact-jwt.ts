@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 
 /**
- * The compact form of a JWT (RFC 7515 section 7.1), read as strictly as it can be: what passes has one spelling only,
- * so a denied or cached token has no second form (RFC 8725bis section 3.14).
+ * The compact form of a JWT (RFC 7515 section 7.1), read strictly: only the canonical base64url of each part is accepted,
+ * so the same bytes have no second form (RFC 8725bis section 3.14). The same claims can have one: whoever holds an ECDSA
+ * token can compute a second valid signature (r, n - s). Tokens are therefore revoked by `jti`, never by their text, and
+ * the cache of verified tokens compares the whole token.
  */
 
 /** Longest token that is looked at. Longer ones are refused before any decoding, and never issued. */

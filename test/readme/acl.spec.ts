@@ -1,66 +1,126 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
 import {
   CleanupService,
+  type RedisConnection,
   SessionHealthIndicator,
   SessionService,
   TokenService,
 } from 'nestjs-session-kit';
+import { newHandle, tagOf } from '../../lib/sessions/handle.js';
 import { LimitedController } from '../security/limited.controller.js';
 import { send } from '../support/http-client.js';
-import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
+import { startCluster } from '../support/redis-cluster.js';
+import { startOwnRedis } from '../support/redis-server.js';
 import { startApp, type TestApp } from '../support/test-app.js';
 
 /** Default of `session.touchIntervalSeconds`. */
 const TOUCH_INTERVAL_MS = 60_000;
-const RULES = /`(-@all [^`]+)`/.exec(readFileSync('README.md', 'utf8'))?.[1] ?? '';
+const README = readFileSync('README.md', 'utf8');
+const RULES = /`(-@all [^`]+)`/.exec(README)?.[1] ?? '';
+const CLUSTER_RULES = /in a Cluster `(\+cluster[^`]+)`/.exec(README)?.[1] ?? '';
 
-let redis: OwnRedis;
-let app: TestApp;
+/** A Redis, with a connection of the administrator to each of its servers. */
+interface Place {
+  readonly admins: readonly Redis[];
+  /** How an app connects as this user. */
+  connection(user: { username: string; password: string }): RedisConnection;
+  /** Does `work` while the slot of this session moves to another server, where that is possible. */
+  whileMoving(handle: string, work: () => Promise<void>): Promise<void>;
+  stop(): Promise<void>;
+}
 
-beforeAll(async () => {
-  redis = await startOwnRedis();
-  const rules = ['on', '>pass', '~sk:*', ...RULES.split(' ')];
-  await redis.client().call('ACL', 'SETUSER', 'kit', ...rules);
-  app = await startApp({
-    controllers: [LimitedController],
-    options: {
-      redis: { url: `redis://kit:pass@127.0.0.1:${redis.port}` },
-      globalGuards: true,
-      revocation: { check: 'feed' },
+async function oneServer(): Promise<Place> {
+  const { port, client, stop } = await startOwnRedis();
+  return {
+    admins: [client()],
+    connection: (user) => ({ options: { host: '127.0.0.1', port, ...user } }),
+    whileMoving: (_handle, work) => work(),
+    stop,
+  };
+}
+
+async function cluster(): Promise<Place> {
+  const { servers, masters, connection, stop } = await startCluster();
+  return {
+    admins: servers.map((server) => server.client()),
+    connection: (redisOptions) => ({ options: { ...connection.options, redisOptions } }),
+    whileMoving: async (handle, work) => {
+      const members = (await masters()).map(({ id, server }) => ({ id, admin: server.client() }));
+      const slot = await members[0]!.admin.cluster('KEYSLOT', `{${tagOf(handle)}}`);
+      const keys = await Promise.all(
+        members.map(({ admin }) => admin.cluster('COUNTKEYSINSLOT', slot)),
+      );
+      const from = members[keys.findIndex((count) => count > 0)]!;
+      const to = members.find((member) => member !== from)!;
+      await to.admin.cluster('SETSLOT', slot, 'IMPORTING', from.id);
+      await from.admin.cluster('SETSLOT', slot, 'MIGRATING', to.id);
+      await work();
+      for (const { admin } of [from, to]) await admin.cluster('SETSLOT', slot, 'STABLE');
     },
+    stop,
+  };
+}
+
+describe.each([
+  ['one server', oneServer, RULES],
+  ['a Cluster', cluster, `${RULES} ${CLUSTER_RULES}`],
+])('a user of Redis with the rights that README.md names, on %s', (_what, start, rules) => {
+  let place: Place;
+  let app: TestApp;
+
+  beforeAll(async () => {
+    place = await start();
+    for (const admin of place.admins) {
+      await admin.call('ACL', 'SETUSER', 'kit', 'on', '>pass', '~sk:*', ...rules.split(' '));
+    }
+    app = await startApp({
+      controllers: [LimitedController],
+      options: {
+        redis: place.connection({ username: 'kit', password: 'pass' }),
+        globalGuards: true,
+        revocation: { check: 'feed' },
+      },
+    });
   });
-});
 
-afterAll(async () => {
-  await app?.close();
-  await redis?.stop();
-});
+  afterAll(async () => {
+    await app?.close();
+    await place?.stop();
+  });
 
-it('a user of Redis with the rights that README.md names can do all that the kit does', async () => {
-  const [sessions, tokens] = [app.get(SessionService), app.get(TokenService)];
-  const { session, secret } = await sessions.create({ userId: 'ada' });
-  const cookie = { cookie: `__Host-session=${secret}` };
-  const guarded = () => send(`${app.url}/limited/five`, { headers: cookie });
-  const answers = await Promise.all([guarded(), guarded(), guarded()]);
-  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
-  app.clock.advance(TOUCH_INTERVAL_MS);
-  expect((await guarded()).status).toBe(200);
-  const { refreshToken } = await tokens.issue(session);
-  const { accessToken } = await tokens.refresh(refreshToken);
-  await tokens.revoke(accessToken);
-  await sessions.update(session.handle, (data) => ({ ...data, seen: true }));
-  await sessions.updateClaims('ada', { role: 'admin' });
-  const { secret: other } = await sessions.create({ userId: 'ada' });
-  expect(await sessions.list('ada')).toHaveLength(2);
-  expect(await sessions.resolve(other)).toMatchObject({ user: { id: 'ada' } });
-  await sessions.regenerate(session.handle);
-  await sessions.revokeUser('ada');
-  await sessions.revokeEveryone();
-  await app.get(CleanupService).run();
-  await app.get(SessionHealthIndicator).isHealthy('sessions');
-  // Redis keeps what was denied. What the boot doctor asks is for its warnings alone.
-  const denied = (await redis.client().call('ACL', 'LOG')) as unknown[][];
-  const commands = denied.map((entry) => entry[entry.indexOf('object') + 1]);
-  expect(new Set(commands)).toEqual(new Set(['config|get']));
+  it('can do all that the kit does', async () => {
+    const [sessions, tokens] = [app.get(SessionService), app.get(TokenService)];
+    const { session, secret } = await sessions.create({ userId: 'ada' });
+    const cookie = { cookie: `__Host-session=${secret}` };
+    const guarded = () => send(`${app.url}/limited/five`, { headers: cookie });
+    const answers = await Promise.all([guarded(), guarded(), guarded()]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    app.clock.advance(TOUCH_INTERVAL_MS);
+    expect((await guarded()).status).toBe(200);
+    const { refreshToken } = await tokens.issue(session);
+    const { accessToken } = await tokens.refresh(refreshToken);
+    await tokens.revoke(accessToken);
+    await sessions.update(session.handle, (data) => ({ ...data, seen: true }));
+    await sessions.updateClaims('ada', { role: 'admin' });
+    const { secret: other } = await sessions.create({ userId: 'ada' });
+    expect(await sessions.list('ada')).toHaveLength(2);
+    expect(await sessions.resolve(other)).toMatchObject({ user: { id: 'ada' } });
+    await place.whileMoving(session.handle, async () => {
+      expect(await sessions.find(session.handle)).not.toBeNull();
+      expect(await sessions.find(newHandle('ada'))).toBeNull();
+    });
+    await sessions.regenerate(session.handle);
+    await sessions.revokeUser('ada');
+    await sessions.revokeEveryone();
+    await app.get(CleanupService).run();
+    await app.get(SessionHealthIndicator).isHealthy('sessions');
+    // Redis keeps what was denied. What the boot doctor asks is for its warnings alone.
+    const denied = await Promise.all(place.admins.map((admin) => admin.call('ACL', 'LOG')));
+    const commands = (denied.flat() as unknown[][]).map(
+      (entry) => entry[entry.indexOf('object') + 1],
+    );
+    expect(new Set(commands)).toEqual(new Set(['config|get']));
+  });
 });
