@@ -8,7 +8,8 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   globalSetup: '<rootDir>/test/support/require-programs.js',
   setupFilesAfterEnv: ['<rootDir>/test/support/no-credential-leaks.ts'],
-  testTimeout: 20_000,
+  // Only ends what hangs. A test that takes seconds alone takes minutes on a busy machine.
+  testTimeout: 120_000,
   // Most of the time a test waits for servers; jest's own choice leaves a core idle.
   maxWorkers: '100%',
   moduleNameMapper: {

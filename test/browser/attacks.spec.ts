@@ -63,7 +63,7 @@ describe.each(PLACES)('a page of $from against the sample on $ADAPTER', (place) 
 
   beforeAll(async () => {
     [site, attacker] = await Promise.all([browsing.start({ ADAPTER }), startAttackerSite()]);
-  }, 60_000);
+  });
 
   afterEach(() => site.endSessions());
 

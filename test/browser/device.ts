@@ -20,7 +20,7 @@ export class Device {
 
   static async open(context: BrowserContext, url: string): Promise<Device> {
     // Less than a test has, so that what is missing is named.
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(30_000);
     const device = new Device(await context.newPage(), url);
     await device.page.goto(url);
     return device;

@@ -18,7 +18,7 @@ describe.each(ADAPTERS)('the page of the sample on %s', (ADAPTER) => {
 
   beforeAll(async () => {
     site = await browsing.start({ ADAPTER });
-  }, 60_000);
+  });
 
   afterEach(() => site.endSessions());
 
@@ -221,7 +221,7 @@ describe('what the API refuses, the page says in words:', () => {
     await device.button('Log in').click();
     await device.says('Too many requests. Try again in 15 minutes.');
     expect(await device.page.getByLabel('Email').inputValue()).toBe('ada@example.com');
-  }, 60_000);
+  });
 
   it('503, and goes on where it was when the store answers again', async () => {
     const redis = await startOwnRedis();
@@ -237,7 +237,7 @@ describe('what the API refuses, the page says in words:', () => {
     } finally {
       await redis.stop();
     }
-  }, 60_000);
+  });
 
   it('403 where the browser keeps no cookies, as on plain http', async () => {
     const site = await browsing.start();
@@ -249,7 +249,7 @@ describe('what the API refuses, the page says in words:', () => {
       'The server does not accept this as coming from this page. Are cookies blocked?',
     );
     expect(await device.cookies()).toEqual([]);
-  }, 60_000);
+  });
 
   it('and that it does not answer at all', async () => {
     const site = await browsing.start();
@@ -258,5 +258,5 @@ describe('what the API refuses, the page says in words:', () => {
     await device.button('Log out').click();
     await device.says('The server cannot be reached.');
     expect(await device.cookies()).toHaveLength(1);
-  }, 60_000);
+  });
 });

@@ -35,7 +35,7 @@ let site: Site;
 
 beforeAll(async () => {
   site = await browsing.start();
-}, 60_000);
+});
 
 afterEach(() => site.endSessions());
 

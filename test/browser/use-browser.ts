@@ -59,7 +59,7 @@ export function useBrowser(): Browsing {
       args: SWITCHES,
       ...(executablePath !== undefined && { executablePath }),
     });
-  }, 240_000);
+  }, 600_000);
 
   afterEach(async () => {
     await Promise.all((browser?.contexts() ?? []).map((context) => context.close()));

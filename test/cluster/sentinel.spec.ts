@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { type RedisConnection, RedisSessionStore } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
@@ -9,9 +9,6 @@ import { freePort } from '../support/redis-server.js';
 import { roundNumbers } from '../support/rounds.js';
 import { startSentinel, type TestSentinel } from '../support/redis-sentinel.js';
 import { ADAPTERS, type TestApp } from '../support/test-app.js';
-
-/** A failover takes seconds, and more on a busy machine. */
-jest.setTimeout(60_000);
 
 const WAYS: readonly [
   way: string,

@@ -12,7 +12,7 @@ import { eventually } from '../support/eventually.js';
 import { type Node, type Nodes, type SHARED, startNodes } from '../support/nodes.js';
 import { startRedis } from '../support/redis-server.js';
 
-const LONGEST_WAIT_MS = 10_000;
+const LONGEST_WAIT_MS = 30_000;
 
 export interface ModelPlace {
   readonly shared: (typeof SHARED)[number];

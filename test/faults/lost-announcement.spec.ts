@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ClinicController } from '../revocation/clinic.controller.js';
-import { fresh, windowOf } from '../revocation/feed-nodes.js';
+import { fresh } from '../revocation/feed-nodes.js';
 import { eventually } from '../support/eventually.js';
 import { send } from '../support/http-client.js';
 import { type Node, type Nodes, open, startNodes } from '../support/nodes.js';
@@ -80,8 +80,8 @@ describe.each(WAYS)('the announcement of a %s', (way) => {
       expect([200, 401]).toContain(status);
 
       await sleep(MAX_STALENESS_MS);
+      await fresh(there);
       expect(await ask(token)).toBe(401);
-      expect(windowOf(there).state().fresh).toBe(true);
       expect(await ask(living)).toBe(200);
     },
   );

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { type Answer, send, type Sent } from '../support/http-client.js';
 import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
@@ -7,8 +7,6 @@ import { startBusyApp } from './busy-app.js';
 import { harmIn } from './figures.js';
 import { DEADLINE_MS, underTraffic } from './traffic.js';
 import type { Opened } from './work.controller.js';
-
-jest.setTimeout(60_000);
 
 const LOGINS = 10;
 

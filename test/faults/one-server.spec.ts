@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
 import { roundNumbers } from '../support/rounds.js';
@@ -7,9 +7,6 @@ import { ADAPTERS, type TestApp } from '../support/test-app.js';
 import { startBusyApp } from './busy-app.js';
 import { harmIn } from './figures.js';
 import { underTraffic } from './traffic.js';
-
-/** Some faults last for seconds, and all take longer on a busy machine. */
-jest.setTimeout(60_000);
 
 interface Scene {
   readonly redis: OwnRedis;

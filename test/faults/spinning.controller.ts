@@ -1,10 +1,10 @@
-import { writeSync } from 'node:fs';
+import { existsSync, writeSync } from 'node:fs';
 import { Controller, Get } from '@nestjs/common';
 import { Public } from 'nestjs-session-kit';
 
 export const SPINS_MS = 4000;
 
-/** A handler with a bug: while it computes, this process does nothing else. */
+/** A handler with a bug: while it computes, this process does nothing else. It ends when the file `RELEASE` exists. */
 @Controller('spin')
 export class SpinningController {
   @Get()
@@ -13,7 +13,7 @@ export class SpinningController {
     // Written at once, unlike what goes through a stream.
     writeSync(1, 'spinning\n');
     const endsAt = performance.now() + SPINS_MS;
-    while (performance.now() < endsAt);
+    while (performance.now() < endsAt || !existsSync(process.env['RELEASE']!));
     return {};
   }
 }

@@ -9,7 +9,10 @@ import { fresh, readsDuring, useFeedNodes, windowOf } from './feed-nodes.js';
 const MAX_STALENESS_MS = 1000;
 
 describe.each(ADAPTERS)('a node that hears of nothing any more, on %s', (adapter) => {
-  const nodes = useFeedNodes({ adapter });
+  const nodes = useFeedNodes({
+    adapter,
+    options: { revocation: { maxStalenessMs: MAX_STALENESS_MS } },
+  });
 
   const get = (accessToken: string): Promise<Answer> =>
     send(`${nodes.there.app.url}/clinic/plain`, { token: accessToken });
@@ -34,12 +37,14 @@ describe.each(ADAPTERS)('a node that hears of nothing any more, on %s', (adapter
     await nodes.here.sessions.revoke(handle);
     const acknowledgedMs = performance.now();
     const late: string[] = [];
-    for (let askedMs = 0; askedMs < acknowledgedMs + 2 * MAX_STALENESS_MS; await sleep(10)) {
-      askedMs = performance.now();
+    const endsAt = acknowledgedMs + 2 * MAX_STALENESS_MS;
+    // As often as it takes, on a machine that is too busy to ask ten times in that time.
+    while (performance.now() < endsAt || late.length <= 10) {
+      const askedMs = performance.now();
       const code = await codeOf(nodes.there.tokens.verifyAccess(accessToken));
       if (askedMs > acknowledgedMs + MAX_STALENESS_MS) late.push(code);
+      await sleep(10);
     }
-    expect(late.length).toBeGreaterThan(10);
     expect(new Set(late)).toEqual(new Set(['SESSION_ENDED']));
   });
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ListedSession, TokenPair } from 'nestjs-session-kit';
 import { secretOf } from '../support/secret-of.js';
 import { eventually } from '../support/eventually.js';
@@ -6,9 +6,6 @@ import { send } from '../support/http-client.js';
 import { freePort, type OwnRedis, startOwnRedis } from '../support/redis-server.js';
 import { type BuiltSample, buildSample, type RunningSample } from '../support/sample-process.js';
 import { ADAPTERS } from '../support/test-app.js';
-
-// Processes start in some of the tests.
-jest.setTimeout(60_000);
 
 const ADA = { email: 'ada@example.com', password: 'analytical-engine' };
 const BOB = { email: 'bob@example.com', password: 'bob-the-builder' };
@@ -19,7 +16,7 @@ let redis: OwnRedis;
 
 beforeAll(async () => {
   [sample, redis] = await Promise.all([buildSample(), startOwnRedis()]);
-}, 240_000);
+}, 600_000);
 
 afterAll(async () => {
   await redis?.stop();
@@ -43,7 +40,7 @@ describe.each(
 
   beforeAll(async () => {
     app = await sample.start({ ADAPTER, ...(kept === 'Redis' && { REDIS_URL: redis.url }) });
-  }, 60_000);
+  });
 
   afterAll(() => app?.terminate());
 

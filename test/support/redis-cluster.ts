@@ -32,10 +32,8 @@ export interface TestCluster {
   stop(): Promise<void>;
 }
 
-export interface ClusterSetup {
-  /** When a silent master counts as lost. Default: long, so that a busy machine loses none. */
-  readonly nodeTimeoutMs?: number;
-}
+/** When a silent master counts as lost: late, so that a busy machine loses none. */
+export const NODE_TIMEOUT_MS = 15_000;
 
 interface Started {
   readonly server: OwnRedis;
@@ -44,12 +42,8 @@ interface Started {
   readonly client: Redis;
 }
 
-export async function startCluster({
-  nodeTimeoutMs = 15_000,
-}: ClusterSetup = {}): Promise<TestCluster> {
-  const started = await Promise.all(
-    Array.from({ length: 2 * MASTERS }, () => startMember(nodeTimeoutMs)),
-  );
+export async function startCluster(): Promise<TestCluster> {
+  const started = await Promise.all(Array.from({ length: 2 * MASTERS }, startMember));
   const servers = started.map(({ server }) => server);
   const stop = async (): Promise<void> =>
     void (await Promise.all(servers.map((server) => server.stop())));
@@ -84,11 +78,11 @@ export async function startCluster({
   };
 }
 
-async function startMember(nodeTimeoutMs: number): Promise<Started> {
+async function startMember(): Promise<Started> {
   const busPort = await freePort();
   // A replica copies its master at once, not when five seconds have passed, and stays with it.
   const options = `
-    --cluster-enabled yes --cluster-port ${busPort} --cluster-node-timeout ${nodeTimeoutMs}
+    --cluster-enabled yes --cluster-port ${busPort} --cluster-node-timeout ${NODE_TIMEOUT_MS}
     --cluster-replica-validity-factor 0 --cluster-allow-replica-migration no
     --repl-diskless-sync-delay 0`;
   const server = await startOwnRedis(...options.trim().split(/\s+/));

@@ -54,7 +54,7 @@ async function start(directory: string, env: NodeJS.ProcessEnv): Promise<Running
   const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
   const address = /The sample runs on (\S+);[\s\S]*\/auth\/sessions/;
-  await eventually(output, (text) => address.test(text) || !isRunning(), 30_000);
+  await eventually(output, (text) => address.test(text) || !isRunning(), 60_000);
   const url = address.exec(output())?.[1];
   if (url === undefined) throw new Error(`the sample did not start:\n${output()}`);
   return {

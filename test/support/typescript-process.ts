@@ -13,7 +13,7 @@ export interface TypescriptProcess {
 
 const SOURCES = new URL('./run-typescript.js', import.meta.url);
 /** Every file is compiled on the way. */
-const START_MS = 30_000;
+const START_MS = 60_000;
 
 export function startTypescript(file: URL, env: Record<string, string>): TypescriptProcess {
   const child = spawn(process.execPath, ['--import', SOURCES.href, fileURLToPath(file)], {
