@@ -42,7 +42,11 @@ export type {
   SigningKeyOptions,
 } from './options/session-options.js';
 export type { JsonWebKeySet, PublicJsonWebKey } from './keys/public-keys.js';
-export { RateLimit, type RateLimitOptions } from './rate-limit/rate-limit.decorator.js';
+export {
+  RateLimit,
+  type RateLimitOptions,
+  SkipRateLimit,
+} from './rate-limit/rate-limit.decorator.js';
 export { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 export {
   type FeedHealth,

@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { RecentLoginGuard } from './auth/recent-login.guard.js';
+import { RequiresSession } from './auth/requires-session.js';
 import { RolesGuard } from './auth/roles.guard.js';
 import { SessionGuard } from './auth/session.guard.js';
 import { CsrfGuard } from './csrf/csrf.guard.js';
@@ -11,6 +12,7 @@ import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
  * once for all of them.
  */
 @Injectable()
+@RequiresSession()
 export class SessionChainGuard implements CanActivate {
   readonly #chain: readonly CanActivate[];
 

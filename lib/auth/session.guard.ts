@@ -5,9 +5,11 @@ import type { HttpExchange } from '../sessions/http-exchange.js';
 import { type Identity, type RequestState, RequestStates } from '../sessions/request-state.js';
 import { HttpExchanges } from '../transport/http-exchanges.js';
 import { isPublic, isVerifiedWithStore } from './metadata.js';
+import { RequiresSession } from './requires-session.js';
 
 /** Lets only requests with a live session pass; `@Public()` routes are open. */
 @Injectable()
+@RequiresSession()
 export class SessionGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,

@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
+import { globalGuardsOf } from '../auth/global-guards.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import { MemorySessionStore } from '../stores/memory/memory-session-store.js';
@@ -34,12 +35,8 @@ export class BootDoctor implements OnApplicationBootstrap {
     for (const line of lines) this.#logger.warn(line);
   }
 
-  /** Nest has no public list of global guards; where this one is gone, nothing is said about them. */
   #guardsBefore(): string[] {
-    const { container } = this.moduleRef as unknown as {
-      container?: { applicationConfig?: { getGlobalGuards(): readonly object[] } };
-    };
-    const guards = container?.applicationConfig?.getGlobalGuards() ?? [];
+    const guards = globalGuardsOf(this.moduleRef);
     const { chain } = this;
     const ours = chain ? guards.findIndex((guard) => guard instanceof chain) : -1;
     return guards.slice(0, Math.max(0, ours)).map((guard) => guard.constructor.name);

@@ -3,7 +3,7 @@ import type { Reflector } from '@nestjs/core';
 import { problemsOf, RateLimitRules } from '../options/option-rules.js';
 
 const RATE_LIMIT = 'nestjs-session-kit:rate-limit';
-const BY_REFRESH_TOKEN = 'nestjs-session-kit:rate-limit-by-refresh-token';
+const BY_CREDENTIAL = 'nestjs-session-kit:rate-limit-by-credential';
 
 /** The budget of a route; what is left out is taken from the options. */
 export interface RateLimitOptions {
@@ -22,20 +22,27 @@ export const RateLimit = (options: RateLimitOptions = {}): MethodDecorator & Cla
   return SetMetadata(RATE_LIMIT, options);
 };
 
+/**
+ * Exempts a route, or all routes of a controller, from the rate limit: for health probes and the like. `@RateLimit()` on a
+ * handler wins over `@SkipRateLimit()` on its controller.
+ */
+export const SkipRateLimit = (): MethodDecorator & ClassDecorator => SetMetadata(RATE_LIMIT, false);
+
+/** @returns false where the route is exempt, undefined where nothing is said about it */
 export function rateLimitOf(
   reflector: Reflector,
   context: ExecutionContext,
-): RateLimitOptions | undefined {
+): RateLimitOptions | false | undefined {
   const targets = [context.getHandler(), context.getClass()];
-  return reflector.getAllAndOverride<RateLimitOptions | undefined>(RATE_LIMIT, targets);
+  return reflector.getAllAndOverride<RateLimitOptions | false | undefined>(RATE_LIMIT, targets);
 }
 
 /**
- * Counts a public route by the session of the refresh token that it is sent. For the refresh itself, and never for a
- * login: whoever has a session would have a budget of its own to guess passwords with.
+ * Counts a public route for the session that a credential of the request proves. Only for routes where there is nothing
+ * to guess, never for a login: each session of an attacker would be a new budget of passwords to try.
  */
-export const RateLimitByRefreshToken = (): MethodDecorator => SetMetadata(BY_REFRESH_TOKEN, true);
+export const RateLimitByCredential = (): MethodDecorator => SetMetadata(BY_CREDENTIAL, true);
 
-export function isLimitedByRefreshToken(reflector: Reflector, context: ExecutionContext): boolean {
-  return reflector.get<boolean | undefined>(BY_REFRESH_TOKEN, context.getHandler()) ?? false;
+export function isLimitedByCredential(reflector: Reflector, context: ExecutionContext): boolean {
+  return reflector.get<boolean | undefined>(BY_CREDENTIAL, context.getHandler()) ?? false;
 }

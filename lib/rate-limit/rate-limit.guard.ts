@@ -1,27 +1,39 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { ModuleRef, ModulesContainer, Reflector } from '@nestjs/core';
+import { globalGuardsOf } from '../auth/global-guards.js';
 import { isPublic } from '../auth/metadata.js';
 import { perRoute } from '../auth/per-route.js';
+import { requiresSession } from '../auth/requires-session.js';
 import { Clock } from '../core/clock.js';
 import { SessionError } from '../core/session-error.js';
 import { SessionEvents } from '../events/session-events.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
+import { isSecret } from '../sessions/handle.js';
 import type { HttpExchange } from '../sessions/http-exchange.js';
 import { PresentedSessions } from '../sessions/presented-sessions.js';
 import { RequestStates } from '../sessions/request-state.js';
 import { SessionService } from '../sessions/session.service.js';
 import { HttpExchanges } from '../transport/http-exchanges.js';
 import { clientNetwork } from './client-network.js';
-import { isLimitedByRefreshToken, rateLimitOf } from './rate-limit.decorator.js';
+import { policyName } from './policy-name.js';
+import { isLimitedByCredential, rateLimitOf } from './rate-limit.decorator.js';
 import { type RateLimitPolicy, RateLimiter, type RateLimitState } from './rate-limiter.js';
 
-/** The budget of a route, and by what it is counted. */
+/** The budget of a route, and what its requests are counted for. */
 interface RouteLimit {
   readonly policy: RateLimitPolicy;
-  readonly by: 'session' | 'refresh-token' | 'network';
+  readonly by: CountedBy;
 }
 
-/** Limits requests by session, else by the network of the client. */
+/**
+ * - `network`: of the client.
+ * - `session`: of the request, where there is none the network.
+ * - `session-and-network`: both have a budget, and each can refuse.
+ * - `credential`: as `session`, without a read of the store as far as possible.
+ */
+type CountedBy = 'network' | 'session' | 'session-and-network' | 'credential';
+
+/** Limits requests by session, or by the network of the client. */
 @Injectable()
 export class RateLimitGuard implements CanActivate {
   constructor(
@@ -34,6 +46,8 @@ export class RateLimitGuard implements CanActivate {
     private readonly events: SessionEvents,
     private readonly clock: Clock,
     private readonly options: ResolvedOptions,
+    private readonly modules: ModulesContainer,
+    private readonly moduleRef: ModuleRef,
   ) {}
 
   /** @throws SessionError `RATE_LIMITED`, `STORE_UNAVAILABLE` */
@@ -50,18 +64,26 @@ export class RateLimitGuard implements CanActivate {
     const { rateLimit } = this.options;
     if (rateLimit === false) return undefined;
     const own = rateLimitOf(reflector, context);
-    if (!own && !rateLimit.everywhere) return undefined;
+    if (own === false || (!own && !rateLimit.everywhere)) return undefined;
     const { limit = rateLimit.limit, windowSeconds = rateLimit.windowSeconds } = own ?? {};
     const shared = own?.limit === undefined && own?.windowSeconds === undefined;
-    const name = shared ? 'default' : routeName(context);
-    return { policy: { name, limit, windowSeconds }, by: countedBy(reflector, context) };
+    const name = shared ? 'default' : policyName(this.modules, context);
+    return { policy: { name, limit, windowSeconds }, by: this.#countedBy(reflector, context) };
   });
 
+  #countedBy(reflector: Reflector, context: ExecutionContext): CountedBy {
+    if (isLimitedByCredential(reflector, context)) return 'credential';
+    // For a public route the store is not read.
+    if (isPublic(reflector, context)) return 'network';
+    const globalGuards = globalGuardsOf(this.moduleRef);
+    return requiresSession(reflector, context, globalGuards) ? 'session' : 'session-and-network';
+  }
+
   async #consume(http: HttpExchange, { policy, by }: RouteLimit): Promise<true> {
-    const lineage = by === 'network' ? undefined : await this.#lineage(http, by);
-    const key =
-      lineage === undefined ? `ip:${clientNetwork(http.device.ip)}` : `session:${lineage}`;
-    const state = await this.limiter.consume(policy, key);
+    const { state, lineage } =
+      by === 'credential'
+        ? await this.#byCredential(http, policy)
+        : await this.#byKind(http, policy, by);
     announce(http, policy, state);
     if (state.allowed) return true;
     const { ip } = http.device;
@@ -69,25 +91,65 @@ export class RateLimitGuard implements CanActivate {
     throw new SessionError('RATE_LIMITED');
   }
 
-  /** Only a proven session has a budget of its own: a forged id spends the one of its sender's network. */
-  async #lineage(http: HttpExchange, by: 'session' | 'refresh-token'): Promise<string | undefined> {
-    if (by === 'refresh-token') return this.presented.refreshLineage(http, this.clock.nowMs());
+  async #byKind(
+    http: HttpExchange,
+    policy: RateLimitPolicy,
+    by: Exclude<CountedBy, 'credential'>,
+  ): Promise<Spent> {
+    const lineage = by === 'network' ? undefined : await this.#lineage(http);
+    const own =
+      lineage === undefined ? undefined : this.limiter.consume(policy, `session:${lineage}`);
+    if (own && (by === 'session' || this.#isAdmitted(http))) return { state: await own, lineage };
+    const shared = this.limiter.consume(policy, networkKey('ip', http));
+    return { state: own ? strictest(await own, await shared) : await shared, lineage };
+  }
+
+  /**
+   * A token proves its session by its signature. A session cookie proves nothing without the store, and anybody can invent
+   * one for each request. So it counts for the network, apart from requests without a cookie, and only when that budget is
+   * spent the store is read: a live session then has its own budget, and an invented cookie is refused.
+   */
+  async #byCredential(http: HttpExchange, policy: RateLimitPolicy): Promise<Spent> {
+    const lineage = this.presented.provenLineage(http, this.clock.nowMs());
+    if (lineage !== undefined) {
+      return { state: await this.limiter.consume(policy, `session:${lineage}`), lineage };
+    }
+    const hasCookie = isSecret(this.requests.of(http).credentials.secret);
+    const key = networkKey(hasCookie ? 'cookie' : 'ip', http);
+    const state = await this.limiter.consume(policy, key);
+    if (state.allowed || !hasCookie) return { state };
+    const read = await this.#lineage(http);
+    if (read === undefined) return { state };
+    return { state: await this.limiter.consume(policy, `session:${read}`), lineage: read };
+  }
+
+  /** By a guard before this one, as `AuthGuard('jwt')` with `JwtStrategy`: no anonymous request gets this far. */
+  #isAdmitted(http: HttpExchange): boolean {
+    return http.authenticatedBy === this.requests.of(http);
+  }
+
+  /** Only a live session has a budget of its own. */
+  async #lineage(http: HttpExchange): Promise<string | undefined> {
     const identity = await this.sessions.identify(http);
     return identity.authenticated ? identity.lineage : undefined;
   }
 }
 
-/** Whose requests count together: where there is no session, those of the client's network. */
-function countedBy(reflector: Reflector, context: ExecutionContext): RouteLimit['by'] {
-  if (isLimitedByRefreshToken(reflector, context)) return 'refresh-token';
-  // Of a public route nothing is fetched.
-  return isPublic(reflector, context) ? 'network' : 'session';
+/** What is left after a request, and the session it was counted for. */
+interface Spent {
+  readonly state: RateLimitState;
+  readonly lineage?: string | undefined;
 }
 
-/** It stands in a header as a string of RFC 9651, which holds printable ASCII without quotes. */
-function routeName(context: ExecutionContext): string {
-  const name = `${context.getClass().name}.${context.getHandler().name}`;
-  return name.replace(/[^\w.$-]/g, '_');
+/** `cookie` keeps requests with a session cookie apart from the others of their network. */
+function networkKey(kind: 'ip' | 'cookie', http: HttpExchange): string {
+  return `${kind}:${clientNetwork(http.device.ip)}`;
+}
+
+/** The state that refuses, else the one with less left. */
+function strictest(one: RateLimitState, other: RateLimitState): RateLimitState {
+  if (one.allowed !== other.allowed) return one.allowed ? other : one;
+  return other.remaining < one.remaining ? other : one;
 }
 
 /** The fields of draft-ietf-httpapi-ratelimit-headers, and Retry-After (RFC 9110 section 10.2.3). */

@@ -20,7 +20,7 @@ import type { Session, SessionUser } from '../core/session.js';
 import { CsrfGuard } from '../csrf/csrf.guard.js';
 import { CsrfService } from '../csrf/csrf.service.js';
 import { SkipCsrf } from '../csrf/skip-csrf.js';
-import { RateLimit, RateLimitByRefreshToken } from '../rate-limit/rate-limit.decorator.js';
+import { RateLimit, RateLimitByCredential } from '../rate-limit/rate-limit.decorator.js';
 import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
 import type { HttpExchange } from '../sessions/http-exchange.js';
 import { RequestStates } from '../sessions/request-state.js';
@@ -72,6 +72,7 @@ class SessionController {
   @KitRoute()
   @Public()
   @SkipCsrf()
+  @RateLimitByCredential()
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   async logout(
@@ -86,6 +87,7 @@ class SessionController {
 
   @Get('csrf-token')
   @Public()
+  @RateLimitByCredential()
   csrfToken(@Exchange() http: HttpExchange): { csrfToken: string } {
     return { csrfToken: this.csrf.issue(http) };
   }
@@ -165,7 +167,7 @@ export function sessionController(path: string, mark: symbol): Type {
     @KitRoute(mark)
     @Public()
     @SkipCsrf()
-    @RateLimitByRefreshToken()
+    @RateLimitByCredential()
     @HttpCode(200)
     @Header('Cache-Control', 'no-store')
     refresh(

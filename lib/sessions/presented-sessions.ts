@@ -60,10 +60,20 @@ export class PresentedSessions {
     });
   }
 
-  /** Lineage of the session that the request's refresh token was made for. */
-  refreshLineage(http: HttpExchange, nowMs: number): string | undefined {
-    const { refreshCookie } = this.requests.of(http).credentials;
-    return this.#origin(http.refreshToken ?? refreshCookie, nowMs)?.lin;
+  /**
+   * Lineage of the session that a token of the request proves by itself. Expired tokens prove nothing: they may have
+   * been in a log for months.
+   */
+  provenLineage(http: HttpExchange, nowMs: number): string | undefined {
+    const { bearer, accessCookie, refreshCookie } = this.requests.of(http).credentials;
+    const access = (token: string) => this.codec.verifyAccess(token, nowMs).claims.lin;
+    const refresh = (token: string) => this.codec.verifyRefresh(token, nowMs).lin;
+    return (
+      proven(bearer, access) ??
+      proven(accessCookie, access) ??
+      proven(http.refreshToken, refresh) ??
+      proven(refreshCookie, refresh)
+    );
   }
 
   #session(token: unknown, nowMs: number): PresentedSession | undefined {
@@ -74,12 +84,17 @@ export class PresentedSessions {
   }
 
   #origin(token: unknown, nowMs: number): TokenOrigin | undefined {
-    if (typeof token !== 'string') return undefined;
-    try {
-      return this.codec.originOf(token, nowMs);
-    } catch (error) {
-      if (error instanceof SessionError) return undefined;
-      throw error;
-    }
+    return proven(token, (text) => this.codec.originOf(text, nowMs));
+  }
+}
+
+/** What a verification returns, undefined where it refuses the token. */
+function proven<T>(token: unknown, verify: (token: string) => T): T | undefined {
+  if (typeof token !== 'string') return undefined;
+  try {
+    return verify(token);
+  } catch (error) {
+    if (error instanceof SessionError) return undefined;
+    throw error;
   }
 }

@@ -35,6 +35,7 @@ const INDEX_VALUES = [
   'SessionService',
   'SessionStore',
   'SkipCsrf',
+  'SkipRateLimit',
   'TokenService',
   'VerifyWithStore',
 ];

@@ -11,6 +11,7 @@ import { type Adapter, SECRET } from '../support/test-app.js';
 
 export interface ProxiedApp {
   readonly url: string;
+  get<T>(token: Type<T>): T;
   close(): Promise<void>;
 }
 
@@ -31,5 +32,9 @@ export async function startBehindProxy(
   if (adapter === 'express') (app as NestExpressApplication).set('trust proxy', 1);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as { port: number };
-  return { url: `http://127.0.0.1:${port}`, close: () => app.close() };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    get: (token) => app.get(token, { strict: false }),
+    close: () => app.close(),
+  };
 }

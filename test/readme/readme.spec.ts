@@ -161,6 +161,7 @@ const DECORATORS = new Set([
   'RateLimit',
   'Roles',
   'SkipCsrf',
+  'SkipRateLimit',
   'VerifyWithStore',
 ]);
 
