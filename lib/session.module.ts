@@ -24,7 +24,7 @@ import { resolveOptions } from './options/resolve-options.js';
 import { ResolvedOptions } from './options/resolved-options.js';
 import { readSigningKeys } from './options/signing-keys.js';
 import { secretBytes } from './options/secret.js';
-import { JwksController } from './routes/jwks.controller.js';
+import { JwksModule } from './routes/jwks.controller.js';
 import { sessionController } from './routes/session.controller.js';
 import type {
   SessionModuleAsyncOptions,
@@ -32,10 +32,11 @@ import type {
   SessionModuleOptions,
   SessionOptionsFactory,
 } from './session-module-options.js';
+import { ModuleIsolation } from './module-isolation.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { RateLimiter } from './rate-limit/rate-limiter.js';
 import { ScopeCheck } from './scope-check.js';
-import { SessionChainGuard } from './session-chain.guard.js';
+import { OWN_CONTROLLER, SessionChainGuard } from './session-chain.guard.js';
 import { ClaimsSource } from './sessions/claims-source.js';
 import { CredentialIssuer } from './sessions/credential-issuer.js';
 import { GuardedStore, missingMethods } from './sessions/guarded-store.js';
@@ -125,6 +126,7 @@ const PROVIDERS: Provider[] = [
   RecentLoginGuard,
   CsrfGuard,
   RateLimitGuard,
+  ModuleIsolation,
   {
     provide: ResolvedOptions,
     inject: [WRITTEN_OPTIONS],
@@ -219,10 +221,7 @@ export class SessionModule {
     imports = [],
     ...source
   }: SessionModuleAsyncOptions & SessionModuleExtras): DynamicModule {
-    return {
-      ...sessionModule({ isGlobal, routes, globalGuards }, optionProviders(source)),
-      imports,
-    };
+    return sessionModule({ isGlobal, routes, globalGuards }, optionProviders(source), imports);
   }
 }
 
@@ -231,17 +230,21 @@ type Extras = { [Name in keyof SessionModuleExtras]: SessionModuleExtras[Name] |
 function sessionModule(
   { isGlobal, routes, globalGuards }: Extras,
   optionProviders: Provider[],
+  imports: NonNullable<SessionModuleAsyncOptions['imports']> = [],
 ): DynamicModule {
   const mark = routes && Symbol('POST refresh');
+  const controller = mark ? sessionController(routes.path ?? 'auth', mark) : null;
   const chain = [SessionChainGuard, { provide: APP_GUARD, useExisting: SessionChainGuard }];
   return {
     module: SessionModule,
     global: isGlobal ?? true,
-    controllers: mark ? [sessionController(routes.path ?? 'auth', mark), JwksController] : [],
+    imports: controller ? [JwksModule, ...imports] : imports,
+    controllers: controller ? [controller] : [],
     providers: [
       ...optionProviders,
       ...PROVIDERS,
       { provide: RouteMark, useValue: { refresh: mark } },
+      { provide: OWN_CONTROLLER, useValue: controller },
       {
         provide: BootDoctor,
         inject: [BARE_STORE, ResolvedOptions, MountedRoutes, ModuleRef],

@@ -17,13 +17,15 @@ interface PassportJwt {
   fail(challenge?: unknown, status?: number): void;
 }
 
-const PassportJwtStrategy = PassportStrategy(passportJwt.Strategy, 'jwt') as new (
+const PassportJwtStrategy = PassportStrategy(passportJwt.Strategy) as new (
   options: object,
 ) => PassportJwt;
 
 /**
  * The strategy `jwt` of passport, so that `@UseGuards(AuthGuard('jwt'))` accepts exactly what `SessionGuard` accepts: an
  * app that uses passport adds it to its providers. `request.user` is the `SessionUser`.
+ *
+ * For a second `SessionModule`, extend it under a name of its own: `override get name() { return 'staff-jwt'; }`.
  *
  * Without a token it fails, which leaves the next strategy its turn; a token that is refused is a `SessionError`.
  */
@@ -58,6 +60,14 @@ export class JwtStrategy extends PassportJwtStrategy {
       jsonWebTokenOptions: { ignoreNotBefore: true },
     } satisfies passportJwt.StrategyOptionsWithRequest);
   }
+
+  /** Name that passport knows the strategy by. */
+  get name(): string {
+    return 'jwt';
+  }
+
+  /** passport-jwt assigns its own name, which must not win over a subclass. */
+  set name(_assigned: string) {}
 
   /** @internal Passport calls it on an object of its own for each request, so what is set on `this` ends with the request. */
   override authenticate(request: AdapterRequest, options?: unknown): void {

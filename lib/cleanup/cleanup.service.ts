@@ -37,7 +37,7 @@ export class CleanupService implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly options: ResolvedOptions,
     @Optional() registry?: SchedulerRegistry,
   ) {
-    this.#schedule = new CleanupSchedule(options.cleanup, registry ?? new SchedulerRegistry());
+    this.#schedule = new CleanupSchedule(options, registry ?? new SchedulerRegistry());
   }
 
   /** Seconds since a sweep of this node ended, its own or one it found under way elsewhere; undefined before the first. */

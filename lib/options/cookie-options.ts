@@ -9,7 +9,7 @@ const HOST_PREFIX = '__Host-';
 /** Needs Secure alone. */
 const SECURE_PREFIX = '__Secure-';
 const DEFAULT_NAME = `${HOST_PREFIX}session`;
-/** Of the cookie that binds CSRF tokens before login. */
+/** Name, or suffix to `cookie.name`, of the cookie that binds CSRF tokens before login. */
 const CSRF_NAME = 'csrf';
 
 /** What contradicts itself, though each option by itself is fine. */
@@ -24,9 +24,6 @@ export function cookieProblems(written: WrittenCookie, production: boolean): Con
       const message = `excludes the prefix __Host- of cookie.name; leave it out, or set cookie.name to '${SECURE_PREFIX}${bareName(name)}'`;
       problems.push({ path: `cookie.${option}`, message });
     }
-  }
-  if (bareName(name) === CSRF_NAME) {
-    problems.push({ path: 'cookie.name', message: 'is the name of the cookie for CSRF tokens' });
   }
   if (written.secure === false && production) {
     problems.push({
@@ -54,7 +51,7 @@ export function cookieSettings(written: WrittenCookie): ResolvedOptions['cookie'
     accessName: `${prefix}${bare}-access`,
     // Its path is narrower than /, which __Host- excludes.
     refreshName: `${secure ? SECURE_PREFIX : ''}${bare}-refresh`,
-    csrfName: `${prefix}${CSRF_NAME}`,
+    csrfName: `${prefix}${written.name === undefined ? CSRF_NAME : `${bare}-${CSRF_NAME}`}`,
     sameSite: written.sameSite ?? 'lax',
     secure,
     domain: written.domain,

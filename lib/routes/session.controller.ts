@@ -154,6 +154,11 @@ class SessionController {
   }
 }
 
+/** Whether this is the controller of the kit's routes of some module. */
+export function isSessionController(type: Type): boolean {
+  return type.prototype instanceof SessionController;
+}
+
 /**
  * The controller of the kit's routes under `path`, for every version of the app's API: refresh cookies and clients know one
  * path. A class of its own for each module, so that nothing is shared.

@@ -49,6 +49,7 @@ export abstract class HttpExchange {
     return this.#authenticatedBy;
   }
 
+  /** @internal */
   set authenticatedBy(state: RequestState) {
     this.#authenticatedBy = state;
   }

@@ -48,7 +48,12 @@ export function surfacesOf(entries: readonly string[]): Surface[] {
     });
     const inferred = shown
       .filter(
-        ({ node }) => ts.isFunctionLike(node) && !node.type && !ts.isConstructorDeclaration(node),
+        ({ node }) =>
+          ts.isFunctionLike(node) &&
+          !node.type &&
+          !ts.isConstructorDeclaration(node) &&
+          // A setter cannot name a result.
+          !ts.isSetAccessor(node),
       )
       .map(({ name, node }) => `${name}: ${node.getText().split('\n')[0]}`);
     return { values: names(true), types: names(false), unexported, inferred };

@@ -21,6 +21,7 @@ export const LAYERS = [
   'session-module-options.ts',
   'session-chain.guard.ts',
   'scope-check.ts',
+  'module-isolation.ts',
   'session.module.ts',
   'index.ts',
 ] as const;

@@ -11,7 +11,7 @@ import { eventually } from '../support/eventually.js';
 import { recordingStore, type RecordingStore } from '../support/recording-store.js';
 import { startApp, type TestApp } from '../support/test-app.js';
 
-const NAME = 'nestjs-session-kit:cleanup';
+const NAME = 'nestjs-session-kit:cleanup:sk:';
 const EVERY_SECOND = '* * * * * *';
 
 /** What the app of a user has of its own. */

@@ -147,7 +147,7 @@ describe('the defaults', () => {
         sessionName: '__Secure-sid',
         accessName: '__Secure-sid-access',
         refreshName: '__Secure-sid-refresh',
-        csrfName: '__Secure-csrf',
+        csrfName: '__Secure-sid-csrf',
         sameSite: 'none',
         secure: true,
         domain: 'example.com',
