@@ -11,7 +11,7 @@ const NOT_CONFIRMED: Outcome = { exitCode: EXIT.usage, message: 'not confirmed, 
 
 /** Running apps hear of it as if one of them had done it. */
 export async function revokeOne({ endings }: StoreDesk, handle: string): Promise<Outcome> {
-  const revoked = await answer(endings.one(handle, BY));
+  const revoked = await answer(endings.one({ handle }, BY));
   const json = { handle, revoked };
   return revoked
     ? { exitCode: EXIT.done, json, text: `session ${handle} has ended` }

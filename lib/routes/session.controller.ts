@@ -134,7 +134,9 @@ class SessionController {
     @CurrentUser() user: SessionUser,
     @Exchange() http: HttpExchange,
   ): Promise<void> {
-    if (!(await this.requests.of(http).answering(this.#endOwn(handle, user, http)))) {
+    const ended = { by: 'user', ip: http.device.ip } as const;
+    const name = { handle, userId: user.id, claimed: true };
+    if (!(await this.requests.of(http).answering(this.endings.one(name, ended)))) {
       throw new NotFoundException('Session not found');
     }
   }
@@ -145,12 +147,6 @@ class SessionController {
 
   async #refreshCookies(http: HttpExchange, token: string): Promise<{ expiresIn: number }> {
     return { expiresIn: await this.sessions.refreshCookies(http, token) };
-  }
-
-  async #endOwn(handle: string, user: SessionUser, http: HttpExchange): Promise<boolean> {
-    const session = await this.sessions.find(handle);
-    if (session?.user.id !== user.id) return false;
-    return this.endings.one(handle, { by: 'user', userId: user.id, ip: http.device.ip });
   }
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable, Logger } from '@nestjs/common';
 import type { SessionClaims } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
@@ -39,16 +40,40 @@ export class ClaimsSource {
   }
 }
 
-/** The record with these claims. Access tokens made before a change no longer count (ASVS 8.3.2). */
-export function withClaims(record: SessionRecord, claims: SessionClaims): SessionRecord {
-  if (JSON.stringify(claims) === JSON.stringify(record.claims)) return record;
-  return withNewClaims(record, claims);
+/** The answer to a question about the claims of a session. */
+export interface AskedClaims {
+  readonly claims: SessionClaims;
+  /** Version of the claims that the session had when the question was asked. */
+  readonly claimsVersion: number;
+}
+
+/** Most times the app is asked again because the claims changed before its answer came. */
+export const MOST_QUESTIONS = 3;
+
+/**
+ * The record with the claims of an answer, itself where they are equal. Access tokens made before a change no longer count
+ * (ASVS 8.3.2).
+ * @returns undefined when the claims changed after the question: nobody can tell which of the two is newer
+ */
+export function withAnswer(
+  record: SessionRecord,
+  { claims, claimsVersion }: AskedClaims,
+  nowMs: number,
+): SessionRecord | undefined {
+  if (record.claimsVersion !== claimsVersion) return undefined;
+  return isDeepStrictEqual(claims, record.claims) ? record : withNewClaims(record, claims, nowMs);
 }
 
 /**
- * As `withClaims`, also for the claims it had: a caller that repeats a change whose answer was lost must not be told that
- * it is done while the change was never announced.
+ * The record with these claims in a new version, also when they are the ones it had: a caller that repeats a change whose
+ * answer was lost must not be told that it is done while the change was never announced.
+ *
+ * Versions follow the clock, so that none comes twice when a failover of the store loses one.
  */
-export function withNewClaims(record: SessionRecord, claims: SessionClaims): SessionRecord {
-  return { ...record, claims, claimsVersion: record.claimsVersion + 1 };
+export function withNewClaims(
+  record: SessionRecord,
+  claims: SessionClaims,
+  nowMs: number,
+): SessionRecord {
+  return { ...record, claims, claimsVersion: Math.max(record.claimsVersion + 1, nowMs) };
 }

@@ -50,12 +50,20 @@ export class GuardedStore extends SessionStore {
     super();
   }
 
-  create(record: SessionRecord, cap: SessionCap): Promise<CreateOutcome> {
-    return this.#call(() => this.store.create(this.binding.bind(record), cap));
+  async create(record: SessionRecord, cap: SessionCap): Promise<CreateOutcome> {
+    const outcome = await this.#call(() => this.store.create(this.binding.bind(record), cap));
+    if (outcome.created) this.#note(outcome.evicted);
+    return outcome;
   }
 
   read(handle: string): Promise<SessionRecord | null> {
     return this.#call(() => this.store.read(handle)).then(this.#standing);
+  }
+
+  /** Also a session whose end was announced and not carried out: whoever ends it has to find it. */
+  async locate(handle: string): Promise<SessionRecord | null> {
+    const record = await this.#call(() => this.store.locate(handle));
+    return record && this.binding.accepts(record) ? record : null;
   }
 
   replace(record: SessionRecord, expectedVersion: number): Promise<boolean> {
@@ -70,12 +78,16 @@ export class GuardedStore extends SessionStore {
     return this.#call(() => this.store.touch(handle, lastSeenAtMs));
   }
 
-  delete(handle: string): Promise<boolean> {
-    return this.#call(() => this.store.delete(handle));
+  async delete(handle: string): Promise<string | null> {
+    const ended = await this.#call(() => this.store.delete(handle));
+    if (ended) this.#note([ended]);
+    return ended;
   }
 
-  deleteAll(userId: string, exceptHandle?: string): Promise<string[]> {
-    return this.#call(() => this.store.deleteAll(userId, exceptHandle));
+  async deleteAll(userId: string, exceptHandle?: string): Promise<string[]> {
+    const ended = await this.#call(() => this.store.deleteAll(userId, exceptHandle));
+    this.#note(ended);
+    return ended;
   }
 
   /** Visits every session there is, so it has more time. */
@@ -86,6 +98,8 @@ export class GuardedStore extends SessionStore {
   /** Never lower than what this node has heard of: a failover may have lost it. */
   async epoch(atLeast?: number): Promise<number> {
     const epoch = await this.#call(() => this.store.epoch(atLeast));
+    // An epoch that was raised here counts here at once, whenever this node hears of it from the store.
+    if (atLeast !== undefined) this.window.note({ type: 'everyone', epoch });
     return Math.max(epoch, this.window.epoch);
   }
 
@@ -133,8 +147,18 @@ export class GuardedStore extends SessionStore {
   #stands(record: SessionRecord): boolean {
     if (!this.binding.accepts(record)) return false;
     if (!this.window.hasEnded(record)) return true;
-    this.delete(record.handle).catch(() => undefined);
+    this.#carryOut(record.handle).catch(() => undefined);
     return false;
+  }
+
+  async #carryOut(handle: string): Promise<void> {
+    const ended = await this.delete(handle);
+    if (ended && ended !== handle) await this.announce([{ type: 'session', handle: ended }]);
+  }
+
+  /** What this node has ended counts here at once, also when the others cannot be told. */
+  #note(ended: readonly string[]): void {
+    for (const handle of ended) this.window.note({ type: 'session', handle });
   }
 
   /** By hand instead of `async`: what each waiting request keeps in memory is what the garbage collector copies. */

@@ -1,7 +1,9 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import type { RevokedBy } from '../events/session-event.js';
 import { SessionEvents } from '../events/session-events.js';
+import { isHandle } from './handle.js';
 import type { PresentedSession } from './presented-sessions.js';
+import type { SessionRecord } from './session-record.js';
 import { SessionStore } from './session-store.js';
 import { timers } from '../core/timers.js';
 
@@ -12,8 +14,16 @@ export interface EndedBy {
   readonly ip?: string | undefined;
 }
 
-/** A session does not move more often while one logout is on its way. */
-const MOST_MOVES = 3;
+/** What names a session to end: a handle that it has, or had before it moved. */
+export interface SessionName {
+  readonly handle: string;
+  /** Nothing proves that there is such a session: a client made the handle, or the cookie that leads to it. */
+  readonly claimed?: boolean | undefined;
+  /** Ends it only when it is a session of this user. */
+  readonly userId?: string | undefined;
+  /** As a token proves it together with the handle and the user: finds the session however long ago it moved. */
+  readonly lineage?: string | undefined;
+}
 
 /** Most handles whose end is still to be announced. */
 const MOST_OWED = 10_000;
@@ -47,44 +57,43 @@ export class SessionEndings implements BeforeApplicationShutdown {
   }
 
   /** @returns false when there was no such session */
-  async one(handle: string, ended: EndedBy): Promise<boolean> {
-    const userId = ended.userId ?? (await this.#ownerOf(handle));
-    return this.end(handle, () => this.#tell([handle], { ...ended, userId }));
+  one(name: SessionName, ended: EndedBy): Promise<boolean> {
+    return this.end(name, ({ handle, userId }) => this.#tell([handle], { ...ended, userId }));
+  }
+
+  /** Ends the session of a credential. */
+  async presented({ handle, isUnsigned, origin }: PresentedSession, ended: EndedBy): Promise<void> {
+    await this.one({ handle, claimed: isUnsigned, ...origin }, ended);
   }
 
   /**
-   * Ends the session of a credential, also when it got another handle in the meantime: somebody confirmed, or regenerated
-   * it, while the logout was on its way.
+   * As `one`, for callers that report it themselves. A handle without a session is not announced, unless a token proves
+   * that there was one: an earlier call may have ended it without being able to announce it.
+   * @param tell called with the record that ended
    */
-  async presented(session: PresentedSession, ended: EndedBy): Promise<void> {
-    const { handle, origin } = session;
-    // Another app with the same key prefix may have opened it. An announcement would end it there.
-    if (session.isUnsigned && (await this.store.read(handle)) === null) return;
-    const by = { ...ended, userId: origin?.userId };
-    let at: string | undefined = handle;
-    for (let moves = 0; at !== undefined && moves < MOST_MOVES; moves++) {
-      if ((await this.one(at, by)) || !origin) return;
-      const records = await this.store.list(origin.userId);
-      at = records.find(({ lineage }) => lineage === origin.lineage)?.handle;
-    }
-  }
-
-  /** As `one`, for those who tell about it themselves. */
-  async end(handle: string, tell: () => void): Promise<boolean> {
+  async end(name: SessionName, tell: (record: SessionRecord) => void): Promise<boolean> {
+    const record = await this.#find(name).catch((error: Error) => this.#unreachable(name, error));
+    const announced = record?.handle ?? (name.lineage && name.handle);
+    const handles = announced ? [announced] : [];
     // It is carried out though it could not be announced. A second call may not come to this: of a reused refresh token
     // nothing is known any more, so the announcement is owed.
-    const failure = await failureOf(this.#announce([handle]));
-    if (failure) this.#owe([handle]);
-    const existed = await this.store.delete(handle);
-    if (existed) tell();
+    const failure = await failureOf(this.#announce(handles));
+    if (failure) this.#owe(handles);
+    const ended = record && (await this.store.delete(record.handle));
+    if (ended) tell({ ...record, handle: ended });
     if (failure) throw failure;
-    return existed;
+    // It moved after it was found.
+    if (ended && ended !== announced) await this.#announceEnded([ended]);
+    return ended !== null;
   }
 
   /** Ends the sessions of a user, but one. @returns how many there were */
   async ofUser(userId: string, ended: EndedBy, exceptHandle?: string): Promise<number> {
+    const kept = exceptHandle === undefined ? null : await this.#find({ handle: exceptHandle });
     const records = await this.store.list(userId);
-    const known = records.map(({ handle }) => handle).filter((handle) => handle !== exceptHandle);
+    const known = records
+      .filter(({ lineage }) => lineage !== kept?.lineage)
+      .map(({ handle }) => handle);
     // Nothing ends before it is announced: a second call would not find what ended here.
     await this.#announce(known);
     const handles = await this.store.deleteAll(userId, exceptHandle);
@@ -133,10 +142,19 @@ export class SessionEndings implements BeforeApplicationShutdown {
     for (const handle of all) this.#owed.delete(handle);
   }
 
-  /** A cookie and a handle do not say whose they are, and the audit has to (ASVS 16.2.1). No end fails for that. */
-  async #ownerOf(handle: string): Promise<string | undefined> {
-    const record = await this.store.read(handle).catch(() => null);
-    return record?.userId;
+  async #find({ handle, userId, lineage }: SessionName): Promise<SessionRecord | null> {
+    if (!isHandle(handle)) return null;
+    const located = await this.store.locate(handle);
+    if (located) return userId === undefined || located.userId === userId ? located : null;
+    if (userId === undefined || lineage === undefined) return null;
+    const records = await this.store.list(userId);
+    return records.find((record) => record.lineage === lineage) ?? null;
+  }
+
+  /** The record cannot be reached, but the other nodes perhaps can: what they hear, they refuse. */
+  async #unreachable({ handle, claimed }: SessionName, error: Error): Promise<never> {
+    if (!claimed) await this.#announce([handle]);
+    throw error;
   }
 
   #tell(handles: readonly string[], { by, userId, ip }: EndedBy): void {

@@ -7,6 +7,15 @@ export interface SessionCap {
   readonly onMax: 'evict-oldest' | 'reject';
 }
 
+/**
+ * How long a store remembers where a session moved, in milliseconds: longer than any work on a session takes, and than a
+ * tab of a browser keeps an old cookie.
+ */
+export const FORWARD_MS = 15 * 60_000;
+
+/** Most moves in a row that a store follows. A session that moved more often in that time is found by its user. */
+export const MOST_FORWARDS = 64;
+
 /** `evicted`: handles of the sessions that had to end for the new one. */
 export type CreateOutcome =
   { readonly created: true; readonly evicted: readonly string[] } | { readonly created: false };
@@ -52,6 +61,12 @@ export abstract class SessionStore {
   abstract read(handle: string): Promise<SessionRecord | null>;
 
   /**
+   * The record of the session that has this handle, or had it before it moved; null when there is none. For work on a
+   * session that was asked for under a handle that may be old by now. Changes nothing.
+   */
+  abstract locate(handle: string): Promise<SessionRecord | null>;
+
+  /**
    * Writes the record when the stored one has `expectedVersion`. The later of the stored and the written
    * `lastSeenAtMs` is kept.
    * @returns false when the record is gone or has another version
@@ -60,7 +75,8 @@ export abstract class SessionStore {
 
   /**
    * Ends `oldHandle` and adds the record under its own handle, when the stored one has `expectedVersion`. Both belong
-   * to one user.
+   * to one user. `locate`, `delete` and `deleteAll` find the session by `oldHandle` for 15 minutes or until its absolute
+   * timeout, whichever is earlier; `read` and the writes do not.
    * @returns false when the old record is gone or has another version
    */
   abstract move(
@@ -76,16 +92,23 @@ export abstract class SessionStore {
    */
   abstract touch(handle: string, lastSeenAtMs: number): Promise<boolean>;
 
-  /** @returns false when there was none */
-  abstract delete(handle: string): Promise<boolean>;
+  /**
+   * Ends the session that has this handle, or had it before it moved.
+   * @returns the handle that ended, or null when there was no such session
+   */
+  abstract delete(handle: string): Promise<string | null>;
 
   /**
    * Ends the sessions of a user.
+   * @param exceptHandle keeps the session that has this handle, or had it before it moved
    * @returns handles of what was ended
    */
   abstract deleteAll(userId: string, exceptHandle?: string): Promise<string[]>;
 
-  /** Ends every session of every user that was opened in an epoch before this one, and was there at the call. */
+  /**
+   * Ends every session of every user that was opened in an epoch before this one, and was there at the call, also one that
+   * moves meanwhile.
+   */
   abstract deleteEveryone(beforeEpoch: number): Promise<void>;
 
   /**

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ResolvedOptions } from '../options/resolved-options.js';
-import { ClaimsSource, withClaims } from './claims-source.js';
+import { type AskedClaims, ClaimsSource, MOST_QUESTIONS, withAnswer } from './claims-source.js';
 import { RecordBinding } from './record-binding.js';
 import { isLive, type SessionRecord } from './session-record.js';
 import { SessionEndings } from './session-endings.js';
@@ -38,21 +38,34 @@ export class SessionTouch {
     return unusedMs >= this.options.session.touchIntervalMs || !this.binding.isBound(record);
   }
 
-  async #touch(record: SessionRecord, nowMs: number): Promise<void> {
-    const claims = await this.claims.claimsOf(record);
-    if (claims === null) {
-      await this.endings.one(record.handle, { by: 'claims', userId: record.userId });
-      return;
+  async #touch(used: SessionRecord, nowMs: number): Promise<void> {
+    let record = used;
+    for (let questions = 0; questions < MOST_QUESTIONS; questions++) {
+      const { handle, claimsVersion } = record;
+      const claims = await this.claims.claimsOf(record);
+      if (claims === null) {
+        await this.endings.one({ handle }, { by: 'claims' });
+        return;
+      }
+      const asked = { claims, claimsVersion };
+      // Whatever is written is bound to the current key, so a session in use outlives a rotation of the secret.
+      if (withAnswer(record, asked, nowMs) === record && this.binding.isCurrent(record)) {
+        await this.store.touch(handle, nowMs);
+        return;
+      }
+      const newer = await this.#bring(handle, asked);
+      if (!newer) return;
+      record = newer;
     }
-    // Whatever is written is bound to the current key, so a session in use outlives a rotation of the secret.
-    if (withClaims(record, claims) !== record || !this.binding.isCurrent(record)) {
-      await this.writer.change(record.handle, (current) =>
-        current && isLive(current, nowMs)
-          ? { result: undefined, write: { ...withClaims(current, claims), lastSeenAtMs: nowMs } }
-          : { result: undefined },
-      );
-      return;
-    }
-    await this.store.touch(record.handle, nowMs);
+  }
+
+  /** @returns the record when its claims changed after the question */
+  #bring(handle: string, asked: AskedClaims): Promise<SessionRecord | undefined> {
+    return this.writer.changeFollowing<SessionRecord | undefined>(handle, (current, nowMs) => {
+      if (!current || !isLive(current, nowMs)) return { result: undefined };
+      const renewed = withAnswer(current, asked, nowMs);
+      if (!renewed) return { result: current };
+      return { result: undefined, write: { ...renewed, lastSeenAtMs: nowMs } };
+    });
   }
 }

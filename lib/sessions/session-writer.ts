@@ -4,7 +4,7 @@ import { randomId } from '../core/random.js';
 import { SessionError } from '../core/session-error.js';
 import { Deadline } from './deadline.js';
 import { HandleQueue } from './handle-queue.js';
-import type { SessionRecord } from './session-record.js';
+import { isLive, type SessionRecord } from './session-record.js';
 import { SessionStore } from './session-store.js';
 import { timers } from '../core/timers.js';
 
@@ -42,6 +42,7 @@ export class SessionWriter {
   ) {}
 
   /**
+   * Changes the session that has this handle.
    * @param decide gets the record, null when there is none, and the time; may be called several times
    * @throws SessionError `STORE_UNAVAILABLE` when the store fails, or other writers win until the deadline
    */
@@ -49,11 +50,32 @@ export class SessionWriter {
     handle: string,
     decide: (record: SessionRecord | null, nowMs: number) => Change<T>,
   ): Promise<T> {
-    return this.#queue.run(handle, (deadline) => this.#change(handle, decide, deadline));
+    const read = (): Promise<SessionRecord | null> => this.store.read(handle);
+    return this.#queue.run(handle, (deadline) => this.#change(handle, read, decide, deadline));
+  }
+
+  /**
+   * As `change`, also when the session has moved and had this handle before. Not for what makes or uses a credential: the
+   * holder of an old one must gain nothing. `decide` leaves the handle as it is.
+   */
+  changeFollowing<T>(
+    handle: string,
+    decide: (record: SessionRecord | null, nowMs: number) => Change<T>,
+  ): Promise<T> {
+    const read = (): Promise<SessionRecord | null> => this.#readFollowing(handle);
+    return this.#queue.run(handle, (deadline) => this.#change(handle, read, decide, deadline));
+  }
+
+  async #readFollowing(handle: string): Promise<SessionRecord | null> {
+    const record = await this.store.read(handle);
+    if (record) return record;
+    const moved = await this.store.locate(handle);
+    return moved && moved.handle !== handle ? this.#readFollowing(moved.handle) : null;
   }
 
   async #change<T>(
     handle: string,
+    read: () => Promise<SessionRecord | null>,
     decide: (record: SessionRecord | null, nowMs: number) => Change<T>,
     deadline: Deadline,
   ): Promise<T> {
@@ -62,13 +84,15 @@ export class SessionWriter {
     /** The store says that another write was faster. It was one's own where a client of a Cluster sent it again. */
     let refused: Attempt<T> | undefined;
     for (;;) {
-      const record = await this.store.read(handle);
-      const under = (own: SessionRecord) =>
-        own.handle === handle ? record : this.store.read(own.handle);
-      if (refused && (await under(refused.record))?.writeId === refused.record.writeId) {
+      const record = await read();
+      const standing = (own: SessionRecord) =>
+        own.handle === handle || own.lineage === record?.lineage
+          ? record
+          : this.store.read(own.handle);
+      if (refused && (await standing(refused.record))?.writeId === refused.record.writeId) {
         return this.#done(refused);
       }
-      if (lost && wasApplied(lost.record, await under(lost.record))) return this.#done(lost);
+      if (lost && wasApplied(lost.record, await standing(lost.record))) return this.#done(lost);
 
       const { write, result } = decide(record, this.clock.nowMs());
       if (!record || !write) return result;
@@ -79,7 +103,7 @@ export class SessionWriter {
         claimsChanged: write.claimsVersion > record.claimsVersion,
       };
       try {
-        if (await this.#write(handle, attempt.record, record.version)) return this.#done(attempt);
+        if (await this.#write(record, attempt.record)) return this.#done(attempt);
         refused = attempt;
       } catch (error) {
         if (lost || deadline.passed) throw error;
@@ -92,10 +116,10 @@ export class SessionWriter {
   }
 
   /** A move is announced before it happens: with the old record goes what nodes could learn about the old handle. */
-  async #write(handle: string, next: SessionRecord, expectedVersion: number): Promise<boolean> {
-    if (next.handle === handle) return this.store.replace(next, expectedVersion);
+  async #write({ handle, version }: SessionRecord, next: SessionRecord): Promise<boolean> {
+    if (next.handle === handle) return this.store.replace(next, version);
     await this.store.announce([{ type: 'moving', handle }]);
-    return this.store.move(handle, next, expectedVersion);
+    return this.store.move(handle, next, version);
   }
 
   /** New claims are announced when they stand: before that, a refresh could not bring them. */
@@ -114,4 +138,15 @@ function wasApplied(lost: SessionRecord, standing: SessionRecord | null): boolea
   if (standing?.writeId === lost.writeId) return true;
   if (standing && standing.version > lost.version) throw new SessionError('STORE_UNAVAILABLE');
   return false;
+}
+
+/** A change that writes what `change` makes of a live session; the result is undefined where there is none. */
+export function whileLive<T extends { readonly record: SessionRecord }>(
+  change: (record: SessionRecord, nowMs: number) => T,
+): (record: SessionRecord | null, nowMs: number) => Change<T | undefined> {
+  return (record, nowMs) => {
+    if (!record || !isLive(record, nowMs)) return { result: undefined };
+    const result = change(record, nowMs);
+    return { result, write: result.record };
+  };
 }

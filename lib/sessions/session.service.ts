@@ -20,7 +20,7 @@ import { SessionOpening } from './session-opening.js';
 import { isLive, type SessionRecord, toSession } from './session-record.js';
 import { SessionStore } from './session-store.js';
 import { SessionTouch } from './session-touch.js';
-import { SessionWriter } from './session-writer.js';
+import { SessionWriter, whileLive } from './session-writer.js';
 import type { TokenPair } from './token-issuer.js';
 import { TokenService } from './token.service.js';
 
@@ -99,7 +99,7 @@ export class SessionService {
   async confirm(http: HttpExchange): Promise<LoginResult> {
     const state = this.requests.of(http);
     const { handle } = await state.session();
-    const confirmed = this.#changed(handle, (current, nowMs) => {
+    const confirmed = this.#changed(handle, 'change', (current, nowMs) => {
       const issued = this.credentials.issue({ ...current, authenticatedAtMs: nowMs }, nowMs);
       return { record: issued.record, hand: this.credentials.prepare(state, issued, nowMs) };
     });
@@ -155,7 +155,8 @@ export class SessionService {
   }
 
   /**
-   * Changes the data of a session; concurrent changes are applied one after the other, none is lost.
+   * Changes the data of a session; concurrent changes are applied one after the other, none is lost. A session that got a
+   * new handle a moment ago, by `confirm` or `regenerate`, is changed under its old handle too.
    * @param change fields to set, or a function from the data to the new data, which may be called several times
    * @throws SessionError `SESSION_ENDED` when the session is gone: a write never brings it back; `STORE_UNAVAILABLE`
    * @throws BadRequestException, PayloadTooLargeException when the data cannot be kept
@@ -164,14 +165,14 @@ export class SessionService {
     handle: string,
     change: Partial<SessionData> | ((data: SessionData) => SessionData),
   ): Promise<Session> {
-    const { record } = await this.#changed(handle, (current) => {
+    const updated = await this.#changed(handle, 'changeFollowing', (current) => {
       const data =
         typeof change === 'function'
           ? change(current.data)
           : { ...current.data, ...sessionData(change) };
       return { record: { ...current, data: sessionData(data) } };
     });
-    return toSession(record);
+    return toSession(updated.record);
   }
 
   /**
@@ -188,9 +189,9 @@ export class SessionService {
       records
         .filter((record) => isLive(record, nowMs))
         .map(({ handle }) =>
-          this.writer.change(handle, (record, now) =>
+          this.writer.changeFollowing(handle, (record, now) =>
             record && isLive(record, now)
-              ? { result: true, write: withNewClaims(record, checked) }
+              ? { result: true, write: withNewClaims(record, checked, now) }
               : { result: false },
           ),
         ),
@@ -205,7 +206,7 @@ export class SessionService {
    * @throws SessionError `SESSION_ENDED`, `STORE_UNAVAILABLE`
    */
   async regenerate(handle: string): Promise<{ session: Session; secret: string }> {
-    const { record, secret = '' } = await this.#changed(handle, (current, nowMs) =>
+    const { record, secret = '' } = await this.#changed(handle, 'change', (current, nowMs) =>
       this.credentials.issue({ ...current, transport: 'cookie' }, nowMs),
     );
     this.#regenerated(record, handle);
@@ -222,9 +223,9 @@ export class SessionService {
       .map(toSession);
   }
 
-  /** @returns false when there was no such session */
+  /** Ends the session that has this handle or had it a moment ago. @returns false when there was no such session */
   async revoke(handle: string): Promise<boolean> {
-    return isHandle(handle) && this.endings.one(handle, { by: 'service' });
+    return this.endings.one({ handle }, { by: 'service' });
   }
 
   /** Ends all sessions of a user but one, for example after a change of password (ASVS 7.4.3). */
@@ -294,14 +295,11 @@ export class SessionService {
 
   async #changed<T extends { readonly record: SessionRecord }>(
     handle: string,
+    how: 'change' | 'changeFollowing',
     change: (record: SessionRecord, nowMs: number) => T,
   ): Promise<T> {
     if (!isHandle(handle)) throw new SessionError('SESSION_ENDED');
-    const changed = await this.writer.change<T | undefined>(handle, (current, nowMs) => {
-      if (!current || !isLive(current, nowMs)) return { result: undefined };
-      const next = change(current, nowMs);
-      return { result: next, write: next.record };
-    });
+    const changed = await this.writer[how](handle, whileLive(change));
     if (!changed) throw new SessionError('SESSION_ENDED');
     return changed;
   }

@@ -9,7 +9,7 @@ import { ResolvedOptions } from '../options/resolved-options.js';
 import type { AccessClaims, RefreshClaims } from '../tokens/token-claims.js';
 import { TokenCodec, type VerifiedAccess } from '../tokens/token-codec.js';
 import { type AccessDecision, decideAccess } from './access-decision.js';
-import { ClaimsSource, withClaims } from './claims-source.js';
+import { type AskedClaims, ClaimsSource, MOST_QUESTIONS, withAnswer } from './claims-source.js';
 import { decideRefresh, type RefreshDecision } from './refresh-decision.js';
 import { RevocationWindow } from './revocation-window.js';
 import { isLive, type SessionRecord } from './session-record.js';
@@ -125,10 +125,7 @@ export class TokenService {
   /** @internal As `refresh`, with the record, for a client at `ip`. */
   async rotate(refreshToken: string, ip?: string): Promise<IssuedPair> {
     const presented = this.codec.verifyRefresh(refreshToken, this.clock.nowMs());
-    const claims = await this.#freshClaims(presented, ip);
-    const { decision, issued } = await this.writer.change(presented.sid, (record, nowMs) =>
-      this.#refresh(presented, claims, record, nowMs),
-    );
+    const { decision, issued } = await this.#rotated(presented, ip);
     const { sub: userId, sid: handle, lin: lineage } = presented;
     const context = { userId, handle, lineage, ip };
     if (issued) {
@@ -141,7 +138,7 @@ export class TokenService {
     if (decision.outcome !== 'reused') throw new SessionError('SESSION_ENDED');
     const { reuse, ageMs } = decision;
     const tell = (): void => this.events.emit({ type: 'session.reused', reuse, ageMs, ...context });
-    await this.endings.end(handle, tell);
+    await this.endings.end({ handle, userId, lineage }, tell);
     throw new SessionError('REFRESH_REUSED');
   }
 
@@ -160,21 +157,35 @@ export class TokenService {
     const access = genuine(() => this.codec.verifyAccess(token, nowMs).claims);
     if (access) return this.#deny(access);
     const refresh = genuine(() => this.codec.verifyRefresh(token, nowMs));
-    if (refresh) await this.endings.one(refresh.sid, { by: 'service', userId: refresh.sub });
+    if (!refresh) return;
+    const { sid: handle, sub: userId, lin: lineage } = refresh;
+    await this.endings.one({ handle, userId, lineage }, { by: 'service' });
+  }
+
+  async #rotated(presented: RefreshClaims, ip: string | undefined): Promise<Refreshed> {
+    for (let questions = 0; questions < MOST_QUESTIONS; questions++) {
+      const asked = await this.#freshClaims(presented, ip);
+      const refreshed = await this.writer.change(presented.sid, (record, nowMs) =>
+        this.#refresh(presented, asked, record, nowMs),
+      );
+      if (refreshed) return refreshed;
+    }
+    // The claims change all the time: as with a `claimsFor` that fails, nothing is rotated.
+    throw new SessionError('STORE_UNAVAILABLE');
   }
 
   /** Claims of the app for this refresh; undefined keeps what the record has. */
   async #freshClaims(
-    { sid: handle, sub: userId }: RefreshClaims,
+    { sid: handle }: RefreshClaims,
     ip: string | undefined,
-  ): Promise<SessionClaims | undefined> {
+  ): Promise<AskedClaims | undefined> {
     if (!this.claims.isPresent) return undefined;
     const record = await this.store.read(handle);
     // The refresh itself judges what is over, and tells.
     if (!record || !isLive(record, this.clock.nowMs())) return undefined;
     const claims = await this.claims.claimsOf(record);
-    if (claims) return claims;
-    await this.endings.one(handle, { by: 'claims', userId, ip });
+    if (claims) return { claims, claimsVersion: record.claimsVersion };
+    await this.endings.one({ handle }, { by: 'claims', ip });
     throw new SessionError('SESSION_ENDED');
   }
 
@@ -184,22 +195,25 @@ export class TokenService {
     await this.store.announce([{ type: 'claims', handle, claimsVersion }]);
   }
 
+  /** The result is undefined when the claims of the session changed after the app was asked. */
   #refresh(
     presented: RefreshClaims,
-    claims: SessionClaims | undefined,
+    asked: AskedClaims | undefined,
     record: SessionRecord | null,
     nowMs: number,
-  ): Change<Refreshed> {
+  ): Change<Refreshed | undefined> {
     const graceMs = this.options.tokens.reuseGraceMs;
     const decision = decideRefresh({ presented, record, nowMs, graceMs });
     if (!record?.refresh) return { result: { decision } };
-    const renewed = claims ? withClaims(record, claims) : record;
+    const renewed = asked ? withAnswer(record, asked, nowMs) : record;
     switch (decision.outcome) {
       case 'rotate': {
+        if (!renewed) return { result: undefined };
         const next = this.issuer.next(renewed, nowMs, decision.gen, decision.previous);
         return { result: { decision, issued: next }, write: next.record };
       }
       case 'replay': {
+        if (!renewed) return { result: undefined };
         const same = { ...renewed, refresh: record.refresh };
         const issued = { record: same, tokens: this.issuer.current(same, nowMs) };
         return { result: { decision, issued }, ...(renewed !== record && { write: same }) };
@@ -220,7 +234,7 @@ export class TokenService {
       if (live.length >= MAX_DENIED_TOKENS) return { result: 'full' };
       return { result: 'denied', write: { ...record, deniedTokens: [...live, { jti, exp }] } };
     });
-    if (outcome === 'full') await this.endings.one(sid, { by: 'service', userId: sub });
+    if (outcome === 'full') await this.endings.one({ handle: sid }, { by: 'service' });
     if (outcome === 'denied') {
       this.events.emit({ type: 'token.revoked', userId: sub, handle: sid });
     }

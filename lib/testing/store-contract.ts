@@ -2,6 +2,7 @@ import { creating } from './contract/creating.js';
 import { ending } from './contract/ending.js';
 import { following } from './contract/following.js';
 import { isolation } from './contract/isolation.js';
+import { moving } from './contract/moving.js';
 import { reading } from './contract/reading.js';
 import { type Section, type StoreUnderTest, Subject } from './contract/subject.js';
 import { testRunner } from './contract/test-runner.js';
@@ -13,6 +14,7 @@ const SECTIONS: readonly Section[] = [
   creating,
   reading,
   writing,
+  moving,
   touching,
   ending,
   sweeping,

@@ -1,5 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { MemorySessionStore, type SessionData, type TokenPair } from 'nestjs-session-kit';
+import {
+  MemorySessionStore,
+  type SessionClaims,
+  type SessionData,
+  type TokenPair,
+} from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { everyOrder, interleave } from '../support/every-order.js';
 import { Gate, gatedStore } from '../support/gated-store.js';
@@ -29,6 +35,15 @@ const logout: Act = async ({ app }, { refreshToken }) => {
   const answer = await send(`${app.url}/auth/logout`, { method: 'POST', json: { refreshToken } });
   expect(answer.status).toBe(200);
 };
+/** Gives the session a new id, and that one another. */
+const regenerateTwice: Act = async ({ sessions }, { handle }) => {
+  const { session } = await sessions.regenerate(handle);
+  return sessions.regenerate(session.handle);
+};
+const revokeOthers: Act = ({ sessions }, { session, handle }) =>
+  sessions.revokeOthers(session.user.id, handle);
+const updateClaims: Act = ({ sessions }, { session }) =>
+  sessions.updateClaims(session.user.id, { role: 'guest' });
 
 /** How one order ended, with what the tests ask about. */
 interface Ending {
@@ -45,25 +60,35 @@ describe('every order of the steps of two callers on two instances', () => {
   const shared = new MemorySessionStore(clock, 100_000);
   const gates = [new Gate(), new Gate(), new Gate()];
   let nodes: Nodes;
+  /** As `nodes`, with an app that is asked for claims. */
+  let asking: Nodes;
+  let claimsFor: () => Promise<SessionClaims | null>;
 
   beforeAll(async () => {
-    nodes = await startNodes({ clock, stores: gates.map((gate) => gatedStore(shared, gate)) });
+    const stores = gates.map((gate) => gatedStore(shared, gate));
+    const csrf = { require: 'origin' } as const;
+    nodes = await startNodes({ clock, stores, options: { csrf } });
+    asking = await startNodes({ clock, stores, options: { claimsFor: () => claimsFor() } });
   });
 
-  afterAll(() => nodes.close());
+  afterAll(async () => {
+    await nodes.close();
+    await asking.close();
+  });
 
   /** Plays the acts in every order on a fresh session each, and checks what holds after any order of anything. */
   async function play(
     acts: readonly Act[],
     check: (ending: Ending) => Promise<void> | void,
     prepare: (opened: Opened) => Promise<Opened> = async (opened) => opened,
+    on: Nodes = nodes,
   ): Promise<string[]> {
     return everyOrder(async (choose) => {
-      const opened = await prepare(await open(nodes.all[0]!));
+      const opened = await prepare(await open(on.all[0]!));
       const { handle } = opened;
       const lived: boolean[] = [];
       const results = await interleave(
-        acts.map((act, i) => ({ gate: gates[i]!, run: () => act(nodes.all[i]!, opened) })),
+        acts.map((act, i) => ({ gate: gates[i]!, run: () => act(on.all[i]!, opened) })),
         choose,
         async () => void lived.push((await shared.read(handle)) !== null),
       );
@@ -116,13 +141,13 @@ describe('every order of the steps of two callers on two instances', () => {
     expect(orders.length).toBeGreaterThan(90);
   });
 
-  const IN_ONE_STEP = ['001', '0100', '10'];
+  /** It finds out first whose session it is, and where. */
+  const IN_TWO_STEPS = ['0011', '0101', '01100', '1001', '10100', '110'];
 
   it.each<[string, Act, string[]]>([
-    ['a logout', logout, IN_ONE_STEP],
-    // It reads first, to tell whose session it was.
-    ['the end of the session', revoke, ['0011', '0101', '01100', '1001', '10100', '110']],
-    ['the end of all sessions of the user', revokeUser, IN_ONE_STEP],
+    ['a logout', logout, IN_TWO_STEPS],
+    ['the end of the session', revoke, IN_TWO_STEPS],
+    ['the end of all sessions of the user', revokeUser, ['001', '0100', '10']],
   ])('refresh against %s: the session is ended and stays so', async (_what, end, expected) => {
     const orders = await play([refresh, end], async (ending) => {
       expect(ending.codes[1]).toBe('done');
@@ -178,16 +203,15 @@ describe('every order of the steps of two callers on two instances', () => {
         return { ...opened, ...(await tokens.refresh(second.refreshToken)) };
       },
     );
-    expect(orders).toHaveLength(6);
+    expect(orders).toHaveLength(10);
   });
 
-  it('update against regenerate: an update that is reported is in the session under its new id', async () => {
+  it('update against regenerate: both are applied', async () => {
     await play([update, regenerate], async ({ opened, codes, live }) => {
-      expect(codes[1]).toBe('done');
+      expect(codes).toEqual(['done', 'done']);
       expect(live).toHaveLength(1);
       expect(live).not.toContain(opened.handle);
-      const data = codes[0] === 'done' ? { count: 1 } : {};
-      expect((await shared.read(live[0]!))?.data).toEqual(data);
+      expect((await shared.read(live[0]!))?.data).toEqual({ count: 1 });
     });
   });
 
@@ -198,5 +222,159 @@ describe('every order of the steps of two callers on two instances', () => {
       expect((await anyNode().sessions.resolve(secret))?.handle).toBe(live[0]);
       expect(live).toHaveLength(1);
     });
+  });
+
+  describe.each<[string, Act]>([
+    ['a new id', regenerate],
+    ['two new ids', regenerateTwice],
+  ])('%s', (_what, move) => {
+    /** A session that a cookie carries, and another of the same user. */
+    const secrets = new Map<string, string>();
+    const others = new Map<string, string>();
+    const prepare = async (): Promise<Opened> => {
+      const { sessions } = nodes.all[0]!;
+      const userId = randomUUID();
+      const { session: other } = await sessions.create({ userId, claims: { role: 'user' } });
+      const { session, secret } = await sessions.create({ userId, claims: { role: 'user' } });
+      secrets.set(session.handle, secret);
+      others.set(session.handle, other.handle);
+      return { session, handle: session.handle, accessToken: '', refreshToken: '' };
+    };
+    const otherOf = ({ handle }: Opened): string => others.get(handle)!;
+
+    const logoutByCookie: Act = async ({ app }, { handle }) => {
+      const headers = {
+        cookie: `__Host-session=${secrets.get(handle)}`,
+        'sec-fetch-site': 'same-origin',
+      };
+      const { status } = await send(`${app.url}/auth/logout`, { method: 'POST', headers });
+      expect(status).toBe(200);
+      return true;
+    };
+
+    it.each<[string, Act]>([
+      ['revoke', revoke],
+      ['a logout by cookie', logoutByCookie],
+    ])('against %s: the session is ended, and the answer says so', async (_end, end) => {
+      await play(
+        [move, end],
+        async ({ opened, codes, values, live }: Ending): Promise<void> => {
+          expect([codes[1], values[1]]).toEqual(['done', true]);
+          expect(live).toEqual([otherOf(opened)]);
+          expect(['done', 'SESSION_ENDED']).toContain(codes[0]);
+          const given = (values[0] as { secret?: string } | undefined)?.secret;
+          for (const secret of [secrets.get(opened.handle)!, given ?? '']) {
+            expect(await anyNode().sessions.resolve(secret)).toBeNull();
+          }
+        },
+        prepare,
+      );
+    });
+
+    it('against the end of all sessions of the user: all are counted, none is left', async () => {
+      await play(
+        [move, revokeUser],
+        ({ values, live }: Ending): void => {
+          expect(values[1]).toBe(2);
+          expect(live).toEqual([]);
+        },
+        prepare,
+      );
+    });
+
+    it('against the end of all others: the session stays and the others end', async () => {
+      await play(
+        [move, revokeOthers],
+        async ({ opened, codes, values, live }: Ending): Promise<void> => {
+          expect([codes, values[1]]).toEqual([['done', 'done'], 1]);
+          expect(live).toHaveLength(1);
+          expect(live).not.toContain(otherOf(opened));
+          const { secret } = values[0] as { secret: string };
+          expect((await anyNode().sessions.resolve(secret))?.handle).toBe(live[0]);
+        },
+        prepare,
+      );
+    });
+
+    const keepOther: Act = ({ sessions }, opened) =>
+      sessions.revokeOthers(opened.session.user.id, otherOf(opened));
+
+    it('against the end of all but another one: the session ends', async () => {
+      await play(
+        [move, keepOther],
+        ({ opened, values, live }: Ending): void => {
+          expect(values[1]).toBe(1);
+          expect(live).toEqual([otherOf(opened)]);
+        },
+        prepare,
+      );
+    });
+
+    it('8.3.2 against new claims: they are in every session of the user', async () => {
+      await play(
+        [move, updateClaims],
+        async ({ opened, codes, values }: Ending): Promise<void> => {
+          expect([codes, values[1]]).toEqual([['done', 'done'], 2]);
+          const records = await shared.list(opened.session.user.id);
+          expect(records.map(({ claims }) => claims)).toEqual([
+            { role: 'guest' },
+            { role: 'guest' },
+          ]);
+        },
+        prepare,
+      );
+    });
+
+    it('7.4.2 against a refresh of a user who was disabled: the session is ended', async () => {
+      let asked = 0;
+      const disabled = async (opened: Opened): Promise<Opened> => {
+        asked = 0;
+        claimsFor = async () => {
+          asked++;
+          return null;
+        };
+        return opened;
+      };
+      await play(
+        [move, refresh],
+        ({ codes, values, live }: Ending): void => {
+          expect(codes[1]).toBe('SESSION_ENDED');
+          // A refresh that comes after the move has no session any more that it could end.
+          const moved = codes[0] === 'done' ? [(values[0] as Opened).session.handle] : [];
+          expect(asked > 0 ? [[]] : [[], moved]).toContainEqual(live);
+        },
+        disabled,
+        asking,
+      );
+    });
+  });
+
+  it('8.3.2 new claims while the app looks them up: the answer from before never replaces them', async () => {
+    const role = new Map<string, string>();
+    const demote: Act = async ({ sessions }, { session: { user } }) => {
+      role.set(user.id, 'guest');
+      return sessions.updateClaims(user.id, { role: 'guest' });
+    };
+    const refreshSlowly: Act = ({ tokens }, { session: { user }, refreshToken }) => {
+      claimsFor = async () => {
+        const answer = { role: role.get(user.id) ?? 'admin' };
+        await gates[0]!.pass();
+        return answer;
+      };
+      return tokens.refresh(refreshToken);
+    };
+    await play(
+      [refreshSlowly, demote],
+      async ({ opened, codes, values }: Ending): Promise<void> => {
+        expect([codes, values[1]]).toEqual([['done', 'done'], 1]);
+        expect((await shared.read(opened.handle))?.claims).toEqual({ role: 'guest' });
+        // What was given out in between is one that no longer counts.
+        const { accessToken } = values[0] as TokenPair;
+        const code = await codeOf(asking.all[1]!.tokens.verifyAccess(accessToken));
+        expect([claimsOf(accessToken).role, code]).not.toEqual(['admin', 'done']);
+      },
+      undefined,
+      asking,
+    );
   });
 });

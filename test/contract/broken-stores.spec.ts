@@ -195,6 +195,133 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
       })(clock, 1000),
   ],
   [
+    'forgets where a session moved',
+    (clock) =>
+      new (class extends MemorySessionStore {
+        override locate(handle: string): Promise<SessionRecord | null> {
+          return this.read(handle);
+        }
+      })(clock, 1000),
+  ],
+  [
+    'forgets it after a minute',
+    (clock) =>
+      new (class extends MemorySessionStore {
+        readonly #movedAtMs = new Map<string, number>();
+        override async move(old: string, record: SessionRecord, version: number): Promise<boolean> {
+          const moved = await super.move(old, record, version);
+          if (moved) this.#movedAtMs.set(old, clock.nowMs());
+          return moved;
+        }
+        override async locate(handle: string): Promise<SessionRecord | null> {
+          const movedAtMs = this.#movedAtMs.get(handle) ?? Infinity;
+          return clock.nowMs() - movedAtMs > 60_000 ? null : super.locate(handle);
+        }
+      })(clock, 1000),
+  ],
+  [
+    'follows a session for one move only',
+    (clock) =>
+      new (class extends MemorySessionStore {
+        readonly #moves = new Map<string, string>();
+        override async move(old: string, record: SessionRecord, version: number): Promise<boolean> {
+          const moved = await super.move(old, record, version);
+          if (moved) this.#moves.set(old, record.handle);
+          return moved;
+        }
+        override locate(handle: string): Promise<SessionRecord | null> {
+          return this.read(this.#moves.get(handle) ?? handle);
+        }
+      })(clock, 1000),
+  ],
+  [
+    'reads a session by a handle that it had',
+    (clock) =>
+      new (class extends MemorySessionStore {
+        readonly #moves = new Map<string, string>();
+        override async move(old: string, record: SessionRecord, version: number): Promise<boolean> {
+          const moved = await super.move(old, record, version);
+          if (moved) this.#moves.set(old, record.handle);
+          return moved;
+        }
+        override read(handle: string): Promise<SessionRecord | null> {
+          return super.read(this.#moves.get(handle) ?? handle);
+        }
+      })(clock, 1000),
+  ],
+  [
+    'writes a session by a handle that it had',
+    (clock) =>
+      new (class extends MemorySessionStore {
+        override async replace(record: SessionRecord, expected: number): Promise<boolean> {
+          const current = await this.locate(record.handle);
+          return super.replace({ ...record, handle: current?.handle ?? record.handle }, expected);
+        }
+      })(clock, 1000),
+  ],
+  [
+    'ends a session only by the handle that it has',
+    (clock) =>
+      new (class extends MemorySessionStore {
+        override async delete(handle: string): Promise<string | null> {
+          return (await this.read(handle)) && super.delete(handle);
+        }
+      })(clock, 1000),
+  ],
+  [
+    'reports the handle it was given instead of the one that ended',
+    (clock) =>
+      new (class extends MemorySessionStore {
+        override async delete(handle: string): Promise<string | null> {
+          return (await super.delete(handle)) && handle;
+        }
+      })(clock, 1000),
+  ],
+  [
+    'finds out where a session is, and then ends it',
+    (clock) =>
+      new (class extends MemorySessionStore {
+        override async delete(handle: string): Promise<string | null> {
+          const record = await this.locate(handle);
+          await Promise.resolve();
+          return record && (await this.read(record.handle)) && super.delete(record.handle);
+        }
+      })(clock, 1000),
+  ],
+  [
+    'ends the session it should keep once that has moved',
+    (clock) =>
+      new (class extends MemorySessionStore {
+        override async deleteAll(userId: string, exceptHandle?: string): Promise<string[]> {
+          const kept = exceptHandle && (await this.read(exceptHandle));
+          return super.deleteAll(userId, kept ? exceptHandle : undefined);
+        }
+      })(clock, 1000),
+  ],
+  [
+    'misses a session that moves while everyone is ended',
+    (clock) =>
+      new (class extends MemorySessionStore {
+        readonly #handles = new Set<string>();
+        override create(record: SessionRecord, cap: SessionCap) {
+          this.#handles.add(record.handle);
+          return super.create(record, cap);
+        }
+        override async move(old: string, record: SessionRecord, version: number): Promise<boolean> {
+          const moved = await super.move(old, record, version);
+          if (moved) this.#handles.add(record.handle);
+          return moved;
+        }
+        override async deleteEveryone(beforeEpoch: number): Promise<void> {
+          const handles = Array.from(this.#handles);
+          for (const handle of handles) {
+            const record = await this.read(handle);
+            if (record && record.epoch < beforeEpoch) await super.delete(handle);
+          }
+        }
+      })(clock, 1000),
+  ],
+  [
     'ends everyone, whenever their sessions were opened',
     (clock) =>
       new (class extends MemorySessionStore {

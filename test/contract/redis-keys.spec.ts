@@ -88,7 +88,7 @@ describe('the keys of a store in Redis', () => {
     await store.move(handle, moved, 2);
     await expectTimeToLive(3_601_000);
     await store.delete(moved.handle);
-    expect(await keys()).toEqual([]);
+    expect(await keys()).toEqual([`sk:{${tagOf(handle)}}:f:${handle}`]);
   });
 
   it('lets an index live as long as its longest session, also after a shorter one was added', async () => {
@@ -144,6 +144,7 @@ describe('the keys of a store in Redis', () => {
       () => store.touch(record.handle, record.lastSeenAtMs + 1),
       () => store.list(record.userId),
       () => store.replace(nextVersion(record), 1),
+      () => store.locate(record.handle),
       () => store.delete(record.handle),
       () => store.deleteAll(record.userId),
     ];
@@ -162,6 +163,7 @@ describe('the keys of a store in Redis', () => {
     const calls: [command: string, call: () => Promise<unknown>][] = [
       ['evalsha', () => store.create(record, WIDE)],
       ['mget', () => store.read(handle)],
+      ['evalsha', () => store.locate(handle)],
       ['evalsha', () => store.touch(handle, record.lastSeenAtMs + 1)],
       ['evalsha', () => store.replace(nextVersion(record), 1)],
       ['evalsha', () => store.move(handle, moved, 2)],
@@ -189,7 +191,7 @@ describe('the keys of a store in Redis', () => {
       await expect(store.create(sampleRecord(clock.nowMs()), WIDE)).rejects.toThrow('OOM');
       expect(await store.read(records[0]!.handle)).toEqual(records[0]);
       expect(await store.list('user')).toHaveLength(4);
-      expect(await store.delete(records[0]!.handle)).toBe(true);
+      expect(await store.delete(records[0]!.handle)).toBe(records[0]!.handle);
       expect(await store.deleteAll('user', records[1]!.handle)).toHaveLength(2);
       await store.deleteEveryone(1);
       expect(await keys()).toEqual([]);

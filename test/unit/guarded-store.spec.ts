@@ -23,6 +23,7 @@ const CAP = { max: 10, onMax: 'evict-oldest' } as const;
 const CALLS: [keyof SessionStore, (store: SessionStore) => Promise<unknown>][] = [
   ['create', (store) => store.create(RECORD, CAP)],
   ['read', (store) => store.read('handle')],
+  ['locate', (store) => store.locate('handle')],
   ['replace', (store) => store.replace(RECORD, 3)],
   ['move', (store) => store.move('old', RECORD, 3)],
   ['touch', (store) => store.touch('handle', NOW_MS)],

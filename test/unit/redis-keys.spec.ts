@@ -19,6 +19,8 @@ describe('RedisKeys', () => {
     const handle = newHandle(USER);
     expect(keys.recordPrefix(tagOf(handle)) + handle).toBe(keys.record(handle));
     expect(keys.recordPrefixOf(USER) + handle).toBe(keys.record(handle));
+    expect(keys.forwardPrefix(tagOf(handle)) + handle).toBe(keys.forward(handle));
+    expect(keys.forwardPrefixOf(USER) + handle).toBe(keys.forward(handle));
     expect(keys.indexPrefix(tagOf(handle)) + userDigest(USER)).toBe(keys.index(USER));
   });
 
@@ -40,7 +42,7 @@ describe('RedisKeys', () => {
   );
 });
 
-describe('the glob of every record', () => {
+describe('the glob of every record and index', () => {
   let redis: TestRedis;
 
   beforeAll(async () => {
@@ -52,19 +54,28 @@ describe('the glob of every record', () => {
   });
 
   it.each(['plain:', 'a*b?c:', '[ab]:', 'back\\slash:', 'a]b[c^-:', '\u00e9\u{1f600}:'])(
-    'finds in Redis all records of the prefix %j and nothing else',
+    'finds in Redis all of them under the prefix %j and nothing else',
     async (written) => {
       const client = redis.client();
       const prefix = `glob-of-every-record:${written}`;
       const own = new RedisKeys(prefix);
-      const mine = ['user-1', 'user-2'].map((user) => own.record(newHandle(user)));
+      const mine = ['user-1', 'user-2'].flatMap((user) => [
+        own.record(newHandle(user)),
+        own.index(user),
+      ]);
       const like = ['aXbYc:', 'a:', 'backslash:'].map((part) => `glob-of-every-record:${part}`);
       const others = [...like, `x${prefix}`].map((other) =>
         new RedisKeys(other).record(newHandle('user-1')),
       );
-      others.push(own.index('user-1'), `${prefix}{abc}:x:1`, `${prefix}epoch`);
+      others.push(own.forward(newHandle('user-1')), `${prefix}{abc}:x:1`, `${prefix}epoch`);
       await Promise.all([...mine, ...others].map((key) => client.set(key, '1', 'EX', 60)));
-      const [cursor, found] = await client.scan('0', 'MATCH', own.everyRecord, 'COUNT', 1_000_000);
+      const [cursor, found] = await client.scan(
+        '0',
+        'MATCH',
+        own.everyRecordAndIndex,
+        'COUNT',
+        1_000_000,
+      );
       await Promise.all([...mine, ...others].map((key) => client.del(key)));
       expect(cursor).toBe('0');
       expect(found.toSorted()).toEqual(mine.toSorted());

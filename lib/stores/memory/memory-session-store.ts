@@ -11,6 +11,8 @@ import {
   SessionStore,
   type SweepOptions,
   type SweepStep,
+  FORWARD_MS,
+  MOST_FORWARDS,
 } from '../../sessions/session-store.js';
 import { timers } from '../../core/timers.js';
 
@@ -24,6 +26,12 @@ interface Entry {
   expiresAtMs: number;
 }
 
+/** Where a session moved. */
+interface Forward {
+  readonly handle: string;
+  readonly expiresAtMs: number;
+}
+
 /**
  * Sessions in the memory of one process: for development, tests, and an app of one process that may lose its sessions.
  * As strict as Redis: records are serialised, expire, and are bounded in number. A full store refuses new sessions
@@ -32,6 +40,8 @@ interface Entry {
 export class MemorySessionStore extends SessionStore {
   readonly #entries = new Map<string, Entry>();
   readonly #handlesOf = new Map<string, Set<string>>();
+  /** By the handle that a session had. As many as sessions at most, the oldest are forgotten first. */
+  readonly #forwards = new Map<string, Forward>();
   readonly #followers = new Set<RevocationFollower>();
   #epoch = 0;
 
@@ -60,6 +70,10 @@ export class MemorySessionStore extends SessionStore {
     return entry ? (JSON.parse(entry.json) as SessionRecord) : null;
   }
 
+  async locate(handle: string): Promise<SessionRecord | null> {
+    return this.read(this.#currentHandle(handle));
+  }
+
   async replace(record: SessionRecord, expectedVersion: number): Promise<boolean> {
     const entry = this.#entry(record.handle);
     if (entry?.version !== expectedVersion) return false;
@@ -72,6 +86,7 @@ export class MemorySessionStore extends SessionStore {
     if (this.#entry(oldHandle)?.version !== expectedVersion) return false;
     this.#remove(oldHandle);
     this.#put(record);
+    this.#forward(oldHandle, record);
     return true;
   }
 
@@ -83,12 +98,14 @@ export class MemorySessionStore extends SessionStore {
     return true;
   }
 
-  async delete(handle: string): Promise<boolean> {
-    return this.#entry(handle) !== undefined && this.#remove(handle);
+  async delete(handle: string): Promise<string | null> {
+    const current = this.#currentHandle(handle);
+    return this.#entry(current) && this.#remove(current) ? current : null;
   }
 
   async deleteAll(userId: string, exceptHandle?: string): Promise<string[]> {
-    const ended = this.#liveHandles(userId).filter((handle) => handle !== exceptHandle);
+    const kept = exceptHandle && this.#currentHandle(exceptHandle);
+    const ended = this.#liveHandles(userId).filter((handle) => handle !== kept);
     for (const handle of ended) this.#remove(handle);
     return ended;
   }
@@ -134,6 +151,7 @@ export class MemorySessionStore extends SessionStore {
   }
 
   async *sweep({ batchSize, signal }: SweepOptions): AsyncIterable<SweepStep> {
+    this.#dropForwards();
     const handles = [...this.#entries.keys()];
     for (let start = 0; start < handles.length && !signal.aborted; start += batchSize) {
       const batch = handles.slice(start, start + batchSize);
@@ -180,6 +198,32 @@ export class MemorySessionStore extends SessionStore {
     handles?.delete(handle);
     if (handles?.size === 0) this.#handlesOf.delete(entry.userId);
     return true;
+  }
+
+  #currentHandle(handle: string): string {
+    const nowMs = this.clock.nowMs();
+    let current = handle;
+    for (let forwards = 0; forwards < MOST_FORWARDS; forwards++) {
+      const forward = this.#forwards.get(current);
+      if (!forward || forward.expiresAtMs <= nowMs) break;
+      current = forward.handle;
+    }
+    return current;
+  }
+
+  #forward(oldHandle: string, { handle, absoluteExpiresAtMs }: SessionRecord): void {
+    this.#dropForwards();
+    const expiresAtMs = Math.min(this.clock.nowMs() + FORWARD_MS, absoluteExpiresAtMs);
+    this.#forwards.set(oldHandle, { handle, expiresAtMs });
+  }
+
+  /** They are in the order in which they were made, so nearly in the order in which they expire. */
+  #dropForwards(): void {
+    const nowMs = this.clock.nowMs();
+    for (const [oldHandle, { expiresAtMs }] of this.#forwards) {
+      if (expiresAtMs > nowMs && this.#forwards.size < this.maxSessions) return;
+      this.#forwards.delete(oldHandle);
+    }
   }
 
   #liveHandles(userId: string): string[] {

@@ -14,9 +14,24 @@ export class RedisKeys {
     return `${this.prefix}{${tag}}:s:`;
   }
 
+  /** String: the handle that a session moved to. */
+  forward(oldHandle: string): string {
+    return this.forwardPrefix(tagOf(oldHandle)) + oldHandle;
+  }
+
+  /** Start of the forward keys of all users with this tag. */
+  forwardPrefix(tag: string): string {
+    return `${this.prefix}{${tag}}:f:`;
+  }
+
   /** Start of the record keys of one user, and of whoever shares the tag. */
   recordPrefixOf(userId: string): string {
     return this.recordPrefix(tagOf(userDigest(userId)));
+  }
+
+  /** Start of the forward keys of one user, and of whoever shares the tag. */
+  forwardPrefixOf(userId: string): string {
+    return this.forwardPrefix(tagOf(userDigest(userId)));
   }
 
   /** Sorted set: handles of a user's sessions by the time they expire. */
@@ -48,11 +63,6 @@ export class RedisKeys {
   /** String: when a sweep last went through. */
   get cleanupDone(): string {
     return `${this.prefix}done:cleanup`;
-  }
-
-  /** Glob for all records, of this prefix alone. */
-  get everyRecord(): string {
-    return `${this.#literalPrefix}{???}:s:*`;
   }
 
   /** Glob for all indexes, of this prefix alone. */

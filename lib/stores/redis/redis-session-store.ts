@@ -15,36 +15,29 @@ import {
   SessionStore,
   type SweepOptions,
   type SweepStep,
+  FORWARD_MS,
 } from '../../sessions/session-store.js';
 import { gatherKeys } from './gather-keys.js';
 import { type OpenClient, openClient } from './open-client.js';
-import {
-  decodeRecord,
-  encodeEpoch,
-  encodeRecord,
-  encodeTime,
-  encodeVersion,
-} from './record-codec.js';
+import { decodeRecord, encodeRecord, encodeTime, encodeVersion } from './record-codec.js';
 import { mastersOf, type RedisClient, type RedisConnection } from './redis-client.js';
 import { RedisClock } from './redis-clock.js';
 import { readFacts, type RedisFacts } from './redis-facts.js';
 import { RedisKeys } from './redis-keys.js';
 import { scanKeys } from './redis-scan.js';
 import { RedisRevocations, type RevocationSettings } from './redis-revocations.js';
+import { redisEndEveryone } from './redis-end-everyone.js';
 import { redisSweep, type SweepAges, sweepAges, type SweepParts } from './redis-sweep.js';
 import { RedisUnusableError } from './redis-unusable-error.js';
 import { CREATE } from './scripts/create.js';
 import { DELETE } from './scripts/delete.js';
 import { DELETE_ALL } from './scripts/delete-all.js';
-import { DELETE_BEFORE } from './scripts/delete-before.js';
 import { LIST } from './scripts/list.js';
+import { LOCATE } from './scripts/locate.js';
 import { MOVE } from './scripts/move.js';
 import { REPLACE } from './scripts/replace.js';
 import { type Script, ScriptRunner } from './script-runner.js';
 import { TOUCH } from './scripts/touch.js';
-
-/** Each round leaves a fraction of the sessions that move all the time. */
-const MOST_ROUNDS = 10;
 
 /** Sessions in Redis 7 or Valkey: one server, Sentinel or Cluster. What a request needs is one command, so one round trip. */
 export class RedisSessionStore extends SessionStore implements OnModuleInit, OnApplicationShutdown {
@@ -126,6 +119,16 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     return this.#value(this.#keys.record(handle)).then(decodeFound);
   }
 
+  async locate(handle: string): Promise<SessionRecord | null> {
+    const tag = tagOf(handle);
+    const value = await this.#scripts.run<string | null>(
+      LOCATE,
+      [this.#keys.forward(handle)],
+      [handle, this.#keys.forwardPrefix(tag), this.#keys.recordPrefix(tag)],
+    );
+    return decodeFound(value);
+  }
+
   async replace(record: SessionRecord, expectedVersion: number): Promise<boolean> {
     const { handle, userId } = record;
     return this.#did(
@@ -139,8 +142,20 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     const { handle, userId } = record;
     return this.#did(
       MOVE,
-      [this.#keys.record(oldHandle), this.#keys.record(handle), this.#keys.index(userId)],
-      [encodeRecord(record), handle, this.#now(), encodeVersion(expectedVersion), oldHandle],
+      [
+        this.#keys.record(oldHandle),
+        this.#keys.record(handle),
+        this.#keys.index(userId),
+        this.#keys.forward(oldHandle),
+      ],
+      [
+        encodeRecord(record),
+        handle,
+        this.#now(),
+        encodeVersion(expectedVersion),
+        oldHandle,
+        FORWARD_MS,
+      ],
     );
   }
 
@@ -152,10 +167,20 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     );
   }
 
-  async delete(handle: string): Promise<boolean> {
-    const key = this.#keys.record(handle);
-    const indexPrefix = this.#keys.indexPrefix(tagOf(handle));
-    const ended = await this.#did(DELETE, [key], [handle, this.#now(), indexPrefix]);
+  async delete(handle: string): Promise<string | null> {
+    const tag = tagOf(handle);
+    const key = this.#keys.forward(handle);
+    const ended = await this.#scripts.run<string | null>(
+      DELETE,
+      [key],
+      [
+        handle,
+        this.#now(),
+        this.#keys.forwardPrefix(tag),
+        this.#keys.recordPrefix(tag),
+        this.#keys.indexPrefix(tag),
+      ],
+    );
     await this.#revocations.replicated(key);
     return ended;
   }
@@ -165,17 +190,17 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     const ended = await this.#scripts.run<string[]>(
       DELETE_ALL,
       [index],
-      [this.#keys.recordPrefixOf(userId), exceptHandle, this.#now()],
+      [
+        this.#keys.recordPrefixOf(userId),
+        exceptHandle,
+        this.#now(),
+        this.#keys.forwardPrefixOf(userId),
+      ],
     );
     await this.#revocations.replicated(index);
     return ended;
   }
 
-  /**
-   * SCAN returns every key that is there from its start to its end, and may miss a session whose handle changes
-   * meanwhile: rounds go on until one finds nothing. Sessions end one by one: an index that was deleted as a whole would
-   * take the login with it that has just entered it.
-   */
   async deleteEveryone(beforeEpoch: number): Promise<void> {
     const steps = this.endEveryone(beforeEpoch)[Symbol.asyncIterator]();
     // A command whose connection broke may never settle by itself.
@@ -184,16 +209,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
 
   /** As `deleteEveryone`, for those who want to see it go on: how many sessions each step ended. */
   async *endEveryone(beforeEpoch: number): AsyncIterable<number> {
-    for (let round = 0; round < MOST_ROUNDS; round++) {
-      let endedInRound = 0;
-      for (const master of await this.#masters()) {
-        for await (const ended of this.#endAllOn(master, encodeEpoch(beforeEpoch))) {
-          endedInRound += ended;
-          yield ended;
-        }
-      }
-      if (endedInRound === 0) return;
-    }
+    yield* redisEndEveryone(this.#sweepParts, await this.#masters(), beforeEpoch);
   }
 
   epoch(atLeast?: number): Promise<number> {
@@ -252,22 +268,6 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
   /** Runs a script that finds nothing, which proves more than PING: that scripts are understood and allowed. */
   async ping(): Promise<void> {
     await this.list('');
-  }
-
-  /** What ended before a failure is yielded before the failure is thrown. */
-  async *#endAllOn(master: RedisClient, epoch: string): AsyncIterable<number> {
-    for await (const keys of scanKeys(master, this.#keys.everyRecord)) {
-      const answers = await Promise.allSettled(keys.map((key) => this.#endBefore(epoch, key)));
-      yield answers.filter((answer) => answer.status === 'fulfilled' && answer.value).length;
-      const failed = answers.find((answer) => answer.status === 'rejected');
-      if (failed) throw failed.reason;
-    }
-  }
-
-  #endBefore(epoch: string, key: string): Promise<boolean> {
-    const handle = this.#keys.handleIn(key);
-    const indexPrefix = this.#keys.indexPrefix(tagOf(handle));
-    return this.#did(DELETE_BEFORE, [key], [handle, this.#now(), indexPrefix, epoch]);
   }
 
   get #sweepParts(): SweepParts {

@@ -53,6 +53,11 @@ export class Subject {
     return this.#opened.clock?.nowMs() ?? Date.now();
   }
 
+  /** Whether time passes at once. */
+  get movesClock(): boolean {
+    return this.#opened.clock !== undefined;
+  }
+
   /** Idle timeout for records that a test outlives. */
   get shortLifeMs(): number {
     return this.#opened.clock ? 60_000 : 200;

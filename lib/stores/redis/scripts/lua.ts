@@ -1,3 +1,4 @@
+import { MOST_FORWARDS } from '../../../sessions/session-store.js';
 import { HEAD, HEAD_LENGTH } from '../record-codec.js';
 
 /** Marks a template as Lua for editors. */
@@ -10,6 +11,18 @@ export function field(name: Field, value: string): string {
   const [first, last] = HEAD[name];
   return `string.sub(${value}, ${first + 1}, ${last + 1})`;
 }
+
+/** The handle that a session has now, by one that it has or had. Forward keys are in the slot of the record. */
+export const FORWARD_FUNCTION = lua`
+local function current_handle(forward_prefix, handle)
+  for _ = 1, ${MOST_FORWARDS} do
+    local next_handle = redis.call('GET', forward_prefix .. handle)
+    if not next_handle then return handle end
+    handle = next_handle
+  end
+  return handle
+end
+`;
 
 /** Functions that scripts share: when a record expires by its head, and writing it together with its index entry. */
 export const RECORD_FUNCTIONS = lua`
