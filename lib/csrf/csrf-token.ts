@@ -12,10 +12,10 @@ const MAC_BYTES = 32;
 const TOKEN_LENGTH = 86;
 
 /**
- * What a token is bound to: a session by the secret in its cookie, or by its handle where its cookies hold tokens; before
- * login a browser, by the random value of a cookie.
+ * What a token is bound to: the handle of a cookie session, a login by its lineage and time of authentication where the
+ * cookies hold tokens, or before login the random value of a cookie.
  */
-export type CsrfBinding = `secret:${string}` | `session:${string}` | `browser:${string}`;
+export type CsrfBinding = `session:${string}` | `login:${string}` | `browser:${string}`;
 
 /** A new spelling of the one token of this binding: compression of the page cannot leak it bit by bit (BREACH). */
 export function makeCsrfToken(key: HmacKey, binding: CsrfBinding): string {

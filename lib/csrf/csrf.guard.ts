@@ -36,7 +36,7 @@ export class CsrfGuard implements CanActivate {
 
   async #verified(http: HttpExchange): Promise<boolean> {
     const identity = await this.sessions.identify(http);
-    if (identity.authenticated) this.csrf.verifySession(http);
+    if (identity.authenticated) this.csrf.verifySession(http, identity);
     else if (this.#mayComeFromBrowser(http)) this.csrf.verify(http);
     return true;
   }

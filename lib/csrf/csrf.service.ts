@@ -6,9 +6,8 @@ import { SessionEvents } from '../events/session-events.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import type { HttpExchange } from '../sessions/http-exchange.js';
-import { isSecret } from '../sessions/handle.js';
-import { RequestStates } from '../sessions/request-state.js';
-import { PresentedSessions } from '../sessions/presented-sessions.js';
+import { type AuthenticatingCookie, PresentedSessions } from '../sessions/presented-sessions.js';
+import { type AuthenticatedIdentity, RequestStates } from '../sessions/request-state.js';
 import { VerifiedTokens } from '../tokens/verified-tokens.js';
 import { decideCsrf } from './csrf-decision.js';
 import { type CsrfBinding, isCsrfToken, makeCsrfToken } from './csrf-token.js';
@@ -34,7 +33,9 @@ export class CsrfService {
 
   /**
    * The CSRF token for the browser of this request, to be sent back in the header `X-CSRF-Token`. The same one for a
-   * whole session, in a new spelling each time. Before login it sets a cookie to bind the token to.
+   * whole session, in a new spelling each time. It is bound to the access cookie, else to the session cookie. Without
+   * either, or where they came twice or are not from this app, it is bound to a cookie of its own, which is set when the
+   * browser has none; then `verify` accepts it, as on public routes, and for a refresh and a logout.
    */
   issue(http: HttpExchange): string {
     http.setHeader('Cache-Control', 'no-store');
@@ -42,19 +43,23 @@ export class CsrfService {
   }
 
   /**
-   * Checks the request as if a cookie authenticated it, whatever does.
+   * Checks the request as if a cookie authenticated it, whatever does. Accepts a token from before login as well.
    * @throws SessionError `CSRF_REJECTED`
    */
   verify(http: HttpExchange): void {
-    this.#check(http, this.#session(http).concat(this.#browser(http)));
+    const bindings = [this.#session(http), this.#browser(http)];
+    this.#check(
+      http,
+      bindings.filter((one) => one !== undefined),
+    );
   }
 
   /**
-   * @internal As `verify`, with a token of the session alone, as it is after login.
+   * @internal As `verify`, but accepts only the token of the session that authenticated the request.
    * @throws SessionError `CSRF_REJECTED`
    */
-  verifySession(http: HttpExchange): void {
-    this.#check(http, this.#session(http));
+  verifySession(http: HttpExchange, identity: AuthenticatedIdentity): void {
+    this.#check(http, [bindingOf(identity)]);
   }
 
   #check(http: HttpExchange, bindings: readonly CsrfBinding[]): void {
@@ -83,26 +88,28 @@ export class CsrfService {
   }
 
   #bindTo(http: HttpExchange): CsrfBinding {
-    const [session] = this.#session(http);
-    if (session) return session;
-    const [browser] = this.#browser(http);
-    if (browser) return browser;
+    const known = this.#session(http) ?? this.#browser(http);
+    if (known) return known;
     const value = randomId();
     this.requests.of(http).setCsrfCookie(value);
     return `browser:${value}`;
   }
 
-  #session(http: HttpExchange): CsrfBinding[] {
-    const { secret } = this.requests.of(http).credentials;
-    const byTokens = this.presented.inTokenCookies(http, this.clock.nowMs());
-    const bindings: CsrfBinding[] = byTokens.map(({ handle }) => `session:${handle}` as const);
-    return isSecret(secret) ? [`secret:${secret}`, ...bindings] : bindings;
+  #session(http: HttpExchange): CsrfBinding | undefined {
+    const cookie = this.presented.authenticating(http, this.clock.nowMs());
+    return cookie && bindingOf(cookie);
   }
 
-  #browser(http: HttpExchange): CsrfBinding[] {
+  #browser(http: HttpExchange): CsrfBinding | undefined {
     const { csrfCookie } = this.requests.of(http).credentials;
     return csrfCookie !== undefined && CSRF_COOKIE.test(csrfCookie)
-      ? [`browser:${csrfCookie}`]
-      : [];
+      ? `browser:${csrfCookie}`
+      : undefined;
   }
+}
+
+/** The same for a cookie by itself as for the identity that it proves once the store was asked. */
+function bindingOf(proof: AuthenticatingCookie | AuthenticatedIdentity): CsrfBinding {
+  if (proof.transport === 'cookie') return `session:${proof.handle}`;
+  return `login:${proof.lineage}:${Math.floor(proof.authenticatedAtMs / 1000)}`;
 }

@@ -14,6 +14,16 @@ export interface PresentedSession {
   readonly origin?: { readonly userId: string; readonly lineage: string } | undefined;
 }
 
+/** What a cookie proves by itself. Nothing of it changes with a refresh. */
+export type AuthenticatingCookie =
+  | {
+      readonly transport: 'bearer-cookie';
+      readonly lineage: string;
+      /** Epoch milliseconds of the last proof of identity, in whole seconds. */
+      readonly authenticatedAtMs: number;
+    }
+  | { readonly transport: 'cookie'; readonly handle: string };
+
 /**
  * The sessions that a request's credentials were made for, without asking whether they still live. For what may happen to
  * a session by a credential that is no longer good enough to use it: end it, bind a form to it.
@@ -25,24 +35,29 @@ export class PresentedSessions {
     private readonly requests: RequestStates,
   ) {}
 
-  /** By cookies. What is no credential of ours is passed over: the browser sends it whether the user wants it or not. */
+  /** By cookies. Values that the kit did not make are ignored: the browser sends them whether the user wants it or not. */
   inCookies(http: HttpExchange, nowMs: number): PresentedSession[] {
-    const { secret } = this.requests.of(http).credentials;
-    const byTokens = this.inTokenCookies(http, nowMs);
-    return isSecret(secret)
-      ? [{ handle: handleOf(secret), isUnsigned: true }, ...byTokens]
-      : byTokens;
+    const { secret, accessCookie, refreshCookie } = this.requests.of(http).credentials;
+    const byTokens = [accessCookie, refreshCookie].flatMap(
+      (token) => this.#session(token, nowMs) ?? [],
+    );
+    return isSecret(secret) ? [{ handle: handleOf(secret) }, ...byTokens] : byTokens;
   }
 
-  /** As `inCookies`, by those that hold tokens. */
-  inTokenCookies(http: HttpExchange, nowMs: number): PresentedSession[] {
-    const { accessCookie, refreshCookie } = this.requests.of(http).credentials;
-    const found: PresentedSession[] = [];
-    for (const token of [accessCookie, refreshCookie]) {
-      const session = this.#session(token, nowMs);
-      if (session) found.push(session);
-    }
-    return found;
+  /**
+   * The session of the cookies as it can be told without the store: of the access cookie, else of the session cookie.
+   * An access token that has expired counts last, because it does not authenticate where there is a session cookie. Never
+   * of the refresh cookie: it does not authenticate a request, and a subdomain can set one.
+   */
+  authenticating(http: HttpExchange, nowMs: number): AuthenticatingCookie | undefined {
+    const { accessCookie, secret } = this.requests.of(http).credentials;
+    const { lin: lineage, auth_time, exp = 0 } = this.#origin(accessCookie, nowMs) ?? {};
+    const access =
+      lineage !== undefined && auth_time !== undefined
+        ? ({ transport: 'bearer-cookie', lineage, authenticatedAtMs: auth_time * 1000 } as const)
+        : undefined;
+    if (access && exp * 1000 > nowMs) return access;
+    return isSecret(secret) ? { transport: 'cookie', handle: handleOf(secret) } : access;
   }
 
   /**

@@ -13,8 +13,9 @@ import { VerifiedTokens } from './verified-tokens.js';
 /** Explicit types (RFC 8725bis section 3.11); RFC 9068 section 4 allows them with `application/` as well. */
 const TYP: Record<KeyPurpose, string> = { access: 'at+jwt', refresh: 'rt+jwt' };
 
-/** Where a token comes from. */
-export type TokenOrigin = Pick<RefreshClaims, 'sub' | 'sid' | 'lin' | 'exp'>;
+/** The login that a token belongs to. Only access tokens have `auth_time`. */
+export type TokenOrigin = Pick<RefreshClaims, 'sub' | 'sid' | 'lin' | 'exp'> &
+  Partial<Pick<AccessClaims, 'auth_time'>>;
 
 /** What the codec adds itself: `iss`, `aud`, `type`. */
 export type AccessInput = Omit<AccessClaims, 'iss' | 'aud' | 'type'> & {

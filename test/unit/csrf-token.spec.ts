@@ -27,7 +27,7 @@ describe('a CSRF token', () => {
   it.each<[what: string, token: string]>([
     ['another session', makeCsrfToken(KEY, 'session:abc.BBBBBBBBBBBBBBBBBBBBBA')],
     ['a browser before login', makeCsrfToken(KEY, BROWSER)],
-    ['a secret of the name of the session', makeCsrfToken(KEY, `secret:${SESSION.slice(8)}`)],
+    ['a login of the name of the session', makeCsrfToken(KEY, `login:${SESSION.slice(8)}`)],
     ['a browser of the name of the session', makeCsrfToken(KEY, `browser:${SESSION.slice(8)}`)],
     ['another key', makeCsrfToken(newKey(), SESSION)],
     ['no binding', makeCsrfToken(KEY, 'session:')],

@@ -1,0 +1,165 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { useShop } from '../browser-transport/shop.js';
+import { secretOf } from '../support/secret-of.js';
+import type { Browser } from '../support/browser-client.js';
+import { ADAPTERS } from '../support/test-app.js';
+import { BankController } from './attack-target.controller.js';
+
+const TRANSFER = '/bank/transfer';
+const SESSION = '__Host-session';
+const ACCESS = '__Host-session-access';
+const REFRESH = '__Secure-session-refresh';
+const CSRF = '__Host-csrf';
+const HOUR_MS = 3_600_000;
+
+/** The cookies of these names, as the browser sends them. */
+async function cookieOf(browser: Browser, ...names: string[]): Promise<string> {
+  const pairs = [];
+  for (const name of names) pairs.push(`${name}=${await browser.cookie(name)}`);
+  return pairs.join('; ');
+}
+
+describe.each(ADAPTERS)('%s: what a CSRF token is bound to', (adapter) => {
+  const shop = useShop({ adapter, store: 'memory' }, { controllers: [BankController] });
+  /** An app with the same names and other keys, as a node of another deployment. */
+  const other = useShop({ adapter, store: 'memory' }, { options: { secret: secretOf('other') } });
+  let victim: Browser;
+
+  beforeEach(async () => {
+    victim = await shop.loggedIn();
+  });
+
+  const tokensOf = async (userId: string, from = shop) =>
+    from.tokens.issue((await from.sessions.create({ userId })).session);
+  /** Posts with the cookies alone that are named here. */
+  const post = async (path: string, cookie: string, csrf: string, json?: object) => {
+    const sent = json === undefined ? {} : { json };
+    const { status, body } = await shop.browser().post(path, { cookie, csrf, ...sent });
+    return [status, body?.['code']];
+  };
+  const csrfFor = (cookie: string): Promise<string> => shop.browser().csrfToken(cookie);
+  /** A visitor who holds these cookies: the one that binds the token comes on top. */
+  const visitorWith = async (cookie: string): Promise<{ cookie: string; csrf: string }> => {
+    const visitor = shop.browser();
+    const csrf = await visitor.csrfToken(cookie);
+    return { cookie: `${cookie}; ${CSRF}=${await visitor.cookie(CSRF)}`, csrf };
+  };
+
+  it.each(['cookie', 'bearer-cookie'] as const)(
+    'a refresh cookie that a subdomain planted makes no token good for a victim with %s',
+    async (transport) => {
+      victim = await shop.loggedIn({ transport });
+      const own = await cookieOf(victim, transport === 'cookie' ? SESSION : ACCESS);
+      const planted = `${REFRESH}=${(await tokensOf('mallory')).refreshToken}`;
+      const mallory = shop.browser();
+      const csrf = await mallory.csrfToken(planted);
+      const cookies = `${own}; ${planted}`;
+      expect(await post(TRANSFER, cookies, csrf)).toEqual([403, 'CSRF_REJECTED']);
+      expect(await post('/bank/subscribe', cookies, csrf)).toEqual([403, 'CSRF_REJECTED']);
+      expect(await post('/auth/logout', cookies, csrf)).toEqual([403, 'CSRF_REJECTED']);
+      // And it does not stand in the way of the victim.
+      expect((await post(TRANSFER, cookies, await csrfFor(cookies)))[0]).toBe(200);
+    },
+  );
+
+  it('an expired access cookie that was planted makes no token good, and none bad', async () => {
+    const planted = `${ACCESS}=${(await tokensOf('mallory')).accessToken}`;
+    shop.clock.advance(HOUR_MS);
+    const csrf = await csrfFor(planted);
+    const cookies = `${planted}; ${await cookieOf(victim, SESSION)}`;
+    expect(await post(TRANSFER, cookies, csrf)).toEqual([403, 'CSRF_REJECTED']);
+    expect((await post(TRANSFER, cookies, await csrfFor(cookies)))[0]).toBe(200);
+  });
+
+  it('a refresh token in the access cookie proves nothing', async () => {
+    const { refreshToken } = await tokensOf('ada');
+    const { setCookies } = await shop
+      .browser()
+      .get('/auth/csrf-token', { cookie: `${ACCESS}=${refreshToken}` });
+    expect(setCookies.join()).toContain(`${CSRF}=`);
+  });
+
+  it('with a refresh cookie alone, a login outside its path accepts the token', async () => {
+    const browser = await shop.loggedIn({ transport: 'bearer-cookie' });
+    await browser.jar.setCookie(`${ACCESS}=; Max-Age=0; Path=/; Secure`, 'https://app.example/');
+    expect(await browser.cookie(ACCESS)).toBeUndefined();
+    expect(await browser.cookie(REFRESH)).toBeDefined();
+    expect((await browser.act('/login')).status).toBe(200);
+  });
+
+  it('with a refresh cookie alone, the refresh and the logout accept the token', async () => {
+    const { refreshToken } = await tokensOf('bob');
+    const { cookie, csrf } = await visitorWith(`${REFRESH}=${refreshToken}`);
+    expect((await post('/auth/refresh', cookie, csrf))[0]).toBe(200);
+    expect((await post('/auth/logout', cookie, csrf))[0]).toBe(200);
+    expect(await shop.sessions.list('bob')).toEqual([]);
+  });
+
+  it.each(['/login', '/auth/refresh', '/auth/logout'])(
+    'where this node cannot read the access cookie, its token is accepted by %s',
+    async (path) => {
+      const { accessToken } = await tokensOf('ada', other);
+      const { refreshToken } = await tokensOf('ada');
+      const { cookie, csrf } = await visitorWith(
+        `${ACCESS}=${accessToken}; ${REFRESH}=${refreshToken}`,
+      );
+      expect((await post(path, cookie, csrf))[0]).toBe(200);
+    },
+  );
+
+  it.each(['/login', '/auth/logout'])(
+    'with two session cookies, its token is accepted by %s and by no guarded route',
+    async (path) => {
+      const second = (await shop.sessions.create({ userId: 'mallory' })).secret;
+      const both = `${await cookieOf(victim, SESSION)}; ${SESSION}=${second}`;
+      const { cookie, csrf } = await visitorWith(both);
+      expect(await post(TRANSFER, cookie, csrf)).toEqual([401, 'TOKEN_INVALID']);
+      expect((await post(path, cookie, csrf))[0]).toBe(200);
+    },
+  );
+
+  it('a token from before login that belongs to a planted cookie is refused on guarded routes', async () => {
+    const mallory = shop.browser();
+    const csrf = await mallory.csrfToken();
+    const cookies = `${await cookieOf(victim, SESSION)}; ${await cookieOf(mallory, CSRF)}`;
+    expect(await post(TRANSFER, cookies, csrf)).toEqual([403, 'CSRF_REJECTED']);
+  });
+
+  it('a token outlives access tokens and refreshes of its session', async () => {
+    const browser = await shop.loggedIn({ transport: 'bearer-cookie' });
+    const csrf = await browser.csrfToken();
+    for (let round = 0; round < 3; round++) {
+      shop.clock.advance(HOUR_MS);
+      expect((await browser.post('/auth/refresh', { csrf })).status).toBe(200);
+      expect((await browser.post(TRANSFER, { csrf })).status).toBe(200);
+    }
+    shop.clock.advance(HOUR_MS);
+    expect(await browser.csrfToken()).not.toBe(csrf);
+    expect((await browser.act('/auth/logout')).status).toBe(200);
+  });
+
+  it('a token ends with the next proof of identity', async () => {
+    const browser = await shop.loggedIn({ transport: 'bearer-cookie' });
+    const csrf = await browser.csrfToken();
+    shop.clock.advance(1000);
+    expect((await browser.act('/confirm')).status).toBe(200);
+    const { status, body } = await browser.post(TRANSFER, { csrf });
+    expect([status, body['code']]).toEqual([403, 'CSRF_REJECTED']);
+    expect((await browser.act(TRANSFER)).status).toBe(200);
+  });
+
+  it('csrf-token reads nothing from the store, whatever came', async () => {
+    const pair = await tokensOf('ada');
+    const bearer = await shop.loggedIn({ transport: 'bearer-cookie' });
+    const cookies = [
+      await cookieOf(victim, SESSION),
+      await cookieOf(bearer, ACCESS, REFRESH),
+      `${REFRESH}=${pair.refreshToken}`,
+      `${ACCESS}=junk`,
+      '',
+    ];
+    shop.calls.length = 0;
+    for (const cookie of cookies) await shop.browser().csrfToken(cookie);
+    expect(shop.calls).toEqual([]);
+  });
+});
