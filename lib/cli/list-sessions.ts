@@ -1,7 +1,7 @@
 import { expiresAtMs, isLive, type SessionRecord } from '../sessions/session-record.js';
 import { EXIT, type Outcome } from './outcome.js';
 import { plain } from './plain-text.js';
-import { answer, type StoreDesk } from './store-desk.js';
+import type { StoreDesk } from './store-desk.js';
 import { shortTime, table } from './table.js';
 
 const HEADING = [
@@ -30,7 +30,7 @@ export async function liveSessionsOf(
   userId: string,
 ): Promise<SessionRecord[]> {
   const nowMs = clock.nowMs();
-  return (await answer(store.list(userId))).filter((record) => isLive(record, nowMs));
+  return (await store.list(userId)).filter((record) => isLive(record, nowMs));
 }
 
 export function noSessions(userId: string): Outcome {

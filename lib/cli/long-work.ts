@@ -1,7 +1,7 @@
 import { EXIT, type Outcome } from './outcome.js';
 import { progressBar } from './progress-bar.js';
 import { failureReason } from './redis-failure.js';
-import { answer, type StoreDesk } from './store-desk.js';
+import type { StoreDesk } from './store-desk.js';
 
 export interface LongWork<Step> {
   readonly steps: AsyncIterable<Step>;
@@ -20,11 +20,11 @@ export async function throughSteps<Step>(
   { io, store, target }: StoreDesk,
   { steps, keysPerStep, add, json, text }: LongWork<Step>,
 ): Promise<Outcome> {
-  const bar = progressBar(io, io.errIsTerminal ? await answer(store.keyCount()) : 0, keysPerStep);
+  const bar = progressBar(io, io.errIsTerminal ? await store.keyCount() : 0, keysPerStep);
   try {
     const walk = steps[Symbol.asyncIterator]();
     for (;;) {
-      const { done, value } = await answer(walk.next());
+      const { done, value } = await walk.next();
       if (done) break;
       add(value);
       bar.step();

@@ -3,7 +3,7 @@ import { liveSessionsOf, noSessions } from './list-sessions.js';
 import { throughSteps } from './long-work.js';
 import { EXIT, type Outcome } from './outcome.js';
 import { plain } from './plain-text.js';
-import { answer, type StoreDesk } from './store-desk.js';
+import type { StoreDesk } from './store-desk.js';
 
 const BY = { by: 'service' } as const;
 
@@ -11,7 +11,7 @@ const NOT_CONFIRMED: Outcome = { exitCode: EXIT.usage, message: 'not confirmed, 
 
 /** Running apps hear of it as if one of them had done it. */
 export async function revokeOne({ endings }: StoreDesk, handle: string): Promise<Outcome> {
-  const revoked = await answer(endings.one({ handle }, BY));
+  const revoked = await endings.one({ handle }, BY);
   const json = { handle, revoked };
   return revoked
     ? { exitCode: EXIT.done, json, text: `session ${handle} has ended` }
@@ -23,7 +23,7 @@ export async function revokeUser(desk: StoreDesk, userId: string): Promise<Outco
   if (count === 0) return { ...noSessions(userId), json: { userId, revoked: 0 } };
   const question = `User ${plain(userId)} has ${sessions(count)} and will be logged out everywhere.`;
   if (!(await desk.confirm(question))) return NOT_CONFIRMED;
-  const revoked = await answer(desk.endings.ofUser(userId, BY));
+  const revoked = await desk.endings.ofUser(userId, BY);
   const text = `${sessions(revoked)} of user ${plain(userId)} ended`;
   return { exitCode: EXIT.done, json: { userId, revoked }, text };
 }
@@ -32,7 +32,7 @@ export async function revokeEveryone(desk: StoreDesk): Promise<Outcome> {
   const { store, endings, target, keyPrefix } = desk;
   const question = `Every session under ${keyPrefix} in ${target.address} will end, every user has to log in again.`;
   if (!(await desk.confirm(question))) return NOT_CONFIRMED;
-  const epoch = await answer(endings.beginEpoch());
+  const epoch = await endings.beginEpoch();
   let revoked = 0;
   const outcome = await throughSteps(desk, {
     steps: store.endEveryone(epoch),

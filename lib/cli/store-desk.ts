@@ -1,20 +1,11 @@
 import { Clock } from '../core/clock.js';
 import { SessionEvents } from '../events/session-events.js';
-import { within } from '../sessions/deadline.js';
 import { SessionEndings } from '../sessions/session-endings.js';
 import { RedisSessionStore } from '../stores/redis/redis-session-store.js';
 import type { Io } from './io.js';
 import { CommandError, EXIT } from './outcome.js';
 import { failureReason } from './redis-failure.js';
 import type { RedisTarget } from './redis-target.js';
-
-/** Longest time for one answer: a command whose connection broke before it may never settle by itself. */
-const ANSWER_MS = 5000;
-
-/** @throws Error when the answer takes too long */
-export function answer<T>(asked: Promise<T>): Promise<T> {
-  return within(ANSWER_MS, asked);
-}
 
 /** What a command on the sessions in Redis works with. */
 export interface StoreDesk {

@@ -4,6 +4,7 @@ import type {
   RevocationFollower,
   RevocationSubscription,
 } from '../../sessions/revocation.js';
+import { bounded } from './bounded.js';
 import { openReader } from './open-client.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisKeys } from './redis-keys.js';
@@ -59,7 +60,7 @@ export class RedisRevocations {
 
   async epoch(atLeast = 0): Promise<number> {
     const key = this.keys.epoch;
-    const known = Number(await this.client.get(key));
+    const known = Number(await bounded(this.client.get(key)));
     if (known >= atLeast) return known;
     const epoch = await this.scripts.run<number>(
       RAISE_EPOCH,
@@ -79,7 +80,7 @@ export class RedisRevocations {
       // WAIT has no key of its own: beside a command that has one, it goes to the same node and connection. It holds up
       // the requests that share the connection, so it is asked again and again and not left to wait.
       const commands = this.client.pipeline().exists(key).wait(waitReplicas, 1);
-      const [, [error, replicas] = [null, 0]] = (await commands.exec()) ?? [];
+      const [, [error, replicas] = [null, 0]] = (await bounded(commands.exec())) ?? [];
       if (error) throw error;
       if (Number(replicas) >= waitReplicas) return;
       if (deadline.passed) {

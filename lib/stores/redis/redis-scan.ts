@@ -1,3 +1,4 @@
+import { bounded } from './bounded.js';
 import type { RedisClient } from './redis-client.js';
 
 /** Keys a step looks at, roughly: enough that round trips do not matter, few enough that Redis is not held up. */
@@ -10,7 +11,9 @@ export const KEYS_PER_STEP = 1000;
 export async function* scanKeys(master: RedisClient, pattern: string): AsyncIterable<string[]> {
   let cursor = '0';
   do {
-    const [next, keys] = await master.scan(cursor, 'MATCH', pattern, 'COUNT', KEYS_PER_STEP);
+    const [next, keys] = await bounded(
+      master.scan(cursor, 'MATCH', pattern, 'COUNT', KEYS_PER_STEP),
+    );
     yield keys;
     cursor = next;
   } while (cursor !== '0');

@@ -1,7 +1,6 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { Clock } from '../../core/clock.js';
 import { SessionConfigError } from '../../core/session-config-error.js';
-import { SWEEP_STEP_MS, within } from '../../sessions/deadline.js';
 import { tagOf } from '../../sessions/handle.js';
 import type {
   Revocation,
@@ -17,6 +16,7 @@ import {
   type SweepStep,
   FORWARD_MS,
 } from '../../sessions/session-store.js';
+import { bounded } from './bounded.js';
 import { gatherKeys } from './gather-keys.js';
 import { type OpenClient, openClient } from './open-client.js';
 import { decodeRecord, encodeRecord, encodeTime, encodeVersion } from './record-codec.js';
@@ -39,7 +39,10 @@ import { REPLACE } from './scripts/replace.js';
 import { type Script, ScriptRunner } from './script-runner.js';
 import { TOUCH } from './scripts/touch.js';
 
-/** Sessions in Redis 7 or Valkey: one server, Sentinel or Cluster. What a request needs is one command, so one round trip. */
+/**
+ * Sessions in Redis 7 or Valkey: one server, Sentinel or Cluster. What a request needs is one command, so one round trip.
+ * Every call settles: a command that Redis does not answer within 5 s rejects with an Error, and may have been applied.
+ */
 export class RedisSessionStore extends SessionStore implements OnModuleInit, OnApplicationShutdown {
   readonly #open: OpenClient;
   readonly #scripts: ScriptRunner;
@@ -64,7 +67,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     this.#scripts = new ScriptRunner(this.#open.client);
     this.#keys = new RedisKeys(keyPrefix);
     const { client } = this.#open;
-    this.#value = gatherKeys(client, (keys) => client.mget(keys));
+    this.#value = gatherKeys(client, (keys) => bounded(client.mget(keys)));
     this.#redisClock = new RedisClock(client, clock);
     this.#revocations = new RedisRevocations(client, this.#scripts, this.#keys, revocation);
   }
@@ -203,8 +206,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
 
   async deleteEveryone(beforeEpoch: number): Promise<void> {
     const steps = this.endEveryone(beforeEpoch)[Symbol.asyncIterator]();
-    // A command whose connection broke may never settle by itself.
-    while (!(await within(SWEEP_STEP_MS, steps.next())).done);
+    while (!(await steps.next()).done);
   }
 
   /** As `deleteEveryone`, for those who want to see it go on: how many sessions each step ended. */
@@ -237,7 +239,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
   /** Keys in Redis, whosever they are: how long a walk through all of them is. */
   async keyCount(): Promise<number> {
     const masters = await this.#masters();
-    const counts = await Promise.all(masters.map((master) => master.dbsize()));
+    const counts = await Promise.all(masters.map((master) => bounded(master.dbsize())));
     return counts.reduce((total, count) => total + count, 0);
   }
 

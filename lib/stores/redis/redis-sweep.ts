@@ -2,6 +2,7 @@ import { randomId } from '../../core/random.js';
 import { STORE_CALL_MS, within } from '../../sessions/deadline.js';
 import { tagOf } from '../../sessions/handle.js';
 import type { SweepOptions, SweepStep } from '../../sessions/session-store.js';
+import { bounded } from './bounded.js';
 import { mastersOf, type RedisClient, type RedisClusterClient } from './redis-client.js';
 import type { RedisKeys } from './redis-keys.js';
 import type { ScriptRunner } from './script-runner.js';
@@ -43,12 +44,8 @@ export async function* redisSweep(
     for (const master of mastersOf(client)) {
       let cursor = '0';
       do {
-        const [next, indexes] = await master.scan(
-          cursor,
-          'MATCH',
-          keys.everyIndex,
-          'COUNT',
-          batchSize,
+        const [next, indexes] = await bounded(
+          master.scan(cursor, 'MATCH', keys.everyIndex, 'COUNT', batchSize),
         );
         const swept = await Promise.all(
           indexes.map((index) => {

@@ -1,3 +1,4 @@
+import { bounded } from './bounded.js';
 import { gatherWrites } from './gather-writes.js';
 import type { RedisClient } from './redis-client.js';
 
@@ -40,6 +41,6 @@ export class ScriptRunner {
       });
     }
     const command = commands[name] as Command;
-    return (await command.call(this.client, ...counted, ...keys, ...args)) as Reply;
+    return (await bounded(command.call(this.client, ...counted, ...keys, ...args))) as Reply;
   }
 }

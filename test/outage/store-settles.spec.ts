@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { Clock, type Revocation, RedisSessionStore } from 'nestjs-session-kit';
+import { newHandle } from '../../lib/sessions/handle.js';
+import { startOwnRedis } from '../support/redis-server.js';
+import { openRedisStore } from '../support/redis-store.js';
+import { emptyWindow, NOW_MS, recordOf } from '../unit/fixtures.js';
+
+jest.setTimeout(60_000);
+
+const CAP = { max: 10, onMax: 'evict-oldest' } as const;
+const WRITES = 5000;
+/** Longer than the kit's connections wait for an answer. */
+const BLOCKED_MS = 1500;
+
+/** How many settled, one way or the other, by the time that all have or `ms` are over. */
+async function settledWithin(ms: number, calls: readonly Promise<unknown>[]): Promise<number> {
+  let settled = 0;
+  const counted = calls.map((call) =>
+    call.then(
+      () => (settled += 1),
+      () => (settled += 1),
+    ),
+  );
+  await Promise.race([Promise.all(counted), sleep(ms, undefined, { ref: false })]);
+  return settled;
+}
+
+function blockLoop(ms: number): void {
+  const endsAtMs = performance.now() + ms;
+  while (performance.now() < endsAtMs);
+}
+
+async function drained<T>(steps: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const step of steps) all.push(step);
+  return all;
+}
+
+it('a burst of 5,000 writes before a blocked event loop settles, and the store works again', async () => {
+  const redis = await startOwnRedis();
+  const { store, close } = await openRedisStore(redis.connection);
+  const calls = Array.from({ length: WRITES }, (_, user) => {
+    const record = recordOf({ userId: `user-${user}`, handle: newHandle(`user-${user}`) });
+    return store.create(record, CAP);
+  });
+  await turn();
+  blockLoop(BLOCKED_MS);
+  expect(await settledWithin(20_000, calls)).toBe(WRITES);
+  await expect(store.ping()).resolves.toBeUndefined();
+  await close();
+  await redis.stop();
+});
+
+/** Every method that asks Redis; those that ask in steps are drained. */
+const CALLS: Record<string, (store: RedisSessionStore) => Promise<unknown>> = {
+  onModuleInit: (store) => store.onModuleInit(),
+  create: (store) => store.create(recordOf(), CAP),
+  read: (store) => store.read(recordOf().handle),
+  replace: (store) => store.replace(recordOf(), 3),
+  move: (store) => store.move(recordOf().handle, recordOf(), 3),
+  touch: (store) => store.touch(recordOf().handle, NOW_MS),
+  delete: (store) => store.delete(recordOf().handle),
+  deleteAll: (store) => store.deleteAll('user-1'),
+  deleteEveryone: (store) => store.deleteEveryone(1),
+  endEveryone: (store) => drained(store.endEveryone(1)),
+  epoch: (store) => store.epoch(),
+  announce: (store) => store.announce([{ type: 'everyone', epoch: 1 } satisfies Revocation]),
+  follow: async (store) => (await store.follow(emptyWindow())).close(),
+  count: (store) => drained(store.count()),
+  keyCount: (store) => store.keyCount(),
+  list: (store) => store.list('user-1'),
+  sweep: (store) => drained(store.sweep({ batchSize: 10, signal: new AbortController().signal })),
+  sweepAges: (store) => store.sweepAges(),
+  facts: (store) => store.facts(),
+  ping: (store) => store.ping(),
+};
+
+describe('a client of the app whose server takes commands and answers none', () => {
+  const sockets: Socket[] = [];
+  let server: Server;
+  let client: Redis;
+
+  beforeEach(async () => {
+    server = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    // With the defaults of ioredis, which wait for ever.
+    client = new Redis((server.address() as AddressInfo).port);
+    client.on('error', () => undefined);
+  });
+
+  afterEach(() => {
+    client.disconnect();
+    for (const socket of sockets.splice(0)) socket.destroy();
+    server.close();
+  });
+
+  it('is asked by methods that are all tested here', () => {
+    const asking = Object.getOwnPropertyNames(RedisSessionStore.prototype).filter(
+      (name) => !['constructor', 'client', 'lastError', 'onApplicationShutdown'].includes(name),
+    );
+    expect(Object.keys(CALLS).toSorted()).toEqual(asking.toSorted());
+  });
+
+  it('every call of the exported store settles', async () => {
+    const unsettled = await Promise.all(
+      Object.entries(CALLS).map(async ([name, call]) => {
+        const store = new RedisSessionStore({ client }, 'sk:', new Clock());
+        const settled = await settledWithin(20_000, [call(store)]);
+        return settled === 1 ? [] : name;
+      }),
+    );
+    expect(unsettled.flat()).toEqual([]);
+  });
+});
