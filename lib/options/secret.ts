@@ -10,8 +10,7 @@ const HOW_TO_MAKE_ONE = 'make one with: npx nestjs-session-kit secret';
 const WEAKNESSES: Record<SecretWeakness, string> = {
   'few-characters': 'has too few different characters to be random',
   'repeats-itself': 'repeats itself',
-  'counts-up': 'is a run of neighbouring characters',
-  'reads-like-words': 'reads like words, which are guessed',
+  'looks-typed': 'looks typed (words, a sequence or neighbouring keys), so it can be guessed',
 };
 
 /** The secrets as bytes, current first. Only what `secretProblems` finds nothing in may be passed. */

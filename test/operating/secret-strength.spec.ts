@@ -12,20 +12,32 @@ const WEAK: [what: string, secret: string, weakness: string][] = [
   ['a word again and again', 'password1password1password1password1', 'repeats-itself'],
   ['ten digits again and again', '7391846205'.repeat(4), 'repeats-itself'],
   ['a random half twice', 'kQ7xZp2mV9wLr4Tb'.repeat(2), 'repeats-itself'],
-  ['the alphabet', 'abcdefghijklmnopqrstuvwxyz0123456789', 'counts-up'],
-  ['the alphabet backwards', 'zyxwvutsrqponmlkjihgfedcba987654', 'counts-up'],
+  ['the alphabet', 'abcdefghijklmnopqrstuvwxyz0123456789', 'looks-typed'],
+  ['the alphabet backwards', 'zyxwvutsrqponmlkjihgfedcba987654', 'looks-typed'],
   [
     'the ASCII table',
     String.fromCharCode(...Array.from({ length: 40 }, (_, i) => 33 + i)),
-    'counts-up',
+    'looks-typed',
   ],
-  ['an example of a README', 'your-256-bit-secret-goes-here-please', 'reads-like-words'],
-  ['another of a README', 'change-me-in-production-or-be-sorry', 'reads-like-words'],
-  ['a long sentence', 'this is a very long secret for sessions', 'reads-like-words'],
-  ['an example of a blog', 'my_super_secret_key_for_jwt_signing_123', 'reads-like-words'],
-  ['four words', 'correct horse battery staple correct', 'reads-like-words'],
-  ['words in camel case', 'ThisIsTheSecretOfTheProductionServer', 'reads-like-words'],
-  ['words in capitals at their start', 'Never-Tell-Anybody-About-This-Secret!', 'reads-like-words'],
+  ['an example of a README', 'your-256-bit-secret-goes-here-please', 'looks-typed'],
+  ['another of a README', 'change-me-in-production-or-be-sorry', 'looks-typed'],
+  ['a long sentence', 'this is a very long secret for sessions', 'looks-typed'],
+  ['an example of a blog', 'my_super_secret_key_for_jwt_signing_123', 'looks-typed'],
+  ['four words', 'correct horse battery staple correct', 'looks-typed'],
+  ['words in camel case', 'ThisIsTheSecretOfTheProductionServer', 'looks-typed'],
+  ['words in capitals at their start', 'Never-Tell-Anybody-About-This-Secret!', 'looks-typed'],
+  ['an example in capitals', 'CHANGE_ME_TO_A_COMPLEX_RANDOM_SECRET', 'looks-typed'],
+  ['capitals without a separator', 'CHANGEMETOACOMPLEXRANDOMSECRETNOW', 'looks-typed'],
+  ['capitals and digits', 'MY-SUPER-SECRET-KEY-1234567890-ABCDEF', 'looks-typed'],
+  ['lower case without a separator', 'thisismysupersecretkeyforjsonwebtokens', 'looks-typed'],
+  ['words of another language', 'GEHEIMES_PASSWORT_FUER_DIE_ENTWICKLUNG', 'looks-typed'],
+  ['the alphabet in capitals', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 'looks-typed'],
+  ['the rows of a keyboard', 'qwertyuiopasdfghjklzxcvbnm123456', 'looks-typed'],
+  ['the rows of a keyboard in capitals', 'ASDFGHJKLQWERTYUIOPZXCVBNMASDFGH', 'looks-typed'],
+  ['the rows of a keyboard backwards', 'poiuytrewqlkjhgfdsamnbvcxz098765', 'looks-typed'],
+  ['the columns of a keyboard', '1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,', 'looks-typed'],
+  ['the columns of a keyboard in capitals', '1QAZ2WSX3EDC4RFV5TGB6YHN7UJM8IK9', 'looks-typed'],
+  ['the columns of a keyboard with shift', '!QAZ2wsx#EDC4rfv%TGB6yhn&UJM8ik,', 'looks-typed'],
 ];
 
 /** The same random bytes in every run. */
@@ -60,28 +72,30 @@ describe('13.3.1 a secret that was typed, copied or made by a pattern', () => {
     const refused = await startApp({ options: { secret } }).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(SessionConfigError);
     const { message } = refused as SessionConfigError;
-    expect(message).toContain('secret[1]: reads like words');
+    expect(message).toContain('secret[1]: looks typed');
     for (const one of secret) expect(message).not.toContain(one);
   });
 });
 
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
 describe('a random secret', () => {
+  // Of 200,000 of each form none was refused.
   it.each<[form: string, write: (bytes: Buffer) => string | Buffer]>([
     ['base64url of 32 bytes', (bytes) => bytes.toString('base64url')],
     ['base64 of 32 bytes', (bytes) => bytes.toString('base64')],
     ['hex of 32 bytes', (bytes) => bytes.toString('hex')],
+    ['hex of 32 bytes in capitals', (bytes) => bytes.toString('hex').toUpperCase()],
     ['hex of 16 bytes', (bytes) => bytes.toString('hex', 0, 16)],
+    ['base32 of 20 bytes', (bytes) => [...bytes].map((byte) => BASE32[byte % 32]).join('')],
     ['32 raw bytes', (bytes) => bytes],
     [
       'a UUID',
       (bytes) => bytes.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
     ],
-  ])('as %s is accepted: of 10,000 at most 3 are not', (form, write) => {
+  ])('as %s is accepted', (form, write) => {
     const source = seededBytes(form);
-    let refused = 0;
-    for (let i = 0; i < 10_000; i++) {
-      if (secretProblems(write(source.next().value)).length > 0) refused++;
-    }
-    expect(refused).toBeLessThanOrEqual(3);
+    const refused = Array.from({ length: 4000 }, () => secretProblems(write(source.next().value)));
+    expect(refused.flat()).toEqual([]);
   });
 });
