@@ -1,6 +1,6 @@
+import { plainText } from '../core/plain-text.js';
 import { expiresAtMs, isLive, type SessionRecord } from '../sessions/session-record.js';
 import { EXIT, type Outcome } from './outcome.js';
-import { plain } from './plain-text.js';
 import type { StoreDesk } from './store-desk.js';
 import { shortTime, table } from './table.js';
 
@@ -34,7 +34,7 @@ export async function liveSessionsOf(
 }
 
 export function noSessions(userId: string): Outcome {
-  return { exitCode: EXIT.nothingFound, message: `user ${plain(userId)} has no sessions` };
+  return { exitCode: EXIT.nothingFound, message: `user ${plainText(userId)} has no sessions` };
 }
 
 function asJson(record: SessionRecord): object {

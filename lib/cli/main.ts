@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { createInterface } from 'node:readline';
+import { plainLines, withoutPassword } from '../core/plain-text.js';
 import type { Io } from './io.js';
-import { withoutPassword } from './plain-text.js';
 import { run } from './run.js';
 
 const { stdin, stdout, stderr } = process;
@@ -34,6 +34,6 @@ run(process.argv.slice(2), io).then(
   (error: unknown) => {
     process.exitCode = 3;
     const told = error instanceof Error ? (error.stack ?? error.message) : 'unknown error';
-    io.err(`${withoutPassword(told)}\n`);
+    io.err(`${plainLines(withoutPassword(told))}\n`);
   },
 );

@@ -1,3 +1,4 @@
+import { plainText, reasonOf } from '../core/plain-text.js';
 import { SessionConfigError } from '../core/session-config-error.js';
 import type { RedisSessionStore } from '../stores/redis/redis-session-store.js';
 import { RedisUnusableError } from '../stores/redis/redis-unusable-error.js';
@@ -6,9 +7,9 @@ import { RedisUnusableError } from '../stores/redis/redis-unusable-error.js';
 export function failureReason(error: unknown, store: RedisSessionStore): string {
   if (error instanceof RedisUnusableError) return error.reason;
   if (error instanceof SessionConfigError) {
-    return error.problems.map(({ message }) => message).join('; ');
+    return error.problems.map(({ message }) => plainText(message)).join('; ');
   }
-  const message = error instanceof Error ? error.message : 'unknown error';
+  const message = reasonOf(error);
   // What Redis answered is about this command; else the connection knows more than the command that it took along.
   const answered = error instanceof Error && error.name === 'ReplyError';
   return answered ? message : (store.lastError ?? message);

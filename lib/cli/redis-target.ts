@@ -1,3 +1,4 @@
+import { parseRedisUrl } from '../stores/redis/redis-url.js';
 import type { RedisConnection } from '../stores/redis/redis-client.js';
 import type { Io } from './io.js';
 import { CommandError, EXIT } from './outcome.js';
@@ -38,18 +39,14 @@ export function redisTarget(options: TargetOptions, env: Io['env']): RedisTarget
 }
 
 function single(url: string, source: string): RedisTarget {
-  const { protocol, hostname, port, pathname } = URL.canParse(url)
-    ? new URL(url)
-    : { protocol: '', hostname: '', port: '', pathname: '' };
-  // A slash in a password that is not written %2F ends the host there, and the rest would be taken for a database.
-  const database = /^\/?$|^\/\d+$/.test(pathname);
-  if (!['redis:', 'rediss:'].includes(protocol) || hostname === '' || !database) {
+  const parsed = parseRedisUrl(url);
+  if (!parsed) {
     throw unusable(
       `${source} must be like redis://host:6379/0, or rediss:// for TLS; user:password@ stands before the host, with percent signs for what is special in it`,
     );
   }
-  const address = `Redis at ${hostname}:${port || 6379}${pathname === '/' ? '' : pathname}`;
-  return { connection: { url }, address };
+  const { host, port, database } = parsed;
+  return { connection: { url }, address: `Redis at ${host}:${port}${database}` };
 }
 
 function nodes(list: string, source: string): RedisTarget {

@@ -1,8 +1,8 @@
+import { plainText } from '../core/plain-text.js';
 import { KEYS_PER_STEP } from '../stores/redis/redis-scan.js';
 import { liveSessionsOf, noSessions } from './list-sessions.js';
 import { throughSteps } from './long-work.js';
 import { EXIT, type Outcome } from './outcome.js';
-import { plain } from './plain-text.js';
 import type { StoreDesk } from './store-desk.js';
 
 const BY = { by: 'service' } as const;
@@ -21,10 +21,10 @@ export async function revokeOne({ endings }: StoreDesk, handle: string): Promise
 export async function revokeUser(desk: StoreDesk, userId: string): Promise<Outcome> {
   const { length: count } = await liveSessionsOf(desk, userId);
   if (count === 0) return { ...noSessions(userId), json: { userId, revoked: 0 } };
-  const question = `User ${plain(userId)} has ${sessions(count)} and will be logged out everywhere.`;
+  const question = `User ${plainText(userId)} has ${sessions(count)} and will be logged out everywhere.`;
   if (!(await desk.confirm(question))) return NOT_CONFIRMED;
   const revoked = await desk.endings.ofUser(userId, BY);
-  const text = `${sessions(revoked)} of user ${plain(userId)} ended`;
+  const text = `${sessions(revoked)} of user ${plainText(userId)} ended`;
   return { exitCode: EXIT.done, json: { userId, revoked }, text };
 }
 

@@ -1,10 +1,10 @@
 import { Command, CommanderError } from 'commander';
+import { plainJson, plainLines, withoutPassword } from '../core/plain-text.js';
 import { randomSecret } from '../core/random.js';
 import { isHandle } from '../sessions/handle.js';
 import { COMMANDS, type StoreCommand } from './commands.js';
 import type { Io } from './io.js';
 import { CommandError, EXIT, type ExitCode, type Outcome } from './outcome.js';
-import { plainJson, plainLines, withoutPassword } from './plain-text.js';
 import { redisTarget } from './redis-target.js';
 import { atDesk } from './store-desk.js';
 
@@ -36,9 +36,11 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.done;
   const finish = (outcome: Outcome, { json }: Options): void => {
     exitCode = outcome.exitCode;
-    const result = json ? outcome.json && plainJson(outcome.json) : outcome.text;
+    const result = json
+      ? outcome.json && plainJson(outcome.json, 2)
+      : outcome.text && plainLines(outcome.text);
     if (result) io.out(`${result}\n`);
-    if (outcome.message) io.err(`${outcome.message}\n`);
+    if (outcome.message) tell(io, outcome.message);
   };
 
   const program = programFor(io);
@@ -68,10 +70,15 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (!(error instanceof CommandError)) throw error;
-    io.err(`${withoutPassword(error.message)}\n`);
+    tell(io, error.message);
     return error.exitCode;
   }
   return exitCode;
+}
+
+/** Writes what may repeat an argument or an answer of Redis. */
+function tell(io: Io, text: string): void {
+  io.err(`${plainLines(text)}\n`);
 }
 
 function programFor(io: Io): Command {

@@ -1,4 +1,5 @@
 import { Clock } from '../core/clock.js';
+import { plainText } from '../core/plain-text.js';
 import { SessionEvents } from '../events/session-events.js';
 import { SessionEndings } from '../sessions/session-endings.js';
 import { RedisSessionStore } from '../stores/redis/redis-session-store.js';
@@ -39,7 +40,8 @@ export async function atDesk<T>(
   const store = new RedisSessionStore(target.connection, keyPrefix, clock);
   const endings = new SessionEndings(store, new SessionEvents(clock));
   const confirm = async (question: string): Promise<boolean> =>
-    yes || (await io.ask?.(`${question} Type yes to go on: `))?.trim().toLowerCase() === 'yes';
+    yes ||
+    (await io.ask?.(`${plainText(question)} Type yes to go on: `))?.trim().toLowerCase() === 'yes';
   try {
     await store.onModuleInit();
     return await work({ io, store, endings, clock, target, keyPrefix, confirm });

@@ -1,10 +1,10 @@
-import { plain } from './plain-text.js';
+import { plainText } from '../core/plain-text.js';
 
 const LONGEST_CELL = 100;
 
 /** Lines of padded columns, without an end; each row has as many cells as the heading. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const cells = rows.map((row) => row.map((cell) => shortened(plain(cell))));
+  const cells = rows.map((row) => row.map((cell) => shortened(plainText(cell))));
   const widths = (cells[0] ?? []).map((_, column) =>
     Math.max(...cells.map((row) => lengthOf(row[column] ?? ''))),
   );

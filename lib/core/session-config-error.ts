@@ -1,3 +1,5 @@
+import { plainText } from './plain-text.js';
+
 /** One option that is wrong: `path` as in `tokens.accessTtlSeconds`, `message` says what is wrong and how to mend it. */
 export interface ConfigProblem {
   readonly path: string;
@@ -12,7 +14,9 @@ export class SessionConfigError extends Error {
   readonly #problems: readonly ConfigProblem[];
 
   constructor(problems: readonly ConfigProblem[]) {
-    const lines = problems.map(({ path, message }) => `  - ${path}: ${message}`);
+    const lines = problems.map(
+      ({ path, message }) => `  - ${plainText(path)}: ${plainText(message)}`,
+    );
     super(`SessionModule cannot start, its options need a change:\n${lines.join('\n')}`);
     this.#problems = problems;
   }

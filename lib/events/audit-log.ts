@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { plainJson } from '../core/plain-text.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
-import type { SessionEvent, SessionEventType } from './session-event.js';
+import type { SessionEventType } from './session-event.js';
 import { SessionEvents } from './session-events.js';
 
 type Level = 'debug' | 'log' | 'warn' | 'error';
@@ -35,17 +36,6 @@ export class AuditLog implements OnModuleInit {
 
   onModuleInit(): void {
     if (this.options.audit)
-      this.events.on((event) => this.#logger[LEVELS[event.type]](auditLine(event)));
+      this.events.on((event) => this.#logger[LEVELS[event.type]](plainJson(event)));
   }
-}
-
-/**
- * JSON escapes line feeds and escape sequences, and leaves the controls above ASCII and the line separators of
- * JavaScript, which terminals and log viewers obey as well (ASVS 16.4.1).
- */
-export function auditLine(event: SessionEvent): string {
-  return JSON.stringify(event).replaceAll(
-    /[\u007F-\u009F\u2028\u2029]/g,
-    (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
+import { plainText, reasonOf } from '../core/plain-text.js';
 import type { SessionEvent, UntimedEvent } from './session-event.js';
 
 export type SessionEventListener = (event: SessionEvent) => void | Promise<void>;
@@ -38,7 +39,6 @@ export class SessionEvents {
   }
 
   #failed({ type }: SessionEvent, error: unknown): void {
-    const reason = error instanceof Error ? error.message : 'it threw no Error';
-    this.#logger.error(`a listener failed on ${type}: ${reason}`);
+    this.#logger.error(`a listener failed on ${plainText(type)}: ${reasonOf(error)}`);
   }
 }

@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import { globalGuardsOf } from '../auth/global-guards.js';
+import { plainText } from '../core/plain-text.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import { MemorySessionStore } from '../stores/memory/memory-session-store.js';
@@ -32,7 +33,7 @@ export class BootDoctor implements OnApplicationBootstrap {
       guardsBefore: this.#guardsBefore(),
       refreshMount: this.routes.refreshMount(),
     });
-    for (const line of lines) this.#logger.warn(line);
+    for (const line of lines) this.#logger.warn(plainText(line));
   }
 
   #guardsBefore(): string[] {

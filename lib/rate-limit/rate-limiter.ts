@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../core/clock.js';
+import { reasonOf } from '../core/plain-text.js';
 import { NoAnswerError, STORE_CALL_MS, within } from '../sessions/deadline.js';
 import { StoreBreaker } from '../sessions/store-breaker.js';
 import { type Counted, ProcessCounts } from './process-counts.js';
@@ -76,9 +77,8 @@ export class RateLimiter {
   #failed(error: unknown): void {
     if (error instanceof NoAnswerError) this.#breaker.unanswered();
     if (this.#isShared) {
-      const reason = error instanceof Error ? error.message : 'unknown error';
       this.#logger.error(
-        `the rate limit is counted in each process until Redis answers: ${reason}`,
+        `the rate limit is counted in each process until Redis answers: ${reasonOf(error)}`,
       );
     }
     this.#isShared = false;

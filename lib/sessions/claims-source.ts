@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable, Logger } from '@nestjs/common';
 import type { SessionClaims } from '../core/session.js';
+import { reasonOf } from '../core/plain-text.js';
 import { SessionError } from '../core/session-error.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import { appClaims } from '../tokens/token-claims.js';
@@ -32,9 +33,7 @@ export class ClaimsSource {
       const claims = await within(CLAIMS_MS, asked);
       return claims === null ? null : appClaims(claims);
     } catch (error) {
-      this.#logger.error(
-        `claimsFor failed: ${error instanceof Error ? error.message : 'it threw no Error'}`,
-      );
+      this.#logger.error(`claimsFor failed: ${reasonOf(error)}`);
       throw new SessionError('STORE_UNAVAILABLE');
     }
   }

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { plainText, reasonOf } from '../core/plain-text.js';
 import { SessionError } from '../core/session-error.js';
 import type { SessionEvents } from '../events/session-events.js';
 import {
@@ -178,17 +179,20 @@ export class GuardedStore extends SessionStore {
 
   readonly #failed = (error: unknown): never => {
     if (error instanceof NoAnswerError) this.#breaker.unanswered();
-    if (this.#available) this.#gone(reasonOf(error));
+    if (this.#available) this.#gone(error);
     throw new SessionError('STORE_UNAVAILABLE');
   };
 
-  #gone(reason: string): void {
+  #gone(error: unknown): void {
     this.#available = false;
     // A store that fails on some calls alone would come and go with every request.
     if (timers.monotonicMs() < this.#quietUntilMs) return;
     this.#quietUntilMs = timers.monotonicMs() + QUIET_MS;
     this.#told = true;
-    this.#logger.error(`the session store fails, requests that need it get 503: ${reason}`);
+    const reason = reasonOf(error);
+    this.#logger.error(
+      `the session store fails, requests that need it get 503: ${plainText(reason)}`,
+    );
     this.events.emit({ type: 'store.unavailable', reason });
   }
 
@@ -216,8 +220,4 @@ function started<T>(call: () => Promise<T>): Promise<T> {
   } catch (error) {
     return Promise.reject(error as Error);
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'it threw no Error';
 }

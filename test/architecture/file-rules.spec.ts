@@ -120,6 +120,50 @@ function isFakedGlobal(node: ts.Node): boolean {
   return !ts.isPropertyAssignment(parent) || parent.name !== node;
 }
 
+/** The functions that make text that is not ours safe to show. */
+const ESCAPES = /^(plainText|plainJson|reasonOf)\(/;
+/** What else stands in a line of the log: numbers. */
+const LOGGED_NUMBERS = new Set(['changeMs']);
+
+/** Whether a line is logged whose text, or a part of it, nothing has escaped. */
+function logsUnescaped(node: ts.Node): boolean {
+  if (!ts.isCallExpression(node) || !/(\.|^)#?logger\b/.test(node.expression.getText()))
+    return false;
+  return node.arguments.some((text) => {
+    if (ts.isStringLiteralLike(text)) return false;
+    if (!ts.isTemplateExpression(text)) return !ESCAPES.test(text.getText());
+    const parts = text.templateSpans.map(({ expression }) => expression.getText());
+    return parts.some((part) => !ESCAPES.test(part) && !LOGGED_NUMBERS.has(part));
+  });
+}
+
+/** Where the message of an error is read by other means than `reasonOf`, and why that is safe. */
+const MESSAGES: Record<string, string> = {
+  'auth/recent-login.guard.ts': 'of a SessionError, which is one of our constants',
+  'cli/main.ts': 'escaped as a whole, with the stack',
+  'cli/redis-failure.ts': 'of our own problems with options',
+  'cli/run.ts': 'written by the one function that escapes',
+  'core/plain-text.ts': 'this is reasonOf',
+  'core/session-config-error.ts': 'of a problem, escaped here',
+  'core/session-error.ts': 'of our table',
+  'health/session-health.indicator.ts': 'of a SessionError, which is one of our constants',
+  'options/resolve-options.ts': 'of our own rules',
+  'rate-limit/rate-limit.decorator.ts': 'of our own problem with an option',
+  'sessions/request-state.ts': 'of a SessionError, which is one of our constants',
+  'stores/redis/gather-keys.ts': 'compared, not shown',
+  'stores/redis/open-client.ts': 'compared, not shown',
+  'stores/redis/revocation-stream.ts': 'compared, not shown',
+};
+
+/** Whether this reads the `message` of something. */
+function readsMessage(node: ts.Node): boolean {
+  if (ts.isPropertyAccessExpression(node)) return node.name.text === 'message';
+  return (
+    ts.isBindingElement(node) &&
+    /^(message|stack)$/.test((node.propertyName ?? node.name).getText())
+  );
+}
+
 describe('files of lib', () => {
   it(`have ${MOST_LINES} lines at most`, () => {
     const long = FILES.map(({ path, text }) => ({
@@ -177,6 +221,15 @@ describe('files of lib', () => {
       .flatMap(importsOf)
       .filter(({ specifier }) => TIME_MODULES.test(specifier));
     expect(imports.map(({ file }) => file.path)).toEqual([]);
+  });
+
+  it('escape what is not theirs in each line that they log', () => {
+    expect(placesOf(logsUnescaped)).toEqual([]);
+  });
+
+  it('take what an error of others says from reasonOf', () => {
+    const readers = FILES.filter((file) => placesOf(readsMessage, [file]).length > 0);
+    expect(readers.map(({ path }) => path).filter((path) => !(path in MESSAGES))).toEqual([]);
   });
 
   it('put no getter or setter into an object literal', () => {

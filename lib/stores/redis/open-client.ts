@@ -1,5 +1,7 @@
 import { Cluster, type ClusterNode, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+import { reasonOf } from '../../core/plain-text.js';
 import { SessionConfigError } from '../../core/session-config-error.js';
+import { parseRedisUrl } from './redis-url.js';
 import type {
   ClientOptions,
   RedisClient,
@@ -68,7 +70,7 @@ export function openClient(connection: RedisConnection): OpenClient {
       : fromUrl((connection as { url?: string }).url);
   let lastError: string | undefined;
   // Without a listener ioredis prints each failed attempt; the store's guard logs an outage once.
-  client.on('error', (error: Error) => (lastError = error.message));
+  client.on('error', (error: unknown) => (lastError = reasonOf(error)));
   return {
     client,
     address: addressOf(client),
@@ -114,10 +116,10 @@ export function openReader(client: RedisClient | RedisClusterClient, blockMs: nu
   return reader;
 }
 
-function fromUrl(url = ''): Redis {
-  const protocol = URL.canParse(url) ? new URL(url).protocol : undefined;
-  if (protocol !== 'redis:' && protocol !== 'rediss:') {
-    const message = 'must be like redis://user:password@host:6379/0, or rediss:// for TLS';
+function fromUrl(url: unknown): Redis {
+  if (typeof url !== 'string' || !parseRedisUrl(url)) {
+    const message =
+      'must be like redis://user:password@host:6379/0, or rediss:// for TLS, with percent signs for what is special in the password';
     throw new SessionConfigError([{ path: 'redis.url', message }]);
   }
   return new Redis(url, {

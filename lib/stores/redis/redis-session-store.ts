@@ -1,5 +1,6 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { Clock } from '../../core/clock.js';
+import { reasonOf } from '../../core/plain-text.js';
 import { SessionConfigError } from '../../core/session-config-error.js';
 import { tagOf } from '../../sessions/handle.js';
 import type {
@@ -300,9 +301,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
   }
 
   #unusable(error: unknown): SessionConfigError {
-    const reason =
-      this.#open.lastError() ?? (error instanceof Error ? error.message : 'unknown error');
-    return new RedisUnusableError(this.#open.address, reason);
+    return new RedisUnusableError(this.#open.address, this.lastError ?? reasonOf(error));
   }
 }
 

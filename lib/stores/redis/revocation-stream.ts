@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { type Instant, presentInstant } from '../../core/clock.js';
+import { reasonOf } from '../../core/plain-text.js';
 import { STORE_CALL_MS, within } from '../../sessions/deadline.js';
 import type { RevocationFollower, RevocationSubscription } from '../../sessions/revocation.js';
 import { decodeRevocation, fieldsOf } from './revocation-codec.js';
@@ -77,7 +78,7 @@ export class RevocationStream implements RevocationSubscription {
       } catch (error) {
         this.#forget();
         if (this.#closed) return;
-        this.#fails(error instanceof Error ? error.message : 'it threw no Error');
+        this.#fails(error);
         await timers.sleep(RETRY_MS);
       }
     }
@@ -89,11 +90,13 @@ export class RevocationStream implements RevocationSubscription {
     this.#failingSinceMs = undefined;
   }
 
-  #fails(reason: string): void {
+  #fails(error: unknown): void {
     this.#failingSinceMs ??= timers.monotonicMs();
     if (this.#told || timers.monotonicMs() - this.#failingSinceMs < QUIET_MS) return;
     this.#told = true;
-    this.#logger.error(`revocations cannot be followed, so each request asks the store: ${reason}`);
+    this.#logger.error(
+      `revocations cannot be followed, so each request asks the store: ${reasonOf(error)}`,
+    );
   }
 
   async #turn(): Promise<void> {

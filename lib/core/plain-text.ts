@@ -1,0 +1,51 @@
+/**
+ * Characters that a terminal or a log viewer obeys instead of showing: controls, line separators, and format characters,
+ * which turn the direction of text or are invisible (ASVS 16.4.1, CWE-117). Lone surrogates are no text.
+ */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** Longest reason taken from an error: a server may send megabytes. */
+const MOST_CHARACTERS = 500;
+
+/** A URL up to the last `@`, in front of which a password may stand. File URLs, as in stack traces, have none. */
+const CREDENTIALS = /(?<!\bfile):\/\/[^]*@/g;
+
+/** The text on one line, with `\u` escapes for what must be seen and not obeyed. */
+export function plainText(text: string): string {
+  return text.replaceAll(UNSAFE, unicodeEscape);
+}
+
+/** As `plainText`, for text whose line feeds are meant. */
+export function plainLines(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => plainText(line))
+    .join('\n');
+}
+
+/** JSON in which everything that `plainText` escapes is escaped, so that it reads back as it was. */
+export function plainJson(value: unknown, indent = 0): string {
+  const json = JSON.stringify(value, null, indent);
+  return indent > 0 ? plainLines(json) : plainText(json);
+}
+
+/** Takes out what stands between `://` and the last `@`: a URL has its password there, whatever is quoted in it. */
+export function withoutPassword(text: string): string {
+  return text.replaceAll(CREDENTIALS, '://***@');
+}
+
+/** Why something failed, from an error of whomever: its message on one line, shortened, without passwords of URLs. */
+export function reasonOf(error: unknown): string {
+  const { message, code, name } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  // An AggregateError of several addresses has no message.
+  const said = [message, code, name].find((text) => typeof text === 'string' && text !== '');
+  const reason = plainText(withoutPassword(said ?? 'it threw no Error'));
+  return reason.length > MOST_CHARACTERS ? `${reason.slice(0, MOST_CHARACTERS)}…` : reason;
+}
+
+function unicodeEscape(unsafe: string): string {
+  return Array.from(
+    { length: unsafe.length },
+    (_, at) => `\\u${unsafe.charCodeAt(at).toString(16).padStart(4, '0')}`,
+  ).join('');
+}
