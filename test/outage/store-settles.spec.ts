@@ -60,6 +60,7 @@ const CALLS: Record<string, (store: RedisSessionStore) => Promise<unknown>> = {
   onModuleInit: (store) => store.onModuleInit(),
   create: (store) => store.create(recordOf(), CAP),
   read: (store) => store.read(recordOf().handle),
+  locate: (store) => store.locate(recordOf().handle),
   replace: (store) => store.replace(recordOf(), 3),
   move: (store) => store.move(recordOf().handle, recordOf(), 3),
   touch: (store) => store.touch(recordOf().handle, NOW_MS),
