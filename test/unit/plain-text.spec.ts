@@ -5,7 +5,17 @@ import { plainJson, plainLines, plainText, reasonOf } from '../../lib/core/plain
 const UNSAFE = [
   ...Array(0x20).keys(),
   ...[...Array(0x21).keys()].map((code) => 0x7f + code),
-  ...[0xad, 0x200b, 0x200e, 0x2028, 0x2029, 0x202a, 0x202e, 0x2066, 0x2069, 0xfeff, 0xe0041],
+  0xad,
+  0x200b,
+  0x200e,
+  0x2028,
+  0x2029,
+  0x202a,
+  0x202e,
+  0x2066,
+  0x2069,
+  0xfeff,
+  0xe0041,
 ].map((code) => String.fromCodePoint(code));
 
 describe('text that is not ours', () => {
