@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import * as fc from 'fast-check';
 import type { SessionData, TokenPair } from 'nestjs-session-kit';
+import { SessionEndings } from '../../lib/sessions/session-endings.js';
+import { FORWARD_MS } from '../../lib/sessions/session-store.js';
 import { claimsOf, codeOf, type Node, open } from '../support/nodes.js';
 import type { ModelNodes } from './model-nodes.js';
 
@@ -30,10 +32,24 @@ const ACTS = {
   revokeUser: 2,
   revokeEveryone: 1,
   list: 3,
+  beside: 8,
   advance: 7,
 } as const;
 
 type Act = keyof typeof ACTS;
+
+/** What is asked of a session on one node while it gets new handles on the other. */
+const BESIDE_MOVES = [
+  'revoke',
+  'revokeUser',
+  'revokeOthers',
+  'revokeEveryone',
+  'logout',
+  'update',
+  'updateClaims',
+  'refresh',
+  'create',
+] as const;
 
 /**
  * What somebody does, on either node, with any session there ever was. Each act takes what it needs of it.
@@ -52,6 +68,9 @@ export const command = (mostMs = Infinity) =>
     /** 0 the current refresh token, 1 the one before it, 2 the one before that. */
     age: fc.nat(2),
     // Redis counts down the life that is left in real time, so what is left must outlast the test.
+    beside: fc.constantFrom(...BESIDE_MOVES),
+    /** How often the session moves meanwhile. */
+    moves: fc.integer({ min: 1, max: 3 }),
     ms: fc.constantFrom(...PASSING_MS.filter((ms) => ms <= mostMs)),
   });
 
@@ -76,6 +95,8 @@ interface Expected {
   rotatedAtMs: number;
   count: number;
   ended: boolean;
+  /** Of a handle that a session had: where that session is now, and since when. */
+  readonly moved?: { readonly to: Expected; readonly atMs: number };
 }
 
 const increment = (data: SessionData & { count?: number }): SessionData =>
@@ -131,7 +152,8 @@ export class SessionModel {
     await this.nodes.checkIndex();
   }
 
-  #doWith(session: Expected, node: Node, { act, age }: Command): Promise<void> {
+  #doWith(session: Expected, node: Node, command: Command): Promise<void> {
+    const { act, age } = command;
     const pair = session.chain.at(-1 - age) ?? session.chain[0]!;
     switch (act) {
       case 'update':
@@ -144,6 +166,8 @@ export class SessionModel {
         return this.#verify(session, node, pair);
       case 'regenerate':
         return this.#regenerate(session, node);
+      case 'beside':
+        return this.#beside(session, command);
       case 'revokeToken':
         return this.#revokeToken(session, node, pair);
       default:
@@ -172,8 +196,9 @@ export class SessionModel {
 
   async #update(session: Expected, { sessions }: Node): Promise<void> {
     const code = await codeOf(sessions.update(session.handle, increment));
-    assert.equal(code, this.#isLive(session) ? 'done' : 'SESSION_ENDED');
-    if (code === 'done') session.count++;
+    const target = this.#reached(session, code === 'done');
+    assert.equal(code, this.#isLive(target) ? 'done' : 'SESSION_ENDED');
+    if (code === 'done') target.count++;
   }
 
   async #refresh(
@@ -240,11 +265,96 @@ export class SessionModel {
     const code = await codeOf(regenerated);
     assert.equal(code, this.#isLive(session) ? 'done' : 'SESSION_ENDED');
     if (code !== 'done') return;
-    this.#sessions.push({ ...session, ended: true });
+    this.#left(session, session.handle);
     const { session: renewed } = await regenerated;
     session.handle = renewed.handle;
     session.chain = [];
     this.#rotated(session, await tokens.issue(renewed));
+  }
+
+  /** Every handle but the last stays known, as a session that has ended. */
+  async #beside(session: Expected, { node, beside, moves }: Command): Promise<void> {
+    if (!this.#isLive(session)) return;
+    const [here, there] = (node === 0 ? this.nodes.all : this.nodes.all.toReversed()) as [
+      Node,
+      Node,
+    ];
+    const [handles] = await Promise.all([
+      movedOn(there, session.handle, moves),
+      this.#askBeside(session, here, beside),
+    ]);
+    const last = handles.pop();
+    if (last !== undefined) {
+      for (const handle of [session.handle, ...handles]) this.#left(session, handle);
+      session.handle = last;
+    }
+    if (session.ended) return;
+    session.chain = [];
+    assert.equal(handles.length + 1, moves, 'a session that lives can move');
+    const renewed = await here.sessions.find(session.handle);
+    assert.ok(renewed, 'it is found under its last handle');
+    this.#rotated(session, await here.tokens.issue(renewed));
+  }
+
+  /** A handle that the session had. */
+  #left(session: Expected, handle: string): void {
+    const moved = { to: session, atMs: this.#nowMs };
+    this.#sessions.push({ ...session, handle, ended: true, moved });
+  }
+
+  /**
+   * The session that is reached by a handle that it has, or had a while ago.
+   * @param reached whether one was; that decides where a store may have forgotten it or not
+   */
+  #reached(session: Expected, reached: boolean): Expected {
+    if (!session.moved) return session;
+    const { to, atMs } = session.moved;
+    return reached || this.#nowMs - atMs < FORWARD_MS ? to : session;
+  }
+
+  #askBeside(session: Expected, node: Node, ask: Command['beside']): Promise<void> {
+    switch (ask) {
+      case 'revokeUser':
+        return this.#revokeUser(node, session.userId);
+      case 'revokeOthers':
+        return this.#revokeOthers(session, node);
+      case 'revokeEveryone':
+        return this.#revokeEveryone(node);
+      case 'logout':
+        return this.#logout(session, node);
+      case 'update':
+        return this.#update(session, node);
+      case 'updateClaims':
+        return this.#updateClaims(node, session.userId);
+      case 'refresh':
+        return this.#refreshBeside(session, node);
+      case 'create':
+        return this.#create(node, session.userId);
+      default:
+        return this.#revoke(session, node);
+    }
+  }
+
+  async #revokeOthers(session: Expected, { sessions }: Node): Promise<void> {
+    const others = this.#live(session.userId).filter((other) => other !== session);
+    assert.equal(await sessions.revokeOthers(session.userId, session.handle), others.length);
+    for (const other of others) other.ended = true;
+  }
+
+  /** By the cookie of the handle. */
+  async #logout(session: Expected, { app }: Node): Promise<void> {
+    const { handle } = session;
+    await app.get(SessionEndings).presented({ handle, isUnsigned: true }, { by: 'logout' });
+    session.ended = true;
+  }
+
+  /** Whatever it brings ends with the handle that it was made for. */
+  async #refreshBeside(session: Expected, { tokens }: Node): Promise<void> {
+    const pair = session.chain.at(-1)!;
+    if (this.#hasExpired(pair.tokens.refreshToken)) return;
+    const [result] = await Promise.allSettled([tokens.refresh(pair.tokens.refreshToken)]);
+    if (result.status === 'fulfilled') return this.#rotated(session, result.value);
+    assert.equal(await codeOf(Promise.reject(result.reason)), 'SESSION_ENDED');
   }
 
   async #revokeToken(session: Expected, { tokens }: Node, pair: Pair): Promise<void> {
@@ -263,8 +373,10 @@ export class SessionModel {
   }
 
   async #revoke(session: Expected, { sessions }: Node): Promise<void> {
-    assert.equal(await sessions.revoke(session.handle), this.#isLive(session));
-    session.ended = true;
+    const revoked = await sessions.revoke(session.handle);
+    const target = this.#reached(session, revoked);
+    assert.equal(revoked, this.#isLive(target));
+    target.ended = true;
   }
 
   async #revokeUser({ sessions }: Node, userId: string): Promise<void> {
@@ -322,5 +434,20 @@ export class SessionModel {
 }
 
 const counted = (count: number): object => (count === 0 ? {} : { count });
+
+/** Gives a session new handles until it ends. @returns them */
+async function movedOn({ sessions }: Node, handle: string, moves: number): Promise<string[]> {
+  const handles = [handle];
+  while (handles.length <= moves) {
+    const regenerated = sessions.regenerate(handles.at(-1)!);
+    const code = await codeOf(regenerated);
+    if (code !== 'done') {
+      assert.equal(code, 'SESSION_ENDED');
+      break;
+    }
+    handles.push((await regenerated).session.handle);
+  }
+  return handles.slice(1);
+}
 
 const jtiOf = (token: string): string => claimsOf(token).jti;
