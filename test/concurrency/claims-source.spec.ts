@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { SessionClaims } from 'nestjs-session-kit';
+import { eventually } from '../support/eventually.js';
 import { Gate } from '../support/gated-store.js';
 import { claimsOf, codeOf, open, SHARED, useTwoNodes } from '../support/nodes.js';
 
@@ -79,5 +81,59 @@ describe.each(SHARED)('claimsFor at a refresh, on two instances with one %s', (s
     gate.open();
     expect(await refreshing).toBe('SESSION_ENDED');
     expect(await one!.sessions.list(session.user.id)).toEqual([]);
+  });
+
+  it('claims in another order of keys outdate nothing', async () => {
+    const [one, other] = nodes.all;
+    claimsFor = async () => ({ role: 'user', teams: { b: 1, a: 2 } });
+    const { refreshToken } = await open(one!);
+    const pair = await one!.tokens.refresh(refreshToken);
+    claimsFor = async () => ({ teams: { a: 2, b: 1 }, role: 'user' });
+    await other!.tokens.refresh(pair.refreshToken);
+    expect(await codeOf(one!.tokens.verifyAccess(pair.accessToken))).toBe('done');
+  });
+
+  it('8.3.2 new claims while the app looks them up at a touch: its answer from before does not replace them', async () => {
+    const [one, other] = nodes.all;
+    const userId = randomUUID();
+    const { secret } = await one!.sessions.create({ userId, claims: { role: 'admin' } });
+    const gate = new Gate();
+    let role = 'admin';
+    claimsFor = async () => {
+      const answer = { role, seen: true };
+      await gate.pass();
+      return answer;
+    };
+    gate.close();
+    nodes.clock.advance(60_000);
+    await one!.sessions.resolve(secret);
+    await gate.arrival();
+    role = 'guest';
+    await other!.sessions.updateClaims(userId, { role });
+    gate.letThrough();
+    // It asks again, because the claims have changed since.
+    await gate.arrival();
+    expect((await other!.sessions.resolve(secret))?.user).toEqual({ id: userId, role });
+    gate.open();
+    const touched = await eventually(
+      () => other!.sessions.resolve(secret),
+      (session) => session !== null && 'seen' in session.user,
+    );
+    expect(touched?.user).toEqual({ id: userId, role, seen: true });
+  });
+
+  it('versions of claims follow the clock, so that a failover which loses one makes none come twice', async () => {
+    const [one] = nodes.all;
+    const userId = randomUUID();
+    const { refreshToken } = await open(one!, userId);
+    const versions: number[] = [];
+    for (const role of ['admin', 'guest', 'user']) {
+      await one!.sessions.updateClaims(userId, { role });
+      claimsFor = async () => ({ role });
+      const { accessToken } = await one!.tokens.refresh(refreshToken);
+      versions.push((await one!.tokens.verifyAccess(accessToken)).cver);
+    }
+    const nowMs = nodes.clock.nowMs();
+    expect(versions).toEqual([nowMs, nowMs + 1, nowMs + 2]);
   });
 });

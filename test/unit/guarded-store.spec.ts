@@ -11,6 +11,7 @@ import { secretOf } from '../support/secret-of.js';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { DELETE_EVERYONE_MS, STORE_CALL_MS } from '../../lib/sessions/deadline.js';
 import { GuardedStore } from '../../lib/sessions/guarded-store.js';
+import type { AccessClaims } from '../../lib/tokens/token-claims.js';
 import { SessionEvents } from '../../lib/events/session-events.js';
 import { useFakeTimers, useRealTimers } from '../support/fake-timers.js';
 import { bindingWith, emptyWindow, NOW_MS, recordOf, SECRET } from './fixtures.js';
@@ -192,5 +193,29 @@ describe('GuardedStore', () => {
     const other = recordOf({ handle: 'def.AAAAAAAAAAAAAAAAAAAAAA', userId: 'user-2' });
     expect(await codeOfCall(store.create(other, CAP))).toBe('STORE_UNAVAILABLE');
     expect(lines[0]?.line).toContain('memory.maxSessions is 1');
+  });
+
+  describe('applies here at once what this node ended, whoever is told of it', () => {
+    const CLAIMS = { sid: RECORD.handle, jti: 'jti', cver: 0, epoch: 0, iat: 0 } as AccessClaims;
+
+    it.each<[string, (store: SessionStore) => Promise<unknown>]>([
+      ['one session', (store) => store.delete(RECORD.handle)],
+      ['all sessions of a user', (store) => store.deleteAll(RECORD.userId)],
+      ['everyone', (store) => store.epoch(1)],
+      [
+        'the oldest session',
+        (store) =>
+          store.create({ ...RECORD, handle: 'another' }, { max: 1, onMax: 'evict-oldest' }),
+      ],
+    ])('%s', async (_what, end) => {
+      const clock = new FakeClock(NOW_MS);
+      const window = emptyWindow(clock);
+      const memory = new MemorySessionStore(clock, 10);
+      const store = new GuardedStore(memory, new SessionEvents(clock), window, BINDING);
+      await store.create(RECORD, CAP);
+      expect(window.judge(CLAIMS)).not.toBe('ended');
+      await end(store);
+      expect(window.judge(CLAIMS)).toBe('ended');
+    });
   });
 });

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import type { Session } from 'nestjs-session-kit';
+import { newHandle, newSecret } from '../../lib/sessions/handle.js';
+import { send } from '../support/http-client.js';
+import { codeOf } from '../support/nodes.js';
+import { PLACES, useStage } from '../support/stage.js';
+import { AccountController, login } from './account.controller.js';
+
+/** A session that a cookie carries, after it moved: its old handle and secret, and its new ones. */
+interface Moved {
+  readonly userId: string;
+  readonly old: { readonly session: Session; readonly secret: string };
+  readonly current: { readonly session: Session; readonly secret: string };
+}
+
+describe.each(PLACES)('$adapter with $store: a session that moved', (place) => {
+  const stage = useStage(place, {
+    controllers: [AccountController],
+    options: { csrf: { require: 'origin' } },
+  });
+
+  async function moved(): Promise<Moved> {
+    const userId = randomUUID();
+    const old = await stage.sessions.create({ userId, claims: { role: 'admin' } });
+    const current = await stage.sessions.regenerate(old.session.handle);
+    return { userId, old, current };
+  }
+
+  const logout = (secret: string): Promise<number> =>
+    send(`${stage.url}/auth/logout`, {
+      method: 'POST',
+      headers: { cookie: `__Host-session=${secret}`, 'sec-fetch-site': 'same-origin' },
+    }).then(({ status }) => status);
+
+  const end = async (handle: string, userId: string): Promise<number> => {
+    const { accessToken: token } = await login(stage.url, { userId });
+    const answer = await send(`${stage.url}/auth/sessions/${handle}`, { method: 'DELETE', token });
+    return answer.status;
+  };
+
+  it('7.4.1 is ended by a logout with the cookie that it had', async () => {
+    const { old, current } = await moved();
+    expect(await logout(old.secret)).toBe(200);
+    expect(await stage.sessions.resolve(current.secret)).toBeNull();
+  });
+
+  it('7.4.2 is ended by revoke of the handle that it had', async () => {
+    const { old, current } = await moved();
+    expect(await stage.sessions.revoke(old.session.handle)).toBe(true);
+    expect(await stage.sessions.find(current.session.handle)).toBeNull();
+    expect(await stage.sessions.revoke(old.session.handle)).toBe(false);
+  });
+
+  it('7.5.2 is ended from a list that was shown before it moved', async () => {
+    const { userId, old, current } = await moved();
+    expect(await end(old.session.handle, userId)).toBe(204);
+    expect(await stage.sessions.find(current.session.handle)).toBeNull();
+  });
+
+  it('8.2.2 is not ended by another user who knows the handle that it had', async () => {
+    const { old, current } = await moved();
+    expect(await end(old.session.handle, 'somebody else')).toBe(404);
+    expect(await stage.sessions.find(current.session.handle)).not.toBeNull();
+  });
+
+  it('7.4.3 stays when all others end and the handle that it had is to be kept', async () => {
+    const { userId, old, current } = await moved();
+    await stage.sessions.create({ userId });
+    expect(await stage.sessions.revokeOthers(userId, old.session.handle)).toBe(1);
+    const live = await stage.sessions.list(userId);
+    expect(live.map(({ handle }) => handle)).toEqual([current.session.handle]);
+  });
+
+  it('gets the data of an update under the handle that it had', async () => {
+    const { old, current } = await moved();
+    const updated = await stage.sessions.update(old.session.handle, { theme: 'dark' } as object);
+    expect(updated).toMatchObject({ handle: current.session.handle, data: { theme: 'dark' } });
+  });
+
+  it('7.2.4 gives nothing to the holder of what it had', async () => {
+    const { old, current } = await moved();
+    const { handle } = old.session;
+    expect(await stage.sessions.resolve(old.secret)).toBeNull();
+    expect(await stage.sessions.find(handle)).toBeNull();
+    expect(await codeOf(stage.sessions.regenerate(handle))).toBe('SESSION_ENDED');
+    expect(await codeOf(stage.tokens.issue(old.session))).toBe('SESSION_ENDED');
+    const headers = { cookie: `__Host-session=${old.secret}` };
+    expect((await send(`${stage.url}/account/user`, { headers })).status).toBe(401);
+    expect(await stage.sessions.resolve(current.secret)).not.toBeNull();
+  });
+
+  it('is not announced where there is none: an invented cookie or handle', async () => {
+    const { secret, userId } = { secret: newSecret('nobody'), userId: randomUUID() };
+    stage.calls.length = 0;
+    expect(await logout(secret)).toBe(200);
+    expect(await stage.sessions.revoke(newHandle('nobody'))).toBe(false);
+    expect(await end(newHandle(userId), userId)).toBe(404);
+    expect(await end('no handle', userId)).toBe(404);
+    expect(stage.calls).not.toContain('announce');
+  });
+});
