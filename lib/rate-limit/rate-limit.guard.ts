@@ -1,4 +1,4 @@
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable, Logger } from '@nestjs/common';
 import { ModuleRef, ModulesContainer, Reflector } from '@nestjs/core';
 import { globalGuardsOf } from '../auth/global-guards.js';
 import { isPublic } from '../auth/metadata.js';
@@ -36,6 +36,9 @@ type CountedBy = 'network' | 'session' | 'session-and-network' | 'credential';
 /** Limits requests by session, or by the network of the client. */
 @Injectable()
 export class RateLimitGuard implements CanActivate {
+  readonly #logger = new Logger('RateLimitGuard');
+  #isWarned = false;
+
   constructor(
     private readonly reflector: Reflector,
     private readonly exchanges: HttpExchanges,
@@ -100,7 +103,7 @@ export class RateLimitGuard implements CanActivate {
     const own =
       lineage === undefined ? undefined : this.limiter.consume(policy, `session:${lineage}`);
     if (own && (by === 'session' || this.#isAdmitted(http))) return { state: await own, lineage };
-    const shared = this.limiter.consume(policy, networkKey('ip', http));
+    const shared = this.limiter.consume(policy, this.#networkKey('ip', http));
     return { state: own ? strictest(await own, await shared) : await shared, lineage };
   }
 
@@ -115,7 +118,7 @@ export class RateLimitGuard implements CanActivate {
       return { state: await this.limiter.consume(policy, `session:${lineage}`), lineage };
     }
     const hasCookie = isSecret(this.requests.of(http).credentials.secret);
-    const key = networkKey(hasCookie ? 'cookie' : 'ip', http);
+    const key = this.#networkKey(hasCookie ? 'cookie' : 'ip', http);
     const state = await this.limiter.consume(policy, key);
     if (state.allowed || !hasCookie) return { state };
     const read = await this.#lineage(http);
@@ -126,6 +129,18 @@ export class RateLimitGuard implements CanActivate {
   /** By a guard before this one, as `AuthGuard('jwt')` with `JwtStrategy`: no anonymous request gets this far. */
   #isAdmitted(http: HttpExchange): boolean {
     return http.authenticatedBy === this.requests.of(http);
+  }
+
+  /** `cookie` keeps requests with a session cookie apart from the others of their network. */
+  #networkKey(kind: 'ip' | 'cookie', http: HttpExchange): string {
+    const { ip } = http.device;
+    if (ip === undefined && !this.#isWarned) {
+      this.#isWarned = true;
+      this.#logger.warn(
+        "requests come without an address, so all clients share one rate limit; behind a proxy that uses a unix socket, trust it: app.set('trust proxy', 1) on Express, trustProxy: (address) => address === undefined on Fastify",
+      );
+    }
+    return `${kind}:${clientNetwork(ip)}`;
   }
 
   /** Only a live session has a budget of its own. */
@@ -139,11 +154,6 @@ export class RateLimitGuard implements CanActivate {
 interface Spent {
   readonly state: RateLimitState;
   readonly lineage?: string | undefined;
-}
-
-/** `cookie` keeps requests with a session cookie apart from the others of their network. */
-function networkKey(kind: 'ip' | 'cookie', http: HttpExchange): string {
-  return `${kind}:${clientNetwork(http.device.ip)}`;
 }
 
 /** The state that refuses, else the one with less left. */

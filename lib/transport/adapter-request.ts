@@ -9,6 +9,11 @@ export interface AdapterRequest {
   readonly host: string;
   readonly headers: IncomingMessage['headers'];
   readonly ip?: string | undefined;
+  /** Addresses that trusted proxies added. On Fastify undefined if no proxy is trusted. */
+  readonly ips?: readonly (string | undefined)[] | undefined;
+  /** The application, on Express. */
+  readonly app?: { get?(setting: string): unknown };
+  readonly socket?: IncomingMessage['socket'];
   readonly body?: unknown;
   /** Of Node's request, which on Express is this one. */
   readonly rawHeaders?: readonly string[];
@@ -29,4 +34,26 @@ export function isSentTwice(name: string, rawHeaders: readonly string[]): boolea
     if (header.length === name.length && header.toLowerCase() === name) count++;
   }
   return count > 1;
+}
+
+/**
+ * Address of the client.
+ *
+ * A connection through a unix socket has none, and neither adapter matches it with a list of trusted networks. Its other end
+ * is a process of this machine. So if the app trusts any proxy, that process is one, and the address is what it added to
+ * `X-Forwarded-For`.
+ */
+export function clientAddress(
+  request: AdapterRequest,
+  headers: AdapterRequest['headers'],
+): string | undefined {
+  const { ip } = request;
+  if (ip !== undefined) return ip;
+  const { raw } = request;
+  const socket = raw ? raw.socket : request.socket;
+  // A connection that was closed has no address any more, whatever it was.
+  if (!socket || socket.destroyed || socket.remoteAddress !== undefined) return undefined;
+  const trustsProxy = raw ? request.ips !== undefined : Boolean(request.app?.get?.('trust proxy'));
+  if (!trustsProxy) return undefined;
+  return headers['x-forwarded-for']?.toString().split(',').at(-1)?.trim();
 }

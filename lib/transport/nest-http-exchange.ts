@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { canonicalOrigin } from '../core/origin.js';
 import type { Device } from '../core/session.js';
 import { HttpExchange } from '../sessions/http-exchange.js';
-import { type AdapterRequest, isSentTwice } from './adapter-request.js';
+import { type AdapterRequest, clientAddress, isSentTwice } from './adapter-request.js';
 
 const LONGEST_USER_AGENT = 256;
 
@@ -63,7 +63,7 @@ export class NestHttpExchange extends HttpExchange {
   }
 
   get device(): Device {
-    const { ip } = this.#request;
+    const ip = clientAddress(this.#request, this.#headers);
     const userAgent = this.#headers['user-agent'];
     return {
       ...(ip !== undefined && { ip }),
