@@ -5,11 +5,14 @@ import {
   Injectable,
   type Type,
 } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { isObservable, lastValueFrom } from 'rxjs';
 import { RecentLoginGuard } from './auth/recent-login.guard.js';
 import { RequiresSession } from './auth/requires-session.js';
 import { RolesGuard } from './auth/roles.guard.js';
 import { SessionGuard } from './auth/session.guard.js';
 import { CsrfGuard } from './csrf/csrf.guard.js';
+import { rateLimitOf } from './rate-limit/rate-limit.decorator.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { isSessionController } from './routes/session.controller.js';
 
@@ -20,34 +23,53 @@ export const OWN_CONTROLLER = Symbol('OwnSessionController');
  * All guards of the kit in the order that makes them right, for `globalGuards: true`: a forged request is refused before
  * it spends a budget, and a spent budget before anything is said about a credential. Who sends the request is found out
  * once for all of them.
+ *
+ * The kit reads no credentials outside HTTP yet. There, in GraphQL, WebSocket and RPC handlers, the chain refuses every
+ * handler that is not `@Public()`, and a public one with `@RateLimit()`.
  */
 @Injectable()
 @RequiresSession()
 export class SessionChainGuard implements CanActivate {
-  readonly #chain: readonly CanActivate[];
+  readonly #inHttp: readonly CanActivate[];
+  /** No cookie authenticates there, so nothing can be forged; the rate limit of the options is one for routes. */
+  readonly #elsewhere: readonly CanActivate[];
+  readonly #elsewhereLimited: readonly CanActivate[];
 
   constructor(
+    private readonly reflector: Reflector,
     csrf: CsrfGuard,
     rateLimit: RateLimitGuard,
-    private readonly session: SessionGuard,
+    session: SessionGuard,
     roles: RolesGuard,
     recentLogin: RecentLoginGuard,
     @Inject(OWN_CONTROLLER) private readonly ownController: Type | null,
   ) {
-    this.#chain = [csrf, rateLimit, session, roles, recentLogin];
+    this.#elsewhere = [session, roles, recentLogin];
+    this.#elsewhereLimited = [rateLimit, ...this.#elsewhere];
+    this.#inHttp = [csrf, ...this.#elsewhereLimited];
   }
 
-  /** @throws SessionError of the first guard that refuses */
+  /**
+   * @returns false when one of the guards answers false, which only a guard that the app put in its place does
+   * @throws SessionError of the first guard that refuses
+   * @throws TypeError for a handler outside HTTP that is not open to everybody
+   */
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    // Sockets and messages have nothing to guard by: their handlers stay shut unless they are public.
-    if (context.getType() !== 'http') return this.session.canActivate(context);
     if (this.#belongsToAnotherModule(context.getClass())) return true;
-    for (const guard of this.#chain) await guard.canActivate(context);
+    for (const guard of this.#guardsFor(context)) {
+      const answer = await guard.canActivate(context);
+      if (!(isObservable(answer) ? await lastValueFrom(answer) : answer)) return false;
+    }
     return true;
   }
 
   /** Routes of another SessionModule are guarded by their own guards, with the credentials of that module. */
   #belongsToAnotherModule(controller: Type): boolean {
     return isSessionController(controller) && controller !== this.ownController;
+  }
+
+  #guardsFor(context: ExecutionContext): readonly CanActivate[] {
+    if (context.getType() === 'http') return this.#inHttp;
+    return rateLimitOf(this.reflector, context) ? this.#elsewhereLimited : this.#elsewhere;
   }
 }

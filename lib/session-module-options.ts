@@ -23,8 +23,9 @@ export interface SessionModuleExtras {
   /** Mounts refresh, logout, logout-all, sessions and csrf-token under `path`, default `auth`. Absent: nothing is mounted. */
   routes?: { path?: string };
   /**
-   * Guards every route of the app: CSRF, rate limit, authentication, roles. `@Public()` opens a route. Default false:
-   * guards stand where the app puts them.
+   * Guards every HTTP route of the app: CSRF, rate limit, authentication, roles, recent login. `@Public()` opens a route.
+   * Handlers of GraphQL, WebSockets and RPC that are not public are refused where Nest runs global guards; the start warns
+   * of those for which it does not. Default false: guards stand where the app puts them.
    */
   globalGuards?: boolean;
 }

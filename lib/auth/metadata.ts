@@ -8,7 +8,10 @@ const ROLES = 'nestjs-session-kit:roles';
 const RECENT_LOGIN = 'nestjs-session-kit:recent-login';
 const VERIFY_WITH_STORE = 'nestjs-session-kit:verify-with-store';
 
-/** Opens a route, or all routes of a controller: guards of the kit let everyone pass and fetch nothing. */
+/**
+ * Opens a route, or all routes of a controller: guards of the kit let everyone pass and fetch nothing. A method with
+ * `@Roles()` or `@RequireRecentLogin()` stays guarded, also in a class that is public.
+ */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC, true);
 
 /**
@@ -44,7 +47,8 @@ export const isVerifiedWithStore = perRoute((reflector, context) => {
 
 export const isPublic = perRoute((reflector, context) => {
   const targets = [context.getHandler(), context.getClass()];
-  return reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets) ?? false;
+  const opened = reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets) ?? false;
+  return opened && !requiredRoles(reflector, context) && !recentLogin(reflector, context);
 });
 
 /** Undefined where the route names none, and where a method opens what its class keeps for some roles. */

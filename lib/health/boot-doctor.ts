@@ -9,6 +9,7 @@ import { MemorySessionStore } from '../stores/memory/memory-session-store.js';
 import { RedisSessionStore } from '../stores/redis/redis-session-store.js';
 import type { MountedRoutes } from '../transport/mounted-routes.js';
 import { diagnose } from './diagnosis.js';
+import { unguardedHandlers } from './unguarded-handlers.js';
 
 /** Says at start what is dangerous, one line each, in the log. */
 export class BootDoctor implements OnApplicationBootstrap {
@@ -33,6 +34,7 @@ export class BootDoctor implements OnApplicationBootstrap {
       guardsBefore: this.#guardsBefore(),
       refreshMount: this.routes.refreshMount(),
     });
+    if (this.chain) lines.push(...unguardedHandlers(this.moduleRef));
     for (const line of lines) this.#logger.warn(plainText(line));
   }
 

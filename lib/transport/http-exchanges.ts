@@ -35,7 +35,7 @@ export class HttpExchanges {
 export function exchangeOf(context: ExecutionContext): HttpExchange {
   if (context.getType() !== 'http') {
     throw new TypeError(
-      `nestjs-session-kit guards HTTP handlers; ${context.getHandler().name} handles ${context.getType()}`,
+      `nestjs-session-kit supports HTTP handlers only; ${context.getClass().name}.${context.getHandler().name} handles ${context.getType()}`,
     );
   }
   const http = context.switchToHttp();
@@ -44,8 +44,14 @@ export function exchangeOf(context: ExecutionContext): HttpExchange {
   return exchange;
 }
 
-/** As `exchangeOf`, for a passport strategy, which has no context. On Fastify it has no response either. */
+/**
+ * As `exchangeOf`, for a passport strategy, which has no context. On Fastify it has no response either.
+ * @throws TypeError for what is not a request
+ */
 export function exchangeOfRequest(request: AdapterRequest): NestHttpExchange {
+  if (!isRequest(request)) {
+    throw new TypeError('nestjs-session-kit needs the request of an HTTP handler');
+  }
   const rawHeaders: KeepsExchange = rawHeadersOf(request);
   // Read once: on Express each read of a property of the request is slow, for the same reason.
   rawHeaders[EXCHANGE] ??= new NestHttpExchange(request, request.headers, rawHeaders);
@@ -55,6 +61,17 @@ export function exchangeOfRequest(request: AdapterRequest): NestHttpExchange {
 /** The exchange that was made for this request, if one was; undefined in a context that is not HTTP. */
 export function knownExchange(context: ExecutionContext): HttpExchange | undefined {
   if (context.getType() !== 'http') return undefined;
-  const request = context.switchToHttp().getRequest<AdapterRequest>();
-  return (rawHeadersOf(request) as KeepsExchange | undefined)?.[EXCHANGE];
+  const request: unknown = context.switchToHttp().getRequest();
+  return isRequest(request) ? (rawHeadersOf(request) as KeepsExchange)[EXCHANGE] : undefined;
+}
+
+/**
+ * False for a message that a client wrote, which is what handlers of other packages have in place of a request: Nest calls
+ * them `http` where the package names no type. A request is never a plain object.
+ */
+function isRequest(value: unknown): value is AdapterRequest {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return false;
+  return rawHeadersOf(value as AdapterRequest) !== undefined;
 }

@@ -24,12 +24,15 @@ import {
   type Identity,
   Public,
   RateLimit,
+  RateLimitGuard,
+  RecentLoginGuard,
   Roles,
+  RolesGuard,
   SessionGuard,
   SessionModule,
   SessionService,
 } from 'nestjs-session-kit';
-import { SessionChainGuard } from '../../lib/session-chain.guard.js';
+import { of } from 'rxjs';
 import { Browser, FOREIGN_PAGE } from '../support/browser-client.js';
 import { ADAPTERS, SECRET } from '../support/test-app.js';
 import { useShop } from './shop.js';
@@ -223,29 +226,49 @@ describe.each(ADAPTERS)('%s: globalGuards in forRootAsync', (adapter) => {
   });
 });
 
-const contextOf = (type: Type): ExecutionContext =>
-  ({
-    getType: () => 'ws',
-    getClass: () => type,
-    getHandler: () => type.prototype.handle as () => void,
-  }) as unknown as ExecutionContext;
+const ANSWERS: [name: string, answer: ReturnType<CanActivate['canActivate']>][] = [
+  ['a promise of false', Promise.resolve(false)],
+  ['an observable of false', of(false)],
+];
 
-describe('globalGuards and handlers that do not answer HTTP', () => {
-  class Gateway {
-    handle(): void {}
-  }
-  @Public()
-  class OpenGateway {
-    handle(): void {}
-  }
-
-  it('stay shut unless they are @Public()', async () => {
+describe.each(ADAPTERS)('%s: globalGuards with a guard that the app replaced', (adapter) => {
+  async function statusWith(guard: Type<CanActivate>, answer: unknown): Promise<number> {
     const module = await Test.createTestingModule({
       imports: [SessionModule.forRoot({ secret: SECRET, globalGuards: true })],
-    }).compile();
-    const guard = module.get(SessionChainGuard, { strict: false });
-    await expect(guard.canActivate(contextOf(Gateway))).rejects.toThrow(/handle handles ws/);
-    await expect(guard.canActivate(contextOf(OpenGateway))).resolves.toBe(true);
-    await module.close();
+      controllers: [LobbyController],
+    })
+      .overrideProvider(guard)
+      .useValue({ canActivate: () => answer })
+      .compile();
+    const httpAdapter = adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
+    const app = module.createNestApplication(httpAdapter, { logger: false });
+    try {
+      await app.listen(0, '127.0.0.1');
+      const { port } = app.getHttpServer().address() as { port: number };
+      return (await new Browser(`http://127.0.0.1:${port}`).get('/lobby')).status;
+    } finally {
+      await app.close();
+    }
+  }
+
+  const GUARDS: Type<CanActivate>[] = [
+    CsrfGuard,
+    RateLimitGuard,
+    SessionGuard,
+    RolesGuard,
+    RecentLoginGuard,
+  ];
+
+  it.each(GUARDS)('false from $name refuses', async (guard) => {
+    expect(await statusWith(guard, false)).toBe(403);
+  });
+
+  it.each(ANSWERS)('%s refuses', async (_name, answer) => {
+    expect(await statusWith(SessionGuard, answer)).toBe(403);
+  });
+
+  it('true lets the request pass', async () => {
+    expect(await statusWith(SessionGuard, true)).toBe(200);
+    expect(await statusWith(SessionGuard, of(true))).toBe(200);
   });
 });

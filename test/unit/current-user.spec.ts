@@ -13,19 +13,19 @@ interface Parameter {
   readonly factory: (data: unknown, context: ExecutionContext) => unknown;
 }
 
-function currentUserOf(client: object): unknown {
+function currentUserOf(message: unknown): unknown {
   const parameters = Reflect.getMetadata(ROUTE_ARGS_METADATA, Gateway, 'handle') as object;
   const [parameter] = Object.values(parameters) as [Parameter];
-  return parameter.factory(undefined, new ExecutionContextHost([client]));
+  return parameter.factory(undefined, new ExecutionContextHost([message]));
 }
 
-describe('@CurrentUser() where the handler is asked by no request of HTTP', () => {
-  it('is the user whom a guard of the app put on the client', () => {
-    const user = { id: 'u1' };
-    expect(currentUserOf({ user })).toBe(user);
+describe('@CurrentUser() in a context that Nest calls http and that has no request', () => {
+  it('is undefined, whatever the message says', () => {
+    const message = { user: { id: 'u1' }, rawHeaders: [], headers: {} };
+    expect(currentUserOf(message)).toBeUndefined();
   });
 
-  it('is undefined on a client without a user', () => {
-    expect(currentUserOf({})).toBeUndefined();
+  it.each([undefined, null, 'text', {}, Object.create(null)])('is undefined for %j', (message) => {
+    expect(currentUserOf(message)).toBeUndefined();
   });
 });

@@ -1,0 +1,167 @@
+import { Controller, Injectable, UseGuards } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import {
+  CsrfGuard,
+  CurrentSession,
+  CurrentUser,
+  Exchange,
+  Public,
+  RateLimit,
+  RateLimitGuard,
+  RecentLoginGuard,
+  RequireRecentLogin,
+  Roles,
+  RolesGuard,
+  type SessionUser,
+  SessionGuard,
+} from 'nestjs-session-kit';
+
+/** Methods that ran, to prove that a refused message reached none. */
+export const ran: string[] = [];
+
+const Handles =
+  (name: string): MethodDecorator =>
+  (target, key, descriptor) => {
+    MessagePattern(name)(target, key, descriptor);
+    SubscribeMessage(name)(target as object, key as string, descriptor as PropertyDescriptor);
+  };
+
+/** Handlers as apps write them, for a message of a socket as well as one of a queue. */
+class Handlers {
+  @Handles('plain')
+  plain(): string {
+    ran.push('plain');
+    return 'plain';
+  }
+
+  @Handles('roles')
+  @Roles('admin')
+  roles(): string {
+    ran.push('roles');
+    return 'roles';
+  }
+
+  @Handles('recent')
+  @RequireRecentLogin({ maxAgeSeconds: 60 })
+  recent(): string {
+    ran.push('recent');
+    return 'recent';
+  }
+
+  @Handles('limited')
+  @Public()
+  @RateLimit({ limit: 1 })
+  limited(): string {
+    ran.push('limited');
+    return 'limited';
+  }
+
+  @Handles('user')
+  @Public()
+  user(@CurrentUser() user: SessionUser | undefined, @CurrentUser('id') id: unknown): object {
+    ran.push('user');
+    return { user: user ?? 'nobody', id: id ?? 'nobody' };
+  }
+
+  @Handles('session')
+  @Public()
+  session(@CurrentSession() session: unknown): unknown {
+    ran.push('session');
+    return session;
+  }
+
+  @Handles('exchange')
+  @Public()
+  exchange(@Exchange() http: unknown): unknown {
+    ran.push('exchange');
+    return http;
+  }
+}
+
+/** The same without `globalGuards`, each with a guard of its own. */
+class Doors {
+  @Handles('SessionGuard')
+  @UseGuards(SessionGuard)
+  session(): string {
+    ran.push('SessionGuard');
+    return 'open';
+  }
+
+  @Handles('RolesGuard')
+  @UseGuards(RolesGuard)
+  @Roles('admin')
+  roles(): string {
+    ran.push('RolesGuard');
+    return 'open';
+  }
+
+  @Handles('RecentLoginGuard')
+  @UseGuards(RecentLoginGuard)
+  @RequireRecentLogin({ maxAgeSeconds: 60 })
+  recent(): string {
+    ran.push('RecentLoginGuard');
+    return 'open';
+  }
+
+  @Handles('RateLimitGuard')
+  @UseGuards(RateLimitGuard)
+  @RateLimit()
+  limited(): string {
+    ran.push('RateLimitGuard');
+    return 'open';
+  }
+
+  @Handles('CsrfGuard')
+  @UseGuards(CsrfGuard)
+  csrf(@Payload() _message: unknown): string {
+    ran.push('CsrfGuard');
+    return 'open';
+  }
+
+  @Handles('public class')
+  @UseGuards(SessionGuard)
+  @Roles('admin')
+  rolesUnderSessionGuard(): string {
+    ran.push('public class');
+    return 'open';
+  }
+}
+
+@Controller()
+export class RpcHandlers extends Handlers {}
+
+@Controller()
+@Public()
+export class PublicRpcHandlers extends Handlers {}
+
+@Controller()
+@Public()
+export class RpcDoors extends Doors {}
+
+@WebSocketGateway()
+export class WsHandlers extends Handlers {}
+
+@WebSocketGateway()
+@Public()
+export class PublicWsHandlers extends Handlers {}
+
+@WebSocketGateway()
+@Public()
+export class WsDoors extends Doors {}
+
+@Injectable()
+export class ResolverHandlers extends Handlers {}
+
+@Injectable()
+@Public()
+export class PublicResolverHandlers extends Handlers {}
+
+/** Has the metadata of a resolver class with one @ResolveField(). */
+@Injectable()
+export class FieldHandlers {
+  author(): string {
+    return 'ada';
+  }
+}
+Reflect.defineMetadata('graphql:resolve_property', true, FieldHandlers.prototype.author);
