@@ -27,12 +27,14 @@ const PassportJwtStrategy = PassportStrategy(passportJwt.Strategy) as new (
  *
  * For a second `SessionModule`, extend it under a name of its own: `override get name() { return 'staff-jwt'; }`.
  *
- * Without a token it fails, which leaves the next strategy its turn; a token that is refused is a `SessionError`.
+ * Without a token, or with one that names no key of this module, it fails: the next strategy of
+ * `AuthGuard(['jwt', 'other'])` gets its turn, and without one passport answers 401. A token that names one of the keys and
+ * is refused is a `SessionError`.
  */
 @Injectable()
 export class JwtStrategy extends PassportJwtStrategy {
   constructor(
-    codec: TokenCodec,
+    private readonly codec: TokenCodec,
     options: ResolvedOptions,
     private readonly requests: RequestStates,
     private readonly identification: Identification,
@@ -73,7 +75,9 @@ export class JwtStrategy extends PassportJwtStrategy {
   override authenticate(request: AdapterRequest, options?: unknown): void {
     const { bearer, ambiguous } = this.requests.of(exchangeOfRequest(request)).credentials;
     if (ambiguous) return this.error(new SessionError('TOKEN_INVALID'));
-    if (bearer !== undefined) this.fail = () => this.error(new SessionError('TOKEN_INVALID'));
+    if (bearer !== undefined && this.codec.verificationKey(bearer)) {
+      this.fail = () => this.error(new SessionError('TOKEN_INVALID'));
+    }
     super.authenticate(request, options);
   }
 

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Controller, Get, Req, UseGuards } from '@nestjs/common';
-import { AuthGuard } from '@nestjs/passport';
+import { Controller, Get, Injectable, Req, UseGuards } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+import { AuthGuard, PassportStrategy } from '@nestjs/passport';
+import passportJwt from 'passport-jwt';
 import { CurrentUser, JwtStrategy, type SessionUser } from 'nestjs-session-kit';
 import { type Answer, send, sendRaw } from '../support/http-client.js';
 import { PLACES, useStage } from '../support/stage.js';
@@ -22,6 +24,33 @@ class PassportController {
   }
 }
 
+const OLD = new JwtService({ secret: 'the secret of the app before it had this kit' });
+
+/** The strategy that an app had before. */
+@Injectable()
+class OldStrategy extends PassportStrategy(passportJwt.Strategy, 'old') {
+  constructor() {
+    super({
+      jwtFromRequest: passportJwt.ExtractJwt.fromAuthHeaderAsBearerToken(),
+      secretOrKey: 'the secret of the app before it had this kit',
+    });
+  }
+
+  validate({ sub }: { sub: string }): object {
+    ran.push('old strategy');
+    return { id: sub, old: true };
+  }
+}
+
+@Controller('either')
+@UseGuards(AuthGuard(['jwt', 'old']))
+class EitherController {
+  @Get()
+  read(@Req() request: { user: unknown }): object {
+    return { user: request.user };
+  }
+}
+
 /** Another character in the middle of the signature: the form stays right. */
 function forged(token: string): string {
   const at = token.length - 20;
@@ -30,10 +59,11 @@ function forged(token: string): string {
 
 describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
   const stage = useStage(place, {
-    controllers: [AccountController, PassportController],
-    providers: [JwtStrategy],
+    controllers: [AccountController, PassportController, EitherController],
+    providers: [JwtStrategy, OldStrategy],
   });
   const get = (token?: string): Promise<Answer> => send(`${stage.url}/passport`, { token });
+  const either = (token?: string): Promise<Answer> => send(`${stage.url}/either`, { token });
 
   beforeEach(() => {
     ran.length = 0;
@@ -57,7 +87,6 @@ describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
 
   it.each([
     { name: 'forged', code: 'TOKEN_INVALID', message: 'Invalid token' },
-    { name: 'garbage', code: 'TOKEN_INVALID', message: 'Invalid token' },
     { name: 'expired', code: 'TOKEN_EXPIRED', message: 'Token expired' },
     { name: 'revoked', code: 'TOKEN_EXPIRED', message: 'Token expired' },
     { name: 'logged out', code: 'SESSION_ENDED', message: 'Session ended' },
@@ -70,12 +99,15 @@ describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
     if (name === 'expired') stage.clock.advance(3_600_000);
     if (name === 'revoked') await stage.tokens.revoke(accessToken);
     if (name === 'logged out') await stage.sessions.revoke(handle);
-    const token =
-      { forged: forged(accessToken), garbage: 'garbage', refresh: refreshToken }[name] ??
-      accessToken;
+    const token = { forged: forged(accessToken), refresh: refreshToken }[name] ?? accessToken;
     const { status, body } = await get(token);
     expect(status).toBe(401);
     expect(body).toEqual({ statusCode: 401, error: 'Unauthorized', message, code });
+    expect(ran).toEqual([]);
+  });
+
+  it('a token that is not one of this app is 401', async () => {
+    expect((await get('garbage')).status).toBe(401);
     expect(ran).toEqual([]);
   });
 
@@ -108,5 +140,48 @@ describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
       [accessToken, 'garbage', accessToken, undefined, accessToken].map(get),
     );
     expect(answers.map(({ status }) => status)).toEqual([200, 401, 200, 401, 200]);
+  });
+
+  it('a bearer token beside a live session cookie of another user is 401', async () => {
+    const { accessToken } = await login(stage.url, { userId: 'u1' });
+    const cookieOf = async (userId: string): Promise<string> =>
+      `__Host-session=${(await stage.sessions.create({ userId })).secret}`;
+    const url = `${stage.url}/passport`;
+    const own = { cookie: await cookieOf('u1') };
+    expect((await send(url, { token: accessToken, headers: own })).status).toBe(200);
+    const other = { cookie: await cookieOf('u2') };
+    const { status, body } = await send(url, { token: accessToken, headers: other });
+    expect([status, body['code']]).toEqual([401, 'TOKEN_INVALID']);
+  });
+
+  describe("AuthGuard(['jwt', 'old'])", () => {
+    it('lets in tokens of the kit', async () => {
+      const { accessToken } = await login(stage.url, { userId: 'u1' });
+      expect((await either(accessToken)).body).toEqual({ user: { id: 'u1' } });
+      expect(ran).toEqual([]);
+    });
+
+    it.each([
+      ['without an issuer', {}],
+      ['of another issuer', { issuer: 'the app before' }],
+      ['of the same issuer under another key', { issuer: 'nestjs-session-kit', keyid: 'k1' }],
+    ])('leaves a token %s to the next strategy', async (_what, options) => {
+      const { status, body } = await either(OLD.sign({ sub: 'u9' }, options));
+      expect([status, body]).toEqual([200, { user: { id: 'u9', old: true } }]);
+    });
+
+    it('does not ask the next strategy about a token of the kit that is refused', async () => {
+      const { accessToken } = await login(stage.url, { userId: 'u1' });
+      const { status, body } = await either(forged(accessToken));
+      expect([status, body['code']]).toEqual([401, 'TOKEN_INVALID']);
+      expect(ran).toEqual([]);
+    });
+
+    it.each([
+      ['nothing', undefined],
+      ['a token of nobody', 'opaque-token'],
+    ])('%s is 401', async (_what, token) => {
+      expect((await either(token)).status).toBe(401);
+    });
   });
 });
