@@ -152,6 +152,12 @@ export class SessionModel {
     await this.nodes.checkIndex();
   }
 
+  /** Leaves nothing behind, so that a history costs the same however many came before. */
+  async close(): Promise<void> {
+    const [{ sessions }] = this.nodes.all as [Node];
+    for (const user of ['ada', 'bob']) await sessions.revokeUser(`${user}-${this.#run}`);
+  }
+
   #doWith(session: Expected, node: Node, command: Command): Promise<void> {
     const { act, age } = command;
     const pair = session.chain.at(-1 - age) ?? session.chain[0]!;
