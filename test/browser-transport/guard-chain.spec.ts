@@ -259,9 +259,12 @@ describe.each(ADAPTERS)('%s: globalGuards with a guard that the app replaced', (
     RecentLoginGuard,
   ];
 
-  it.each(GUARDS)('false from $name refuses', async (guard) => {
-    expect(await statusWith(guard, false)).toBe(403);
-  });
+  it.each(GUARDS.map((guard) => ({ guard, name: guard.name })))(
+    'false from $name refuses',
+    async ({ guard }) => {
+      expect(await statusWith(guard, false)).toBe(403);
+    },
+  );
 
   it.each(ANSWERS)('%s refuses', async (_name, answer) => {
     expect(await statusWith(SessionGuard, answer)).toBe(403);
