@@ -1,9 +1,10 @@
 import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
-import { Public, SessionHealthIndicator } from 'nestjs-session-kit';
+import { Public, SessionHealthIndicator, SkipRateLimit } from 'nestjs-session-kit';
 
 /** For a load balancer. An app with @nestjs/terminus passes the indicator to its HealthCheckService instead. */
 @Controller('health')
 @Public()
+@SkipRateLimit()
 export class HealthController {
   constructor(private readonly sessions: SessionHealthIndicator) {}
 

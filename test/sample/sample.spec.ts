@@ -224,6 +224,18 @@ describe('the process of the sample', () => {
     }
   });
 
+  it('answers probes at /health however many come', async () => {
+    const app = await sample.start({ RATE_LIMIT: '2' });
+    try {
+      for (let i = 0; i < 5; i++) expect((await send(`${app.url}/health`)).status).toBe(200);
+      const statuses = [];
+      for (let i = 0; i < 3; i++) statuses.push((await send(`${app.url}/auth/csrf-token`)).status);
+      expect(statuses).toEqual([200, 200, 429]);
+    } finally {
+      await app.terminate();
+    }
+  });
+
   it('without its Redis it ends with one message that names address and fix, not the password', async () => {
     const port = await freePort();
     const { exitCode, output } = await sample.fail({
