@@ -1,4 +1,4 @@
-import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { createSecretKey, hash, hkdfSync, type KeyObject } from 'node:crypto';
 import { HmacKey } from '../core/hmac.js';
 import type { AsymmetricAlgorithm, HmacAlgorithm } from '../options/session-options.js';
 import type { SigningKey } from '../options/signing-keys.js';
@@ -27,6 +27,8 @@ export interface KeyScope {
 
 const KEY_BYTES: Record<HmacAlgorithm, number> = { HS256: 32, HS384: 48, HS512: 64 };
 const KID_BYTES = 9;
+/** Of `hkdfSync` in Node. */
+const MOST_INFO_BYTES = 1024;
 /** Bytes of a key for HMAC-SHA256. */
 const HMAC_KEY_BYTES = 32;
 
@@ -123,5 +125,7 @@ function infoOf(purpose: string, scope: KeyScope): readonly string[] {
 /** HKDF-SHA256 (RFC 5869) with the purpose and everything else the key is bound to in `info`. */
 function derive(secret: Uint8Array, info: readonly string[], bytes: number): Buffer {
   const encoded = JSON.stringify(['nestjs-session-kit', 1, ...info]);
-  return Buffer.from(hkdfSync('sha256', secret, '', encoded, bytes));
+  // Names of 255 characters can have more bytes than Node takes; their hash binds the key as well.
+  const bound = Buffer.byteLength(encoded) > MOST_INFO_BYTES ? hash('sha256', encoded) : encoded;
+  return Buffer.from(hkdfSync('sha256', secret, '', bound, bytes));
 }

@@ -32,11 +32,18 @@ export function secretProblems(secret: unknown, hasKeys = false): ConfigProblem[
   if (secrets.length === 0) {
     return [{ path: 'secret', message: `is an empty list; ${HOW_TO_MAKE_ONE}` }];
   }
+  const seen = new Map<string, number>();
   return secrets.flatMap((value: unknown, index) => {
     const path = Array.isArray(secret) ? `secret[${index}]` : 'secret';
     if (typeof value !== 'string' && !(value instanceof Uint8Array)) {
       return [{ path, message: 'must be a string or a Buffer' }];
     }
+    const bytes = Buffer.from(value as Uint8Array).toString('latin1');
+    const same = seen.get(bytes);
+    if (same !== undefined) {
+      return [{ path, message: `is the same as secret[${same}]; leave one of them out` }];
+    }
+    seen.set(bytes, index);
     const message = faultOf(value);
     return message === undefined ? [] : [{ path, message: `${message}; ${HOW_TO_MAKE_ONE}` }];
   });

@@ -10,7 +10,8 @@ const REFUSED_KEYS = new Set(['__proto__', 'constructor']);
 /**
  * The data as the store keeps it: plain JSON, sharing nothing with `value`. The data often comes from a request body, so
  * what is wrong with it is the client's fault.
- * @throws BadRequestException when it is no object, has a key that is refused or is nested too deeply
+ * @throws BadRequestException when it is no object, is not JSON (a BigInt, a cycle), has a key that is refused or is nested
+ * too deeply
  * @throws PayloadTooLargeException beyond 32768 bytes
  */
 export function sessionData(value: unknown): SessionData {
@@ -33,6 +34,8 @@ function jsonOf(value: unknown): string | undefined {
     // Parsing JSON has no limit of depth and writing it has: a body of a few kilobytes can exhaust the stack.
     if (error instanceof RangeError)
       throw new BadRequestException('Session data is nested too deeply');
-    throw error;
+    if (error instanceof BadRequestException) throw error;
+    // A BigInt, a cycle, or a toJSON or getter that throws.
+    throw new BadRequestException('Session data must be JSON');
   }
 }

@@ -47,12 +47,12 @@ const MAX_CLAIMS_BYTES = 4096;
 
 /**
  * The claims of the app as plain JSON, which is what the store and the token hold.
- * @throws TypeError naming the claim that is reserved, or that the claims are no object
+ * @throws TypeError naming the claim that is reserved, or that the claims are no object, or not JSON
  */
 export function appClaims(claims: SessionClaims | undefined): SessionClaims {
   if (claims === undefined) return {} as SessionClaims;
   // Judged as JSON, because a document of a database shows its fields in toJSON alone.
-  const json = JSON.stringify(claims);
+  const json = jsonOf(claims);
   if (!json?.startsWith('{')) {
     throw new TypeError('claims must be an object, for example { role: "admin" }');
   }
@@ -69,6 +69,14 @@ export function appClaims(claims: SessionClaims | undefined): SessionClaims {
     );
   }
   return plain;
+}
+
+function jsonOf(claims: SessionClaims): string | undefined {
+  try {
+    return JSON.stringify(claims);
+  } catch {
+    throw new TypeError('claims must be JSON, without a BigInt or a cycle, and not deeply nested');
+  }
 }
 
 /** The user an access token speaks of: the id, and what the app put into the token. */

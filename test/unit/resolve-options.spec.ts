@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { MemorySessionStore, SessionConfigError } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { resolveOptions } from '../../lib/options/resolve-options.js';
+import { secretOf } from '../support/secret-of.js';
 import { SECRET } from './fixtures.js';
 import { linesFor, problemsWith } from './option-problems.js';
 
@@ -78,7 +79,7 @@ describe('resolveOptions', () => {
 
   it('leaves what the app wrote as it was, and works when it is frozen', () => {
     const written = {
-      secret: [SECRET, SECRET],
+      secret: [SECRET, secretOf('the previous one')],
       tokens: { accessTtlSeconds: 60 },
       session: { maxPerUser: 5 },
       redis: { url: 'redis://localhost' },

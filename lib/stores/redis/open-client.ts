@@ -55,6 +55,7 @@ export interface OpenClient {
 export function openClient(connection: RedisConnection): OpenClient {
   // A form that is undefined is absent, as an app without strict types may write it.
   if ('client' in connection && connection.client) {
+    refuseForeign(connection.client);
     const { options } = connection.client;
     refuseUnusable({ ...options.redisOptions, ...options });
     return {
@@ -64,10 +65,7 @@ export function openClient(connection: RedisConnection): OpenClient {
       close: () => {},
     };
   }
-  const client =
-    'options' in connection && connection.options
-      ? fromOptions(connection.options)
-      : fromUrl((connection as { url?: string }).url);
+  const client = newClient(connection);
   let lastError: string | undefined;
   // Without a listener ioredis prints each failed attempt; the store's guard logs an outage once.
   client.on('error', (error: unknown) => (lastError = reasonOf(error)));
@@ -116,6 +114,20 @@ export function openReader(client: RedisClient | RedisClusterClient, blockMs: nu
   return reader;
 }
 
+/** @throws SessionConfigError also for what ioredis refuses with an error of its own */
+function newClient(connection: RedisConnection): Redis | Cluster {
+  const byOptions = 'options' in connection && Boolean(connection.options);
+  try {
+    return byOptions
+      ? fromOptions(connection.options)
+      : fromUrl((connection as { url?: string }).url);
+  } catch (error) {
+    if (error instanceof SessionConfigError) throw error;
+    const path = byOptions ? 'redis.options' : 'redis.url';
+    throw new SessionConfigError([{ path, message: `cannot be used: ${reasonOf(error)}` }]);
+  }
+}
+
 function fromUrl(url: unknown): Redis {
   if (typeof url !== 'string' || !parseRedisUrl(url)) {
     const message =
@@ -143,6 +155,10 @@ function fromOptions(
     });
   }
   const { nodes, ...cluster } = options;
+  if (!Array.isArray(nodes) || nodes.length === 0) {
+    const message = 'must be a list like [{ host, port }]';
+    throw new SessionConfigError([{ path: 'redis.options.nodes', message }]);
+  }
   refuseUnusable({ ...cluster.redisOptions, ...cluster });
   return new Cluster(nodes, {
     clusterRetryStrategy: reconnectDelayMs,
@@ -150,6 +166,33 @@ function fromOptions(
     ...CONNECTS_WHEN_USED,
     redisOptions: { ...REQUEST_PATH, ...cluster.redisOptions, ...REPLIES },
   });
+}
+
+const CLIENT_METHODS = [
+  'get',
+  'mget',
+  'time',
+  'info',
+  'scan',
+  'defineCommand',
+  'pipeline',
+  'duplicate',
+];
+
+/** @throws SessionConfigError for what is not a client of ioredis */
+function refuseForeign(client: object): void {
+  const written = client as Record<string, unknown>;
+  const { options } = written;
+  const isClient =
+    CLIENT_METHODS.every((name) => typeof written[name] === 'function') &&
+    typeof options === 'object' &&
+    options !== null;
+  if (isClient) return;
+  const message =
+    typeof written['then'] === 'function'
+      ? 'is a Promise; await it in the factory of forRootAsync'
+      : 'must be a Redis or a Cluster of ioredis';
+  throw new SessionConfigError([{ path: 'redis.client', message }]);
 }
 
 /** @throws SessionConfigError for what a client must not do with the commands and answers of the kit */

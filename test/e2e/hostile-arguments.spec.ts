@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { HttpException } from '@nestjs/common';
+import { SessionError, SessionService, TokenService } from 'nestjs-session-kit';
+import { HOSTILE_VALUES } from '../support/hostile-values.js';
+import { startApp, type TestApp } from '../support/test-app.js';
+
+let app: TestApp;
+let sessions: SessionService;
+let tokens: TokenService;
+let handle: string;
+
+beforeAll(async () => {
+  app = await startApp();
+  sessions = app.get(SessionService);
+  tokens = app.get(TokenService);
+  ({
+    session: { handle },
+  } = await sessions.create({ userId: 'ada' }));
+});
+
+afterAll(() => app.close());
+
+/** What V8 says of code that did not expect a value. */
+const RAW = /Cannot |is not |of undefined|serialize|circular|Maximum call stack|Invalid /;
+
+/** Each method with the value in the place of one argument. */
+const CALLS: [what: string, call: (value: never) => Promise<unknown>][] = [
+  ['create, userId', (userId) => sessions.create({ userId })],
+  ['create, claims', (claims) => sessions.create({ userId: 'bob', claims })],
+  ['create, data', (data) => sessions.create({ userId: 'bob', data })],
+  ['create, device.label', (label) => sessions.create({ userId: 'bob', device: { label } })],
+  ['resolve', (secret) => sessions.resolve(secret)],
+  ['find', (value) => sessions.find(value)],
+  ['update, handle', (value) => sessions.update(value, {})],
+  ['update, fields', (change) => sessions.update(handle, change)],
+  ['update, a function', (value) => sessions.update(handle, () => value)],
+  ['updateClaims, userId', (userId) => sessions.updateClaims(userId, {})],
+  ['updateClaims, claims', (claims) => sessions.updateClaims('ada', claims)],
+  ['regenerate', (value) => sessions.regenerate(value)],
+  ['list', (userId) => sessions.list(userId)],
+  ['revoke', (value) => sessions.revoke(value)],
+  ['revokeOthers, userId', (userId) => sessions.revokeOthers(userId, handle)],
+  ['revokeOthers, keepHandle', (keep) => sessions.revokeOthers('carol', keep)],
+  ['revokeUser', (userId) => sessions.revokeUser(userId)],
+  ['verifyAccess', (token) => tokens.verifyAccess(token)],
+  ['verifyRefresh', (token) => tokens.verifyRefresh(token)],
+  ['refresh', (token) => tokens.refresh(token)],
+  ['revoke a token', (token) => tokens.revoke(token)],
+];
+
+/** Undefined for a value or an error that says what is wrong. */
+async function rawError(work: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof SessionError || error instanceof HttpException) return undefined;
+    const said = String(error);
+    // What a function of the app throws is the app's.
+    if (said === 'Error: hostile') return undefined;
+    return error instanceof TypeError && !RAW.test(said) ? undefined : said;
+  }
+}
+
+describe('a method that is given nonsense answers with a value or an error that says so', () => {
+  it.each(CALLS)('%s', async (_what, call) => {
+    const raw: string[] = [];
+    for (const [name, value] of [...HOSTILE_VALUES, ['undefined', undefined] as const]) {
+      const said = await rawError(async () => call(value as never));
+      if (said !== undefined) raw.push(`${name}: ${said}`);
+    }
+    expect(raw).toEqual([]);
+  });
+
+  it.each([
+    ['a BigInt', { count: 10n }],
+    ['a cycle', HOSTILE_VALUES.find(([name]) => name === 'an object in itself')![1]],
+  ])('update with %s is 400, not 500', async (_what, change) => {
+    await expect(sessions.update(handle, change as never)).rejects.toMatchObject({ status: 400 });
+  });
+});
