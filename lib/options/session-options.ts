@@ -65,7 +65,7 @@ export interface SessionOptions {
     absoluteTimeoutSeconds?: number;
     /** Least time between two writes of `lastSeenAt`. Default 60, or a tenth of the idle timeout where that is less. */
     touchIntervalSeconds?: number;
-    /** Sessions per user. Default 100. */
+    /** Sessions per user, 1 to 1000. Default 100. */
     maxPerUser?: number;
     /** `evict-oldest` (default) ends the oldest session, `reject` answers 409 `SESSION_LIMIT_REACHED`. */
     onMaxReached?: 'evict-oldest' | 'reject';
@@ -119,7 +119,7 @@ export interface SessionOptions {
     cron?: string;
     /** Default true. False leaves it to `CleanupService.run`. */
     enabled?: boolean;
-    /** Keys looked at in one step. Default 500. */
+    /** Keys looked at in one step, 1 to 10000. Default 500. */
     batchSize?: number;
   };
   /** Writes each event as a line of JSON through Nest's Logger. Default true. */

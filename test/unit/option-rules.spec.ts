@@ -18,7 +18,8 @@ describe('each option', () => {
     ['session.idleTimeoutSeconds', 1, TEN_YEARS, 'seconds'],
     ['session.absoluteTimeoutSeconds', 1, TEN_YEARS, 'seconds'],
     ['session.touchIntervalSeconds', 1, TEN_YEARS, 'seconds'],
-    ['session.maxPerUser', 1, 10_000, 'sessions'],
+    ['session.maxPerUser', 1, 1000, 'sessions'],
+    ['cleanup.batchSize', 1, 10_000, 'keys'],
     ['memory.maxSessions', 1, 10_000_000, 'sessions'],
   ];
   const NO_NUMBERS = ['60', '1h', 1.5, Number.NaN, Infinity, -1, true, {}, [60], 60n];
