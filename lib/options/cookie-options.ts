@@ -37,6 +37,12 @@ export function cookieProblems(written: WrittenCookie, production: boolean): Con
       message: "'none' needs cookie.secure; browsers drop the cookie otherwise",
     });
   }
+  if (written.secure === false && written.partitioned) {
+    problems.push({
+      path: 'cookie.partitioned',
+      message: 'needs cookie.secure; browsers drop the cookie otherwise',
+    });
+  }
   return problems;
 }
 
@@ -57,6 +63,7 @@ export function cookieSettings(written: WrittenCookie): ResolvedOptions['cookie'
     domain: written.domain,
     path: written.path ?? '/',
     refreshPath: written.refreshPath,
+    partitioned: written.partitioned ?? false,
   });
 }
 

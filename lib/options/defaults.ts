@@ -10,6 +10,7 @@ export function withDefaults(written: WrittenOptions): ResolvedOptions {
     tokens: tokenSettings(written),
     session: sessionSettings(written),
     cookie: cookieSettings(written.cookie ?? {}),
+    logout: logoutSettings(written.logout ?? {}),
     csrf: Object.freeze({
       require: written.csrf?.require ?? 'token',
       trustedOrigins: new Set(written.csrf?.trustedOrigins?.map(canonicalOrigin)),
@@ -71,6 +72,13 @@ export function sessionSettings(written: SessionOptions): ResolvedOptions['sessi
       absoluteTimeoutMs: (session.persistent?.absoluteTimeoutSeconds ?? 7_776_000) * 1000,
     }),
   });
+}
+
+function logoutSettings({
+  clearSiteData = [],
+}: NonNullable<SessionOptions['logout']>): ResolvedOptions['logout'] {
+  const header = clearSiteData?.map((type) => `"${type}"`).join(', ');
+  return Object.freeze({ clearSiteData: header === '' ? undefined : header });
 }
 
 function rateLimitSettings(

@@ -62,6 +62,7 @@ export class RootRules {
   @Allow() tokens?: unknown;
   @Allow() session?: unknown;
   @Allow() cookie?: unknown;
+  @Allow() logout?: unknown;
   @Allow() csrf?: unknown;
   @Allow() rateLimit?: unknown;
   @Allow() revocation?: unknown;
@@ -113,6 +114,19 @@ export class CookieRules {
   domain?: unknown;
   @Form(COOKIE_PATH, COOKIE_PATH_MESSAGE) path?: unknown;
   @Form(COOKIE_PATH, COOKIE_PATH_MESSAGE) refreshPath?: unknown;
+  @IsOptional() @IsBoolean({ message: 'must be true or false' }) partitioned?: unknown;
+}
+
+const CLEAR_SITE_DATA = ['cache', 'cookies', 'storage'];
+
+export class LogoutRules {
+  @IsOptional()
+  @IsArray({ message: 'must be a list' })
+  @IsIn(CLEAR_SITE_DATA, {
+    each: true,
+    message: "must hold 'cache', 'cookies' and 'storage' alone",
+  })
+  clearSiteData?: unknown;
 }
 
 export class CsrfRules {

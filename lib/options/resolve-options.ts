@@ -5,6 +5,7 @@ import {
   CleanupRules,
   CookieRules,
   CsrfRules,
+  LogoutRules,
   MemoryRules,
   PersistentRules,
   problemsOf,
@@ -58,6 +59,7 @@ function shapeProblems(written: WrittenOptions): ConfigProblem[] {
     ...readSigningKeys(written.tokens?.keys).problems,
     ...problemsOf('session.persistent', PersistentRules, written.session?.persistent),
     ...problemsOf('cookie', CookieRules, written.cookie),
+    ...problemsOf('logout', LogoutRules, written.logout),
     ...problemsOf('csrf', CsrfRules, written.csrf),
     ...(written.rateLimit === false
       ? []

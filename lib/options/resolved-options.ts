@@ -31,7 +31,10 @@ export abstract class ResolvedOptions {
     readonly domain: string | undefined;
     readonly path: string;
     readonly refreshPath: string | undefined;
+    readonly partitioned: boolean;
   };
+  /** `clearSiteData`: value of the header, undefined where there is nothing to clear. */
+  abstract readonly logout: { readonly clearSiteData: string | undefined };
   abstract readonly csrf: {
     readonly require: 'token' | 'origin';
     readonly trustedOrigins: ReadonlySet<string>;

@@ -85,6 +85,18 @@ export interface SessionOptions {
     path?: string;
     /** Path of the refresh cookie as the browser sees it. Default: where Nest mounts the routes. */
     refreshPath?: string;
+    /**
+     * Gives the cookies the attribute `Partitioned` (CHIPS), for an app that runs in a frame of other sites. Needs `secure`.
+     * Default false.
+     */
+    partitioned?: boolean;
+  };
+  logout?: {
+    /**
+     * What the browser deletes at a logout by cookie, by `Clear-Site-Data`: everything that the origin keeps, also what other
+     * apps on it have stored; `cookies` also on its subdomains. Default `[]`: nothing but the cookies of the session.
+     */
+    clearSiteData?: readonly ('cache' | 'cookies' | 'storage')[];
   };
   csrf?: {
     /** `token` (default): a token, after the origin has passed. `origin`: the origin alone. */
@@ -127,10 +139,10 @@ export interface SessionOptions {
   /** Bound of the store in memory. Naming it allows that store in production. Default 50000 sessions. */
   memory?: { maxSessions?: number };
   /**
-   * Asked at every refresh and at each touch. What it returns replaces the claims of the session, `null` ends the
-   * session (a disabled user), a throw is 503 and changes nothing.
+   * Asked at every refresh and at each touch. What it returns replaces the claims of the session, `null` or `undefined` ends
+   * the session (a disabled or deleted user), a throw is 503 and changes nothing.
    */
-  claimsFor?: (userId: string, session: Session) => Promise<SessionClaims | null>;
+  claimsFor?: (userId: string, session: Session) => Promise<SessionClaims | null | undefined>;
 }
 
 /** The written options with where sessions are kept, whose types belong to folders further right. */

@@ -57,7 +57,9 @@ class SessionController {
     http: HttpExchange,
   ): Promise<TokenPair | { expiresIn: number }> {
     const state = this.requests.of(http);
-    const { refreshCookie, ambiguous } = state.credentials;
+    const { refreshCookie, allCookies, ambiguous } = state.credentials;
+    // Only here do both come when `cookie.refreshPath` has changed, so a login elsewhere could not clear them.
+    if (allCookies.refresh.length > 1) state.clearCookies(['refresh']);
     if (ambiguous || (refreshToken !== undefined && refreshCookie !== undefined)) {
       throw state.refusal(new SessionError('TOKEN_INVALID'));
     }

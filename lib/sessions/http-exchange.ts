@@ -16,6 +16,8 @@ export abstract class HttpExchange {
   #authenticatedBy: RequestState | undefined;
 
   abstract readonly method: string;
+  /** Path that the client asked, without the query. */
+  abstract readonly path: string;
   /** Scheme, host and port the client asked, as in an `Origin` header. Proxy headers count only from a trusted proxy. */
   abstract readonly origin: string;
   /** Address and user agent of the client. Proxy headers count only from a trusted proxy. */

@@ -35,13 +35,15 @@ export class PresentedSessions {
     private readonly requests: RequestStates,
   ) {}
 
-  /** By cookies. Values that the kit did not make are ignored: the browser sends them whether the user wants it or not. */
+  /**
+   * By every value of every cookie, for ending: of two cookies of one name, both sessions. Values that are not credentials of
+   * this module are skipped: the browser sends them whether the user wants it or not.
+   */
   inCookies(http: HttpExchange, nowMs: number): PresentedSession[] {
-    const { secret, accessCookie, refreshCookie } = this.requests.of(http).credentials;
-    const byTokens = [accessCookie, refreshCookie].flatMap(
-      (token) => this.#session(token, nowMs) ?? [],
-    );
-    return isSecret(secret) ? [{ handle: handleOf(secret) }, ...byTokens] : byTokens;
+    const { session, access, refresh } = this.requests.of(http).credentials.allCookies;
+    const bySecrets = session.filter(isSecret).map((secret) => ({ handle: handleOf(secret) }));
+    const byTokens = [...access, ...refresh].flatMap((token) => this.#session(token, nowMs) ?? []);
+    return [...bySecrets, ...byTokens];
   }
 
   /**
@@ -65,8 +67,7 @@ export class PresentedSessions {
    * @throws SessionError `TOKEN_INVALID` when one of them is not ours: who sends it means it
    */
   inTokens(http: HttpExchange, nowMs: number): PresentedSession[] {
-    const { bearer, ambiguous } = this.requests.of(http).credentials;
-    if (ambiguous && bearer !== undefined) throw new SessionError('TOKEN_INVALID');
+    const { bearer } = this.requests.of(http).credentials;
     return [bearer, http.refreshToken].flatMap((token) => {
       if (token === undefined) return [];
       const session = this.#session(token, nowMs);

@@ -4,6 +4,7 @@ import { SessionError } from '../core/session-error.js';
 import type { AccessClaims } from '../tokens/token-claims.js';
 import {
   type BrowserCredential,
+  type CookieKind,
   CredentialCookies,
   type PresentedCredentials,
 } from './credential-cookies.js';
@@ -88,18 +89,18 @@ export class RequestState {
    * @throws TypeError when a cookie would have more than 4096 bytes
    */
   prepareCredential(credential: BrowserCredential, persistForMs?: number): () => void {
-    const values = this.cookies.set(credential, persistForMs);
+    const values = this.cookies.set(this, credential, persistForMs);
     return () => this.#setCookies(values);
   }
 
   /** Sets the cookie that binds CSRF tokens while there is no session. */
   setCsrfCookie(value: string): void {
-    this.#setCookies([this.cookies.setCsrf(value)]);
+    this.#setCookies(this.cookies.setCsrf(this, value));
   }
 
-  /** Clears every cookie this module may have set. */
-  clearCookies(): void {
-    this.#setCookies(this.cookies.clear());
+  /** Clears the cookies of this module that came. @param kinds which of them. Default: all */
+  clearCookies(kinds?: readonly CookieKind[]): void {
+    this.#setCookies(this.cookies.clear(this, kinds));
   }
 
   /** Sets the response headers that go with an error and returns it: `throw state.refusal(error)`. */

@@ -4,6 +4,7 @@ import type { Session, SessionClaims, SessionData, Transport } from '../core/ses
 import { SessionError } from '../core/session-error.js';
 import type { RevokedBy } from '../events/session-event.js';
 import { SessionEvents } from '../events/session-events.js';
+import { ResolvedOptions } from '../options/resolved-options.js';
 import { appClaims } from '../tokens/token-claims.js';
 import { withNewClaims } from './claims-source.js';
 import { CredentialIssuer } from './credential-issuer.js';
@@ -52,6 +53,7 @@ export class SessionService {
     private readonly tokens: TokenService,
     private readonly touch: SessionTouch,
     private readonly clock: Clock,
+    private readonly options: ResolvedOptions,
   ) {}
 
   /**
@@ -83,7 +85,7 @@ export class SessionService {
 
   /**
    * Ends the sessions that the request's credentials belong to, expired ones included, so that a client whose access
-   * token ran out is logged out all the same, and clears every cookie of a browser that sent one. Idempotent: without a
+   * token ran out is logged out all the same, and clears the cookies that came. Idempotent: without a
    * credential, or when the session is gone, nothing is left to do.
    * @throws SessionError `TOKEN_INVALID` when a token is not one of ours, `STORE_UNAVAILABLE`
    */
@@ -280,8 +282,8 @@ export class SessionService {
     const state = this.requests.of(http);
     if (!state.credentials.anyCookie) return;
     state.clearCookies();
-    // "cookies" would clear those of every subdomain too (ASVS 14.3.1).
-    http.setHeader('Clear-Site-Data', '"cache", "storage"');
+    const { clearSiteData } = this.options.logout;
+    if (clearSiteData !== undefined) http.setHeader('Clear-Site-Data', clearSiteData);
   }
 
   #regenerated({ userId, handle, lineage }: SessionRecord, previousHandle: string): void {

@@ -7,6 +7,8 @@ export interface AdapterRequest {
   readonly protocol: string;
   /** Name and port the client asked. */
   readonly host: string;
+  /** Path and query as the client sent them, whatever a rewrite made of them. */
+  readonly originalUrl: string;
   readonly headers: IncomingMessage['headers'];
   readonly ip?: string | undefined;
   /** Addresses that trusted proxies added. On Fastify undefined if no proxy is trusted. */

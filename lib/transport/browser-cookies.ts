@@ -3,15 +3,23 @@ import { serialize, type SerializeOptions } from 'cookie';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import {
   type BrowserCredential,
+  type CookieKind,
+  type CookieRequest,
   CredentialCookies,
   type PresentedCredentials,
 } from '../sessions/credential-cookies.js';
 import type { HttpExchange } from '../sessions/http-exchange.js';
+import { type CookieScope, otherScopes } from './cookie-scope.js';
 import { MountedRoutes } from './mounted-routes.js';
 import { type CredentialReader, credentialReader } from './presented-credentials.js';
 
 /** Browsers drop a cookie whose name and value have more bytes, without a word (RFC 6265bis section 5.6). */
 const MAX_COOKIE_BYTES = 4096;
+
+/** More are dropped by some gateways, and make a response that others refuse. */
+const MAX_SET_COOKIES = 16;
+
+const KINDS: readonly CookieKind[] = ['session', 'access', 'refresh', 'csrf'];
 
 /** The cookies of one module, by its `cookie` options. */
 @Injectable()
@@ -31,58 +39,94 @@ export class BrowserCookies extends CredentialCookies {
     return this.#read(headers, rawHeaders);
   }
 
-  /**
-   * The cookies of a credential; the ones of the other transports are cleared, so that a browser holds one session.
-   * @param persistForMs absent: until the browser is closed
-   * @throws TypeError when a cookie would be longer than browsers keep
-   */
-  set(credential: BrowserCredential, persistForMs?: number): string[] {
-    const { sessionName, accessName, refreshName, csrfName } = this.options.cookie;
+  set(request: CookieRequest, credential: BrowserCredential, persistForMs?: number): string[] {
     const age = persistForMs === undefined ? {} : { maxAge: Math.floor(persistForMs / 1000) };
-    if (credential.transport === 'cookie') {
-      return [
-        this.#cookie(sessionName, credential.secret, age),
-        ...[accessName, refreshName, csrfName].map((name) => this.#cleared(name)),
-      ];
-    }
-    const { accessToken, refreshToken } = credential.tokens;
-    return [
-      this.#cookie(accessName, accessToken, age),
-      this.#cookie(refreshName, refreshToken, age),
-      ...[sessionName, csrfName].map((name) => this.#cleared(name)),
+    const set: [CookieKind, string][] =
+      credential.transport === 'cookie'
+        ? [['session', credential.secret]]
+        : [
+            ['access', credential.tokens.accessToken],
+            ['refresh', credential.tokens.refreshToken],
+          ];
+    const kept = new Set(set.map(([kind]) => kind));
+    const lines = [
+      ...set.map(([kind, value]) => this.#cookie(kind, value, age)),
+      ...this.#cleared(came(request).filter((kind) => !kept.has(kind))),
     ];
+    return this.#afterRepeated(request, KINDS, lines);
   }
 
-  /** The cookie that binds CSRF tokens before login; it goes when the browser is closed. */
-  setCsrf(value: string): string {
-    return this.#cookie(this.options.cookie.csrfName, value, {});
+  setCsrf(request: CookieRequest, value: string): string[] {
+    return this.#afterRepeated(request, ['csrf'], [this.#cookie('csrf', value, {})]);
   }
 
-  /** Clears all of them, with the attributes they were set with: others would name other cookies. */
-  clear(): string[] {
-    const { sessionName, accessName, refreshName, csrfName } = this.options.cookie;
-    return [sessionName, accessName, refreshName, csrfName].map((name) => this.#cleared(name));
+  clear(request: CookieRequest, kinds: readonly CookieKind[] = KINDS): string[] {
+    const cleared = came(request).filter((kind) => kinds.includes(kind));
+    return this.#afterRepeated(request, kinds, this.#cleared(cleared));
   }
 
-  #cleared(name: string): string {
-    return this.#cookie(name, '', { maxAge: 0 });
+  #cleared(kinds: readonly CookieKind[]): string[] {
+    return kinds.map((kind) => this.#cookie(kind, '', { maxAge: 0 }));
   }
 
-  #cookie(name: string, value: string, age: Pick<SerializeOptions, 'maxAge'>): string {
+  /**
+   * Puts before `lines` what clears the cookies that came twice, in the scopes where earlier options may have set them: two of
+   * one name are refused everywhere, so nothing else would let the user in again. Before, because a browser that does not know
+   * `Partitioned` takes one of them for the cookie that `lines` set.
+   */
+  #afterRepeated(
+    { http, credentials }: CookieRequest,
+    kinds: readonly CookieKind[],
+    lines: readonly string[],
+  ): string[] {
+    const repeated = kinds.filter((kind) => cameTwice(kind, credentials));
+    if (repeated.length === 0) return [...lines];
+    const hostname = hostnameOf(http.origin);
+    const paths = [http.path, this.options.cookie.path, this.#pathOfRefresh()];
+    // Each kind in turn, its likely scopes first.
+    const scopes = repeated.flatMap((kind) =>
+      otherScopes(this.#scope(kind), hostname, paths)
+        .filter((scope) => isAllowed(this.#name(kind), scope))
+        .map((scope, turn) => ({ kind, scope, turn })),
+    );
+    const cleared = scopes
+      .toSorted((a, b) => a.turn - b.turn)
+      .slice(0, MAX_SET_COOKIES - lines.length)
+      .map(({ kind, scope }) => this.#cookie(kind, '', { maxAge: 0 }, scope));
+    return [...cleared, ...lines];
+  }
+
+  #cookie(
+    kind: CookieKind,
+    value: string,
+    age: Pick<SerializeOptions, 'maxAge'>,
+    { domain, path, partitioned }: CookieScope = this.#scope(kind),
+  ): string {
+    const name = this.#name(kind);
     if (name.length + value.length > MAX_COOKIE_BYTES) {
       throw new TypeError(
         `the cookie ${name} would have ${name.length + value.length} bytes, browsers keep ${MAX_COOKIE_BYTES}; put fewer claims into the token, large values belong into the session data`,
       );
     }
-    const { sameSite, secure, domain, path, refreshName } = this.options.cookie;
+    const { sameSite, secure } = this.options.cookie;
     return serialize(name, value, {
       ...age,
       httpOnly: true,
       secure,
       sameSite,
-      path: name === refreshName ? this.#pathOfRefresh() : path,
+      path,
       ...(domain !== undefined && { domain }),
+      ...(partitioned && { partitioned }),
     });
+  }
+
+  #name(kind: CookieKind): string {
+    return this.options.cookie[`${kind}Name`];
+  }
+
+  #scope(kind: CookieKind): CookieScope {
+    const { domain, path, partitioned } = this.options.cookie;
+    return { domain, path: kind === 'refresh' ? this.#pathOfRefresh() : path, partitioned };
   }
 
   /** Known once the app has registered its routes, long after this class is made. */
@@ -91,4 +135,27 @@ export class BrowserCookies extends CredentialCookies {
       this.options.cookie.refreshPath ?? this.routes.refreshMount()?.cookiePath ?? '/';
     return this.#refreshPath;
   }
+}
+
+/** Cookies to clear, because they came. The refresh cookie comes to the kit's routes alone, so it goes with the access cookie. */
+function came({ credentials: { allCookies } }: CookieRequest): CookieKind[] {
+  const pair = allCookies.access.length > 0 || allCookies.refresh.length > 0;
+  return KINDS.filter((kind) =>
+    kind === 'access' || kind === 'refresh' ? pair : allCookies[kind].length > 0,
+  );
+}
+
+/** As in `came`: where the access cookie came twice, the refresh cookie would, too, on its path. */
+function cameTwice(kind: CookieKind, { allCookies }: PresentedCredentials): boolean {
+  return allCookies[kind].length > 1 || (kind === 'refresh' && allCookies.access.length > 1);
+}
+
+/** Browsers ignore a cookie whose prefix its scope contradicts (RFC 6265bis section 4.1.3.2). */
+function isAllowed(name: string, { domain, path, partitioned }: CookieScope): boolean {
+  if (partitioned && !name.startsWith('__')) return false;
+  return !name.startsWith('__Host-') || (domain === undefined && path === '/');
+}
+
+function hostnameOf(origin: string): string {
+  return URL.canParse(origin) ? new URL(origin).hostname : '';
 }

@@ -58,8 +58,15 @@ export class NestHttpExchange extends HttpExchange {
     return this.#request.method;
   }
 
+  get path(): string {
+    const url = this.#request.originalUrl;
+    const query = url.indexOf('?');
+    return query < 0 ? url : url.slice(0, query);
+  }
+
   get origin(): string {
-    return canonicalOrigin(`${this.#request.protocol}://${this.#request.host}`);
+    const { protocol, host } = this.#request;
+    return canonicalOrigin(`${protocol}://${host}`);
   }
 
   get device(): Device {

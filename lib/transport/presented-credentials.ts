@@ -9,13 +9,15 @@ export type CredentialReader = (
   rawHeaders: readonly string[],
 ) => PresentedCredentials;
 
+const NONE: readonly string[] = [];
+
 /** Reads what a request presents, the same on both adapters, in one pass over its cookies. */
 export function credentialReader({ cookie }: Pick<ResolvedOptions, 'cookie'>): CredentialReader {
   const { sessionName, accessName, refreshName, csrfName } = cookie;
   const names = [sessionName, accessName, refreshName, csrfName];
   return (headers, rawHeaders) => {
     const cookies = readCookies(headers.cookie, names);
-    const [session, access, refresh, csrf] = cookies;
+    const [session = NONE, access = NONE, refresh = NONE, csrf = NONE] = cookies;
     // Node keeps the first header; one that is no token stands for whatever was in the others.
     const severalHeaders =
       headers.authorization !== undefined && isSentTwice('authorization', rawHeaders);
@@ -25,6 +27,7 @@ export function credentialReader({ cookie }: Pick<ResolvedOptions, 'cookie'>): C
       accessCookie: theOnly(access),
       refreshCookie: theOnly(refresh),
       csrfCookie: theOnly(csrf),
+      allCookies: { session, access, refresh, csrf },
       anyCookie: cookies.some((values) => values !== undefined),
       ambiguous:
         severalHeaders || cookies.some((values) => values !== undefined && values.length > 1),
@@ -32,6 +35,6 @@ export function credentialReader({ cookie }: Pick<ResolvedOptions, 'cookie'>): C
   };
 }
 
-function theOnly(values: readonly string[] | undefined): string | undefined {
-  return values?.length === 1 && values[0] !== '' ? values[0] : undefined;
+function theOnly(values: readonly string[]): string | undefined {
+  return values.length === 1 && values[0] !== '' ? values[0] : undefined;
 }

@@ -64,6 +64,10 @@ describe.each(ADAPTERS)('%s: cookie options', (adapter) => {
     { adapter, store: 'memory' },
     { options: { cookie: { name: '__Secure-shop', domain: 'app.example', sameSite: 'strict' } } },
   );
+  const clearing = useShop(
+    { adapter, store: 'memory' },
+    { options: { cookie: { partitioned: true }, logout: { clearSiteData: ['cache', 'storage'] } } },
+  );
   const plain = useShop({ adapter, store: 'memory' }, { options: { cookie: { secure: false } } });
 
   it('name, domain and sameSite are in every cookie, and subdomains get them', async () => {
@@ -80,6 +84,24 @@ describe.each(ADAPTERS)('%s: cookie options', (adapter) => {
     expect((await browser.get('/me')).status).toBe(200);
     await browser.act('/auth/logout');
     expect(await browser.cookies()).toEqual([]);
+  });
+
+  it('14.3.1 logout.clearSiteData names what the browser deletes at a logout by cookie', async () => {
+    const browser = await clearing.loggedIn();
+    const logout = await browser.act('/auth/logout');
+    expect(logout.headers.get('clear-site-data')).toBe('"cache", "storage"');
+    const nobody = await clearing.browser().post('/auth/logout');
+    expect(nobody.headers.get('clear-site-data')).toBeNull();
+  });
+
+  it('partitioned is in every cookie that is set or cleared', async () => {
+    const browser = clearing.browser();
+    const token = await browser.get('/auth/csrf-token');
+    const login = await logIn(browser, { transport: 'bearer-cookie' });
+    const logout = await browser.act('/auth/logout');
+    const lines = [token, login, logout].flatMap(({ setCookies }) => setCookies);
+    expect(lines).toHaveLength(6);
+    expect(lines.filter((line) => !line.includes('; Secure; Partitioned;'))).toEqual([]);
   });
 
   it('secure: false drops Secure and with it the prefixes, and the old names are not read', async () => {

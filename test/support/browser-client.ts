@@ -10,7 +10,6 @@ export interface Page {
 
 /** The address of the app as browsers see it. Cookies with a prefix need https, which a proxy in front of it ends. */
 export const SITE = 'https://app.example';
-const OWN_PAGE: Page = { origin: SITE, site: 'same-origin' };
 /** A page of a subdomain: browsers attach SameSite cookies to what it sends. */
 export const SIBLING_PAGE: Page = { origin: 'https://blog.app.example', site: 'same-site' };
 export const FOREIGN_PAGE: Page = { origin: 'https://evil.test', site: 'cross-site' };
@@ -42,16 +41,18 @@ export class Browser {
    * @param server where the app listens
    * @param routes path of the kit's routes
    * @param jar cookies it holds already
+   * @param site address of the app as this browser sees it
    */
   constructor(
     private readonly server: string,
     private readonly routes = '/auth',
     readonly jar = new CookieJar(undefined, { prefixSecurity: 'strict' }),
+    private readonly site = SITE,
   ) {}
 
   /** The same browser, asking another instance of the app. */
   at(server: string): Browser {
-    return new Browser(server, this.routes, this.jar);
+    return new Browser(server, this.routes, this.jar, this.site);
   }
 
   get<Body = Record<string, unknown>>(path: string, sent: BrowserSent = {}) {
@@ -90,15 +91,16 @@ export class Browser {
   }
 
   async send<Body>(path: string, sent: BrowserSent): Promise<BrowserAnswer<Body>> {
-    const { method = 'GET', json, from = OWN_PAGE } = sent;
-    const url = SITE + path;
+    const ownPage: Page = { origin: this.site, site: 'same-origin' };
+    const { method = 'GET', json, from = ownPage } = sent;
+    const url = this.site + path;
     // Lax cookies come along from elsewhere only where the user follows a link.
     const sameSiteContext =
       from.site !== 'cross-site' ? 'strict' : method === 'GET' ? 'lax' : 'none';
     const cookie = sent.cookie ?? (await this.jar.getCookieString(url, { sameSiteContext }));
     const body = json === undefined ? sent.body : JSON.stringify(json);
     const headers = {
-      host: new URL(SITE).host,
+      host: new URL(this.site).host,
       'sec-fetch-site': from.site,
       ...(method !== 'GET' && { origin: from.origin, 'content-length': `${length(body)}` }),
       ...(json !== undefined && { 'content-type': 'application/json' }),

@@ -53,6 +53,17 @@ describe('each option', () => {
       { revocation: { check: true } },
       "revocation.check: must be one of 'feed', 'store', 'none'",
     ],
+    [
+      'a type that Clear-Site-Data does not have here',
+      { logout: { clearSiteData: ['cache', '*'] } },
+      "logout.clearSiteData: must hold 'cache', 'cookies' and 'storage' alone",
+    ],
+    ['no list', { logout: { clearSiteData: 'cache' } }, 'logout.clearSiteData: must be a list'],
+    [
+      'a word for partitioned',
+      { cookie: { partitioned: 'yes' } },
+      'cookie.partitioned: must be true or false',
+    ],
     ['an empty prefix', { keyPrefix: '' }, `keyPrefix: ${PREFIX}`],
     ['an opening brace', { keyPrefix: 'a{b' }, `keyPrefix: ${PREFIX}`],
     ['a closing brace', { keyPrefix: 'a}b' }, `keyPrefix: ${PREFIX}`],
@@ -99,7 +110,7 @@ describe('each option', () => {
     [
       'secrets',
       { secrets: [SECRET] },
-      'secrets: is no option; the options here are secret, redis, store, tokens, session, cookie, csrf, rateLimit, revocation, memory, cleanup, claimsFor, audit, keyPrefix',
+      'secrets: is no option; the options here are secret, redis, store, tokens, session, cookie, logout, csrf, rateLimit, revocation, memory, cleanup, claimsFor, audit, keyPrefix',
     ],
     [
       '__proto__',

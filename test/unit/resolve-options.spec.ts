@@ -99,7 +99,7 @@ describe('resolveOptions', () => {
     tokens.accessTtlSeconds = 90;
     expect(resolved.tokens.accessTtlMs).toBe(60_000);
     const groups = Object.values(resolved).filter((value) => typeof value === 'object');
-    expect(groups).toHaveLength(8);
+    expect(groups).toHaveLength(9);
     expect([resolved, ...groups].every(Object.isFrozen)).toBe(true);
     expect(JSON.stringify(resolved)).not.toContain(SECRET);
   });
