@@ -59,3 +59,19 @@ export function clientAddress(
   if (!trustsProxy) return undefined;
   return headers['x-forwarded-for']?.toString().split(',').at(-1)?.trim();
 }
+
+const FORWARDED = ['x-forwarded-proto', 'x-forwarded-host'] as const;
+
+/**
+ * The request as its adapter reads it where proxies made lists of `X-Forwarded-Proto` and `X-Forwarded-Host`. Express takes the
+ * first entry, which is what the client asked, and Fastify the last. So the adapter gets only the first to read; whether it
+ * trusts the sender remains its own decision.
+ */
+export function withFirstForwarded(request: AdapterRequest): AdapterRequest {
+  const { headers } = request;
+  const lists = FORWARDED.filter((name) => headers[name]?.includes(','));
+  if (lists.length === 0) return request;
+  const first = lists.map((name) => [name, String(headers[name]).split(',', 1)[0]?.trim()]);
+  const value = { ...headers, ...Object.fromEntries(first) };
+  return Object.create(request, { headers: { value } }) as AdapterRequest;
+}

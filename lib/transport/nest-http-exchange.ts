@@ -2,7 +2,12 @@ import type { ServerResponse } from 'node:http';
 import { canonicalOrigin } from '../core/origin.js';
 import type { Device } from '../core/session.js';
 import { HttpExchange } from '../sessions/http-exchange.js';
-import { type AdapterRequest, clientAddress, isSentTwice } from './adapter-request.js';
+import {
+  type AdapterRequest,
+  clientAddress,
+  isSentTwice,
+  withFirstForwarded,
+} from './adapter-request.js';
 
 const LONGEST_USER_AGENT = 256;
 
@@ -65,7 +70,7 @@ export class NestHttpExchange extends HttpExchange {
   }
 
   get origin(): string {
-    const { protocol, host } = this.#request;
+    const { protocol, host } = withFirstForwarded(this.#request);
     return canonicalOrigin(`${protocol}://${host}`);
   }
 

@@ -169,6 +169,17 @@ describe.each(ADAPTERS)('%s: behind a proxy that ends TLS', (adapter) => {
     expect(await order(trusting.url, forwarded('https://inner:3000', inner, outside))).toBe(403);
   });
 
+  it('4.1.3 of a list that several proxies made, the first entry is what the client asked', async () => {
+    const lists = { 'x-forwarded-proto': 'https, http', 'x-forwarded-host': 'app.example, inner' };
+    expect(await order(trusting.url, forwarded(SITE, 'inner:3000', lists))).toBe(200);
+    expect(await order(trusting.url, forwarded('http://inner', 'inner:3000', lists))).toBe(403);
+    const protocol = { 'x-forwarded-proto': 'https,http' };
+    expect(await order(trusting.url, forwarded(SITE, 'app.example', protocol))).toBe(200);
+    // Nobody is trusted here, so the lists have no effect.
+    expect(await order(shop.url, forwarded(SITE, 'inner:3000', lists))).toBe(403);
+    expect(await order(shop.url, forwarded('http://inner:3000', 'inner:3000', lists))).toBe(200);
+  });
+
   it('4.1.3 15.3.4 headers that anybody can send have no effect', async () => {
     const evil = { 'x-forwarded-host': 'evil.test', forwarded: 'host=evil.test;proto=https' };
     expect(await order(shop.url, forwarded('https://evil.test', 'app.example', evil))).toBe(403);
