@@ -34,5 +34,7 @@ export class RolesGuard implements CanActivate {
 
 function rolesOf(user: SessionUser): readonly unknown[] {
   const { role, roles } = user as { role?: unknown; roles?: unknown };
-  return [role, ...(Array.isArray(roles) ? roles : [])];
+  const found: unknown[] = [role, ...(Array.isArray(roles) ? roles : [])];
+  // A user without a role must not match a role that is undefined, as a misspelt member of an enum is.
+  return found.filter((one) => typeof one === 'string');
 }

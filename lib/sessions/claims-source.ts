@@ -31,7 +31,8 @@ export class ClaimsSource {
     try {
       const asked = this.options.claimsFor(record.userId, toSession(record));
       const claims = await within(CLAIMS_MS, asked);
-      return claims === null ? null : appClaims(claims);
+      // What finds nothing answers undefined as often as null, and neither is a user.
+      return claims === null || claims === undefined ? null : appClaims(claims);
     } catch (error) {
       this.#logger.error(`claimsFor failed: ${reasonOf(error)}`);
       throw new SessionError('STORE_UNAVAILABLE');

@@ -49,7 +49,7 @@ export function newSession(
     epoch,
     lineage: randomId(),
     ...carriage,
-    claims: appClaims(input.claims),
+    claims: appClaims(input.claims === undefined ? ({} as SessionClaims) : input.claims),
     claimsVersion: 0,
     data: sessionData(input.data ?? {}),
     device: boundedDevice(input.device ?? {}),

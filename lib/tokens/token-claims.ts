@@ -49,8 +49,7 @@ const MAX_CLAIMS_BYTES = 4096;
  * The claims of the app as plain JSON, which is what the store and the token hold.
  * @throws TypeError naming the claim that is reserved, or that the claims are no object, or not JSON
  */
-export function appClaims(claims: SessionClaims | undefined): SessionClaims {
-  if (claims === undefined) return {} as SessionClaims;
+export function appClaims(claims: SessionClaims): SessionClaims {
   // Judged as JSON, because a document of a database shows its fields in toJSON alone.
   const json = jsonOf(claims);
   if (!json?.startsWith('{')) {

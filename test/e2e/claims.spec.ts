@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TokenPair } from 'nestjs-session-kit';
 import { send } from '../support/http-client.js';
+import { eventually } from '../support/eventually.js';
 import { PLACES, useStage } from '../support/stage.js';
 import { AccountController, login } from './account.controller.js';
 
@@ -41,6 +42,14 @@ describe.each(PLACES)('$adapter with $store: claims', (place) => {
     expect((await user(other.accessToken)).status).toBe(200);
   });
 
+  it('updateClaims without claims is a TypeError and takes none away', async () => {
+    const { handle } = await login(stage.url, { userId: 'kept', claims: { role: 'user' } });
+    await expect(stage.sessions.updateClaims('kept', undefined as never)).rejects.toThrow(
+      TypeError,
+    );
+    expect((await stage.sessions.find(handle))?.user).toEqual({ id: 'kept', role: 'user' });
+  });
+
   it('updateClaims counts the sessions there are', async () => {
     expect(await stage.sessions.updateClaims('nobody', { role: 'user' })).toBe(0);
   });
@@ -58,14 +67,14 @@ describe.each(PLACES)('$adapter with $store: claims', (place) => {
 });
 
 describe.each(PLACES)('$adapter with $store: claimsFor', (place) => {
-  const directory = new Map<string, object | null | Error>();
+  const directory = new Map<string, object | null | undefined | Error>();
   const stage = useStage(place, {
     controllers: [AccountController],
     options: {
       claimsFor: async (userId) => {
         const found = directory.get(userId);
         if (found instanceof Error) throw found;
-        return found === undefined ? {} : found;
+        return directory.has(userId) ? found : {};
       },
     },
   });
@@ -83,13 +92,31 @@ describe.each(PLACES)('$adapter with $store: claimsFor', (place) => {
     expect(me['user']).toEqual({ id: 'promoted', role: 'b' });
   });
 
-  it('7.4.2 null ends the session: a disabled user cannot refresh', async () => {
-    const { accessToken, refreshToken, handle } = await login(stage.url, { userId: 'disabled' });
-    directory.set('disabled', null);
-    const { status, body } = await refresh(refreshToken);
-    expect([status, body.code]).toEqual([401, 'SESSION_ENDED']);
-    expect(await stage.sessions.find(handle)).toBeNull();
-    expect((await send(`${stage.url}/account/user`, { token: accessToken })).status).toBe(401);
+  it.each([null, undefined])(
+    '7.4.2 %s at a refresh ends the session: the user is gone',
+    async (none) => {
+      const { accessToken, refreshToken, handle } = await login(stage.url, {
+        userId: `not-${none}`,
+      });
+      directory.set(`not-${none}`, none);
+      const { status, body } = await refresh(refreshToken);
+      expect([status, body.code]).toEqual([401, 'SESSION_ENDED']);
+      expect(await stage.sessions.find(handle)).toBeNull();
+      expect((await send(`${stage.url}/account/user`, { token: accessToken })).status).toBe(401);
+    },
+  );
+
+  it.each([null, undefined])('7.4.2 %s at a touch ends the session', async (none) => {
+    const userId = `touched-${none}`;
+    const { session, secret } = await stage.sessions.create({ userId, claims: { role: 'admin' } });
+    directory.set(userId, none);
+    stage.clock.advance(60_000);
+    await stage.sessions.resolve(secret);
+    await eventually(
+      () => stage.sessions.find(session.handle),
+      (found) => found === null,
+    );
+    expect(await stage.sessions.list(userId)).toEqual([]);
   });
 
   it('a throw is 503 and rotates nothing', async () => {

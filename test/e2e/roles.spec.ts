@@ -36,6 +36,14 @@ class AloneController {
     return { id };
   }
 
+  /** As with a misspelt member of an enum in JavaScript. */
+  @Get('misspelt')
+  @Roles(undefined as never)
+  misspelt(): object {
+    ran.push('misspelt');
+    return {};
+  }
+
   @Get('open')
   open(): object {
     return { open: true };
@@ -69,6 +77,9 @@ describe.each(PLACES)('$adapter with $store: roles', (place) => {
     // The role of the method stands in place of those of the class.
     { claims: { role: 'admin' }, path: '/reports/owner', status: 403 },
     { claims: { role: 'user' }, path: '/alone/admin', status: 403 },
+    // No role is not the role that somebody forgot to name.
+    { claims: {}, path: '/alone/misspelt', status: 403 },
+    { claims: { roles: [null] }, path: '/alone/misspelt', status: 403 },
   ])('with $claims $path answers $status', async ({ claims, path, status }) => {
     const { accessToken } = await login(stage.url, { userId: 'u1', claims });
     const answer = await send(stage.url + path, { token: accessToken });
