@@ -55,7 +55,6 @@ const CASES: [mounting: string, Case][] = [
     {
       ...API,
       routes: '/api/account/auth',
-      jwks: '/api/account/.well-known/jwks.json',
       imports: [RouterModule.register([{ path: 'account', module: SessionModule }])],
       configure: (app) => app.setGlobalPrefix('api'),
       cookiePath: '/api/account/auth',
