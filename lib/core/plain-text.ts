@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 /**
  * Characters that a terminal or a log viewer obeys instead of showing: controls, line separators, and format characters,
  * which turn the direction of text or are invisible (ASVS 16.4.1, CWE-117). Lone surrogates are no text.
@@ -34,9 +36,14 @@ export function withoutPassword(text: string): string {
   return text.replaceAll(CREDENTIALS, '://***@');
 }
 
-/** Why something failed, from an error of whomever: its message on one line, shortened, without passwords of URLs. */
+/**
+ * The message of an error on one line, shortened, without passwords of URLs. Nothing of a value that is no Error: a store
+ * may throw what it holds.
+ */
 export function reasonOf(error: unknown): string {
-  const { message, code, name } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  // An error of another realm is no `instanceof Error`.
+  const known = isNativeError(error) || error instanceof Error;
+  const { message, code, name } = (known ? error : {}) as Partial<NodeJS.ErrnoException>;
   // An AggregateError of several addresses has no message.
   const said = [message, code, name].find((text) => typeof text === 'string' && text !== '');
   const reason = plainText(withoutPassword(said ?? 'it threw no Error'));

@@ -76,7 +76,8 @@ describe('sessions in Redis', () => {
       expect((await refresh(app.url, refreshToken)).answer).toBe(SESSION_ENDED);
       expect(await knock(app, body.tokens.accessToken)).toEqual(opened({ id: 'u3' }));
     }
-    const keys = (await twins.keys()).filter((key) => !key.endsWith(':revocations'));
+    // The old handle leads to the new one for a while, so that a logout that is on its way finds the session.
+    const keys = (await twins.keys()).filter((key) => !/:(revocations|f:[^:]+)$/.test(key));
     expect(await dump(twins.redis, keys)).not.toContain(handle);
   });
 
