@@ -178,6 +178,7 @@ const GROUPS: Record<string, new () => object> = {
   session: rules.SessionRules,
   'session.persistent': rules.PersistentRules,
   cookie: rules.CookieRules,
+  logout: rules.LogoutRules,
   csrf: rules.CsrfRules,
   rateLimit: rules.RateLimitRules,
   revocation: rules.RevocationRules,
