@@ -64,6 +64,7 @@ export type {
 export { SessionModule } from './session.module.js';
 export type { BrowserCredential } from './sessions/credential-cookies.js';
 export { HttpExchange } from './sessions/http-exchange.js';
+export type { SessionWithCredential } from './sessions/credential-issuer.js';
 export type { CreateInput } from './sessions/new-session.js';
 export type { Identity } from './sessions/request-state.js';
 export {

@@ -28,18 +28,24 @@ export interface Device {
   readonly label?: string;
 }
 
-/** One login of one user on one device, as the app sees it. A copy: changing it changes nothing in the store. */
-export interface Session {
-  /** Public name of the session, for lists, logs and URLs. It is no credential. */
-  readonly handle: string;
-  readonly user: SessionUser;
-  readonly data: Readonly<SessionData>;
-  readonly device: Device;
-  readonly createdAt: Date;
-  /** Exact to `session.touchIntervalSeconds`. */
-  readonly lastSeenAt: Date;
-  /** The last proof of identity (OpenID Connect `auth_time`). */
-  readonly authenticatedAt: Date;
-  /** Whichever comes first, idle or absolute timeout (ASVS 7.3.1, 7.3.2). */
-  readonly expiresAt: Date;
-}
+/**
+ * One login of one user on one device, as the app sees it. A copy: changing it changes nothing in the store. `transport`
+ * tells the sessions of one kind from the others: where it is `bearer`, `TokenService.issue` takes the session.
+ */
+export type Session<T extends Transport = Transport> = T extends Transport
+  ? {
+      /** Public name of the session, for lists, logs and URLs. It is no credential. */
+      readonly handle: string;
+      readonly transport: T;
+      readonly user: SessionUser;
+      readonly data: Readonly<SessionData>;
+      readonly device: Device;
+      readonly createdAt: Date;
+      /** Exact to `session.touchIntervalSeconds`. */
+      readonly lastSeenAt: Date;
+      /** The last proof of identity (OpenID Connect `auth_time`). */
+      readonly authenticatedAt: Date;
+      /** Whichever comes first, idle or absolute timeout (ASVS 7.3.1, 7.3.2). */
+      readonly expiresAt: Date;
+    }
+  : never;

@@ -144,7 +144,7 @@ class SessionController {
   }
 
   async #refresh(http: HttpExchange, token: string): Promise<TokenPair> {
-    return (await this.tokens.rotate(token, http.device.ip)).tokens;
+    return (await this.tokens.rotate(token, { ip: http.device.ip })).tokens;
   }
 
   async #refreshCookies(http: HttpExchange, token: string): Promise<{ expiresIn: number }> {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../core/clock.js';
 import type { SessionClaims } from '../core/session.js';
 import { reasonOf } from '../core/plain-text.js';
 import { SessionError } from '../core/session-error.js';
@@ -7,6 +8,7 @@ import { ResolvedOptions } from '../options/resolved-options.js';
 import { appClaims } from '../tokens/token-claims.js';
 import { within } from './deadline.js';
 import { type SessionRecord, toSession } from './session-record.js';
+import { TokenIssuer } from './token-issuer.js';
 
 /** A request may wait for it, and one that never answers must not keep its session from being touched for ever. */
 const CLAIMS_MS = 5000;
@@ -16,7 +18,11 @@ const CLAIMS_MS = 5000;
 export class ClaimsSource {
   readonly #logger = new Logger('SessionModule');
 
-  constructor(private readonly options: ResolvedOptions) {}
+  constructor(
+    private readonly issuer: TokenIssuer,
+    private readonly clock: Clock,
+    private readonly options: ResolvedOptions,
+  ) {}
 
   get isPresent(): boolean {
     return this.options.claimsFor !== undefined;
@@ -24,7 +30,8 @@ export class ClaimsSource {
 
   /**
    * @returns the claims to use from now on, or null when the session must end
-   * @throws SessionError `STORE_UNAVAILABLE` when the app's function throws: whether the user may go on is not known
+   * @throws SessionError `STORE_UNAVAILABLE` when the app's function throws, or returns claims that cannot be used: whether
+   * the user may go on is not known
    */
   async claimsOf(record: SessionRecord): Promise<SessionClaims | null> {
     if (!this.options.claimsFor) return record.claims;
@@ -32,7 +39,10 @@ export class ClaimsSource {
       const asked = this.options.claimsFor(record.userId, toSession(record));
       const claims = await within(CLAIMS_MS, asked);
       // What finds nothing answers undefined as often as null, and neither is a user.
-      return claims === null || claims === undefined ? null : appClaims(claims);
+      if (claims === null || claims === undefined) return null;
+      const checked = appClaims(claims);
+      this.issuer.requireFit(record, checked, this.clock.nowMs());
+      return checked;
     } catch (error) {
       this.#logger.error(`claimsFor failed: ${reasonOf(error)}`);
       throw new SessionError('STORE_UNAVAILABLE');

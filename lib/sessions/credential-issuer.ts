@@ -1,16 +1,23 @@
 import { Injectable } from '@nestjs/common';
+import type { Session, SessionClaims, Transport } from '../core/session.js';
 import { handleOf, newHandle, newSecret } from './handle.js';
 import type { RequestState } from './request-state.js';
-import type { SessionRecord } from './session-record.js';
+import { type SessionRecord, toSession } from './session-record.js';
 import { TokenIssuer, type TokenPair } from './token-issuer.js';
 
 /** A record under a new handle with what proves it, to be handed over once the record is written. */
-export interface IssuedCredential {
-  readonly record: SessionRecord;
-  /** Of a session that a cookie carries. */
-  readonly secret?: string;
-  /** Of a session that tokens carry. */
-  readonly tokens?: TokenPair;
+export type IssuedCredential<T extends Transport = Transport> = T extends 'cookie'
+  ? { readonly transport: T; readonly record: SessionRecord; readonly secret: string }
+  : { readonly transport: T; readonly record: SessionRecord; readonly tokens: TokenPair };
+
+/** A session with the credential of its transport. `SessionService.setCredential` takes it, unless it is a bearer session. */
+export type SessionWithCredential<T extends Transport = Transport> = T extends 'cookie'
+  ? { readonly transport: T; readonly session: Session<T>; readonly secret: string }
+  : { readonly transport: T; readonly session: Session<T>; readonly tokens: TokenPair };
+
+/** The session of an issued credential, for the app to hand over. */
+export function withCredential({ record, ...credential }: IssuedCredential): SessionWithCredential {
+  return { session: toSession(record), ...credential } as SessionWithCredential;
 }
 
 /** What of a credential belongs into the answer's body. */
@@ -27,11 +34,22 @@ export class CredentialIssuer {
   issue(session: Omit<SessionRecord, 'handle'>, nowMs: number): IssuedCredential {
     const { refresh: _ended, ...rest } = session;
     const fresh = { ...rest, deniedTokens: [] };
-    if (session.transport === 'cookie') {
-      const secret = newSecret(session.userId);
-      return { record: { ...fresh, handle: handleOf(secret) }, secret };
+    const { transport, userId } = session;
+    if (transport === 'cookie') {
+      const secret = newSecret(userId);
+      return { transport, record: { ...fresh, handle: handleOf(secret) }, secret };
     }
-    return this.tokens.next({ ...fresh, handle: newHandle(session.userId) }, nowMs, 0);
+    return { transport, ...this.tokens.next({ ...fresh, handle: newHandle(userId) }, nowMs, 0) };
+  }
+
+  /**
+   * Checks, before any of the sessions of a user gets these claims, that the tokens of all can carry them.
+   * @throws TypeError when they cannot
+   */
+  requireFit(records: readonly SessionRecord[], claims: SessionClaims, nowMs: number): void {
+    // The size depends on the user and the transport, so one session of each transport stands for the others.
+    const byTransport = new Map(records.map((record) => [record.transport, record]));
+    for (const record of byTransport.values()) this.tokens.requireFit(record, claims, nowMs);
   }
 
   /**
@@ -40,25 +58,14 @@ export class CredentialIssuer {
    * @throws TypeError when the browser could not keep it
    */
   prepare(state: RequestState, issued: IssuedCredential, nowMs: number): () => Handed {
-    const { record, tokens } = issued;
+    const { record } = issued;
     const persistForMs = record.persistent ? record.absoluteExpiresAtMs - nowMs : undefined;
-    const setCookies = cookieSetter(state, issued, persistForMs);
+    const setCookies =
+      issued.transport === 'bearer' ? undefined : state.prepareCredential(issued, persistForMs);
     return () => {
       state.http.setHeader('Cache-Control', 'no-store');
       setCookies?.();
-      return tokens && record.transport === 'bearer' ? { tokens } : {};
+      return issued.transport === 'bearer' ? { tokens: issued.tokens } : {};
     };
   }
-}
-
-function cookieSetter(
-  state: RequestState,
-  { record, secret, tokens }: IssuedCredential,
-  persistForMs: number | undefined,
-): (() => void) | undefined {
-  if (secret !== undefined) {
-    return state.prepareCredential({ transport: 'cookie', secret }, persistForMs);
-  }
-  if (!tokens || record.transport === 'bearer') return undefined;
-  return state.prepareCredential({ transport: 'bearer-cookie', tokens }, persistForMs);
 }

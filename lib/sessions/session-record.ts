@@ -82,6 +82,7 @@ export function toUser(record: SessionRecord): SessionUser {
 export function toSession(record: SessionRecord): Session {
   return {
     handle: record.handle,
+    transport: record.transport,
     user: toUser(record),
     data: record.data,
     device: record.device,

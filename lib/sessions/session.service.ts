@@ -7,7 +7,11 @@ import { SessionEvents } from '../events/session-events.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import { appClaims } from '../tokens/token-claims.js';
 import { withNewClaims } from './claims-source.js';
-import { CredentialIssuer } from './credential-issuer.js';
+import {
+  CredentialIssuer,
+  type SessionWithCredential,
+  withCredential,
+} from './credential-issuer.js';
 import { handleOf, isHandle, isSecret, requireUserId } from './handle.js';
 import type { BrowserCredential } from './credential-cookies.js';
 import type { HttpExchange } from './http-exchange.js';
@@ -34,7 +38,7 @@ export interface LoginInput<T extends Transport = Transport> extends CreateInput
 
 /** Tokens are in the answer only where the transport puts them into the body. */
 export type LoginResult<T extends Transport = Transport> = {
-  session: Session;
+  session: Session<T>;
 } & (T extends 'bearer' ? { tokens: TokenPair } : { tokens?: TokenPair });
 
 /** Opens, finds, changes and ends sessions. */
@@ -128,15 +132,18 @@ export class SessionService {
   }
 
   /**
-   * Opens a session outside a request of the user's. Whoever holds the secret holds the session.
-   * @returns the session and its secret, which is nowhere else
+   * Opens a session outside a request of the user's, with the lifetimes of its transport. Whoever holds the credential
+   * holds the session.
+   * @returns the session with its `tokens`, or for `cookie` with its `secret`. Neither can be read again
    * @throws as `login`
    */
-  async create(input: CreateInput): Promise<{ session: Session; secret: string }> {
-    const carriage = { transport: 'cookie', persistent: false } as const;
-    const { record, secret } = await this.opening.prepare(input, carriage);
-    await this.opening.add(record);
-    return { session: toSession(record), secret: secret as string };
+  async create<T extends 'bearer' | 'cookie'>(
+    input: CreateInput & { transport: T },
+  ): Promise<SessionWithCredential<T>> {
+    const { transport } = input;
+    const issued = await this.opening.prepare(input, { transport, persistent: false });
+    await this.opening.add(issued.record);
+    return withCredential(issued) as SessionWithCredential<T>;
   }
 
   /** The live session with this secret, or null. Counts as use: the idle timeout starts anew. */
@@ -182,37 +189,40 @@ export class SessionService {
    * with the new claims. A login that runs at the same time may still bring the claims it was given: change them at their
    * source first.
    * @returns how many sessions there were
+   * @throws TypeError for claims that cannot be used, or that the tokens of one of the sessions could not carry; no session
+   * changes then
    */
   async updateClaims(userId: string, claims: SessionClaims): Promise<number> {
     const checked = appClaims(claims);
     const nowMs = this.clock.nowMs();
     const records = await this.store.list(requireUserId(userId));
+    const live = records.filter((record) => isLive(record, nowMs));
+    this.credentials.requireFit(live, checked, nowMs);
     const changed = await Promise.all(
-      records
-        .filter((record) => isLive(record, nowMs))
-        .map(({ handle }) =>
-          this.writer.changeFollowing(handle, (record, now) =>
-            record && isLive(record, now)
-              ? { result: true, write: withNewClaims(record, checked, now) }
-              : { result: false },
-          ),
+      live.map(({ handle }) =>
+        this.writer.changeFollowing(handle, (record, now) =>
+          record && isLive(record, now)
+            ? { result: true, write: withNewClaims(record, checked, now) }
+            : { result: false },
         ),
+      ),
     );
     return changed.filter(Boolean).length;
   }
 
   /**
-   * Gives a session a new id and keeps the rest; the old id and its tokens end at once. For a change of privilege
-   * (ASVS 7.2.4). In a handler, `setCredential` gives the new secret to the browser; for a session carried by tokens
-   * `TokenService.issue` makes new ones.
+   * Gives a session a new id and keeps the rest; the old id and its credentials end at once. For a change of privilege
+   * (ASVS 7.2.4).
+   * @returns the session with the new `tokens`, or for the transport `cookie` with the new `secret`. A browser gets it by
+   * `setCredential`
    * @throws SessionError `SESSION_ENDED`, `STORE_UNAVAILABLE`
    */
-  async regenerate(handle: string): Promise<{ session: Session; secret: string }> {
-    const { record, secret = '' } = await this.#changed(handle, 'change', (current, nowMs) =>
-      this.credentials.issue({ ...current, transport: 'cookie' }, nowMs),
+  async regenerate(handle: string): Promise<SessionWithCredential> {
+    const issued = await this.#changed(handle, 'change', (current, nowMs) =>
+      this.credentials.issue(current, nowMs),
     );
-    this.#regenerated(record, handle);
-    return { session: toSession(record), secret };
+    this.#regenerated(issued.record, handle);
+    return withCredential(issued);
   }
 
   /** The live sessions of a user, newest first. */
@@ -270,9 +280,11 @@ export class SessionService {
    * @returns seconds until the access token expires
    */
   async refreshCookies(http: HttpExchange, refreshToken: string): Promise<number> {
-    const issued = await this.tokens.rotate(refreshToken, http.device.ip);
+    const { ip } = http.device;
+    const { record, tokens } = await this.tokens.rotate(refreshToken, { ip, inCookie: true });
+    const issued = { transport: 'bearer-cookie', record, tokens } as const;
     this.credentials.prepare(this.requests.of(http), issued, this.clock.nowMs())();
-    return issued.tokens.expiresIn;
+    return tokens.expiresIn;
   }
 
   async #logout(http: HttpExchange): Promise<void> {

@@ -1,5 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
+import { requireCookieSize } from '../core/cookie-size.js';
 import { randomId } from '../core/random.js';
+import type { SessionClaims } from '../core/session.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import { TokenCodec } from '../tokens/token-codec.js';
 import type { RefreshStamp, RefreshState, SessionRecord } from './session-record.js';
@@ -28,9 +31,11 @@ export class TokenIssuer {
   ) {}
 
   /**
-   * The next pair of the chain. It is signed before the record is written, so a failing signature changes nothing.
+   * The next pair of the chain. It is made before the record is written, so tokens that cannot be made or delivered change
+   * nothing.
    * @param gen how many rotations came before it
    * @param previous the refresh token it replaces
+   * @throws TypeError as `current`
    */
   next(record: SessionRecord, nowMs: number, gen: number, previous?: RefreshStamp): IssuedPair {
     const current = {
@@ -42,12 +47,34 @@ export class TokenIssuer {
     return { record: next, tokens: this.current(next, nowMs) };
   }
 
-  /** The live refresh token of the record once more, with a fresh access token. */
+  /**
+   * The live refresh token of the record once more, with a fresh access token.
+   * @throws TypeError when the claims make a token longer than the kit accepts, or than a cookie may be that has to hold it
+   */
   current(record: SessionRecord & { readonly refresh: RefreshState }, nowMs: number): TokenPair {
+    const { accessToken, expiresIn } = this.#access(record, nowMs);
+    const { gen, current } = record.refresh;
+    const refreshToken = this.codec.signRefresh({ ...subjectOf(record), ...current, gen });
+    this.#requireDelivery(record, 'refreshName', refreshToken);
+    return { accessToken, refreshToken, expiresIn, tokenType: 'Bearer' };
+  }
+
+  /**
+   * Checks that the tokens of the session could carry these claims. Call it before writing claims: once they are in the
+   * record, no refresh would succeed.
+   * @throws TypeError as `current`
+   */
+  requireFit(record: SessionRecord, claims: SessionClaims, nowMs: number): void {
+    if (record.transport === 'cookie' || isDeepStrictEqual(claims, record.claims)) return;
+    // As long as a version can be.
+    const claimsVersion = Math.max(record.claimsVersion, nowMs);
+    this.#access({ ...record, claims, claimsVersion }, nowMs);
+  }
+
+  #access(record: SessionRecord, nowMs: number): { accessToken: string; expiresIn: number } {
     const { iat, exp } = this.#lifetime(record, nowMs, this.options.tokens.accessTtlMs);
-    const subject = { sub: record.userId, sid: record.handle, lin: record.lineage };
     const accessToken = this.codec.signAccess({
-      ...subject,
+      ...subjectOf(record),
       jti: randomId(),
       iat,
       exp,
@@ -56,9 +83,16 @@ export class TokenIssuer {
       epoch: record.epoch,
       app: record.claims,
     });
-    const { gen, current } = record.refresh;
-    const refreshToken = this.codec.signRefresh({ ...subject, ...current, gen });
-    return { accessToken, refreshToken, expiresIn: exp - iat, tokenType: 'Bearer' };
+    this.#requireDelivery(record, 'accessName', accessToken);
+    return { accessToken, expiresIn: exp - iat };
+  }
+
+  #requireDelivery(
+    { transport }: SessionRecord,
+    cookie: 'accessName' | 'refreshName',
+    token: string,
+  ): void {
+    if (transport === 'bearer-cookie') requireCookieSize(this.options.cookie[cookie], token);
   }
 
   /** No token outlives its session, be it used or not (ASVS 10.4.8, 7.3.1). */
@@ -67,6 +101,10 @@ export class TokenIssuer {
     const endsAtMs = Math.min(nowMs + ttlMs, nowMs + idleTimeoutMs, absoluteExpiresAtMs);
     return { iat: seconds(nowMs), exp: seconds(endsAtMs) };
   }
+}
+
+function subjectOf({ userId, handle, lineage }: SessionRecord) {
+  return { sub: userId, sid: handle, lin: lineage };
 }
 
 function seconds(milliseconds: number): number {

@@ -26,6 +26,14 @@ interface Refreshed {
   readonly issued?: IssuedPair;
 }
 
+/** Where a refresh token comes from. */
+export interface RefreshSource {
+  /** Address of the client, for the audit. */
+  readonly ip?: string | undefined;
+  /** Whether it came in a cookie, so that the new tokens go into cookies. Default false. */
+  readonly inCookie?: boolean;
+}
+
 /** An access token whose signature holds. */
 export interface ExaminedAccess {
   readonly verified: VerifiedAccess;
@@ -51,15 +59,17 @@ export class TokenService {
   ) {}
 
   /**
-   * Makes a token pair for a session. A pair made before is replaced as a refresh replaces it, so there is one live
-   * chain in a session.
+   * Makes a new token pair for a session whose transport is `bearer`. It replaces the pair made before as a refresh does,
+   * so a session has one live chain.
+   * @throws TypeError for a session with another transport: its browser would not know of the tokens
    * @throws SessionError `SESSION_ENDED`, `STORE_UNAVAILABLE`
    */
-  async issue(session: Session): Promise<TokenPair> {
+  async issue(session: Session<'bearer'>): Promise<TokenPair> {
     const tokens = await this.writer.change<TokenPair | undefined>(
       session.handle,
       (record, nowMs) => {
         if (!record || !isLive(record, nowMs)) return { result: undefined };
+        requireBearer(record);
         const { gen, current } = record.refresh ?? { gen: -1 };
         const next = this.issuer.next(record, nowMs, gen + 1, current);
         return { result: next.tokens, write: next.record };
@@ -122,10 +132,11 @@ export class TokenService {
     return (await this.rotate(refreshToken)).tokens;
   }
 
-  /** @internal As `refresh`, with the record, for a client at `ip`. */
-  async rotate(refreshToken: string, ip?: string): Promise<IssuedPair> {
+  /** @internal As `refresh`, with the record. */
+  async rotate(refreshToken: string, source: RefreshSource = {}): Promise<IssuedPair> {
+    const { ip } = source;
     const presented = this.codec.verifyRefresh(refreshToken, this.clock.nowMs());
-    const { decision, issued } = await this.#rotated(presented, ip);
+    const { decision, issued } = await this.#rotated(presented, source);
     const { sub: userId, sid: handle, lin: lineage } = presented;
     const context = { userId, handle, lineage, ip };
     if (issued) {
@@ -162,12 +173,13 @@ export class TokenService {
     await this.endings.one({ handle, userId, lineage }, { by: 'service' });
   }
 
-  async #rotated(presented: RefreshClaims, ip: string | undefined): Promise<Refreshed> {
+  async #rotated(presented: RefreshClaims, source: RefreshSource): Promise<Refreshed> {
     for (let questions = 0; questions < MOST_QUESTIONS; questions++) {
-      const asked = await this.#freshClaims(presented, ip);
-      const refreshed = await this.writer.change(presented.sid, (record, nowMs) =>
-        this.#refresh(presented, asked, record, nowMs),
-      );
+      const asked = await this.#freshClaims(presented, source.ip);
+      const refreshed = await this.writer.change(presented.sid, (record, nowMs) => {
+        requireDelivery(record, source);
+        return this.#refresh(presented, asked, record, nowMs);
+      });
       if (refreshed) return refreshed;
     }
     // The claims change all the time: as with a `claimsFor` that fails, nothing is rotated.
@@ -239,6 +251,20 @@ export class TokenService {
       this.events.emit({ type: 'token.revoked', userId: sub, handle: sid });
     }
   }
+}
+
+/** A session without cookies cannot answer with cookies: its new tokens would reach nobody. */
+function requireDelivery(record: SessionRecord | null, { inCookie }: RefreshSource): void {
+  if (inCookie && record && record.transport !== 'bearer-cookie') {
+    throw new SessionError('TOKEN_INVALID');
+  }
+}
+
+function requireBearer({ transport }: SessionRecord): void {
+  if (transport === 'bearer') return;
+  throw new TypeError(
+    `TokenService.issue takes sessions with the transport bearer, this one has ${transport}; open one with create({ transport: 'bearer', ... })`,
+  );
 }
 
 /** @throws SessionError by which a client knows whether a refresh helps */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { serialize, type SerializeOptions } from 'cookie';
+import { requireCookieSize } from '../core/cookie-size.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import {
   type BrowserCredential,
@@ -12,9 +13,6 @@ import type { HttpExchange } from '../sessions/http-exchange.js';
 import { type CookieScope, otherScopes } from './cookie-scope.js';
 import { MountedRoutes } from './mounted-routes.js';
 import { type CredentialReader, credentialReader } from './presented-credentials.js';
-
-/** Browsers drop a cookie whose name and value have more bytes, without a word (RFC 6265bis section 5.6). */
-const MAX_COOKIE_BYTES = 4096;
 
 /** More are dropped by some gateways, and make a response that others refuse. */
 const MAX_SET_COOKIES = 16;
@@ -103,11 +101,7 @@ export class BrowserCookies extends CredentialCookies {
     { domain, path, partitioned }: CookieScope = this.#scope(kind),
   ): string {
     const name = this.#name(kind);
-    if (name.length + value.length > MAX_COOKIE_BYTES) {
-      throw new TypeError(
-        `the cookie ${name} would have ${name.length + value.length} bytes, browsers keep ${MAX_COOKIE_BYTES}; put fewer claims into the token, large values belong into the session data`,
-      );
-    }
+    requireCookieSize(name, value);
     const { sameSite, secure } = this.options.cookie;
     return serialize(name, value, {
       ...age,

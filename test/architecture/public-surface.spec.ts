@@ -95,6 +95,7 @@ const INDEX_TYPES = [
   'SessionOptionsFactory',
   'SessionRecord',
   'SessionUser',
+  'SessionWithCredential',
   'SigningKeyOptions',
   'SweepOptions',
   'SweepStep',

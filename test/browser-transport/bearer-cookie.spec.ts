@@ -155,8 +155,8 @@ describe.each(PLACES)('$adapter with $store: tokens in cookies', (place) => {
 
   it('a refresh token in the body beside the cookie is refused, and neither is spent', async () => {
     const browser = await shop.loggedIn({ ...LOGIN, userId: 'jan' });
-    const { session } = await shop.sessions.create({ userId: 'jan' });
-    const { refreshToken } = await shop.tokens.issue(session);
+    const { tokens } = await shop.sessions.create({ transport: 'bearer', userId: 'jan' });
+    const { refreshToken } = tokens;
     const { status, body } = await browser.act('/auth/refresh', { json: { refreshToken } });
     expect([status, body['code']]).toEqual([401, 'TOKEN_INVALID']);
     expect((await refresh(browser)).status).toBe(200);

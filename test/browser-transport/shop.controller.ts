@@ -72,8 +72,9 @@ export class ShopController {
   @Post('promote')
   @HttpCode(200)
   async promote(@CurrentSession() { handle }: Session, @Exchange() http: HttpExchange) {
-    const { session, secret } = await this.sessions.regenerate(handle);
-    this.sessions.setCredential(http, { transport: 'cookie', secret });
-    return { session };
+    const renewed = await this.sessions.regenerate(handle);
+    if (renewed.transport === 'bearer') return renewed;
+    this.sessions.setCredential(http, renewed);
+    return { session: renewed.session };
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SessionService, TokenService } from 'nestjs-session-kit';
+import { SessionService } from 'nestjs-session-kit';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { startApp, type TestApp } from '../support/test-app.js';
 import { type } from './shell.js';
@@ -22,9 +22,8 @@ afterAll(async () => {
 });
 
 async function login(userId: string): Promise<{ handle: string; status(): Promise<number> }> {
-  const { session } = await app.get(SessionService).create({ userId });
-  const { accessToken } = await app.get(TokenService).issue(session);
-  const headers = { authorization: `Bearer ${accessToken}` };
+  const { session, tokens } = await app.get(SessionService).create({ transport: 'bearer', userId });
+  const headers = { authorization: `Bearer ${tokens.accessToken}` };
   return {
     handle: session.handle,
     status: async () => (await fetch(`${app.url}/auth/sessions`, { headers })).status,

@@ -234,8 +234,16 @@ describe('every order of the steps of two callers on two instances', () => {
     const prepare = async (): Promise<Opened> => {
       const { sessions } = nodes.all[0]!;
       const userId = randomUUID();
-      const { session: other } = await sessions.create({ userId, claims: { role: 'user' } });
-      const { session, secret } = await sessions.create({ userId, claims: { role: 'user' } });
+      const { session: other } = await sessions.create({
+        transport: 'cookie',
+        userId,
+        claims: { role: 'user' },
+      });
+      const { session, secret } = await sessions.create({
+        transport: 'cookie',
+        userId,
+        claims: { role: 'user' },
+      });
       secrets.set(session.handle, secret);
       others.set(session.handle, other.handle);
       return { session, handle: session.handle, accessToken: '', refreshToken: '' };

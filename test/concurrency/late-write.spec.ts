@@ -3,6 +3,7 @@ import { MemorySessionStore, type SessionData } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { Gate, gatedStore } from '../support/gated-store.js';
 import { claimsOf, type Node, type Nodes, open, startNodes } from '../support/nodes.js';
+import { tokensIn } from '../support/session-credential.js';
 
 const increment = (data: SessionData & { count?: number }): SessionData =>
   ({ count: (data.count ?? 0) + 1 }) as SessionData;
@@ -58,12 +59,12 @@ describe('a write that arrives late', () => {
       expect(claimsOf((await node.tokens.refresh(pair.refreshToken)).refreshToken).gen).toBe(2);
     });
 
-    it('is the one move when it is a new id, and the secret that is given out opens it', async () => {
+    it('is the one move when it is a new id, and the token that is given out opens it', async () => {
       const { handle } = await open(node);
       const made = await late(first, () => node.sessions.regenerate(handle));
-      const resolved = await node.sessions.resolve(made.secret);
-      expect(resolved?.handle).toBe(made.session.handle);
-      expect(await shared.list(resolved!.user.id)).toHaveLength(1);
+      const { sid, sub } = await node.tokens.verifyAccess(tokensIn(made).accessToken);
+      expect(sid).toBe(made.session.handle);
+      expect(await shared.list(sub)).toHaveLength(1);
     });
   });
 });

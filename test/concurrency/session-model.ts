@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import * as fc from 'fast-check';
-import type { SessionData, TokenPair } from 'nestjs-session-kit';
+import type { Session, SessionData, TokenPair } from 'nestjs-session-kit';
 import { SessionEndings } from '../../lib/sessions/session-endings.js';
 import { FORWARD_MS } from '../../lib/sessions/session-store.js';
 import { claimsOf, codeOf, type Node, open } from '../support/nodes.js';
 import type { ModelNodes } from './model-nodes.js';
+import { tokensIn } from '../support/session-credential.js';
 
 const HOUR_MS = 3_600_000;
 const GRACE_MS = 30_000;
@@ -266,16 +267,16 @@ export class SessionModel {
   }
 
   /** The old handle stays known, as a session that has ended. */
-  async #regenerate(session: Expected, { sessions, tokens }: Node): Promise<void> {
+  async #regenerate(session: Expected, { sessions }: Node): Promise<void> {
     const regenerated = sessions.regenerate(session.handle);
     const code = await codeOf(regenerated);
     assert.equal(code, this.#isLive(session) ? 'done' : 'SESSION_ENDED');
     if (code !== 'done') return;
     this.#left(session, session.handle);
-    const { session: renewed } = await regenerated;
-    session.handle = renewed.handle;
+    const renewed = await regenerated;
+    session.handle = renewed.session.handle;
     session.chain = [];
-    this.#rotated(session, await tokens.issue(renewed));
+    this.#rotated(session, tokensIn(renewed));
   }
 
   /** Every handle but the last stays known, as a session that has ended. */
@@ -299,7 +300,7 @@ export class SessionModel {
     assert.equal(handles.length + 1, moves, 'a session that lives can move');
     const renewed = await here.sessions.find(session.handle);
     assert.ok(renewed, 'it is found under its last handle');
-    this.#rotated(session, await here.tokens.issue(renewed));
+    this.#rotated(session, await here.tokens.issue(renewed as Session<'bearer'>));
   }
 
   /** A handle that the session had. */

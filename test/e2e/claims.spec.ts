@@ -59,7 +59,7 @@ describe.each(PLACES)('$adapter with $store: claims', (place) => {
     async (name) => {
       const claims: unknown = JSON.parse(`{"${name}":"x"}`);
       await expect(
-        stage.sessions.create({ userId: 'refused', claims: claims as object }),
+        stage.sessions.create({ transport: 'cookie', userId: 'refused', claims: claims as object }),
       ).rejects.toThrow(name);
       expect(await stage.sessions.list('refused')).toEqual([]);
     },
@@ -108,7 +108,11 @@ describe.each(PLACES)('$adapter with $store: claimsFor', (place) => {
 
   it.each([null, undefined])('7.4.2 %s at a touch ends the session', async (none) => {
     const userId = `touched-${none}`;
-    const { session, secret } = await stage.sessions.create({ userId, claims: { role: 'admin' } });
+    const { session, secret } = await stage.sessions.create({
+      transport: 'cookie',
+      userId,
+      claims: { role: 'admin' },
+    });
     directory.set(userId, none);
     stage.clock.advance(60_000);
     await stage.sessions.resolve(secret);

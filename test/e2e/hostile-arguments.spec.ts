@@ -15,7 +15,7 @@ beforeAll(async () => {
   tokens = app.get(TokenService);
   ({
     session: { handle },
-  } = await sessions.create({ userId: 'ada' }));
+  } = await sessions.create({ transport: 'cookie', userId: 'ada' }));
 });
 
 afterAll(() => app.close());
@@ -25,10 +25,13 @@ const RAW = /Cannot |is not |of undefined|serialize|circular|Maximum call stack|
 
 /** Each method with the value in the place of one argument. */
 const CALLS: [what: string, call: (value: never) => Promise<unknown>][] = [
-  ['create, userId', (userId) => sessions.create({ userId })],
-  ['create, claims', (claims) => sessions.create({ userId: 'bob', claims })],
-  ['create, data', (data) => sessions.create({ userId: 'bob', data })],
-  ['create, device.label', (label) => sessions.create({ userId: 'bob', device: { label } })],
+  ['create, userId', (userId) => sessions.create({ transport: 'cookie', userId })],
+  ['create, claims', (claims) => sessions.create({ transport: 'cookie', userId: 'bob', claims })],
+  ['create, data', (data) => sessions.create({ transport: 'cookie', userId: 'bob', data })],
+  [
+    'create, device.label',
+    (label) => sessions.create({ transport: 'cookie', userId: 'bob', device: { label } }),
+  ],
   ['resolve', (secret) => sessions.resolve(secret)],
   ['find', (value) => sessions.find(value)],
   ['update, handle', (value) => sessions.update(value, {})],

@@ -60,9 +60,11 @@ const sessionModule = (isGlobal?: boolean): DynamicModule =>
   SessionModule.forRoot({ secret: SECRET, ...(isGlobal !== undefined && { isGlobal }) });
 
 async function issuerOf(app: INestApplicationContext): Promise<string> {
-  const { session } = await app.get(SessionService, { strict: false }).create({ userId: 'u1' });
+  const { tokens: pair } = await app
+    .get(SessionService, { strict: false })
+    .create({ transport: 'bearer', userId: 'u1' });
   const tokens = app.get(TokenService, { strict: false });
-  return (await tokens.verifyAccess((await tokens.issue(session)).accessToken)).iss;
+  return (await tokens.verifyAccess(pair.accessToken)).iss;
 }
 
 afterEach(async () => {

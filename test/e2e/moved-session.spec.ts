@@ -4,6 +4,7 @@ import type { Session } from 'nestjs-session-kit';
 import { newHandle, newSecret } from '../../lib/sessions/handle.js';
 import { send } from '../support/http-client.js';
 import { codeOf } from '../support/nodes.js';
+import { secretIn } from '../support/session-credential.js';
 import { PLACES, useStage } from '../support/stage.js';
 import { AccountController, login } from './account.controller.js';
 
@@ -22,9 +23,13 @@ describe.each(PLACES)('$adapter with $store: a session that moved', (place) => {
 
   async function moved(): Promise<Moved> {
     const userId = randomUUID();
-    const old = await stage.sessions.create({ userId, claims: { role: 'admin' } });
-    const current = await stage.sessions.regenerate(old.session.handle);
-    return { userId, old, current };
+    const old = await stage.sessions.create({
+      transport: 'cookie',
+      userId,
+      claims: { role: 'admin' },
+    });
+    const renewed = await stage.sessions.regenerate(old.session.handle);
+    return { userId, old, current: { session: renewed.session, secret: secretIn(renewed) } };
   }
 
   const logout = (secret: string): Promise<number> =>
@@ -66,7 +71,7 @@ describe.each(PLACES)('$adapter with $store: a session that moved', (place) => {
 
   it('7.4.3 stays when all others end and the handle that it had is to be kept', async () => {
     const { userId, old, current } = await moved();
-    await stage.sessions.create({ userId });
+    await stage.sessions.create({ transport: 'cookie', userId });
     expect(await stage.sessions.revokeOthers(userId, old.session.handle)).toBe(1);
     const live = await stage.sessions.list(userId);
     expect(live.map(({ handle }) => handle)).toEqual([current.session.handle]);
@@ -84,7 +89,9 @@ describe.each(PLACES)('$adapter with $store: a session that moved', (place) => {
     expect(await stage.sessions.resolve(old.secret)).toBeNull();
     expect(await stage.sessions.find(handle)).toBeNull();
     expect(await codeOf(stage.sessions.regenerate(handle))).toBe('SESSION_ENDED');
-    expect(await codeOf(stage.tokens.issue(old.session))).toBe('SESSION_ENDED');
+    expect(await codeOf(stage.tokens.issue(old.session as Session<'bearer'>))).toBe(
+      'SESSION_ENDED',
+    );
     const headers = { cookie: `__Host-session=${old.secret}` };
     expect((await send(`${stage.url}/account/user`, { headers })).status).toBe(401);
     expect(await stage.sessions.resolve(current.secret)).not.toBeNull();

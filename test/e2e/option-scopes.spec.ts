@@ -124,7 +124,7 @@ describe('options that are made once', () => {
   ])('%s is accepted, and there is one kit', async (_name, options) => {
     await start(SessionModule.forRootAsync(options));
     const sessions = (app as INestApplication).get(SessionService, { strict: false });
-    const { session } = await sessions.create({ userId: 'ada' });
+    const { session } = await sessions.create({ transport: 'cookie', userId: 'ada' });
     expect(await sessions.find(session.handle)).not.toBeNull();
     expect(made).toBe(1);
   });

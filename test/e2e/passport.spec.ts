@@ -145,7 +145,7 @@ describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
   it('a bearer token beside a live session cookie of another user is 401', async () => {
     const { accessToken } = await login(stage.url, { userId: 'u1' });
     const cookieOf = async (userId: string): Promise<string> =>
-      `__Host-session=${(await stage.sessions.create({ userId })).secret}`;
+      `__Host-session=${(await stage.sessions.create({ transport: 'cookie', userId })).secret}`;
     const url = `${stage.url}/passport`;
     const own = { cookie: await cookieOf('u1') };
     expect((await send(url, { token: accessToken, headers: own })).status).toBe(200);

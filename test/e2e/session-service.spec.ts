@@ -3,6 +3,7 @@ import type { Session } from 'nestjs-session-kit';
 import { send } from '../support/http-client.js';
 import { STORE_PLACES, useStage } from '../support/stage.js';
 import { AccountController, login } from './account.controller.js';
+import { secretIn, tokensIn } from '../support/session-credential.js';
 
 const UNKNOWN_HANDLE = 'abc.AAAAAAAAAAAAAAAAAAAAAA';
 const handlesOf = (sessions: readonly Session[]): string[] =>
@@ -14,11 +15,12 @@ const increment = (data: object): object => ({
 
 describe.each(STORE_PLACES)('with $store: SessionService', (place) => {
   const stage = useStage(place, { controllers: [AccountController] });
-  const create = (userId: string) => stage.sessions.create({ userId });
+  const create = (userId: string) => stage.sessions.create({ transport: 'cookie', userId });
 
   it('create gives a secret that resolve knows, and a handle that find knows', async () => {
     const device = { label: 'import job' };
     const { session, secret } = await stage.sessions.create({
+      transport: 'cookie',
       userId: 'u1',
       claims: { role: 'editor' },
       data: { step: 1 },
@@ -62,14 +64,20 @@ describe.each(STORE_PLACES)('with $store: SessionService', (place) => {
     'what cannot be a userId (%#) is a TypeError that says so',
     async (value) => {
       const userId = value as string;
-      await expect(stage.sessions.create({ userId })).rejects.toThrow(/^userId must be a string/);
+      await expect(stage.sessions.create({ transport: 'cookie', userId })).rejects.toThrow(
+        /^userId must be a string/,
+      );
       await expect(stage.sessions.list(userId)).rejects.toThrow(/^userId must be a string/);
       await expect(stage.sessions.revokeUser(userId)).rejects.toThrow(/^userId must be a string/);
     },
   );
 
   it('update merges a patch, takes a function, and what it answers is what find answers', async () => {
-    const { session } = await stage.sessions.create({ userId: 'u1', data: { a: 1, b: 1 } });
+    const { session } = await stage.sessions.create({
+      transport: 'cookie',
+      userId: 'u1',
+      data: { a: 1, b: 1 },
+    });
     const patched = await stage.sessions.update(session.handle, { b: 2 } as object);
     expect(patched.data).toEqual({ a: 1, b: 2 });
     const changed = await stage.sessions.update(session.handle, (data) => ({ ...data, c: 3 }));
@@ -78,7 +86,11 @@ describe.each(STORE_PLACES)('with $store: SessionService', (place) => {
   });
 
   it('parallel updates are all applied', async () => {
-    const { session } = await stage.sessions.create({ userId: 'u1', data: { count: 0 } });
+    const { session } = await stage.sessions.create({
+      transport: 'cookie',
+      userId: 'u1',
+      data: { count: 0 },
+    });
     await Promise.all(
       Array.from({ length: 25 }, () => stage.sessions.update(session.handle, increment)),
     );
@@ -98,14 +110,20 @@ describe.each(STORE_PLACES)('with $store: SessionService', (place) => {
   it.each(['{"__proto__":{"admin":1}}', '{"a":{"constructor":{"prototype":{"admin":1}}}}'])(
     '15.3.6 data of %s is 400, and nothing is polluted',
     async (json) => {
-      const { session } = await stage.sessions.create({ userId: 'u1', data: { kept: 1 } });
+      const { session } = await stage.sessions.create({
+        transport: 'cookie',
+        userId: 'u1',
+        data: { kept: 1 },
+      });
       const data = JSON.parse(json) as object;
       const refused = { status: 400 };
       await expect(stage.sessions.update(session.handle, data)).rejects.toMatchObject(refused);
       await expect(stage.sessions.update(session.handle, () => data)).rejects.toMatchObject(
         refused,
       );
-      await expect(stage.sessions.create({ userId: 'u1', data })).rejects.toMatchObject(refused);
+      await expect(
+        stage.sessions.create({ transport: 'cookie', userId: 'u1', data }),
+      ).rejects.toMatchObject(refused);
       expect(({} as { admin?: unknown }).admin).toBeUndefined();
       expect((await stage.sessions.find(session.handle))?.data).toEqual({ kept: 1 });
     },
@@ -121,14 +139,16 @@ describe.each(STORE_PLACES)('with $store: SessionService', (place) => {
 
   it('CS-Session "privilege change" regenerate gives a new handle and secret, keeps the rest, kills the old', async () => {
     const old = await stage.sessions.create({
+      transport: 'cookie',
       userId: 'riser',
       claims: { role: 'editor' },
       data: { cart: ['book'] },
     });
-    const { session, secret } = await stage.sessions.regenerate(old.session.handle);
+    const renewed = await stage.sessions.regenerate(old.session.handle);
+    const { session } = renewed;
     expect(session).toEqual({ ...old.session, handle: session.handle });
     expect(session.handle).not.toBe(old.session.handle);
-    expect(await stage.sessions.resolve(secret)).toEqual(session);
+    expect(await stage.sessions.resolve(secretIn(renewed))).toEqual(session);
     expect(await stage.sessions.resolve(old.secret)).toBeNull();
     expect(await stage.sessions.find(old.session.handle)).toBeNull();
     expect(handlesOf(await stage.sessions.list('riser'))).toEqual([session.handle]);
@@ -137,14 +157,14 @@ describe.each(STORE_PLACES)('with $store: SessionService', (place) => {
     });
   });
 
-  it('regenerate ends the tokens of a session, and TokenService.issue makes new ones', async () => {
+  it('regenerate ends the tokens of a bearer session and answers with new ones', async () => {
     const old = await login(stage.url, { userId: 'u1' });
-    const { session } = await stage.sessions.regenerate(old.handle);
+    const renewed = await stage.sessions.regenerate(old.handle);
     const dead = { code: 'SESSION_ENDED' };
     await expect(stage.tokens.verifyAccess(old.accessToken)).rejects.toMatchObject(dead);
     await expect(stage.tokens.refresh(old.refreshToken)).rejects.toMatchObject(dead);
-    const { accessToken } = await stage.tokens.issue(session);
-    const me = await send(`${stage.url}/account/user`, { token: accessToken });
+    const { accessToken: token } = tokensIn(renewed);
+    const me = await send(`${stage.url}/account/user`, { token });
     expect(me.status).toBe(200);
   });
 

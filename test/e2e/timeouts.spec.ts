@@ -29,7 +29,7 @@ describe.each(STORE_PLACES)('with $store: timeouts of sessions with a secret', (
   };
 
   it('7.3.1 the idle timeout slides with use and ends what is not used', async () => {
-    const { session, secret } = await stage.sessions.create({ userId: 'u1' });
+    const { session, secret } = await stage.sessions.create({ transport: 'cookie', userId: 'u1' });
     for (let i = 0; i < 3; i++) {
       stage.clock.advance(10 * MINUTE_MS - 1);
       await use(secret, session.handle);
@@ -41,7 +41,7 @@ describe.each(STORE_PLACES)('with $store: timeouts of sessions with a secret', (
   });
 
   it('7.3.1 looking at a session without using it does not slide it', async () => {
-    const { session, secret } = await stage.sessions.create({ userId: 'u2' });
+    const { session, secret } = await stage.sessions.create({ transport: 'cookie', userId: 'u2' });
     stage.clock.advance(9 * MINUTE_MS);
     expect(await stage.sessions.find(session.handle)).toEqual(session);
     expect(await stage.sessions.list('u2')).toEqual([session]);
@@ -50,7 +50,7 @@ describe.each(STORE_PLACES)('with $store: timeouts of sessions with a secret', (
   });
 
   it('7.3.2 the absolute timeout ends a session however much it is used', async () => {
-    const { session, secret } = await stage.sessions.create({ userId: 'u3' });
+    const { session, secret } = await stage.sessions.create({ transport: 'cookie', userId: 'u3' });
     const endsAtMs = stage.clock.nowMs() + 60 * MINUTE_MS;
     while (stage.clock.nowMs() < endsAtMs - 5 * MINUTE_MS) {
       stage.clock.advance(5 * MINUTE_MS);
@@ -64,7 +64,7 @@ describe.each(STORE_PLACES)('with $store: timeouts of sessions with a secret', (
   });
 
   it('use is written at most once per interval', async () => {
-    const { session, secret } = await stage.sessions.create({ userId: 'u4' });
+    const { session, secret } = await stage.sessions.create({ transport: 'cookie', userId: 'u4' });
     stage.calls.length = 0;
     stage.clock.advance(59_999);
     await Promise.all(Array.from({ length: 5 }, () => stage.sessions.resolve(secret)));
@@ -104,14 +104,13 @@ describe.each(PLACES)('$adapter with $store: timeouts of bearer sessions', (plac
     expect(await stage.sessions.find(handle)).toBeNull();
   });
 
-  it('7.3.1 an access token of a session that a cookie carries ends with its idle timeout', async () => {
-    const { session } = await stage.sessions.create({ userId: 'u3' });
-    const { accessToken, expiresIn } = await stage.tokens.issue(session);
-    expect(expiresIn).toBe(60);
-    stage.clock.advance(MINUTE_MS);
-    await expect(stage.tokens.verifyAccess(accessToken)).rejects.toMatchObject({
-      code: 'TOKEN_EXPIRED',
-    });
+  it('7.3.1 a bearer session of create has the lifetimes of its tokens, as one of login', async () => {
+    const { session, tokens } = await stage.sessions.create({ transport: 'bearer', userId: 'u3' });
+    const { body } = await refresh(tokens.refreshToken);
+    expect([tokens.expiresIn, body.expiresIn]).toEqual([600, 600]);
+    expect(session.expiresAt.getTime() - stage.clock.nowMs()).toBe(20 * MINUTE_MS);
+    stage.clock.advance(20 * MINUTE_MS);
+    expect(await stage.sessions.find(session.handle)).toBeNull();
   });
 
   it('10.4.8 refresh tokens slide, and end with the absolute timeout regardless', async () => {

@@ -475,7 +475,7 @@ describe('what two modules would share stops the start', () => {
     await testing.init();
     const staff = testing.get(Reader, { strict: false }).sessions;
     const customers = testing.get(GlobalReader).sessions;
-    const { session } = await staff.create({ userId: 'staff-1' });
+    const { session } = await staff.create({ transport: 'cookie', userId: 'staff-1' });
     expect(await staff.find(session.handle)).not.toBeNull();
     expect(await customers.find(session.handle)).toBeNull();
     await testing.close();

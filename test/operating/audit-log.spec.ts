@@ -83,14 +83,16 @@ describe('the audit log', () => {
   it('writes nothing where audit is false, while listeners hear', async () => {
     const { app: running, lines } = await audited(false);
     const heard = hear(running);
-    await running.get(SessionService).create({ userId: 'ada' });
+    await running.get(SessionService).create({ transport: 'cookie', userId: 'ada' });
     expect(heard).toHaveLength(1);
     expect(lines).toEqual([]);
   });
 
   it('16.4.1 what a client or an app wrote stays on one escaped line', async () => {
     const { app: running, lines } = await audited();
-    await running.get(SessionService).create({ userId: HOSTILE, device: { ip: HOSTILE } });
+    await running
+      .get(SessionService)
+      .create({ transport: 'cookie', userId: HOSTILE, device: { ip: HOSTILE } });
     await send(`${running.url}/office/wrong-password`, {
       method: 'POST',
       json: { reason: HOSTILE },

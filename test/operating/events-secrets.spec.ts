@@ -7,6 +7,7 @@ import { send } from '../support/http-client.js';
 import { ADAPTERS, SECRET, startApp } from '../support/test-app.js';
 import { hear, typesOf } from './heard.js';
 import { OfficeController } from './office.controller.js';
+import { secretIn } from '../support/session-credential.js';
 
 interface Tokens extends Record<string, string> {
   readonly handle: string;
@@ -59,9 +60,9 @@ describe.each(ADAPTERS)('events and audit of whole lives on %s', (adapter) => {
       await logInto(browser, transport);
       await browser.act('/auth/logout');
     }
-    const { session, secret } = await sessions.create({ userId: 'ada' });
+    const { session, secret } = await sessions.create({ transport: 'cookie', userId: 'ada' });
     const regenerated = await sessions.regenerate(session.handle);
-    handedOut.add(secret, regenerated.secret);
+    handedOut.add(secret, secretIn(regenerated));
     handles.push(session.handle, regenerated.session.handle);
     await sessions.revokeUser('ada');
     await app.close();

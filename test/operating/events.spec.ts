@@ -88,7 +88,9 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
     ]),
     [
       'a session without a request',
-      async () => (opened = (await sessions().create({ userId: mine.userId })).session.handle),
+      async () =>
+        (opened = (await sessions().create({ transport: 'cookie', userId: mine.userId })).session
+          .handle),
       () => [{ type: 'session.created', transport: 'cookie', userId: mine.userId, handle: opened }],
     ],
     ['a refresh', () => refresh(), () => [{ ...me(), type: 'session.refreshed' }]],

@@ -56,7 +56,9 @@ describe('health with Redis', () => {
       )
     ).sessions;
     expect(feed).toEqual({ fresh: true, ageMs: expect.any(Number), entries: 0 });
-    const { session } = await app.get(SessionService).create({ userId: 'ada' });
+    const { session } = await app
+      .get(SessionService)
+      .create({ transport: 'cookie', userId: 'ada' });
     await app.get(SessionService).revoke(session.handle);
     const { sessions } = await eventually(
       () => health.isHealthy('sessions'),

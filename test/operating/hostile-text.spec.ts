@@ -68,7 +68,7 @@ describe('hostile text stays on one escaped line of the log', () => {
     get(SessionEvents).on(() => {
       throw new Error(HOSTILE);
     });
-    await get(SessionService).create({ userId: 'ada' });
+    await get(SessionService).create({ transport: 'cookie', userId: 'ada' });
     expect(logged()).toEqual(ESCAPED);
   });
 
@@ -78,9 +78,9 @@ describe('hostile text stays on one escaped line of the log', () => {
         throw new Error(HOSTILE);
       },
     });
-    const { session } = await get(SessionService).create({ userId: 'ada' });
+    const opened = await get(SessionService).create({ transport: 'bearer', userId: 'ada' });
+    const { refreshToken } = opened.tokens;
     const tokens = get(TokenService);
-    const { refreshToken } = await tokens.issue(session);
     await expect(tokens.refresh(refreshToken)).rejects.toThrow('Session store unavailable');
     expect(logged()).toEqual(ESCAPED);
   });

@@ -8,8 +8,8 @@ it('SessionMetrics counts each event since the start, and all the sessions that 
   const metrics = app.get(SessionMetrics);
   expect(metrics.snapshot()).toEqual({ events: {}, revokedSessions: 0 });
 
-  for (let i = 0; i < 4; i++) await sessions.create({ userId: 'ada' });
-  const { session } = await sessions.create({ userId: 'bob' });
+  for (let i = 0; i < 4; i++) await sessions.create({ transport: 'cookie', userId: 'ada' });
+  const { session } = await sessions.create({ transport: 'cookie', userId: 'bob' });
   const { session: moved } = await sessions.regenerate(session.handle);
   await sessions.revokeUser('ada');
   await sessions.revoke(moved.handle);

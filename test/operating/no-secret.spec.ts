@@ -85,7 +85,7 @@ describe.each(ADAPTERS)('what is logged and told to listeners on %s', (adapter) 
       statuses.push(await live(app, transport));
     }
     const sessions = app.get(SessionService);
-    const { session } = await sessions.create({ userId: 'service' });
+    const { session } = await sessions.create({ transport: 'cookie', userId: 'service' });
     await sessions.regenerate(session.handle);
     const nobody = new Browser(app.url);
     for (let i = 0; i <= LIMIT; i++) await nobody.get('/auth/csrf-token');

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { SessionEvents, SessionService, TokenService } from 'nestjs-session-kit';
+import { SessionEvents, SessionService } from 'nestjs-session-kit';
 import { ShopController } from '../browser-transport/shop.controller.js';
 import { Browser } from '../support/browser-client.js';
 import { CollectingLogger } from '../support/collecting-logger.js';
@@ -48,9 +48,8 @@ describe('overhearing the apps of a test file', () => {
   });
 
   const tokens = async (): Promise<{ handle: string; accessToken: string }> => {
-    const { session } = await app.get(SessionService).create({ userId: 'ada' });
-    const { accessToken } = await app.get(TokenService).issue(session);
-    return { handle: session.handle, accessToken };
+    const opened = await app.get(SessionService).create({ transport: 'bearer', userId: 'ada' });
+    return { handle: opened.session.handle, accessToken: opened.tokens.accessToken };
   };
 
   it.each(PLACES)('finds a token in %s, and the half of one', async (_place, leak) => {
@@ -71,7 +70,9 @@ describe('overhearing the apps of a test file', () => {
     expect(overheard.text()).toContain(`"handle":"${handle}"`);
     const logger = new CollectingLogger();
     const other = await startApp({ configure: (nest) => nest.useLogger(logger) });
-    const { session } = await other.get(SessionService).create({ userId: 'eve' });
+    const { session } = await other
+      .get(SessionService)
+      .create({ transport: 'cookie', userId: 'eve' });
     await other.close();
     expect(logger.text).toContain(session.handle);
     expect(overheard.events).toContainEqual(
@@ -80,7 +81,7 @@ describe('overhearing the apps of a test file', () => {
   });
 
   it('knows what services and answers hand out, in bodies and in cookies', async () => {
-    const { secret } = await app.get(SessionService).create({ userId: 'ada' });
+    const { secret } = await app.get(SessionService).create({ transport: 'cookie', userId: 'ada' });
     const secrets = [secret];
     for (const transport of ['cookie', 'bearer-cookie']) {
       const browser = new Browser(app.url);

@@ -33,7 +33,7 @@ class FailsAtBootstrap {
 const USER_OF_SESSIONS = {
   provide: 'seeded',
   inject: [SessionService],
-  useFactory: (sessions: SessionService) => sessions.create({ userId: 'ada' }),
+  useFactory: (sessions: SessionService) => sessions.create({ transport: 'cookie', userId: 'ada' }),
 };
 
 @Module({})

@@ -92,20 +92,21 @@ describe.each([
 
   it('can do all that the kit does', async () => {
     const [sessions, tokens] = [app.get(SessionService), app.get(TokenService)];
-    const { session, secret } = await sessions.create({ userId: 'ada' });
+    const { session, secret } = await sessions.create({ transport: 'cookie', userId: 'ada' });
     const cookie = { cookie: `__Host-session=${secret}` };
     const guarded = () => send(`${app.url}/limited/five`, { headers: cookie });
     const answers = await Promise.all([guarded(), guarded(), guarded()]);
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     app.clock.advance(TOUCH_INTERVAL_MS);
     expect((await guarded()).status).toBe(200);
-    const { refreshToken } = await tokens.issue(session);
+    const bearer = await sessions.create({ transport: 'bearer', userId: 'ada' });
+    const { refreshToken } = await tokens.issue(bearer.session);
     const { accessToken } = await tokens.refresh(refreshToken);
     await tokens.revoke(accessToken);
     await sessions.update(session.handle, (data) => ({ ...data, seen: true }));
     await sessions.updateClaims('ada', { role: 'admin' });
-    const { secret: other } = await sessions.create({ userId: 'ada' });
-    expect(await sessions.list('ada')).toHaveLength(2);
+    const { secret: other } = await sessions.create({ transport: 'cookie', userId: 'ada' });
+    expect(await sessions.list('ada')).toHaveLength(3);
     expect(await sessions.resolve(other)).toMatchObject({ user: { id: 'ada' } });
     await place.whileMoving(session.handle, async () => {
       expect(await sessions.find(session.handle)).not.toBeNull();

@@ -12,7 +12,6 @@ import {
   SessionModule,
   SessionService,
   type SessionUser,
-  TokenService,
 } from 'nestjs-session-kit';
 import { send } from '../support/http-client.js';
 import { SECRET } from '../support/test-app.js';
@@ -90,10 +89,10 @@ describe.each([
 
   it('lets in a user who logged in through the services, without a CSRF token', async () => {
     const { app, url } = await start(globalGuards, none);
-    const { session } = await app
+    const { session, tokens } = await app
       .get(SessionService)
-      .create({ userId: 'ada', claims: { role: 'admin' } });
-    const { accessToken: token } = await app.get(TokenService).issue(session);
+      .create({ transport: 'bearer', userId: 'ada', claims: { role: 'admin' } });
+    const { accessToken: token } = tokens;
     expect((await send(`${url}/user`)).status).toBe(401);
     const user = await send(`${url}/user`, { token });
     expect([user.status, user.body]).toEqual([200, { user: { id: 'ada', role: 'admin' } }]);

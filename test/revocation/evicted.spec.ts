@@ -35,11 +35,12 @@ describe('a login beyond the cap whose answer is lost', () => {
     const [sessions, tokens] = [app.get(SessionService), app.get(TokenService)];
     // Tokens of the first minute of the feed are a matter for the store.
     clock.advance(120_000);
-    const { session } = await sessions.create({ userId: 'ada' });
-    const { accessToken } = await tokens.issue(session);
+    const {
+      tokens: { accessToken },
+    } = await sessions.create({ transport: 'bearer', userId: 'ada' });
     expect((await tokens.verifyAccess(accessToken)).sub).toBe('ada');
 
-    const { session: next } = await sessions.create({ userId: 'ada' });
+    const { session: next } = await sessions.create({ transport: 'cookie', userId: 'ada' });
     expect((await sessions.list('ada')).map(({ handle }) => handle)).toEqual([next.handle]);
     await expect(tokens.verifyAccess(accessToken)).rejects.toMatchObject({
       code: 'SESSION_ENDED',

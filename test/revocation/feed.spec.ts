@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Session } from 'nestjs-session-kit';
 import { claimsOf, codeOf, open, type Opened } from '../support/nodes.js';
 import { send } from '../support/http-client.js';
 import { ADAPTERS } from '../support/test-app.js';
@@ -65,7 +66,9 @@ const ENDS_SESSION: [what: string, end: End][] = [
     'more revoked tokens than are kept apart',
     async ({ here }, { session }) => {
       for (let i = 0; i <= MAX_DENIED_TOKENS; i++) {
-        await here.tokens.revoke((await here.tokens.issue(session)).accessToken);
+        await here.tokens.revoke(
+          (await here.tokens.issue(session as Session<'bearer'>)).accessToken,
+        );
       }
     },
   ],

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type RedisSessionStore, SessionError, type SessionErrorCode } from 'nestjs-session-kit';
+import {
+  type RedisSessionStore,
+  type Session,
+  SessionError,
+  type SessionErrorCode,
+} from 'nestjs-session-kit';
 import { eventually } from '../support/eventually.js';
 import { send } from '../support/http-client.js';
 import { codeOf, type Node, open, type Opened } from '../support/nodes.js';
@@ -45,7 +50,7 @@ describe('an end that was announced and not carried out', () => {
       ({ sessions }, { handle }) => sessions.update(handle, { theme: 'dark' } as object),
     ],
     ['a regenerate', ({ sessions }, { handle }) => sessions.regenerate(handle)],
-    ['new tokens', ({ tokens }, { session }) => tokens.issue(session)],
+    ['new tokens', ({ tokens }, { session }) => tokens.issue(session as Session<'bearer'>)],
   ])('refuses %s, and is carried out by it', async (_what, use) => {
     const opened = await open(nodes.here);
     await announceAlone(opened);
@@ -54,7 +59,10 @@ describe('an end that was announced and not carried out', () => {
   });
 
   it('refuses the session cookie, and is carried out by that', async () => {
-    const { session, secret } = await nodes.here.sessions.create({ userId: 'ada' });
+    const { session, secret } = await nodes.here.sessions.create({
+      transport: 'cookie',
+      userId: 'ada',
+    });
     const { handle } = session;
     await beside.announce([{ type: 'session', handle }]);
     await eventually(

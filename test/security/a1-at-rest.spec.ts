@@ -7,6 +7,7 @@ import { startApp, type TestApp } from '../support/test-app.js';
 import { claimsOf, Forge, type Json } from './forge.js';
 import { useTwins } from './use-twins.js';
 import { knock, logIn, opened, refresh, SESSION_ENDED, shut } from './vault.controller.js';
+import { secretIn } from '../support/session-credential.js';
 
 /** Every key with its value, as a thief of the dump sees them. */
 async function dump(redis: Redis, keys: readonly string[]): Promise<string> {
@@ -28,14 +29,14 @@ describe('sessions in Redis', () => {
   const twins = useTwins();
 
   it('14.2.4 hold no secret and no token, nor a part of one that would complete it', async () => {
-    const { secret, session } = await twins.sessions.create({ userId: 'u1' });
+    const { secret, session } = await twins.sessions.create({ transport: 'cookie', userId: 'u1' });
     const moved = await twins.sessions.regenerate(session.handle);
     const pair = await logIn(twins.express.url, 'u1');
     const renewed = (await refresh(twins.express.url, pair.refreshToken)).tokens;
     await twins.tokens.revoke(renewed.accessToken);
     const credentials = [
       ...partsOf(secret),
-      ...partsOf(moved.secret),
+      ...partsOf(secretIn(moved)),
       ...partsOf(pair.accessToken),
       ...partsOf(pair.refreshToken),
       ...partsOf(renewed.accessToken),
@@ -49,7 +50,7 @@ describe('sessions in Redis', () => {
 
   it('OAuth 2.1 §4.3 whatever stands in a dump lets nobody in', async () => {
     const { accessToken } = await logIn(twins.express.url, 'u2');
-    const { session } = await twins.sessions.create({ userId: 'u2' });
+    const { session } = await twins.sessions.create({ transport: 'cookie', userId: 'u2' });
     const stolen = await dump(twins.redis, await twins.keys());
     const words = new Set(stolen.match(/[\w.-]{16,}/g));
     expect(words).toContain(session.handle);
@@ -83,14 +84,15 @@ describe('sessions in Redis', () => {
 
   it('CS-Session "privilege change" a new id refuses the old one and keeps the data', async () => {
     const { session, secret } = await twins.sessions.create({
+      transport: 'cookie',
       userId: 'u4',
       data: { cart: [1] } as object,
     });
     const moved = await twins.sessions.regenerate(session.handle);
-    expect(moved.secret).not.toBe(secret);
+    expect(secretIn(moved)).not.toBe(secret);
     expect(await twins.sessions.resolve(secret)).toBeNull();
     expect(await twins.sessions.find(session.handle)).toBeNull();
-    expect((await twins.sessions.resolve(moved.secret))?.data).toEqual({ cart: [1] });
+    expect((await twins.sessions.resolve(secretIn(moved)))?.data).toEqual({ cart: [1] });
     expect(await twins.sessions.list('u4')).toHaveLength(1);
   });
 
@@ -120,7 +122,7 @@ describe('sessions in Redis', () => {
   });
 
   it('15.3.6 a record that was tampered with in Redis pollutes nothing', async () => {
-    const { session, secret } = await twins.sessions.create({ userId: 'u6' });
+    const { session, secret } = await twins.sessions.create({ transport: 'cookie', userId: 'u6' });
     const key = (await twins.keys()).find((name) => name.endsWith(session.handle)) as string;
     const value = (await twins.redis.get(key)) as string;
     const evil = '{"__proto__":{"admin":true}}';
@@ -159,8 +161,9 @@ describe('two apps on one Redis', () => {
   it('8.4.1 the same secret, handle and tokens are worth nothing under another prefix', async () => {
     const inA = a.get(SessionService);
     const inB = b.get(SessionService);
-    const { session, secret } = await inA.create({ userId: 'u1' });
-    const { accessToken, refreshToken } = await a.get(TokenService).issue(session);
+    const { session, secret } = await inA.create({ transport: 'cookie', userId: 'u1' });
+    const { tokens } = await inA.create({ transport: 'bearer', userId: 'u1' });
+    const { accessToken, refreshToken } = tokens;
 
     expect(await inB.resolve(secret)).toBeNull();
     expect(await inB.find(session.handle)).toBeNull();
@@ -177,17 +180,16 @@ describe('two apps on one Redis', () => {
   });
 
   it('8.4.1 a handle of A that an insider of B signs for is unknown in B', async () => {
-    const { session } = await a.get(SessionService).create({ userId: 'u2' });
-    const { accessToken } = await a.get(TokenService).issue(session);
-    const forged = new Forge({ keyPrefix: 'tenant-b*' }).sign(claimsOf(accessToken));
+    const { tokens } = await a.get(SessionService).create({ transport: 'bearer', userId: 'u2' });
+    const forged = new Forge({ keyPrefix: 'tenant-b*' }).sign(claimsOf(tokens.accessToken));
     await expect(b.get(TokenService).verifyAccess(forged)).rejects.toMatchObject({
       code: 'SESSION_ENDED',
     });
   });
 
   it('8.4.1 ending everybody in one app leaves the other alone', async () => {
-    const inA = await a.get(SessionService).create({ userId: 'u3' });
-    const inB = await b.get(SessionService).create({ userId: 'u3' });
+    const inA = await a.get(SessionService).create({ transport: 'cookie', userId: 'u3' });
+    const inB = await b.get(SessionService).create({ transport: 'cookie', userId: 'u3' });
     await a.get(SessionService).revokeEveryone();
     expect(await a.get(SessionService).resolve(inA.secret)).toBeNull();
     expect(await b.get(SessionService).resolve(inB.secret)).not.toBeNull();
@@ -207,8 +209,8 @@ describe('two apps on one Redis', () => {
   ])('8.4.1 user %j reaches no sessions but the own ones', async (userId) => {
     const sessions = a.get(SessionService);
     const others = ['u1', 'x', 'b', 'a', 'prototype'];
-    for (const other of others) await sessions.create({ userId: other });
-    const { session } = await sessions.create({ userId });
+    for (const other of others) await sessions.create({ transport: 'cookie', userId: other });
+    const { session } = await sessions.create({ transport: 'cookie', userId });
     expect((await sessions.list(userId)).map(({ handle }) => handle)).toEqual([session.handle]);
     expect(await sessions.revokeUser(userId)).toBe(1);
     for (const other of others) expect((await sessions.list(other)).length).toBeGreaterThan(0);
@@ -217,13 +219,15 @@ describe('two apps on one Redis', () => {
 
   it('8.4.1 a user id that UTF-8 cannot carry is refused: all of them would be one user in Redis', async () => {
     const sessions = a.get(SessionService);
-    await sessions.create({ userId: '\ufffd' });
+    await sessions.create({ transport: 'cookie', userId: '\ufffd' });
     for (const userId of ['\ud800', 'u1\udfff', '\udc00\ud800']) {
-      await expect(sessions.create({ userId })).rejects.toThrow(TypeError);
+      await expect(sessions.create({ transport: 'cookie', userId })).rejects.toThrow(TypeError);
       await expect((async () => sessions.list(userId))()).rejects.toThrow(TypeError);
       await expect((async () => sessions.revokeUser(userId))()).rejects.toThrow(TypeError);
     }
     expect(await sessions.list('\ufffd')).toHaveLength(1);
-    expect((await sessions.create({ userId: '😀' })).session.user.id).toBe('😀');
+    expect((await sessions.create({ transport: 'cookie', userId: '😀' })).session.user.id).toBe(
+      '😀',
+    );
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Test } from '@nestjs/testing';
-import { SessionModule, SessionService, SessionStore, TokenService } from 'nestjs-session-kit';
+import { SessionModule, SessionService, SessionStore } from 'nestjs-session-kit';
 import { randomId, randomSecret } from '../../lib/core/random.js';
 import { SECRET } from '../support/test-app.js';
 import { claimsOf } from './forge.js';
@@ -12,8 +12,10 @@ async function openSession(userId: string) {
   const module = await Test.createTestingModule({
     imports: [SessionModule.forRoot({ secret: SECRET })],
   }).compile();
-  const { session, secret } = await module.get(SessionService).create({ userId });
-  const { accessToken, refreshToken } = await module.get(TokenService).issue(session);
+  const sessions = module.get(SessionService);
+  const { secret } = await sessions.create({ transport: 'cookie', userId });
+  const { session, tokens } = await sessions.create({ transport: 'bearer', userId });
+  const { accessToken, refreshToken } = tokens;
   const record = await module.get(SessionStore).read(session.handle);
   return {
     secret: secret.split('.')[1] as string,

@@ -90,7 +90,10 @@ describe.each(PLACES)(
 
     it('7.2.1 the session cookie of one opens nothing in the other, and goes on in its own', async () => {
       const [mine, theirs] = [await shared.deploy(OLD), await shared.deploy(NEW)];
-      const { secret, session } = await sessionsOf(mine).create({ userId: 'ada' });
+      const { secret, session } = await sessionsOf(mine).create({
+        transport: 'cookie',
+        userId: 'ada',
+      });
       for (let round = 0; round < 2; round++) {
         expect(await visit(theirs, cookieOf(secret))).toEqual([401, 'SESSION_ENDED']);
         expect(await visit(mine, cookieOf(secret))).toEqual([200]);
@@ -110,7 +113,7 @@ describe.each(PLACES)(
       ['a logout', '/auth/logout'],
     ])('%s in one with the cookie of the other leaves that session alive', async (_what, path) => {
       const [mine, theirs] = [await shared.deploy(OLD), await shared.deploy(NEW)];
-      const { secret } = await sessionsOf(mine).create({ userId: 'ada' });
+      const { secret } = await sessionsOf(mine).create({ transport: 'cookie', userId: 'ada' });
       const cookie = cookieOf(secret);
       const browser = new Browser(theirs.url);
       const { body } = await browser.get<{ csrfToken: string }>('/auth/csrf-token', { cookie });
@@ -129,6 +132,7 @@ describe.each(PLACES)(
 
     it('11.2.2 a session used while both secrets are configured outlives the old one', async () => {
       const { secret, session } = await sessionsOf(await shared.deploy(OLD)).create({
+        transport: 'cookie',
         userId: 'ada',
       });
       const [before, both, after] = [
@@ -154,7 +158,10 @@ describe.each(PLACES)(
     });
 
     it('a session that nobody used meanwhile ends with the old secret', async () => {
-      const { secret } = await sessionsOf(await shared.deploy(OLD)).create({ userId: 'ada' });
+      const { secret } = await sessionsOf(await shared.deploy(OLD)).create({
+        transport: 'cookie',
+        userId: 'ada',
+      });
       expect(await visit(await shared.deploy(NEW), cookieOf(secret))).toEqual([
         401,
         'SESSION_ENDED',
@@ -166,7 +173,11 @@ describe.each(PLACES)(
         await shared.deploy([NEW, OLD]),
         await shared.deploy(secretOf('other')),
       ];
-      const { secret, session } = await sessionsOf(mine).create({ userId: 'ada', data: { a: 1 } });
+      const { secret, session } = await sessionsOf(mine).create({
+        transport: 'cookie',
+        userId: 'ada',
+        data: { a: 1 },
+      });
       const mac = await stored(session.handle);
       await unbind(shared.bare, session.handle);
       expect(await visit(mine, cookieOf(secret))).toEqual([200]);

@@ -6,6 +6,7 @@ import { claimsOf, Forge } from './forge.js';
 import { useTwins } from './use-twins.js';
 import { useVault } from './use-vault.js';
 import { knock, logIn, opened, SESSION_ENDED, shut } from './vault.controller.js';
+import { secretIn } from '../support/session-credential.js';
 
 describe('idle and absolute timeout of a session', () => {
   const twins = useTwins({
@@ -26,7 +27,10 @@ describe('idle and absolute timeout of a session', () => {
   }
 
   it('7.3.1 use within the idle timeout prolongs, and the exact end of it does not', async () => {
-    const { secret, session } = await twins.sessions.create({ userId: 'idler' });
+    const { secret, session } = await twins.sessions.create({
+      transport: 'cookie',
+      userId: 'idler',
+    });
     twins.clock.advance(1999);
     expect(await use(secret)).toMatchObject({ handle: session.handle });
     twins.clock.advance(1999);
@@ -38,7 +42,10 @@ describe('idle and absolute timeout of a session', () => {
   });
 
   it('7.3.1 looking at a session is no use of it', async () => {
-    const { secret, session } = await twins.sessions.create({ userId: 'watched' });
+    const { secret, session } = await twins.sessions.create({
+      transport: 'cookie',
+      userId: 'watched',
+    });
     twins.clock.advance(1500);
     expect(await twins.sessions.find(session.handle)).not.toBeNull();
     expect(await twins.sessions.list('watched')).toHaveLength(1);
@@ -47,13 +54,16 @@ describe('idle and absolute timeout of a session', () => {
   });
 
   it('7.3.1 nothing revives a session that has timed out', async () => {
-    const { secret, session } = await twins.sessions.create({ userId: 'late' });
+    const { secret, session } = await twins.sessions.create({
+      transport: 'cookie',
+      userId: 'late',
+    });
     twins.clock.advance(2000);
     const { sessions, tokens } = twins;
     for (const attempt of [
       () => sessions.update(session.handle, {}),
       () => sessions.regenerate(session.handle),
-      () => tokens.issue(session),
+      () => tokens.issue({ ...session, transport: 'bearer' }),
     ]) {
       await expect(attempt()).rejects.toMatchObject({ code: 'SESSION_ENDED' });
     }
@@ -62,7 +72,7 @@ describe('idle and absolute timeout of a session', () => {
   });
 
   it('7.3.2 the absolute timeout ends it, however much it is used', async () => {
-    const { secret } = await twins.sessions.create({ userId: 'busy' });
+    const { secret } = await twins.sessions.create({ transport: 'cookie', userId: 'busy' });
     for (let second = 1; second < 5; second++) {
       twins.clock.advance(1000);
       expect(await use(secret)).not.toBeNull();
@@ -74,14 +84,14 @@ describe('idle and absolute timeout of a session', () => {
   });
 
   it('7.3.2 a new id does not prolong it', async () => {
-    const { session } = await twins.sessions.create({ userId: 'mover' });
+    const { session } = await twins.sessions.create({ transport: 'cookie', userId: 'mover' });
     let { handle } = session;
     let secret = '';
     for (let second = 1; second < 5; second++) {
       twins.clock.advance(1000);
       const moved = await twins.sessions.regenerate(handle);
       handle = moved.session.handle;
-      secret = moved.secret;
+      secret = secretIn(moved);
       expect(await use(secret)).not.toBeNull();
     }
     twins.clock.advance(1000);

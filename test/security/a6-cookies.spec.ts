@@ -123,8 +123,8 @@ describe.each(ADAPTERS)('%s: hostile cookies', (adapter) => {
 describe.each(ADAPTERS)('%s: several credentials in one request', (adapter) => {
   const shop = useShop({ adapter, store: 'memory' });
   const tokenOf = async (userId: string): Promise<string> => {
-    const { session } = await shop.sessions.create({ userId });
-    return (await shop.tokens.issue(session)).accessToken;
+    const { tokens } = await shop.sessions.create({ transport: 'bearer', userId });
+    return tokens.accessToken;
   };
 
   it('a bearer token decides beside a stray cookie, and beside one of the same user', async () => {

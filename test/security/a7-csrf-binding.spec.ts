@@ -29,8 +29,14 @@ describe.each(ADAPTERS)('%s: what a CSRF token is bound to', (adapter) => {
     victim = await shop.loggedIn();
   });
 
-  const tokensOf = async (userId: string, from = shop) =>
-    from.tokens.issue((await from.sessions.create({ userId })).session);
+  const tokensOf = async (userId: string, from = shop) => {
+    const browser = await from.loggedIn({ transport: 'bearer-cookie', userId });
+    const [accessToken, refreshToken] = [
+      await browser.cookie(ACCESS),
+      await browser.cookie(REFRESH),
+    ];
+    return { accessToken: accessToken!, refreshToken: refreshToken! };
+  };
   /** Posts with the cookies alone that are named here. */
   const post = async (path: string, cookie: string, csrf: string, json?: object) => {
     const sent = json === undefined ? {} : { json };
@@ -110,7 +116,8 @@ describe.each(ADAPTERS)('%s: what a CSRF token is bound to', (adapter) => {
   it.each(['/login', '/auth/logout'])(
     'with two session cookies, its token is accepted by %s and by no guarded route',
     async (path) => {
-      const second = (await shop.sessions.create({ userId: 'mallory' })).secret;
+      const second = (await shop.sessions.create({ transport: 'cookie', userId: 'mallory' }))
+        .secret;
       const both = `${await cookieOf(victim, SESSION)}; ${SESSION}=${second}`;
       const { cookie, csrf } = await visitorWith(both);
       expect(await post(TRANSFER, cookie, csrf)).toEqual([401, 'TOKEN_INVALID']);

@@ -82,7 +82,9 @@ describe.each(ADAPTERS)('%s: rotation of the secret', (adapter) => {
       await start(current),
     ];
     try {
-      const { secret } = await during.get(SessionService).create({ userId: 'ada' });
+      const { secret } = await during
+        .get(SessionService)
+        .create({ transport: 'cookie', userId: 'ada' });
       const cookie = `__Host-session=${secret}`;
       const csrf = await new Browser(before.url).csrfToken(cookie);
       const statusAt = async (url: string): Promise<number> =>

@@ -220,8 +220,8 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
   });
 
   it('a bearer token is exempt from any origin, also beside a stray cookie', async () => {
-    const { session } = await shop.sessions.create({ userId: 'ada' });
-    const { accessToken: token } = await shop.tokens.issue(session);
+    const { tokens } = await shop.sessions.create({ transport: 'bearer', userId: 'ada' });
+    const { accessToken: token } = tokens;
     for (const cookie of ['', `__Host-session=${secret}`, '__Host-csrf=junk']) {
       const answer = await browser.post(TRANSFER, { token, cookie, from: FOREIGN_PAGE });
       expect([cookie, answer.status]).toEqual([cookie, 200]);
@@ -229,8 +229,8 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
   });
 
   it('a bearer token that is refused says so to a page of another origin, which then refreshes', async () => {
-    const { session } = await shop.sessions.create({ userId: 'ada' });
-    const { accessToken } = await shop.tokens.issue(session);
+    const { tokens } = await shop.sessions.create({ transport: 'bearer', userId: 'ada' });
+    const { accessToken } = tokens;
     await shop.tokens.revoke(accessToken);
     for (const cookie of ['', `__Host-session=${secret}`]) {
       for (const [token, code] of [

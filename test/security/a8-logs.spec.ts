@@ -8,6 +8,7 @@ import { ADAPTERS, SECRET } from '../support/test-app.js';
 import { claimsOf, Forge } from './forge.js';
 import { useVaults } from './use-vault.js';
 import { knock, logIn, refresh } from './vault.controller.js';
+import { secretIn } from '../support/session-credential.js';
 
 /** Everything that reaches a logger or the console while a test runs. */
 function captureOutput(logger: CollectingLogger): () => string {
@@ -78,7 +79,7 @@ describe.each(ADAPTERS)('what is logged on %s', (adapter) => {
     await knock(vault, third.accessToken);
     await refresh(vault.url, third.refreshToken);
     await expect(
-      sessions.create({ userId: 'u1', data: { marker } as object }),
+      sessions.create({ transport: 'cookie', userId: 'u1', data: { marker } as object }),
     ).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     await redis.start();
     await eventually(
@@ -93,10 +94,14 @@ describe.each(ADAPTERS)('what is logged on %s', (adapter) => {
       (isBack) => isBack,
     );
 
-    const opened = await sessions.create({ userId: 'u2', data: { marker } as object });
+    const opened = await sessions.create({
+      transport: 'cookie',
+      userId: 'u2',
+      data: { marker } as object,
+    });
     const moved = await sessions.regenerate(opened.session.handle);
-    for (const { secret } of [opened, moved]) credentials.add(secret);
-    await sessions.resolve(moved.secret);
+    for (const secret of [opened.secret, secretIn(moved)]) credentials.add(secret);
+    await sessions.resolve(secretIn(moved));
 
     const robbed = note(await logIn(vault.url, 'u3'));
     note((await refresh(vault.url, robbed.refreshToken)).tokens);

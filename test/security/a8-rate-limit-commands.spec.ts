@@ -17,7 +17,9 @@ describe.each(ADAPTERS)('%s: what a rate limit costs', (adapter) => {
       options: { redis: redis.connection, keyPrefix, globalGuards: true },
     });
     try {
-      const { secret } = await app.get(SessionService).create({ userId: 'ada' });
+      const { secret } = await app
+        .get(SessionService)
+        .create({ transport: 'cookie', userId: 'ada' });
       const ask = () =>
         send(`${app.url}/limited/five`, { headers: { cookie: `__Host-session=${secret}` } });
       // The first request teaches the server the script.

@@ -10,7 +10,6 @@ import {
   SessionGuard,
   SessionService,
   SkipRateLimit,
-  TokenService,
 } from 'nestjs-session-kit';
 import { type ProxiedApp, startBehindProxy } from '../browser-transport/proxied-app.js';
 import { useShop } from '../browser-transport/shop.js';
@@ -27,9 +26,10 @@ describe.each(ADAPTERS)('%s: behind one address, with a limit of 3', (adapter) =
   const statusOf = async (headers: Record<string, string> = {}): Promise<number> =>
     (await send(`${shop.url}/auth/csrf-token`, { headers })).status;
   const cookieOf = async (userId: string): Promise<string> =>
-    `__Host-session=${(await shop.sessions.create({ userId })).secret}`;
+    `__Host-session=${(await shop.sessions.create({ transport: 'cookie', userId })).secret}`;
   const tokensOf = async (userId: string) =>
-    shop.tokens.issue((await shop.sessions.create({ userId })).session);
+    (await shop.sessions.create({ transport: 'bearer', userId })).tokens;
+  const post = (path: string, sent: object) => send(shop.url + path, { method: 'POST', ...sent });
   /** Each test has its own window. */
   const newWindow = (): void => shop.clock.advance(60_000);
 
@@ -73,7 +73,9 @@ describe.each(ADAPTERS)('%s: behind one address, with a limit of 3', (adapter) =
   };
 
   it('a user whose access token has expired still gets a CSRF token, for the refresh', async () => {
-    const { cookie } = (await headersOf('bearer-cookie', 'late')) as { cookie: string };
+    newWindow();
+    const page = await shop.loggedIn({ transport: 'bearer-cookie', userId: 'late' });
+    const cookie = (await page.cookies()).map((one) => one.cookieString()).join('; ');
     shop.clock.advance(3_600_000);
     await spendNetwork();
     const browser = new Browser(shop.url);
@@ -131,8 +133,7 @@ describe.each(ADAPTERS)('%s: behind one address, with a limit of 3', (adapter) =
   it.each(['access', 'refresh'] as const)(
     'an expired %s token that was found somewhere spends nothing of its session',
     async (kind) => {
-      const { session } = await shop.sessions.create({ userId: 'ada' });
-      const old = await shop.tokens.issue(session);
+      const old = await tokensOf('ada');
       const token = kind === 'access' ? old.accessToken : old.refreshToken;
       // The session goes on: with tokens that were refreshed, or touched by its cookie.
       let pair = old;
@@ -140,8 +141,6 @@ describe.each(ADAPTERS)('%s: behind one address, with a limit of 3', (adapter) =
         shop.clock.advance(86_400_000 - 1000);
         pair = await shop.tokens.refresh(pair.refreshToken);
       }
-      const post = (path: string, sent: object) =>
-        send(shop.url + path, { method: 'POST', ...sent });
       for (let i = 0; i < 2 * LIMIT; i++) {
         await post('/auth/refresh', { json: { refreshToken: token } });
         await send(`${shop.url}/auth/csrf-token`, { token });
@@ -219,7 +218,7 @@ describe.each(ADAPTERS)('%s: a login that nobody made public', (adapter) => {
     return (await send(app.url + path, { method, headers })).status;
   };
   const newCookie = async (): Promise<string> =>
-    `__Host-session=${(await sessions.create({ userId: 'mallory' })).secret}`;
+    `__Host-session=${(await sessions.create({ transport: 'cookie', userId: 'mallory' })).secret}`;
 
   it('is limited by network, however many sessions somebody has', async () => {
     const statuses = [];
@@ -276,7 +275,9 @@ describe.each(ADAPTERS)('%s: guards for all routes', (adapter) => {
     const app = await start({ adapter, controllers: [PlainController] });
     try {
       for (let user = 0; user < 2 * LIMIT; user++) {
-        const { secret } = await app.get(SessionService).create({ userId: `user-${user}` });
+        const { secret } = await app
+          .get(SessionService)
+          .create({ transport: 'cookie', userId: `user-${user}` });
         const headers = { cookie: `__Host-session=${secret}` };
         expect((await send(`${app.url}/plain`, { headers })).status).toBe(200);
       }
@@ -305,8 +306,9 @@ describe.each(ADAPTERS)("%s: RateLimitGuard behind AuthGuard('jwt')", (adapter) 
     });
     try {
       for (let user = 0; user < 2 * LIMIT; user++) {
-        const { session } = await app.get(SessionService).create({ userId: `user-${user}` });
-        const { accessToken: token } = await app.get(TokenService).issue(session);
+        const userId = `user-${user}`;
+        const { tokens } = await app.get(SessionService).create({ transport: 'bearer', userId });
+        const { accessToken: token } = tokens;
         expect((await send(`${app.url}/passport`, { token })).status).toBe(200);
       }
     } finally {

@@ -64,7 +64,7 @@ describe.each(ADAPTERS)('%s: the headers of a limit', (adapter) => {
   });
 
   it('are structured lists with the budget, what is left and when it is new, and no id', async () => {
-    const { secret } = await shop.sessions.create({ userId: 'ada' });
+    const { secret } = await shop.sessions.create({ transport: 'cookie', userId: 'ada' });
     const headers = { cookie: `__Host-session=${secret}` };
     for (const left of [1, 0, 0]) {
       const answer = await send(`${shop.url}/limited/two`, { headers });
@@ -85,7 +85,7 @@ describe.each(ADAPTERS)('%s: the headers of a limit', (adapter) => {
   });
 
   it('are well-formed for a handler whose name no header can hold', async () => {
-    const { secret } = await shop.sessions.create({ userId: 'ada' });
+    const { secret } = await shop.sessions.create({ transport: 'cookie', userId: 'ada' });
     const answer = await send(`${shop.url}/limited/named`, {
       headers: { cookie: `__Host-session=${secret}` },
     });
@@ -105,7 +105,7 @@ describe.each(ADAPTERS)('%s: rateLimit.limit', (adapter) => {
   );
 
   it('holds for every guarded route together, and public ones by network', async () => {
-    const { secret } = await shop.sessions.create({ userId: 'ada' });
+    const { secret } = await shop.sessions.create({ transport: 'cookie', userId: 'ada' });
     const headers = { cookie: `__Host-session=${secret}` };
     expect(await remainingAt(`${shop.url}/limited/plain`, headers)).toBe(2);
     expect(await remainingAt(`${shop.url}/me`, headers)).toBe(1);

@@ -52,10 +52,11 @@ describe.each(ADAPTERS)('%s: rate limits over two instances on one Redis', (adap
 
   const url = (i = 0): string => apps[i % 2 ? 1 : 0].url;
   const newCookie = async (userId = 'ada'): Promise<string> =>
-    `__Host-session=${(await sessions.create({ userId })).secret}`;
+    `__Host-session=${(await sessions.create({ transport: 'cookie', userId })).secret}`;
   const get = (path: string, cookie?: string, i = 0): Promise<Answer> =>
     send(url(i) + path, { headers: cookie === undefined ? {} : { cookie } });
-  const pairOf = async () => tokens.issue((await sessions.create({ userId: 'ada' })).session);
+  const pairOf = async (userId = 'ada') =>
+    (await sessions.create({ transport: 'bearer', userId })).tokens;
   const refresh = (refreshToken: string) =>
     send<{ refreshToken: string }>(`${url()}/auth/refresh`, {
       method: 'POST',
@@ -87,8 +88,7 @@ describe.each(ADAPTERS)('%s: rate limits over two instances on one Redis', (adap
   });
 
   it('2.4.1 new tokens of the session do not reset its budget', async () => {
-    const { session } = await sessions.create({ userId: 'ada' });
-    let pair = await tokens.issue(session);
+    let pair = await pairOf();
     for (const left of [4, 3, 2]) {
       const answer = await send(url() + FIVE, { token: pair.accessToken });
       expect(remaining(answer)).toBe(left);
@@ -105,8 +105,7 @@ describe.each(ADAPTERS)('%s: rate limits over two instances on one Redis', (adap
 
   it("2.4.1 1000 forged ids and tokens spend nobody's budget, and make one key", async () => {
     const mine = await newCookie('victim');
-    const { session } = await sessions.create({ userId: 'victim' });
-    const { accessToken } = await tokens.issue(session);
+    const { accessToken } = await pairOf('victim');
     expect(remaining(await get(FIVE, mine))).toBe(4);
     const tag = mine.slice('__Host-session='.length).slice(0, 4);
     const before = await limiterKeys();
@@ -155,8 +154,7 @@ describe.each(ADAPTERS)('%s: rate limits over two instances on one Redis', (adap
 
   it('6.1.1 a session gives nobody a second budget at the login', async () => {
     await client.del(...(await client.keys(`${keyPrefix}rl:*login*`)));
-    const { session } = await sessions.create({ userId: 'mallory' });
-    const { refreshToken } = await tokens.issue(session);
+    const { refreshToken } = await pairOf('mallory');
     const cookie = await newCookie('mallory');
     const statuses = [];
     for (const json of [{}, { refreshToken }, {}, { refreshToken }]) {

@@ -90,12 +90,10 @@ export interface Opened {
   readonly refreshToken: string;
 }
 
-export async function open(
-  { sessions, tokens }: Node,
-  userId: string = randomUUID(),
-): Promise<Opened> {
-  const { session } = await sessions.create({ userId, claims: { role: 'user' } });
-  return { session, handle: session.handle, ...(await tokens.issue(session)) };
+export async function open({ sessions }: Node, userId: string = randomUUID()): Promise<Opened> {
+  const claims = { role: 'user' };
+  const { session, tokens } = await sessions.create({ transport: 'bearer', userId, claims });
+  return { session, handle: session.handle, ...tokens };
 }
 
 /** Claims of a token, unverified. */

@@ -53,7 +53,11 @@ for (const form of process.env['CONSUMER_LOADS']?.split(' ') ?? []) {
         .useValue(clock)
         .compile();
       const sessions = app.get(kit.SessionService);
-      const { session } = await sessions.create({ userId: 'ada', claims: { role: 'user' } });
+      const { session } = await sessions.create({
+        transport: 'cookie',
+        userId: 'ada',
+        claims: { role: 'user' },
+      });
       assert.deepEqual((await sessions.find(session.handle))?.user, { id: 'ada', role: 'user' });
       clock.advance(366 * 24 * 3_600_000);
       await assert.rejects(sessions.update(session.handle, {}), (error) => {
