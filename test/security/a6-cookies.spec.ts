@@ -100,8 +100,9 @@ describe.each(ADAPTERS)('%s: hostile cookies', (adapter) => {
     const cookie = `${NAME}=${secret}; ${NAME}=x; ${binding}`;
     const { status, setCookies } = await visitor.post('/auth/logout', { csrf, cookie });
     expect(status).toBe(200);
-    expect(setCookies).toHaveLength(4);
     expect(setCookies.every((one) => one.includes('=; Max-Age=0;'))).toBe(true);
+    const cleared = new Set(setCookies.map((one) => one.split('=')[0]));
+    expect([...cleared].toSorted()).toEqual(['__Host-csrf', '__Host-session']);
   });
 
   it('14.2.1 a secret anywhere but in its cookie is nothing', async () => {
