@@ -275,6 +275,14 @@ describe.each(ADAPTERS)('two SessionModules in one app on %s', (adapter) => {
       }
     });
 
+    it('staff use the routes of their module without a session of a customer', async () => {
+      const headers = await login(running.url, 'staff', 'cookie');
+      const listed = await send(`${running.url}/staff/auth/sessions`, { headers });
+      expect(listed.status).toBe(200);
+      const foreign = await send(`${running.url}/customers/auth/sessions`, { headers });
+      expect(foreign.status).toBe(401);
+    });
+
     it('a staff login sets and clears cookies of staff only', async () => {
       const { headers } = await send(`${running.url}/staff/login`, {
         method: 'POST',
