@@ -8,7 +8,7 @@ import { RequestStates } from './request-state.js';
 /** A session as a credential names it. */
 export interface PresentedSession {
   readonly handle: string;
-  /** The credential is the secret of a cookie, which is not signed: the record tells whether this app opened the session. */
+  /** A session cookie is not signed, so only the record shows that this app opened the session. */
   readonly isUnsigned?: true;
   /** Of a token that has not expired: whose it is, and the name that stays when the session gets another handle. */
   readonly origin?: { readonly userId: string; readonly lineage: string } | undefined;
@@ -41,7 +41,9 @@ export class PresentedSessions {
    */
   inCookies(http: HttpExchange, nowMs: number): PresentedSession[] {
     const { session, access, refresh } = this.requests.of(http).credentials.allCookies;
-    const bySecrets = session.filter(isSecret).map((secret) => ({ handle: handleOf(secret) }));
+    const bySecrets = session
+      .filter(isSecret)
+      .map((secret) => ({ handle: handleOf(secret), isUnsigned: true }) as const);
     const byTokens = [...access, ...refresh].flatMap((token) => this.#session(token, nowMs) ?? []);
     return [...bySecrets, ...byTokens];
   }

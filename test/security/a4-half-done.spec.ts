@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { MemorySessionStore } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
+import { newSecret } from '../../lib/sessions/handle.js';
 import { send } from '../support/http-client.js';
+import { recordingStore } from '../support/recording-store.js';
 import { ADAPTERS, type TestApp } from '../support/test-app.js';
 import { type FailingStore, type Failure, failingStore } from './failing-store.js';
 import { startVault, useVaults } from './use-vault.js';
@@ -114,3 +116,24 @@ describe.each(ADAPTERS)(
     });
   },
 );
+
+describe.each(ADAPTERS)('a logout while no session can be looked up, on %s', (adapter) => {
+  const start = useVaults();
+
+  it('7.4.1 is announced for a token, and not for a cookie, which anybody can invent', async () => {
+    const clock = new FakeClock();
+    const failing = failingStore(new MemorySessionStore(clock, 1000));
+    const { store, calls } = recordingStore(failing.store);
+    const vault = await start({ adapter, clock, options: { store, csrf: { require: 'origin' } } });
+    const { accessToken } = await logIn(vault.url, 'u1');
+    failing.plan({ method: 'locate', when: 'before', times: Number.POSITIVE_INFINITY });
+    const logOut = async (headers: Record<string, string>): Promise<[number, boolean]> => {
+      calls.length = 0;
+      const answer = await send(`${vault.url}/auth/logout`, { method: 'POST', headers });
+      return [answer.status, calls.includes('announce')];
+    };
+    const cookie = `__Host-session=${newSecret('nobody')}`;
+    expect(await logOut({ cookie, 'sec-fetch-site': 'same-origin' })).toEqual([503, false]);
+    expect(await logOut({ authorization: `Bearer ${accessToken}` })).toEqual([503, true]);
+  });
+});

@@ -2,7 +2,7 @@ import { SessionStore } from 'nestjs-session-kit';
 
 /** `before`: the call never reaches the store. `after`: it is applied, and its answer is lost. */
 export interface Failure {
-  readonly method: 'read' | 'replace' | 'delete' | 'create' | 'move';
+  readonly method: 'read' | 'locate' | 'replace' | 'delete' | 'create' | 'move';
   readonly when: 'before' | 'after';
   readonly times: number;
 }
