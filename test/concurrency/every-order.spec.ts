@@ -4,6 +4,7 @@ import {
   MemorySessionStore,
   type SessionClaims,
   type SessionData,
+  type SessionWithCredential,
   type TokenPair,
 } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
@@ -19,6 +20,7 @@ import {
   type Opened,
   startNodes,
 } from '../support/nodes.js';
+import { tokensIn } from '../support/session-credential.js';
 
 /** What a caller does on its own node. */
 type Act = (node: Node, opened: Opened) => Promise<unknown>;
@@ -215,11 +217,11 @@ describe('every order of the steps of two callers on two instances', () => {
     });
   });
 
-  it('regenerate against regenerate: one new id, whose secret works', async () => {
+  it('regenerate against regenerate: one new id, whose token works', async () => {
     await play([regenerate, regenerate], async ({ codes, values, live }) => {
       expect([...codes].toSorted()).toEqual(['SESSION_ENDED', 'done']);
-      const { secret } = values[codes.indexOf('done')] as { secret: string };
-      expect((await anyNode().sessions.resolve(secret))?.handle).toBe(live[0]);
+      const { accessToken } = tokensIn(values[codes.indexOf('done')] as SessionWithCredential);
+      expect((await anyNode().tokens.verifyAccess(accessToken)).sid).toBe(live[0]);
       expect(live).toHaveLength(1);
     });
   });
