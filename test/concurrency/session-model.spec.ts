@@ -5,9 +5,11 @@ import { type ModelPlace, useModelNodes } from './model-nodes.js';
 import { command, MAX_PER_USER, SessionModel } from './session-model.js';
 
 const DAY = 86_400;
+/** The idle timeout of the model. */
+const TOKENS = { accessTtlSeconds: 3600, refreshTtlSeconds: DAY };
 
 interface ModelCase extends ModelPlace {
-  readonly tokens?: { readonly accessTtlSeconds: number; readonly refreshTtlSeconds: number };
+  readonly tokens: { readonly accessTtlSeconds: number; readonly refreshTtlSeconds: number };
   readonly mostMs: number;
 }
 
@@ -16,9 +18,9 @@ interface ModelCase extends ModelPlace {
  * of them in 10,000 histories, and a revocation is remembered for longer than that.
  */
 const CASES: ModelCase[] = [
-  { shared: 'memory store', check: 'store', mostMs: Infinity },
-  { shared: 'memory store', check: 'feed', mostMs: Infinity },
-  { shared: 'Redis', check: 'store', mostMs: Infinity },
+  { shared: 'memory store', check: 'store', tokens: TOKENS, mostMs: Infinity },
+  { shared: 'memory store', check: 'feed', tokens: TOKENS, mostMs: Infinity },
+  { shared: 'Redis', check: 'store', tokens: TOKENS, mostMs: Infinity },
   {
     shared: 'Redis',
     check: 'feed',
@@ -31,7 +33,7 @@ describe.each(CASES)('two instances on one $shared with check: $check', (place) 
   const { tokens, mostMs } = place;
   const nodes = useModelNodes(place, {
     session: { maxPerUser: MAX_PER_USER },
-    ...(tokens && { tokens }),
+    tokens,
   });
 
   it(
