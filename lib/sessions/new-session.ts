@@ -1,3 +1,4 @@
+import { refuseLostContent } from '../core/json.js';
 import { randomId } from '../core/random.js';
 import type { Device, SessionClaims, SessionData, Transport } from '../core/session.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
@@ -32,7 +33,7 @@ type Lifetimes = Pick<ResolvedOptions, 'session' | 'tokens'>;
 
 /**
  * The first record of a session, still without a handle.
- * @throws TypeError for claims that cannot be used
+ * @throws TypeError for claims, data or a device that cannot be used
  * @throws BadRequestException, PayloadTooLargeException for data that cannot be kept
  */
 export function newSession(
@@ -72,8 +73,18 @@ function timeouts(
   return { idleTimeoutMs: tokens.refreshTtlMs, absoluteTimeoutMs: session.absoluteTimeoutMs };
 }
 
+/**
+ * What the request says of the device, and over it what the app says.
+ * @throws TypeError for a promise or another object without fields, of which the spread would be empty
+ */
+export function mergedDevice(request: Device, given: Device | undefined): Device {
+  refuseLostContent('device', given);
+  return { ...request, ...given };
+}
+
 /** What the app says of a device often comes from the client, and a record has to stay small. */
 function boundedDevice(device: Device): Device {
+  refuseLostContent('device', device);
   const fields = ['ip', 'userAgent', 'label'] as const;
   return Object.fromEntries(
     fields.flatMap((field) => {

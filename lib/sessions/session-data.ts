@@ -1,4 +1,5 @@
 import { BadRequestException, PayloadTooLargeException } from '@nestjs/common';
+import { jsonOf, LostContentError } from '../core/json.js';
 import type { SessionData } from '../core/session.js';
 
 /** Most bytes of JSON that the data of a session may have, so that a session stays one small read. */
@@ -8,14 +9,15 @@ const MAX_DATA_BYTES = 32_768;
 const REFUSED_KEYS = new Set(['__proto__', 'constructor']);
 
 /**
- * The data as the store keeps it: plain JSON, sharing nothing with `value`. The data often comes from a request body, so
- * what is wrong with it is the client's fault.
- * @throws BadRequestException when it is no object, is not JSON (a BigInt, a cycle), has a key that is refused or is nested
- * too deeply
+ * The data as the store keeps it: plain JSON that shares nothing with `value`. The data often comes from a request body,
+ * so what a body can contain is reported as an error of the client.
+ * @throws TypeError for a promise, a Map or another object without fields, also when nested
+ * @throws BadRequestException when it is not an object, is not JSON (a BigInt, a cycle), has a key that is refused or is
+ * nested too deeply
  * @throws PayloadTooLargeException beyond 32768 bytes
  */
 export function sessionData(value: unknown): SessionData {
-  const json = jsonOf(value);
+  const json = checkedJsonOf(value);
   if (!json?.startsWith('{')) throw new BadRequestException('Session data must be an object');
   if (Buffer.byteLength(json) > MAX_DATA_BYTES) {
     throw new PayloadTooLargeException(`Session data is limited to ${MAX_DATA_BYTES} bytes`);
@@ -23,18 +25,17 @@ export function sessionData(value: unknown): SessionData {
   return JSON.parse(json) as SessionData;
 }
 
-function jsonOf(value: unknown): string | undefined {
+function checkedJsonOf(value: unknown): string | undefined {
   try {
-    return JSON.stringify(value, (key, inner: unknown) => {
+    return jsonOf('session data', value, (key) => {
       if (REFUSED_KEYS.has(key))
         throw new BadRequestException(`Session data cannot have a key ${key}`);
-      return inner;
     });
   } catch (error) {
     // Parsing JSON has no limit of depth and writing it has: a body of a few kilobytes can exhaust the stack.
     if (error instanceof RangeError)
       throw new BadRequestException('Session data is nested too deeply');
-    if (error instanceof BadRequestException) throw error;
+    if (error instanceof BadRequestException || error instanceof LostContentError) throw error;
     // A BigInt, a cycle, or a toJSON or getter that throws.
     throw new BadRequestException('Session data must be JSON');
   }

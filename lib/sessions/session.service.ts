@@ -16,7 +16,7 @@ import { handleOf, isHandle, isSecret, requireUserId } from './handle.js';
 import type { BrowserCredential } from './credential-cookies.js';
 import type { HttpExchange } from './http-exchange.js';
 import { Identification } from './identification.js';
-import type { CreateInput } from './new-session.js';
+import { type CreateInput, mergedDevice } from './new-session.js';
 import { type PresentedSession, PresentedSessions } from './presented-sessions.js';
 import { sessionData } from './session-data.js';
 import { type Identity, RequestStates } from './request-state.js';
@@ -65,7 +65,7 @@ export class SessionService {
    * browser held before ends (ASVS 7.2.4); nothing of it is carried over. From here on the request itself counts as one
    * of the new session.
    * @param input `device` is added to address and user agent of the request
-   * @throws TypeError for a userId or claims that cannot be used, or that no cookie could hold
+   * @throws TypeError for a userId, claims, data or a device that cannot be used, or claims that do not fit into a cookie
    * @throws SessionError `SESSION_LIMIT_REACHED`, `STORE_UNAVAILABLE`
    */
   async login<T extends Transport>(
@@ -75,7 +75,7 @@ export class SessionService {
     const { transport, persistent = false } = input;
     const state = this.requests.of(http);
     const carriage = { transport, persistent: persistent && transport !== 'bearer' };
-    const device = { ...http.device, ...input.device };
+    const device = mergedDevice(http.device, input.device);
     const issued = await state.answering(this.opening.prepare({ ...input, device }, carriage));
     const nowMs = issued.record.createdAtMs;
     const hand = this.credentials.prepare(state, issued, nowMs);
@@ -166,9 +166,9 @@ export class SessionService {
   /**
    * Changes the data of a session; concurrent changes are applied one after the other, none is lost. A session that got a
    * new handle a moment ago, by `confirm` or `regenerate`, is changed under its old handle too.
-   * @param change fields to set, or a function from the data to the new data, which may be called several times
+   * @param change fields to set, or a synchronous function from the data to the new data, which may be called several times
    * @throws SessionError `SESSION_ENDED` when the session is gone: a write never brings it back; `STORE_UNAVAILABLE`
-   * @throws BadRequestException, PayloadTooLargeException when the data cannot be kept
+   * @throws BadRequestException, PayloadTooLargeException, TypeError (a promise, a Map) when the data cannot be kept
    */
   async update(
     handle: string,

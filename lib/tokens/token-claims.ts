@@ -1,3 +1,4 @@
+import { jsonOf, LostContentError } from '../core/json.js';
 import type { SessionClaims, SessionUser } from '../core/session.js';
 
 /** Claims that every token has (RFC 7519 section 4.1), and its session. */
@@ -47,11 +48,12 @@ const MAX_CLAIMS_BYTES = 4096;
 
 /**
  * The claims of the app as plain JSON, which is what the store and the token hold.
- * @throws TypeError naming the claim that is reserved, or that the claims are no object, or not JSON
+ * @throws TypeError that names a reserved claim, or says that the claims are not an object, are not JSON, or hold a promise,
+ * a Map or another object without fields
  */
 export function appClaims(claims: SessionClaims): SessionClaims {
   // Judged as JSON, because a document of a database shows its fields in toJSON alone.
-  const json = jsonOf(claims);
+  const json = checkedJsonOf(claims);
   if (!json?.startsWith('{')) {
     throw new TypeError('claims must be an object, for example { role: "admin" }');
   }
@@ -70,11 +72,14 @@ export function appClaims(claims: SessionClaims): SessionClaims {
   return plain;
 }
 
-function jsonOf(claims: SessionClaims): string | undefined {
+function checkedJsonOf(claims: SessionClaims): string | undefined {
   try {
-    return JSON.stringify(claims);
-  } catch {
-    throw new TypeError('claims must be JSON, without a BigInt or a cycle, and not deeply nested');
+    return jsonOf('claims', claims);
+  } catch (error) {
+    if (error instanceof LostContentError) throw error;
+    throw new TypeError('claims must be JSON, without a BigInt or a cycle, and not deeply nested', {
+      cause: error,
+    });
   }
 }
 

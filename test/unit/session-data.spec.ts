@@ -1,9 +1,18 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { BadRequestException, PayloadTooLargeException } from '@nestjs/common';
 import { sessionData } from '../../lib/sessions/session-data.js';
 
 const ofJson = (json: string): unknown => JSON.parse(json);
 const MOST_BYTES = 32_768;
+
+/** Its content is in no field that JSON sees. */
+class Cart {
+  readonly #skus = ['a'];
+  get count(): number {
+    return this.#skus.length;
+  }
+}
 
 describe('sessionData', () => {
   it('is a copy as JSON brings it back, and shares nothing', () => {
@@ -45,6 +54,59 @@ describe('sessionData', () => {
       expect(() => sessionData(value)).toThrow('must be an object');
     },
   );
+
+  it.each<[string, unknown, string]>([
+    [
+      'a promise',
+      Promise.resolve({ a: 1 }),
+      'session data must be a plain value, but it is a promise; await it',
+    ],
+    [
+      'a promise in a list',
+      { a: [Promise.resolve(1)] },
+      '0 in session data must be a plain value, but it is a promise',
+    ],
+    [
+      'a promise with fields, as libraries make them',
+      { a: Object.assign(Promise.resolve(1), { sql: 'SELECT' }) },
+      'a in session data must be a plain value, but it is a promise',
+    ],
+    [
+      'a promise that only toJSON gives',
+      { toJSON: async () => ({ a: 1 }) },
+      'session data must be a plain value, but it is a promise',
+    ],
+    ['a Map', new Map([['a', 1]]), 'session data must be a plain object, but it is of class Map'],
+    [
+      'a Set deep inside',
+      { cart: { skus: new Set([1]) } },
+      'skus in session data must be a plain object, but it is of class Set',
+    ],
+    [
+      'an Error',
+      { last: new Error('lost') },
+      'last in session data must be a plain object, but it is of class Error',
+    ],
+    [
+      'a class with private fields',
+      new Cart(),
+      'session data must be a plain object, but it is of class Cart',
+    ],
+  ])('refuses %s, of which JSON keeps nothing', (_what, value, message) => {
+    expect(() => sessionData(value)).toThrow(TypeError);
+    expect(() => sessionData(value)).toThrow(message);
+  });
+
+  it('takes the fields of a class, as validated bodies and entities have them', () => {
+    class Body {
+      note?: string;
+      constructor(readonly sku?: string) {}
+    }
+    expect(sessionData(new Body('a'))).toEqual({ sku: 'a' });
+    expect(sessionData({ cart: new Body() })).toEqual({ cart: {} });
+    expect(sessionData(Object.create(null))).toEqual({});
+    expect(sessionData(runInNewContext('({ a: {} })'))).toEqual({ a: {} });
+  });
 
   it('takes 32768 bytes of JSON and not one more, counted in UTF-8', () => {
     const around = Buffer.byteLength('{"a":""}');

@@ -1,0 +1,57 @@
+import { isPromise } from 'node:util/types';
+import { plainText } from './plain-text.js';
+
+/** JSON would drop content without an error. No request body can contain such a value, so the mistake is the app's. */
+export class LostContentError extends TypeError {}
+
+/**
+ * `JSON.stringify` that refuses what it would otherwise write as `{}`.
+ * @param name of the value, for messages
+ * @param checkKey called with each key; may throw
+ * @throws LostContentError for a promise, a Map or another object without fields, also when nested
+ * @throws what `JSON.stringify` throws: a TypeError (BigInt, cycle) or a RangeError (nested too deeply)
+ */
+export function jsonOf(
+  name: string,
+  value: unknown,
+  checkKey?: (key: string) => void,
+): string | undefined {
+  // `this` is the object that has the key, with the value as it was before its toJSON ran.
+  return JSON.stringify(
+    value,
+    function (this: Record<string, unknown>, key: string, json: unknown) {
+      checkKey?.(key);
+      const place = key === '' ? name : `${plainText(key)} in ${name}`;
+      refuseLostContent(place, this[key]);
+      refuseLostContent(place, json);
+      return json;
+    },
+  );
+}
+
+/** @throws LostContentError for a promise, and for an object that has content but no fields to copy */
+export function refuseLostContent(place: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (typeof (value as { then?: unknown }).then === 'function') {
+    // Nobody waits for it any more, and an unhandled rejection ends the process.
+    if (isPromise(value)) value.catch(() => undefined);
+    throw new LostContentError(
+      `${place} must be a plain value, but it is a promise; await it before the call`,
+    );
+  }
+  if (isPlain(value) || Object.keys(value).length > 0 || JSON.stringify(value) !== '{}') return;
+  throw new LostContentError(
+    `${place} must be a plain object, but it is ${described(value)}, whose content JSON drops`,
+  );
+}
+
+/** Objects of another realm have another `Object.prototype`, which has no prototype either. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function described(value: object): string {
+  const { name } = value.constructor;
+  return /^[\w$]+$/.test(name) ? `of class ${name}` : 'of a class without fields';
+}

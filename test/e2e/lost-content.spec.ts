@@ -1,0 +1,137 @@
+import { describe, expect, it } from '@jest/globals';
+import { Controller, Post } from '@nestjs/common';
+import {
+  type CreateInput,
+  Exchange,
+  type HttpExchange,
+  Public,
+  type SessionClaims,
+  SessionService,
+} from 'nestjs-session-kit';
+import { CollectingLogger } from '../support/collecting-logger.js';
+import { send } from '../support/http-client.js';
+import { PLACES, STORE_PLACES, useStage } from '../support/stage.js';
+
+/** What `JSON.stringify` writes as `{}`, and what the error says of it. */
+const LOST: [what: string, make: () => unknown, said: RegExp][] = [
+  ['a promise', async () => ({ a: 1 }), /it is a promise; await it before the call/],
+  ['a promise that fails', () => Promise.reject(new Error('the app')), /it is a promise/],
+  ['a Map', () => new Map([['a', 1]]), /it is of class Map/],
+  ['a Set', () => new Set(['a']), /it is of class Set/],
+  ['a class without fields', () => new (class Cart {})(), /it is of class Cart/],
+];
+
+const DATA = { cart: ['book'] };
+const CLAIMS = { role: 'editor' };
+
+describe.each(STORE_PLACES)('with $store: content that JSON would drop', (place) => {
+  const stage = useStage(place);
+
+  /** What the TypeError says; the session is as it was. */
+  async function refusalOf(call: (handle: string) => Promise<unknown>): Promise<string> {
+    const { session } = await stage.sessions.create({
+      transport: 'bearer',
+      userId: 'ada',
+      data: DATA,
+      claims: CLAIMS,
+    });
+    const error: unknown = await call(session.handle).catch((thrown: unknown) => thrown);
+    expect(await stage.sessions.find(session.handle)).toEqual(session);
+    await stage.sessions.revokeUser('ada');
+    return error instanceof TypeError ? error.message : 'no TypeError';
+  }
+
+  it.each(LOST)('update by a function that returns %s is refused', async (_what, make, said) => {
+    expect(
+      await refusalOf((handle) => stage.sessions.update(handle, make as () => object)),
+    ).toMatch(said);
+  });
+
+  it.each(LOST)('update with %s as the fields is refused', async (_what, make, said) => {
+    expect(await refusalOf((handle) => stage.sessions.update(handle, make() as object))).toMatch(
+      said,
+    );
+  });
+
+  it.each(LOST)('update of one field with %s is refused', async (_what, make, said) => {
+    const change = (): object => ({ cart: make() });
+    expect(await refusalOf((handle) => stage.sessions.update(handle, change()))).toMatch(said);
+  });
+
+  it.each(LOST)('updateClaims with %s is refused', async (_what, make, said) => {
+    expect(await refusalOf(() => stage.sessions.updateClaims('ada', make() as object))).toMatch(
+      said,
+    );
+    expect(
+      await refusalOf(() => stage.sessions.updateClaims('ada', { roles: make() } as object)),
+    ).toMatch(said);
+  });
+
+  it.each(LOST)(
+    'create with data, claims or device of %s is refused',
+    async (_what, make, said) => {
+      for (const name of ['data', 'claims', 'device']) {
+        const create = () =>
+          stage.sessions.create({ transport: 'bearer', userId: 'bob', [name]: make() });
+        expect(await refusalOf(create)).toMatch(said);
+      }
+      expect(await stage.sessions.list('bob')).toEqual([]);
+    },
+  );
+});
+
+let input: Partial<CreateInput>;
+
+@Controller()
+class LoginController {
+  constructor(private readonly sessions: SessionService) {}
+
+  @Post('login')
+  @Public()
+  async login(@Exchange() http: HttpExchange): Promise<object> {
+    return this.sessions.login(http, { transport: 'bearer', userId: 'ada', ...input });
+  }
+}
+
+describe.each(PLACES)('$adapter with $store: content that JSON would drop', (place) => {
+  let claims: unknown;
+  const logger = new CollectingLogger();
+  const stage = useStage(place, {
+    controllers: [LoginController],
+    options: { claimsFor: async () => claims as SessionClaims },
+    configure: (app) => app.useLogger(logger),
+  });
+
+  it.each(LOST)(
+    'login with data, claims or device of %s opens no session',
+    async (_w, make, said) => {
+      for (const name of ['data', 'claims', 'device']) {
+        input = { [name]: make() };
+        logger.lines.length = 0;
+        expect((await send(`${stage.url}/login`, { method: 'POST' })).status).toBe(500);
+        expect(logger.text).toMatch(said);
+      }
+      expect(await stage.sessions.list('ada')).toEqual([]);
+    },
+  );
+
+  it.each(LOST.filter(([what]) => !what.includes('promise')))(
+    'claimsFor that answers %s is 503 and takes no claims away',
+    async (_what, make, said) => {
+      const { session, tokens } = await stage.sessions.create({
+        transport: 'bearer',
+        userId: 'ada',
+        claims: CLAIMS,
+      });
+      const { refreshToken } = tokens;
+      claims = make();
+      logger.lines.length = 0;
+      const json = { refreshToken };
+      const refused = await send(`${stage.url}/auth/refresh`, { method: 'POST', json });
+      expect([refused.status, refused.body['code']]).toEqual([503, 'STORE_UNAVAILABLE']);
+      expect(logger.text).toMatch(said);
+      expect((await stage.sessions.find(session.handle))?.user).toEqual(session.user);
+      await stage.sessions.revokeUser('ada');
+    },
+  );
+});
