@@ -28,7 +28,7 @@ export class Deadline {
 /** There was no answer in time. */
 export class NoAnswerError extends Error {
   constructor(milliseconds: number) {
-    super(`no answer within ${milliseconds} ms`);
+    super(`no answer within ${Math.round(milliseconds)} ms`);
   }
 }
 

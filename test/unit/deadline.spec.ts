@@ -48,6 +48,12 @@ describe('within', () => {
     expect(settled).toHaveBeenCalledWith(new Error('no answer within 100 ms'));
   });
 
+  it('names whole milliseconds when what is left of a longer wait is a fraction', async () => {
+    const outcome = within(1999.9918949999992, never()).catch((error: Error) => error.message);
+    await jest.advanceTimersByTimeAsync(2000);
+    expect(await outcome).toBe('no answer within 2000 ms');
+  });
+
   it('does not leave the failure of work it no longer waits for unhandled', async () => {
     const work = within(
       100,
