@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import type { RedisConnection } from 'nestjs-session-kit';
+import { type RedisConnection, SessionConfigError } from 'nestjs-session-kit';
 import { openClient } from '../../lib/stores/redis/open-client.js';
 
 const OPTIONS = { host: '127.0.0.1', port: 6390, lazyConnect: true };
@@ -46,7 +46,26 @@ describe('openClient', () => {
     ['a client', { client: new Redis({ lazyConnect: true, keyPrefix: 'app:' }) }],
     ['options', { options: { ...OPTIONS, keyPrefix: 'app:' } }],
     ['a Cluster', { options: { nodes: [OPTIONS], redisOptions: { keyPrefix: 'app:' } } }],
+    ['a node of a Cluster', { options: { nodes: [{ ...OPTIONS, keyPrefix: 'app:' }] } }],
+    ['the URL of a node', { options: { nodes: ['redis://127.0.0.1:6390?keyPrefix=app:'] } }],
+    ['a URL', { url: 'redis://127.0.0.1:6390/0?keyPrefix=app:' }],
+    ['a URL that escapes the name', { url: 'redis://127.0.0.1:6390?family=4&key%50refix=app:' }],
   ])('refuses a key prefix of its own in %s', (_what, connection) => {
+    expect(() => addressOf(connection)).toThrow(SessionConfigError);
     expect(() => addressOf(connection)).toThrow('set keyPrefix of SessionModule instead');
+  });
+
+  it.each<[string, object]>([
+    ['options', { options: { ...OPTIONS, stringNumbers: true } }],
+    ['a node of a Cluster', { options: { nodes: [{ ...OPTIONS, stringNumbers: true }] } }],
+    // Text in a URL, and any text is true for ioredis.
+    ['a URL', { url: 'redis://127.0.0.1:6390?stringNumbers=false' }],
+  ])('refuses stringNumbers in %s', (_what, connection) => {
+    expect(() => addressOf(connection)).toThrow(SessionConfigError);
+    expect(() => addressOf(connection)).toThrow('the client has stringNumbers');
+  });
+
+  it('takes from a URL what a provider adds for its network', () => {
+    expect(addressOf({ url: 'redis://127.0.0.1:6390/0?family=6' })).toBe('127.0.0.1:6390');
   });
 });

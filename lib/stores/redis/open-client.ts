@@ -134,11 +134,17 @@ function fromUrl(url: unknown): Redis {
       'must be like redis://user:password@host:6379/0, or rediss:// for TLS, with percent signs for what is special in the password';
     throw new SessionConfigError([{ path: 'redis.url', message }]);
   }
+  refuseUnusable(queryOf(url));
   return new Redis(url, {
     ...REQUEST_PATH,
     retryStrategy: reconnectDelayMs,
     ...CONNECTS_WHEN_USED,
   });
+}
+
+/** ioredis takes the query of a URL as options, which count before those of the code. All are strings. */
+function queryOf(url: string): ClientOptions {
+  return Object.fromEntries(URL.canParse(url) ? new URL(url).searchParams : []);
 }
 
 function fromOptions(
@@ -160,6 +166,10 @@ function fromOptions(
     throw new SessionConfigError([{ path: 'redis.options.nodes', message }]);
   }
   refuseUnusable({ ...cluster.redisOptions, ...cluster });
+  for (const node of nodes as unknown[]) {
+    if (typeof node === 'string') refuseUnusable(queryOf(node));
+    if (typeof node === 'object' && node !== null) refuseUnusable(node);
+  }
   return new Cluster(nodes, {
     clusterRetryStrategy: reconnectDelayMs,
     ...cluster,
@@ -209,7 +219,7 @@ function refuseUnusable({ keyPrefix, scaleReads, stringNumbers }: ClientOptions)
       "the client reads from replicas; leave scaleReads at 'master', or make a client of its own for the sessions",
     ],
     [
-      stringNumbers === true,
+      Boolean(stringNumbers),
       'the client has stringNumbers, so no answer of a script is a number; leave it out, or make a client of its own for the sessions',
     ],
   ];

@@ -5,7 +5,7 @@ import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
 export interface ClientOptions {
   readonly keyPrefix?: string | undefined;
   readonly scaleReads?: unknown;
-  readonly stringNumbers?: boolean | undefined;
+  readonly stringNumbers?: unknown;
   /** Of a Cluster, for each of its nodes. */
   readonly redisOptions?: object | undefined;
 }
