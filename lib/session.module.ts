@@ -20,7 +20,7 @@ import { CsrfService } from './csrf/csrf.service.js';
 import { AuditLog } from './events/audit-log.js';
 import { SessionEvents } from './events/session-events.js';
 import { KeyRing } from './keys/key-ring.js';
-import { resolveOptions } from './options/resolve-options.js';
+import { checkExtras, resolveOptions } from './options/resolve-options.js';
 import { ResolvedOptions } from './options/resolved-options.js';
 import { readSigningKeys } from './options/signing-keys.js';
 import { secretBytes } from './options/secret.js';
@@ -202,27 +202,31 @@ const PROVIDERS: Provider[] = [
  */
 @Module({})
 export class SessionModule {
-  static forRoot({
-    isGlobal,
-    routes,
-    globalGuards,
-    ...options
-  }: SessionModuleOptions & SessionModuleExtras): DynamicModule {
+  /** @throws SessionConfigError for `isGlobal`, `routes` or `globalGuards` that cannot be used */
+  static forRoot(written: SessionModuleOptions & SessionModuleExtras): DynamicModule {
+    requireObject('forRoot', written);
+    const { isGlobal, routes, globalGuards, ...options } = written;
     return sessionModule({ isGlobal, routes, globalGuards }, [
       { provide: WRITTEN_OPTIONS, useValue: options },
     ]);
   }
 
   /** As `forRoot`, with options that need other providers or have to be awaited. */
-  static forRootAsync({
-    isGlobal,
-    routes,
-    globalGuards,
-    imports = [],
-    ...source
-  }: SessionModuleAsyncOptions & SessionModuleExtras): DynamicModule {
+  static forRootAsync(written: SessionModuleAsyncOptions & SessionModuleExtras): DynamicModule {
+    requireObject('forRootAsync', written);
+    const { isGlobal, routes, globalGuards, imports = [], ...source } = written;
     return sessionModule({ isGlobal, routes, globalGuards }, optionProviders(source), imports);
   }
+}
+
+function requireObject(path: 'forRoot' | 'forRootAsync', written: unknown): void {
+  const isObject = typeof written === 'object' && written !== null && !Array.isArray(written);
+  if (isObject && !('then' in written)) return;
+  const example =
+    path === 'forRoot'
+      ? 'for example { secret: process.env.SESSION_SECRET }; use forRootAsync for options that have to be awaited'
+      : 'for example { useFactory: async () => ({ secret }) }';
+  throw new SessionConfigError([{ path, message: `must be given an object, ${example}` }]);
 }
 
 type Extras = { [Name in keyof SessionModuleExtras]: SessionModuleExtras[Name] | undefined };
@@ -232,6 +236,7 @@ function sessionModule(
   optionProviders: Provider[],
   imports: NonNullable<SessionModuleAsyncOptions['imports']> = [],
 ): DynamicModule {
+  checkExtras({ isGlobal, routes, globalGuards });
   const mark = routes && Symbol('POST refresh');
   const controller = mark ? sessionController(routes.path ?? 'auth', mark) : null;
   const chain = [SessionChainGuard, { provide: APP_GUARD, useExisting: SessionChainGuard }];
@@ -269,6 +274,14 @@ function optionProviders(source: Omit<SessionModuleAsyncOptions, 'imports'>): Pr
   if ([useFactory, useClass, useExisting].filter(Boolean).length !== 1) {
     const message = 'needs exactly one of useFactory, useClass and useExisting';
     throw new SessionConfigError([{ path: 'forRootAsync', message }]);
+  }
+  if (useFactory && typeof useFactory !== 'function') {
+    const message = 'must be a function that returns the options or a promise of them';
+    throw new SessionConfigError([{ path: 'useFactory', message }]);
+  }
+  if (useClass && typeof useClass !== 'function') {
+    const message = 'must be a class with a method createSessionOptions';
+    throw new SessionConfigError([{ path: 'useClass', message }]);
   }
   if (useFactory) return [{ provide: WRITTEN_OPTIONS, inject, useFactory }];
   if (useExisting) return [writtenBy(useExisting)];

@@ -4,7 +4,9 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
+  IsObject,
   IsOptional,
+  IsString,
   Length,
   Matches,
   Max,
@@ -172,8 +174,18 @@ export class RedisRules {
   @Allow() options?: unknown;
 }
 
-/** Names that stand beside `useFactory`, because Nest needs them before a factory runs. */
-const EXTRAS = new Set(['isGlobal', 'routes', 'globalGuards']);
+/** Options beside `useFactory`, because Nest needs them before a factory runs. */
+export class ExtraRules {
+  @IsOptional() @IsBoolean({ message: 'must be true or false' }) isGlobal?: unknown;
+  @IsOptional()
+  @IsObject({ message: "must be an object like { path: 'auth' }; leave it out to mount no routes" })
+  routes?: unknown;
+  @IsOptional() @IsBoolean({ message: 'must be true or false' }) globalGuards?: unknown;
+}
+
+export class RouteRules {
+  @IsOptional() @IsString({ message: "must be a string like 'auth'" }) path?: unknown;
+}
 
 /**
  * Checks one group of options.
@@ -206,7 +218,7 @@ export function problemsOf(
 }
 
 function unknownName(name: string, path: string, rules: new () => object): string {
-  if (path === '' && EXTRAS.has(name)) {
+  if (path === '' && Object.hasOwn(new ExtraRules(), name)) {
     return 'stands beside useFactory, useClass or useExisting, not in what they return';
   }
   return `is no option; the options here are ${Object.keys(new rules()).join(', ')}`;

@@ -5,6 +5,7 @@ import {
   CleanupRules,
   CookieRules,
   CsrfRules,
+  ExtraRules,
   LogoutRules,
   MemoryRules,
   PersistentRules,
@@ -13,6 +14,7 @@ import {
   RedisRules,
   RevocationRules,
   RootRules,
+  RouteRules,
   SessionRules,
   TokenRules,
 } from './option-rules.js';
@@ -42,6 +44,17 @@ export function resolveOptions(written: WrittenOptions, production: boolean): Re
   }
   if (problems.length > 0) throw new SessionConfigError(problems);
   return withDefaults(written);
+}
+
+/**
+ * Checks what is written beside the options, or beside the factory that returns them.
+ * @throws SessionConfigError with every problem at once
+ */
+export function checkExtras(extras: Readonly<Record<string, unknown>>): void {
+  const problems = problemsOf('', ExtraRules, extras);
+  const { routes } = extras;
+  if (isObject(routes)) problems.push(...problemsOf('routes', RouteRules, routes));
+  if (problems.length > 0) throw new SessionConfigError(problems);
 }
 
 /** Durations can be compared once none of them is wrong or misspelt. */

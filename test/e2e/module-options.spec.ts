@@ -183,6 +183,63 @@ describe('options that cannot work', () => {
     },
   );
 
+  const FORMS = {
+    forRoot: (extras: object) => SessionModule.forRoot({ secret: SECRET, ...extras }),
+    forRootAsync: (extras: object) =>
+      SessionModule.forRootAsync({ useFactory: () => ({ secret: SECRET }), ...extras }),
+  };
+  const HOSTILE_EXTRAS: [path: string, extras: object, say: string][] = [
+    ['routes.path', { routes: { path: 5 } }, "must be a string like 'auth'"],
+    ['routes.path', { routes: { path: ['a', 'b'] } }, "must be a string like 'auth'"],
+    ['routes.paht', { routes: { paht: 'auth' } }, 'is no option; the options here are path'],
+    ['routes', { routes: true }, "must be an object like { path: 'auth' }"],
+    [
+      'routes',
+      { routes: false },
+      "must be an object like { path: 'auth' }; leave it out to mount no routes",
+    ],
+    ['routes', { routes: 'auth' }, "must be an object like { path: 'auth' }"],
+    ['routes', { routes: ['auth'] }, "must be an object like { path: 'auth' }"],
+    ['globalGuards', { globalGuards: 'yes' }, 'must be true or false'],
+    ['globalGuards', { globalGuards: 0 }, 'must be true or false'],
+    ['isGlobal', { isGlobal: 'no' }, 'must be true or false'],
+    ['isGlobal', { isGlobal: {} }, 'must be true or false'],
+  ];
+
+  describe.each(Object.entries(FORMS))('%s', (_form, make) => {
+    it.each(HOSTILE_EXTRAS)('names %s for %j and says what to write', (path, extras, say) => {
+      expect(() => make(extras)).toThrow(SessionConfigError);
+      expect(() => make(extras)).toThrow(`- ${path}: ${say}`);
+    });
+
+    it('names all of them at once', () => {
+      const extras = { isGlobal: 1, globalGuards: 1, routes: { path: 1 } };
+      expect(() => make(extras)).toThrow(/- isGlobal: [^]*- globalGuards: [^]*- routes\.path: /);
+    });
+
+    it.each([undefined, null])('takes %s as absent', (absent) => {
+      const extras = { isGlobal: absent, globalGuards: absent, routes: absent };
+      expect(make(extras)).toMatchObject({ global: true, controllers: [] });
+    });
+  });
+
+  it.each([undefined, null, 5, 'auth', true, [], Promise.resolve({ secret: SECRET })])(
+    'forRoot and forRootAsync of %p say what to give',
+    (written) => {
+      for (const form of ['forRoot', 'forRootAsync'] as const) {
+        const call = (): DynamicModule => SessionModule[form](written as never);
+        expect(call).toThrow(SessionConfigError);
+        expect(call).toThrow(`- ${form}: must be given an object, for example {`);
+      }
+    },
+  );
+
+  it.each(['useFactory', 'useClass'])('forRootAsync with %s: 5 says what to give', (name) => {
+    const call = (): DynamicModule => SessionModule.forRootAsync({ [name]: 5 });
+    expect(call).toThrow(SessionConfigError);
+    expect(call).toThrow(`- ${name}: must be a `);
+  });
+
   it('13.3.1 without a secret the start rejects and says how to make one', async () => {
     await expect(start(SessionModule.forRoot({}))).rejects.toThrow(
       /secret: is missing; make one with: npx nestjs-session-kit secret/,
