@@ -34,7 +34,7 @@ export class Load {
     this.sleeps = sleeps;
   }
 
-  /** Connects anew, because servers close connections that were idle while others had their turn. */
+  /** Servers close connections that are idle for seconds; connect again after a pause. */
   async connect() {
     this.lines = await Promise.all(
       Array.from({ length: CONNECTIONS }, async (_, connection) => {
@@ -45,15 +45,41 @@ export class Load {
     );
   }
 
-  /** @returns {Promise<{ requests: number, seconds: number }>} */
-  async run(milliseconds) {
-    const started = performance.now();
-    const fallAsleep = this.sleeps ? () => undefined : stayAwake();
-    const counts = await Promise.all(this.lines.map((line) => line.run(milliseconds)));
-    fallAsleep();
-    const seconds = (performance.now() - started) / 1000;
+  /** @returns {Promise<{ requests: number, seconds: number }>} what was answered in about so many milliseconds */
+  async runFor(milliseconds) {
+    const until = performance.now() + milliseconds;
+    const answered = await this.#run(() => performance.now() < until);
+    if (this.#outages() > 0) throw new Error('the server answered 503');
+    return answered;
+  }
+
+  /**
+   * Sends so many requests and waits for their answers.
+   * @returns {Promise<boolean>} false if one of them was 503: the machine was so busy that Redis was given up
+   */
+  async runRequests(count) {
+    let left = count - this.lines.length;
+    const before = this.#outages();
+    await this.#run(() => left-- > 0);
+    return this.#outages() === before;
+  }
+
+  close() {
     this.#bodies = this.lines.map(({ body }) => body);
     for (const { socket } of this.lines) socket.destroy();
+  }
+
+  #outages() {
+    return this.lines.reduce((sum, { outages }) => sum + outages, 0);
+  }
+
+  /** @param {() => boolean} wantsMore asked on each answer: whether its connection sends another request */
+  async #run(wantsMore) {
+    const started = performance.now();
+    const fallAsleep = this.sleeps ? () => undefined : stayAwake();
+    const counts = await Promise.all(this.lines.map((line) => line.run(wantsMore)));
+    fallAsleep();
+    const seconds = (performance.now() - started) / 1000;
     return { requests: counts.reduce((sum, count) => sum + count), seconds };
   }
 }
@@ -75,6 +101,7 @@ function stayAwake() {
 
 /** One connection: sends a request, waits for the whole answer, sends the next. */
 class Line {
+  outages = 0;
   #received = '';
   #settle;
 
@@ -90,9 +117,10 @@ class Line {
     socket.on('error', (error) => this.#settle?.reject(error));
   }
 
-  run(milliseconds) {
+  /** @returns {Promise<number>} the number of answers */
+  run(wantsMore) {
     this.count = 0;
-    this.until = performance.now() + milliseconds;
+    this.wantsMore = wantsMore;
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
       this.socket.write(this.next(this.body));
@@ -107,13 +135,15 @@ class Line {
       return;
     }
     this.#received = '';
-    if (!/^HTTP\/1\.1 20[01] /.test(received)) {
+    const isOutage = received.startsWith('HTTP/1.1 503 ');
+    if (isOutage) this.outages++;
+    if (!isOutage && !/^HTTP\/1\.1 20[01] /.test(received)) {
       this.#settle.reject(new Error(`the server refused:\n${received}`));
       return;
     }
-    this.body = body;
+    if (!isOutage) this.body = body;
     this.count++;
-    if (performance.now() < this.until) this.socket.write(this.next(body));
+    if (this.wantsMore()) this.socket.write(this.next(this.body));
     else this.#settle.resolve(this.count);
   }
 }

@@ -3,13 +3,15 @@ import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
-import { HERE, OTHER_CORE, ROOT } from './settings.mjs';
+import { HERE, MEASURED_CORE, OTHER_CORE, ROOT } from './settings.mjs';
 
 const hasTaskset = spawnSync('taskset', ['--version']).status === 0 && cpus().length > 1;
 
-/** The command that runs this one on one core alone, where the system can do that. */
-export function pinned(core, command) {
-  return hasTaskset ? ['taskset', '-c', String(core), ...command] : command;
+export const BOTH_CORES = `${MEASURED_CORE},${OTHER_CORE}`;
+
+/** The command that runs this one on these cores alone, where the system can do that. */
+export function pinned(cores, command) {
+  return hasTaskset ? ['taskset', '-c', String(cores), ...command] : command;
 }
 
 /** Moves this process, and what it starts, off the core of what is measured. */

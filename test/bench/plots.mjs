@@ -1,5 +1,5 @@
-import { LEAST } from './rows/http-rows.mjs';
-import { median, paired } from './statistics.mjs';
+import { LEAST } from './rows/peer-rows.mjs';
+import { addedMicroseconds, median } from './statistics.mjs';
 
 /** Plots as SVG text, readable on a light page and a dark one. */
 
@@ -13,10 +13,13 @@ const FONT = 'font-family="system-ui, sans-serif" font-size="13"';
 /** Microseconds of CPU that each package adds to a request of bare Nest, row by row. */
 export function costPlot(rows) {
   const groups = rows
-    .filter(({ id }) => /^(token|cookie|csrf|rate-limit)-/.test(id))
+    .filter(({ id }) => /^peers-(token|cookie|csrf|rate-limit)-/.test(id))
     .map(({ title, cases: [base, ...others] }) => ({
       title,
-      bars: others.map(({ name, samples }) => ({ name, added: addedUs(samples, base.samples) })),
+      bars: others.map(({ name, samples }) => ({
+        name,
+        added: addedMicroseconds(samples, base.samples),
+      })),
     }));
   const [labels, width, line] = [270, 760, 22];
   const most = Math.max(...groups.flatMap(({ bars }) => bars.map(({ added }) => added)));
@@ -99,10 +102,6 @@ export function listingPlot(rows) {
     );
   }
   return svg(left + width + 150, top + height + 40, parts);
-}
-
-function addedUs(samples, base) {
-  return median(paired(samples, base, (value, other) => 1e6 / value - 1e6 / other));
 }
 
 function colorOf(name) {

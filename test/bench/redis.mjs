@@ -18,6 +18,7 @@ const NOT_COUNTED = new Set([
   'select',
   // Of a node that follows revocations, three turns a second whatever the load.
   'xinfo',
+  'xinfo|stream',
   'xread',
   'wait',
   'time',

@@ -1,29 +1,34 @@
 import { median, spread } from './statistics.mjs';
 import { ratioTo } from './targets.mjs';
 
-/** Everything that was measured, as Markdown. */
-export function markdown({ machine, versions, rows, minutes }) {
+/**
+ * What was measured, as Markdown.
+ * @param {{ title: string, lead: string[] }} about
+ */
+export function markdown({ title, lead }, { machine, versions, rows, minutes }) {
   const targets = rows.flatMap((row) => row.targets);
   return [
-    '# Measured',
+    `# ${title}`,
     '',
     `${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.system}; Node ${machine.node}, Redis ${machine.redis}; ${minutes.toFixed(1)} minutes.`,
     machine.pinned
       ? 'What is measured had one core for itself; load, Redis and the rest shared another.'
-      : 'Nothing was pinned to a core (there is no taskset, or one core alone): read the ratios with care.',
-    'Cases of a table ran in turns, in a new random order each round. Figures are medians; the spread is the middle half, in percent of the median; a ratio is the median of the ratios of each round.',
+      : 'Nothing was pinned to a core (there is no taskset, or one core alone): read the figures with care.',
+    ...lead,
     '',
     versionsLine(versions),
     '',
     '## Targets',
     '',
     table(
-      ['', 'what', 'target', 'measured'],
-      targets.map(({ what, limit, value, holds }) => [
-        holds ? 'holds' : '**MISSED**',
+      ['', 'what', 'target', 'measured', 'interval', 'why it cannot be told'],
+      targets.map(({ what, limit, measured, doubts, outcome }) => [
+        outcome === 'holds' ? outcome : `**${outcome}**`,
         what,
         limit,
-        figure(value),
+        figure(measured.value),
+        measured.low === measured.high ? '' : range(measured),
+        doubts.join('; '),
       ]),
     ),
     ...rows.flatMap((row) => ['', `## ${row.title}`, '', rowTable(row)]),
@@ -47,7 +52,7 @@ function rowTable(row) {
     name,
     figure(median(samples)),
     samples.length > 1 ? `${(spread(samples) * 100).toFixed(0)} %` : '',
-    ...(compares ? [base === undefined ? '' : figure(ratioTo(row, name))] : []),
+    ...(compares ? [base === undefined ? '' : figure(ratioTo(row, name).value)] : []),
     ...labels.map((label) => figure(figures[label])),
   ]);
   return table(head, lines);
@@ -62,6 +67,11 @@ function table(head, lines) {
 function figure(value) {
   if (value === undefined) return '';
   if (typeof value === 'string') return value;
+  if (typeof value === 'object') return `${figure(value.value)} (${range(value)})`;
   if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en');
   return String(Number(value.toPrecision(3)));
+}
+
+function range({ low, high }) {
+  return `${figure(low)} to ${figure(high)}`;
 }

@@ -16,6 +16,9 @@ export const SECRET = 'k9Jx0uV1mYb3Qe7TzR5wLpA2sD4fG6hH8jK0lZxCvBn';
 export const USER_AGENT =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 
+/** Who log in, one after the other. */
+export const USERS = 20_000;
+
 /** The session that each package is given to keep. */
 export function sessionOf(number) {
   return {
@@ -24,3 +27,19 @@ export function sessionOf(number) {
     device: { ip: '203.0.113.7', userAgent: USER_AGENT },
   };
 }
+
+/** Of one block: at least 2,000. On Express they take six times as long. */
+export const BLOCK_REQUESTS = { express: 2000, fastify: 4000 };
+/** A server is at its speed after so many: before that V8 still compiles, and longest where there is most code. */
+const WARM_UP = { express: 15_000, fastify: 60_000 };
+
+/** Shortens a run that is to be seen working: `BENCH_ROUNDS=0.1`. Nothing is written then. */
+const SHARE_OF_ROUNDS = Number(process.env.BENCH_ROUNDS ?? 1);
+export const IS_SHORTENED = SHARE_OF_ROUNDS < 1;
+export function shortened(rounds, least = 2) {
+  return Math.max(least, Math.round(rounds * SHARE_OF_ROUNDS));
+}
+export const WARM_UP_REQUESTS = {
+  express: shortened(WARM_UP.express),
+  fastify: shortened(WARM_UP.fastify),
+};

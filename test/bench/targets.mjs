@@ -1,32 +1,64 @@
-import { ratio } from './statistics.mjs';
+import { interval, paired } from './statistics.mjs';
+
+/** @typedef {'holds' | 'missed' | 'too noisy to tell'} Outcome */
 
 /**
  * What has to hold for the benchmark to pass.
  * @typedef {object} Target
  * @property {string} what
  * @property {string} limit
- * @property {number} value as measured
- * @property {boolean} holds
+ * @property {import('./statistics.mjs').Interval} measured
+ * @property {string[]} doubts why the measurement cannot be trusted
+ * @property {Outcome} outcome
  */
 
-/** @returns {Target} */
-export function atLeast(limit, value, what) {
-  return { what, limit: `>= ${Number(limit.toPrecision(3))}`, value, holds: value >= limit };
+/**
+ * @param {number | import('./statistics.mjs').Interval} measured a number is exact
+ * @returns {Target}
+ */
+export function atMost(limit, measured, what, doubts = []) {
+  const { low, high } = exact(measured);
+  return target(`<= ${limit}`, measured, what, doubts, high <= limit, low > limit);
 }
 
 /** @returns {Target} */
-export function atMost(limit, value, what) {
-  return { what, limit: `<= ${limit}`, value, holds: value <= limit };
+export function atLeast(limit, measured, what, doubts = []) {
+  const { low, high } = exact(measured);
+  return target(`>= ${limit}`, measured, what, doubts, low >= limit, high < limit);
 }
 
-/** @returns {Target} */
-export function exactly(limit, value, what) {
-  // A touch, or a node's own work, may fall into the seconds that are counted.
-  return { what, limit: `= ${limit}`, value, holds: Math.abs(value - limit) < 0.005 };
+/** Of something that is counted. @returns {Target} */
+export function exactly(limit, count, what) {
+  // A node's own work may fall into the seconds that are counted.
+  const equal = Math.abs(count - limit) < 0.005;
+  return target(`= ${limit}`, count, what, [], equal, !equal);
 }
 
-/** Of one case of a row to its base, as the table shows it. */
+/** A target holds, or is missed, where the whole interval lies on one side of it and nothing speaks against it. */
+function target(limit, measured, what, doubts, inside, outside) {
+  const certain = doubts.length === 0 && inside !== outside;
+  const outcome = certain ? (inside ? 'holds' : 'missed') : 'too noisy to tell';
+  return { what, limit, measured: exact(measured), doubts, outcome };
+}
+
+function exact(measured) {
+  if (typeof measured !== 'number') return measured;
+  return { value: measured, low: measured, high: measured };
+}
+
+/**
+ * Exit code of a run: 1 if a target is missed, else 2 if one is too noisy to tell, else 0.
+ * @param {Target[]} targets
+ */
+export function exitCodeOf(targets) {
+  const outcomes = new Set(targets.map(({ outcome }) => outcome));
+  if (outcomes.has('missed')) return 1;
+  return outcomes.has('too noisy to tell') ? 2 : 0;
+}
+
+/** Of one case of a row to its base. @returns {import('./statistics.mjs').Interval} */
 export function ratioTo({ cases }, name) {
   const one = cases.find((other) => other.name === name);
-  return ratio(one.samples, cases.find((other) => other.name === one.base).samples);
+  const base = cases.find((other) => other.name === one.base);
+  return interval(paired(one.samples, base.samples, (value, other) => value / other));
 }

@@ -1,13 +1,22 @@
 import * as cachedTokens from './cached-tokens.mjs';
-import * as http from './http.mjs';
+import * as judged from './judged.mjs';
 import * as jwt from './jwt.mjs';
+import * as peers from './peers.mjs';
 import * as redisBytes from './redis-bytes.mjs';
 import * as revocationDelay from './revocation-delay.mjs';
 import * as startUp from './start-up.mjs';
 import * as storeSize from './store-size.mjs';
 
+/** @typedef {{ ids: string[], measure(wants: (id: string) => boolean): Promise<object[]> }} Family */
+
 /**
- * Everything that is measured, in this order.
- * @type {{ ids: string[], measure(wants: (id: string) => boolean): Promise<object[]> }[]}
+ * What `npm run bench` measures, in this order.
+ * @type {Family[]}
  */
-export const FAMILIES = [jwt, http, storeSize, redisBytes, cachedTokens, revocationDelay, startUp];
+export const JUDGED = [judged, startUp];
+
+/**
+ * What `npm run bench:full` measures besides: tables with peers, growth, memory.
+ * @type {Family[]}
+ */
+export const TABLES = [jwt, peers, storeSize, redisBytes, cachedTokens, revocationDelay];

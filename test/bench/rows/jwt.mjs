@@ -1,4 +1,5 @@
 import { interleave } from '../rounds.mjs';
+import { shortened } from '../settings.mjs';
 import { atLeast, ratioTo } from '../targets.mjs';
 import { Worker } from '../worker.mjs';
 
@@ -49,7 +50,7 @@ async function measureInOneProcess() {
     sample: () => worker.ask('run', { name, milliseconds: SAMPLE_MS }),
   }));
   for (const name of names) await worker.ask('run', { name, milliseconds: WARM_UP_MS });
-  await interleave(cases, ROUNDS);
+  await interleave(cases, shortened(ROUNDS));
   await worker.stop();
   return cases;
 }

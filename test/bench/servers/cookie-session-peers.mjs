@@ -1,6 +1,6 @@
 import fastifyCookie from '@fastify/cookie';
 import fastifySession from '@fastify/session';
-import { UnauthorizedException } from '@nestjs/common';
+import { Body, UnauthorizedException } from '@nestjs/common';
 import { betterAuth as createBetterAuth } from 'better-auth';
 import { memoryAdapter } from 'better-auth/adapters/memory';
 import { fromNodeHeaders } from 'better-auth/node';
@@ -13,6 +13,7 @@ import { SECRET, sessionOf } from '../settings.mjs';
 
 const IDLE_MS = 86_400_000;
 const LOGIN = '/login';
+const PASSWORD = 'analytical-engine';
 
 export async function expressSession({ redisUrl }) {
   const store = await redisStore(redisUrl);
@@ -82,26 +83,8 @@ export async function ironSession() {
 }
 
 /** Sessions in Redis, as its secondary storage. */
-export async function betterAuth({ redisUrl }) {
-  const redis = new Redis(redisUrl);
-  const auth = createBetterAuth({
-    baseURL: 'http://127.0.0.1',
-    secret: SECRET,
-    database: memoryAdapter({ user: [], session: [], account: [], verification: [] }),
-    emailAndPassword: {
-      enabled: true,
-      password: { hash: async (text) => text, verify: async () => true },
-    },
-    rateLimit: { enabled: false },
-    telemetry: { enabled: false },
-    logger: { level: 'error' },
-    secondaryStorage: {
-      get: (key) => redis.get(`better-auth:${key}`),
-      set: (key, value, ttl = IDLE_MS / 1000) =>
-        redis.set(`better-auth:${key}`, value, 'EX', Math.ceil(ttl)),
-      delete: async (key) => void (await redis.del(`better-auth:${key}`)),
-    },
-  });
+export async function betterAuth({ redisUrl }, session = {}) {
+  const auth = betterAuthWith(redisUrl, session);
   return {
     guards: [
       {
@@ -117,13 +100,68 @@ export async function betterAuth({ redisUrl }) {
     requests: (_app, _url, count) =>
       Promise.all(
         Array.from({ length: count }, async (_, number) => {
-          const { email } = sessionOf(number).claims;
-          const body = { email, password: 'analytical-engine', name: email };
-          const { headers } = await auth.api.signUpEmail({ body, returnHeaders: true });
+          const { headers } = await signUp(auth, number);
           return { headers: { cookie: cookieHeader(headers) } };
         }),
       ),
   };
+}
+
+/** Each request renews its session: it has no refresh tokens. */
+export async function betterAuthRefresh(context) {
+  return { ...(await betterAuth(context, { updateAge: 0 })), method: 'POST' };
+}
+
+/** Without the hash of the password, which the kit leaves to the app. */
+export async function betterAuthLogin({ redisUrl }) {
+  const auth = betterAuthWith(redisUrl);
+  return {
+    method: 'POST',
+    parameter: Body(),
+    handle: (body) => auth.api.signInEmail({ body }),
+    requests: (_app, _url, count) =>
+      Promise.all(
+        Array.from({ length: count }, async (_, number) => {
+          await signUp(auth, number);
+          const body = JSON.stringify({
+            email: sessionOf(number).claims.email,
+            password: PASSWORD,
+          });
+          return { headers: { 'content-type': 'application/json' }, body };
+        }),
+      ),
+  };
+}
+
+function betterAuthWith(redisUrl, session = {}) {
+  const redis = new Redis(redisUrl);
+  return createBetterAuth({
+    baseURL: 'http://127.0.0.1',
+    secret: SECRET,
+    database: memoryAdapter({ user: [], session: [], account: [], verification: [] }),
+    session,
+    emailAndPassword: {
+      enabled: true,
+      password: { hash: async (text) => text, verify: async () => true },
+    },
+    rateLimit: { enabled: false },
+    telemetry: { enabled: false },
+    logger: { level: 'error' },
+    secondaryStorage: {
+      get: (key) => redis.get(`better-auth:${key}`),
+      set: (key, value, ttl = IDLE_MS / 1000) =>
+        redis.set(`better-auth:${key}`, value, 'EX', Math.ceil(ttl)),
+      delete: async (key) => void (await redis.del(`better-auth:${key}`)),
+    },
+  });
+}
+
+function signUp(auth, number) {
+  const { email } = sessionOf(number).claims;
+  return auth.api.signUpEmail({
+    body: { email, password: PASSWORD, name: email },
+    returnHeaders: true,
+  });
 }
 
 const hasUser = {

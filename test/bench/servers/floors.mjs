@@ -1,6 +1,15 @@
-import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createHmac,
+  createSecretKey,
+  hash,
+  randomBytes,
+  randomUUID,
+  timingSafeEqual,
+} from 'node:crypto';
+import { Body, UnauthorizedException } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { SECRET, sessionOf } from '../settings.mjs';
+import { SECRET, sessionOf, USER_AGENT, USERS } from '../settings.mjs';
+import { bearerTokens } from './token-peers.mjs';
 
 /**
  * The least that does the same job: no check of what is sent, no deadline, no outage, no second way to do it. How near a
@@ -8,6 +17,28 @@ import { SECRET, sessionOf } from '../settings.mjs';
  */
 
 const COOKIE = 'session=';
+const DAY_SECONDS = 86_400;
+const KEY = createSecretKey(SECRET, 'utf8');
+const HEADER = Buffer.from('{"alg":"HS256","typ":"JWT"}').toString('base64url');
+
+/** Claims that were verified before, by the text of the header, and their expiry. */
+export async function token() {
+  const verified = new Map();
+  return {
+    guards: [
+      guard((request) => {
+        const claims = verified.get(request.headers.authorization);
+        request.user = claims;
+        return claims.exp * 1000 > Date.now();
+      }),
+    ],
+    requests: async (_app, _url, count) => {
+      const sent = bearerTokens(count);
+      for (const { headers, claims } of sent) verified.set(headers.authorization, claims);
+      return sent.map(({ headers }) => ({ headers }));
+    },
+  };
+}
 
 /** One hash, so that Redis holds no secret, one key to read, one JSON.parse. */
 export async function cookie({ redisUrl }) {
@@ -76,6 +107,78 @@ return counts`,
       }),
     ],
   };
+}
+
+/** Two signatures and one SET. */
+export async function login({ redisUrl }) {
+  const redis = pipelined(redisUrl);
+  let logins = 0;
+  return {
+    method: 'POST',
+    handle: () => opened(redis, sessionOf(logins++ % USERS)),
+    requests: async () => [{ headers: { 'user-agent': USER_AGENT } }],
+  };
+}
+
+/** Verify, GET, two signatures, SET. */
+export async function refresh({ redisUrl }) {
+  const redis = pipelined(redisUrl);
+  return {
+    method: 'POST',
+    parameter: Body(),
+    async handle({ refreshToken }) {
+      const { sid, jti } = verified(refreshToken);
+      const session = JSON.parse(await redis.get(`session:${sid}`));
+      if (session.jti !== jti) throw new UnauthorizedException();
+      return rotated(redis, sid, session);
+    },
+    requests: (_app, _url, count) =>
+      Promise.all(
+        Array.from({ length: count }, async (_, number) => {
+          const { refreshToken } = await opened(redis, sessionOf(number));
+          const headers = { 'content-type': 'application/json' };
+          return { headers, body: JSON.stringify({ refreshToken }) };
+        }),
+      ),
+  };
+}
+
+function opened(redis, session) {
+  return rotated(redis, randomUUID(), session);
+}
+
+async function rotated(redis, sid, session) {
+  const jti = randomUUID();
+  const seconds = Math.floor(Date.now() / 1000);
+  const claims = { sub: session.userId, sid, iat: seconds };
+  const accessToken = signed({ ...claims, ...session.claims, exp: seconds + 3600 });
+  const refreshToken = signed({ ...claims, jti, exp: seconds + DAY_SECONDS });
+  const record = JSON.stringify({ ...session, jti });
+  await redis.set(`session:${sid}`, record, 'EX', DAY_SECONDS);
+  return { accessToken, refreshToken };
+}
+
+function signed(claims) {
+  const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
+  const input = `${HEADER}.${payload}`;
+  return `${input}.${createHmac('sha256', KEY).update(input).digest('base64url')}`;
+}
+
+function verified(token) {
+  const signatureAt = token.lastIndexOf('.');
+  const expected = createHmac('sha256', KEY).update(token.slice(0, signatureAt)).digest();
+  const given = Buffer.from(token.slice(signatureAt + 1), 'base64url');
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+    throw new UnauthorizedException();
+  }
+  const payload = token.slice(token.indexOf('.') + 1, signatureAt);
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
+  if (claims.exp * 1000 <= Date.now()) throw new UnauthorizedException();
+  return claims;
+}
+
+function pipelined(url) {
+  return new Redis(url, { enableAutoPipelining: true });
 }
 
 function guard(allows) {

@@ -27,7 +27,7 @@ async function passportJwt(secretOrKey) {
     imports: [PassportModule],
     providers: [JwtStrategy],
     guards: [AuthGuard('jwt')],
-    requests: bearerTokens,
+    requests: requestsWithToken,
   };
 }
 
@@ -50,12 +50,16 @@ export async function nestjsJwt() {
         },
       },
     ],
-    requests: bearerTokens,
+    requests: requestsWithToken,
   };
 }
 
-/** The claims that the kit puts into its tokens. */
-async function bearerTokens(_app, _url, count) {
+async function requestsWithToken(_app, _url, count) {
+  return bearerTokens(count).map(({ headers }) => ({ headers }));
+}
+
+/** With the claims that the kit puts into its tokens. */
+export function bearerTokens(count) {
   return Array.from({ length: count }, (_, number) => {
     const { userId, claims } = sessionOf(number);
     const ids = { sid: randomUUID(), jti: randomUUID(), lin: randomUUID() };
@@ -66,6 +70,7 @@ async function bearerTokens(_app, _url, count) {
       audience: 'nestjs-session-kit',
       expiresIn: 3600,
     };
-    return { headers: { authorization: `Bearer ${jwt.sign(payload, SECRET, options)}` } };
+    const signed = jwt.sign(payload, SECRET, options);
+    return { headers: { authorization: `Bearer ${signed}` }, claims: jwt.decode(signed) };
   });
 }

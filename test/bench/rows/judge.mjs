@@ -1,0 +1,90 @@
+import { differences, hull, interval, median, overlap } from '../statistics.mjs';
+import { atMost, atLeast } from '../targets.mjs';
+
+/**
+ * Blocks of one variant, by process and round: microseconds of CPU of a request; nothing where a request was answered 503.
+ * @typedef {(number | undefined)[][]} Blocks
+ */
+
+/** Of the blocks of one variant in one process: with more missing, the others may be no sample of a quiet machine. */
+const MOST_MISSING = 0.2;
+
+/**
+ * What was measured for a row on one adapter.
+ * @typedef {object} Measured
+ * @property {{ bare: Blocks, kit: Blocks, least?: Blocks, slowed?: Blocks }} shared in one process
+ * @property {{ bare: Blocks, kit: Blocks }} alone each in a process that serves nothing else
+ * @property {number} roundTrips to Redis, for a request to the kit
+ */
+
+/** Microseconds of CPU that a variant adds to a request of bare Nest. @returns {import('../statistics.mjs').Interval} */
+export function addedUs(blocks, bare) {
+  return hull(blocks.map((own, process) => interval(differences(own, bare[process]))));
+}
+
+/**
+ * Why a measurement cannot be trusted.
+ * @param {Measured} measured
+ * @returns {string[]}
+ */
+export function doubtsOf({ shared, alone }) {
+  const doubts = [];
+  const blocks = [...Object.values(shared), ...Object.values(alone)].flat();
+  if (blocks.some(isIncomplete)) return ['Redis did not answer in time in too many blocks'];
+  const added = addedUs(shared.kit, shared.bare);
+  if (!overlap(added, addedUs(alone.kit, alone.bare))) {
+    doubts.push('processes that serve one variant disagree');
+  }
+  if (shared.slowed && addedUs(shared.slowed, shared.bare).value <= added.high) {
+    doubts.push('a copy of the guard that takes 1 µs more is not told from it');
+  }
+  return doubts;
+}
+
+/**
+ * @param {string} title of the row
+ * @param {object[]} targets as `rows/judged-rows.mjs` has them
+ * @param {Measured} measured
+ * @returns {import('../targets.mjs').Target[]}
+ */
+export function judge(title, targets, measured) {
+  const doubts = doubtsOf(measured);
+  return targets.map((target) => judged(title, target, measured, doubts));
+}
+
+function judged(title, { addedUs: limitUs, ratio, timesLeast, roundTrips }, measured, doubts) {
+  const { bare, kit, least } = measured.shared;
+  if (roundTrips !== undefined) {
+    return atMost(roundTrips, countable(measured.roundTrips), `${title}: Redis round trips`);
+  }
+  if (timesLeast !== undefined) {
+    const excess = kit.map((own, process) => {
+      const bound = bare[process].map(
+        (us, round) => us + timesLeast * (least[process][round] - us),
+      );
+      return interval(differences(own, bound));
+    });
+    const what = `${title}: µs beyond ${timesLeast} times what the least possible adds`;
+    return atMost(0, hull(excess), what, doubts);
+  }
+  const added = addedUs(kit, bare);
+  if (limitUs !== undefined) return atMost(limitUs, added, `${title}: µs added`, doubts);
+  const ofBare = ratioOf(median(bare.flat().filter((us) => us !== undefined)), added);
+  return atLeast(ratio, ofBare, `${title}: ratio to bare Nest`, doubts);
+}
+
+function isIncomplete(samples) {
+  const missing = samples.filter((sample) => sample === undefined).length;
+  return missing > samples.length * MOST_MISSING;
+}
+
+/** CPU of a bare request to CPU of one that costs so much more. */
+function ratioOf(bareUs, { value, low, high }) {
+  const ratio = (addedUs) => bareUs / (bareUs + addedUs);
+  return { value: ratio(value), low: ratio(high), high: ratio(low) };
+}
+
+/** A node's own work may fall into the block that is counted. */
+function countable(calls) {
+  return Math.abs(calls - Math.round(calls)) < 0.005 ? Math.round(calls) : calls;
+}
