@@ -1,6 +1,7 @@
 import * as cachedTokens from './cached-tokens.mjs';
 import * as judged from './judged.mjs';
 import * as jwt from './jwt.mjs';
+import * as npmStart from './npm-start.mjs';
 import * as peers from './peers.mjs';
 import * as redisBytes from './redis-bytes.mjs';
 import * as revocationDelay from './revocation-delay.mjs';
@@ -13,7 +14,7 @@ import * as storeSize from './store-size.mjs';
  * What `npm run bench` measures, in this order.
  * @type {Family[]}
  */
-export const JUDGED = [judged, startUp];
+export const JUDGED = [judged, startUp, npmStart];
 
 /**
  * What `npm run bench:full` measures besides: tables with peers, growth, memory.
