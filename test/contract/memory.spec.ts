@@ -1,7 +1,24 @@
+import { expect, it } from '@jest/globals';
 import { MemorySessionStore } from 'nestjs-session-kit';
 import { describeSessionStore, FakeClock } from 'nestjs-session-kit/testing';
+import { newHandle } from '../../lib/sessions/handle.js';
+import { FORWARD_MS } from '../../lib/sessions/session-store.js';
+import { nextVersion, sampleRecord } from '../../lib/testing/contract/sample-record.js';
 
 describeSessionStore('MemorySessionStore', async () => {
   const clock = new FakeClock();
   return { store: new MemorySessionStore(clock, 1000), clock, close: async () => {} };
+});
+
+it('MemorySessionStore remembers for 15 minutes where a session moved, and no longer', async () => {
+  const clock = new FakeClock();
+  const store = new MemorySessionStore(clock, 10);
+  const record = sampleRecord(clock.nowMs());
+  await store.create(record, { max: 10, onMax: 'reject' });
+  const moved = nextVersion(record, { handle: newHandle(record.userId) });
+  await store.move(record.handle, moved, 1);
+  clock.advance(FORWARD_MS - 1);
+  expect(await store.locate(record.handle)).toEqual(moved);
+  clock.advance(1);
+  expect(await store.delete(record.handle)).toBeNull();
 });

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { RedisSessionStore, SessionConfigError } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { newHandle, tagOf, userDigest } from '../../lib/sessions/handle.js';
+import { FORWARD_MS } from '../../lib/sessions/session-store.js';
 import { nextVersion, sampleRecord } from '../../lib/testing/contract/sample-record.js';
 import { commandsDuring, namesOf } from '../support/commands-during.js';
 import { claimsOf, type Nodes, open, startNodes } from '../support/nodes.js';
@@ -90,6 +91,20 @@ describe('the keys of a store in Redis', () => {
     await expectTimeToLive(3_601_000);
     await store.delete(moved.handle);
     expect(await keys()).toEqual([`sk:{${tagOf(handle)}}:f:${handle}`]);
+  });
+
+  it.each([
+    ['15 minutes', 86_400_000, FORWARD_MS],
+    ['the absolute timeout of the session, where that comes first', 60_000, 60_000],
+  ])('where a session moved expires after %s', async (_what, leftMs, longestMs) => {
+    const { store, clock } = opened;
+    const absoluteExpiresAtMs = clock.nowMs() + leftMs;
+    const record = sampleRecord(clock.nowMs(), { absoluteExpiresAtMs });
+    await store.create(record, WIDE);
+    await store.move(record.handle, nextVersion(record, { handle: newHandle(record.userId) }), 1);
+    const ttlMs = await client.pttl(`sk:{${tagOf(record.handle)}}:f:${record.handle}`);
+    expect(ttlMs).toBeGreaterThan(longestMs - 30_000);
+    expect(ttlMs).toBeLessThanOrEqual(longestMs);
   });
 
   it('lets an index live as long as its longest session, also after a shorter one was added', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { Session } from 'nestjs-session-kit';
 import { newHandle, newSecret } from '../../lib/sessions/handle.js';
+import { MOST_FORWARDS } from '../../lib/sessions/session-store.js';
 import { send } from '../support/http-client.js';
 import { codeOf } from '../support/nodes.js';
 import { secretIn } from '../support/session-credential.js';
@@ -48,6 +49,18 @@ describe.each(PLACES)('$adapter with $store: a session that moved', (place) => {
     const { old, current } = await moved();
     expect(await logout(old.secret)).toBe(200);
     expect(await stage.sessions.resolve(current.secret)).toBeNull();
+  });
+
+  it('7.4.1 is ended by a logout with the first of its tokens, however often it moved', async () => {
+    const userId = randomUUID();
+    const opened = await stage.sessions.create({ transport: 'bearer', userId });
+    let { handle } = opened.session;
+    for (let moves = 0; moves <= MOST_FORWARDS; moves++) {
+      ({ handle } = (await stage.sessions.regenerate(handle)).session);
+    }
+    const sent = { method: 'POST', token: opened.tokens.accessToken };
+    expect((await send(`${stage.url}/auth/logout`, sent)).status).toBe(200);
+    expect(await stage.sessions.list(userId)).toEqual([]);
   });
 
   it('7.4.2 is ended by revoke of the handle that it had', async () => {
