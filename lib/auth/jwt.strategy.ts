@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { PassportStrategy } from '@nestjs/passport';
 import passportJwt from 'passport-jwt';
 import type { SessionUser } from '../core/session.js';
@@ -22,6 +23,12 @@ const PassportJwtStrategy = PassportStrategy(passportJwt.Strategy) as new (
 ) => PassportJwt;
 
 /**
+ * Strategies by the application of Express or Fastify that they belong to. Passport keeps one strategy of each name for
+ * the process, the last one, and a process may run several applications.
+ */
+const STRATEGIES = new WeakMap<object, Map<string, JwtStrategy>>();
+
+/**
  * The strategy `jwt` of passport, so that `@UseGuards(AuthGuard('jwt'))` accepts exactly what `SessionGuard` accepts: an
  * app that uses passport adds it to its providers. `request.user` is the `SessionUser`.
  *
@@ -38,6 +45,7 @@ export class JwtStrategy extends PassportJwtStrategy {
     options: ResolvedOptions,
     private readonly requests: RequestStates,
     private readonly identification: Identification,
+    adapterHost: HttpAdapterHost,
   ) {
     super({
       jwtFromRequest: (request: AdapterRequest) =>
@@ -61,6 +69,9 @@ export class JwtStrategy extends PassportJwtStrategy {
       ignoreExpiration: true,
       jsonWebTokenOptions: { ignoreNotBefore: true },
     } satisfies passportJwt.StrategyOptionsWithRequest);
+    // A testing module gets its adapter after its providers.
+    if (adapterHost.httpAdapter) this.#belongTo(adapterHost);
+    else adapterHost.init$.subscribe(() => this.#belongTo(adapterHost));
   }
 
   /** Name that passport knows the strategy by. */
@@ -73,6 +84,8 @@ export class JwtStrategy extends PassportJwtStrategy {
 
   /** @internal Passport calls it on an object of its own for each request, so what is set on `this` ends with the request. */
   override authenticate(request: AdapterRequest, options?: unknown): void {
+    const own = strategyFor(request, this.name);
+    if (own) Object.setPrototypeOf(this, own);
     const { bearer, ambiguous } = this.requests.of(exchangeOfRequest(request)).credentials;
     if (ambiguous) return this.error(new SessionError('TOKEN_INVALID'));
     if (bearer !== undefined && this.codec.verificationKey(bearer)) {
@@ -89,4 +102,21 @@ export class JwtStrategy extends PassportJwtStrategy {
     state.admit();
     return identity.user;
   }
+
+  #belongTo({ httpAdapter }: HttpAdapterHost): void {
+    const app = httpAdapter.getInstance<object | undefined>();
+    if (!app) return;
+    const strategies = STRATEGIES.get(app) ?? new Map<string, JwtStrategy>();
+    STRATEGIES.set(app, strategies.set(this.name, this));
+  }
+}
+
+/** The strategy of the application that handles the request. In plugins of Fastify it has a child of the instance. */
+function strategyFor(request: AdapterRequest, name: string): JwtStrategy | undefined {
+  let app: object | null = request.app ?? request.server ?? null;
+  for (; app; app = Object.getPrototypeOf(app) as object | null) {
+    const strategies = STRATEGIES.get(app);
+    if (strategies) return strategies.get(name);
+  }
+  return undefined;
 }

@@ -15,6 +15,8 @@ export interface AdapterRequest {
   readonly ips?: readonly (string | undefined)[] | undefined;
   /** The application, on Express. */
   readonly app?: { get?(setting: string): unknown };
+  /** The application, on Fastify. */
+  readonly server?: object;
   readonly socket?: IncomingMessage['socket'];
   readonly body?: unknown;
   /** Of Node's request, which on Express is this one. */

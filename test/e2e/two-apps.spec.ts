@@ -1,10 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SessionService } from 'nestjs-session-kit';
+import { Controller, Get, UseGuards } from '@nestjs/common';
+import { AuthGuard } from '@nestjs/passport';
+import { CurrentUser, JwtStrategy, SessionService } from 'nestjs-session-kit';
 import { send } from '../support/http-client.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { startApp, type TestApp } from '../support/test-app.js';
 import { AccountController, login } from './account.controller.js';
+
+@Controller('passport')
+class PassportController {
+  @Get()
+  @UseGuards(AuthGuard('jwt'))
+  read(@CurrentUser('id') id: string): object {
+    return { id };
+  }
+}
 
 const statusAt = async (app: TestApp, token: string): Promise<number> =>
   (await send(`${app.url}/account/user`, { token })).status;
@@ -18,16 +29,19 @@ describe('two apps in one process on one Redis, told apart by keyPrefix', () => 
   beforeAll(async () => {
     redis = await startRedis();
     const run = randomUUID();
-    const controllers = [AccountController];
+    const controllers = [AccountController, PassportController];
+    const providers = [JwtStrategy];
     const options = { redis: redis.connection };
     one = await startApp({
       adapter: 'express',
       controllers,
+      providers,
       options: { ...options, keyPrefix: `${run}:one:`, routes: { path: 'auth' } },
     });
     two = await startApp({
       adapter: 'fastify',
       controllers,
+      providers,
       options: { ...options, keyPrefix: `${run}:two:`, routes: { path: 'session' } },
     });
   });
@@ -48,6 +62,17 @@ describe('two apps in one process on one Redis, told apart by keyPrefix', () => 
       json: { refreshToken },
     });
     expect([status, body['code']]).toEqual([401, 'TOKEN_INVALID']);
+  });
+
+  it('8.4.1 passport knows one strategy of the name jwt, and each app uses its own', async () => {
+    const apps = [one, two];
+    for (const mine of apps) {
+      const { accessToken: token } = await login(mine.url, { userId: 'u1' });
+      for (const app of apps) {
+        const { status } = await send(`${app.url}/passport`, { token });
+        expect(status).toBe(app === mine ? 200 : 401);
+      }
+    }
   });
 
   it('8.4.1 the users of one are not those of the other', async () => {
