@@ -65,7 +65,8 @@ function table(head, lines) {
 
 /** Three digits are as much as is certain. */
 function figure(value) {
-  if (value === undefined) return '';
+  // NaN where every block was disturbed.
+  if (value === undefined || Number.isNaN(value.value ?? value)) return '';
   if (typeof value === 'string') return value;
   if (typeof value === 'object') return `${figure(value.value)} (${range(value)})`;
   if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en');
@@ -73,5 +74,6 @@ function figure(value) {
 }
 
 function range({ low, high }) {
+  if (low === undefined) return '';
   return `${figure(low)} to ${figure(high)}`;
 }

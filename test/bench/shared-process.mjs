@@ -5,6 +5,8 @@ import { Worker } from './worker.mjs';
 /** Sent before each block and not counted: they bring back into the caches what other variants have displaced. */
 const SETTLE_REQUESTS = 256;
 const WARM_UP_STEPS = 4;
+/** Of the CPU time of a block: who shares the core with others finds its caches full of their data. */
+const MOST_WAITED = 0.1;
 
 /**
  * One variant of a process, as it is measured.
@@ -67,16 +69,19 @@ export class SharedProcess {
   }
 
   /**
-   * @returns {Promise<number | undefined>} microseconds of CPU of one request, over one block; nothing where a request
-   * was answered 503
+   * @returns {Promise<number | undefined>} microseconds of CPU of one request, over one block; nothing where the block
+   * was disturbed: a request was answered 503, or others had the core
    */
   async block(key) {
     const load = this.#loads.get(key);
     await load.runRequests(SETTLE_REQUESTS);
     const before = await this.#worker.ask('cpu');
     const served = await load.runRequests(BLOCK_REQUESTS[this.#adapter]);
-    const used = (await this.#worker.ask('cpu')) - before;
-    return served ? used / BLOCK_REQUESTS[this.#adapter] : undefined;
+    const after = await this.#worker.ask('cpu');
+    const usedUs = after.usedUs - before.usedUs;
+    const waitedUs = after.waitedUs - before.waitedUs;
+    if (!served || waitedUs > usedUs * MOST_WAITED) return undefined;
+    return usedUs / BLOCK_REQUESTS[this.#adapter];
   }
 
   async stop() {

@@ -102,13 +102,13 @@ describe('a judged row', () => {
     ]);
   });
 
-  it('is judged without a block in which Redis did not answer, and is too noisy with many of them', () => {
+  it('is judged without blocks that were disturbed, and is too noisy with fewer than six rounds left', () => {
     const kit = blocks(15.5, 16.5);
     const without = (count: number) => kit.map((samples) => [...samples].fill(undefined, 0, count));
-    expect(outcomeOf({ addedUs: 2 }, measured(without(1)))).toEqual([HOLDS]);
-    expect(outcomeOf({ addedUs: 2 }, measured(without(6)))).toEqual([
+    expect(outcomeOf({ addedUs: 2 }, measured(without(6)))).toEqual([HOLDS]);
+    expect(outcomeOf({ addedUs: 2 }, measured(without(7)))).toEqual([
       NOISY,
-      'Redis did not answer in time in too many blocks',
+      'fewer than 6 rounds were undisturbed',
     ]);
   });
 

@@ -51,9 +51,9 @@ export class PeerCase {
   async sample() {
     const { worker, load } = this.#servers[this.samples.length % this.#servers.length];
     await load.connect();
-    const before = await worker.ask('cpu');
+    const before = (await worker.ask('cpu')).usedUs;
     const { requests, seconds } = await load.runFor(SAMPLE_MS[this.adapter]);
-    const used = (await worker.ask('cpu')) - before;
+    const used = (await worker.ask('cpu')).usedUs - before;
     load.close();
     this.perSecond.push(requests / seconds);
     return requests / (used / 1e6);

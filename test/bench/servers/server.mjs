@@ -1,5 +1,6 @@
 // node server.mjs <express | fastify> <url of Redis> <variant>...: each variant on a port of its own, for one worker.
 import { serve } from '../serve.mjs';
+import { waitedMs } from '../waited.mjs';
 import { startApp } from './app.mjs';
 import { VARIANTS } from './variants.mjs';
 
@@ -19,10 +20,10 @@ serve({
     const special = requests ? await requests(app, url, CREDENTIALS) : [{ headers: {} }];
     return special.map((request) => Object.assign({ method, path: '/' }, request));
   },
-  /** Microseconds of the processor, of all threads. */
+  /** Microseconds of the processor, of all threads, and those in which others had the core. */
   cpu() {
     const { user, system } = process.cpuUsage();
-    return user + system;
+    return { usedUs: user + system, waitedUs: waitedMs() * 1000 };
   },
 });
 

@@ -1,8 +1,8 @@
 // node start-up.mjs <express | fastify> <bare | loaded | kit> [url of Redis]: how long a process takes until it listens.
-import { readFileSync } from 'node:fs';
 import { startApp } from '../servers/app.mjs';
 import { serve } from '../serve.mjs';
 import { SECRET } from '../settings.mjs';
+import { waitedMs } from '../waited.mjs';
 
 const [adapter, variant, url] = process.argv.slice(2);
 // Imported here, because the import is most of it.
@@ -24,9 +24,3 @@ const app = await startApp(adapter, await VARIANTS[variant]());
 const milliseconds = performance.now() - waitedMs();
 
 serve({ milliseconds: () => milliseconds, close: () => app.close() });
-
-/** Milliseconds in which the main thread could have run and another process had the core (Linux, sched-stats.rst). */
-function waitedMs() {
-  const [, waitedNs] = readFileSync('/proc/self/schedstat', 'utf8').split(' ');
-  return Number(waitedNs) / 1e6;
-}
