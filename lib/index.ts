@@ -64,6 +64,7 @@ export type {
 export { SessionModule } from './session.module.js';
 export type { BrowserCredential } from './sessions/credential-cookies.js';
 export { HttpExchange } from './sessions/http-exchange.js';
+export type { LoginInput, LoginResult } from './sessions/login.js';
 export type { SessionWithCredential } from './sessions/credential-issuer.js';
 export type { CreateInput } from './sessions/new-session.js';
 export type { Identity } from './sessions/request-state.js';
@@ -85,7 +86,7 @@ export {
   type SweepOptions,
   type SweepStep,
 } from './sessions/session-store.js';
-export { type LoginInput, type LoginResult, SessionService } from './sessions/session.service.js';
+export { SessionService } from './sessions/session.service.js';
 export type { TokenPair } from './sessions/token-issuer.js';
 export { TokenService } from './sessions/token.service.js';
 export { MemorySessionStore } from './stores/memory/memory-session-store.js';

@@ -16,6 +16,7 @@ import { handleOf, isHandle, isSecret, requireUserId } from './handle.js';
 import type { BrowserCredential } from './credential-cookies.js';
 import type { HttpExchange } from './http-exchange.js';
 import { Identification } from './identification.js';
+import type { LoginInput, LoginResult } from './login.js';
 import { type CreateInput, mergedDevice } from './new-session.js';
 import { type PresentedSession, PresentedSessions } from './presented-sessions.js';
 import { sessionData } from './session-data.js';
@@ -26,20 +27,7 @@ import { isLive, type SessionRecord, toSession } from './session-record.js';
 import { SessionStore } from './session-store.js';
 import { SessionTouch } from './session-touch.js';
 import { SessionWriter, whileLive } from './session-writer.js';
-import type { TokenPair } from './token-issuer.js';
 import { TokenService } from './token.service.js';
-
-export interface LoginInput<T extends Transport = Transport> extends CreateInput {
-  /** `bearer`: the token pair goes into the body. `cookie`, `bearer-cookie`: nothing does, the browser keeps cookies. */
-  transport: T;
-  /** "Remember me": cookies survive the browser's close, with the lifetimes of `session.persistent`. Default false. */
-  persistent?: boolean;
-}
-
-/** Tokens are in the answer only where the transport puts them into the body. */
-export type LoginResult<T extends Transport = Transport> = {
-  session: Session<T>;
-} & (T extends 'bearer' ? { tokens: TokenPair } : { tokens?: TokenPair });
 
 /** Opens, finds, changes and ends sessions. */
 @Injectable()
