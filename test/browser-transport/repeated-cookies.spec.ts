@@ -181,6 +181,14 @@ describe.each(PLACES)('$adapter with $store: two cookies of one name', (place) =
     expect(await live(...users, mine)).toEqual([0, 0, 0]);
   });
 
+  it('7.4.1 a logout with two refresh cookies alone ends both sessions', async () => {
+    const users = [randomUUID(), randomUUID()] as const;
+    const sent = await both('bearer-cookie', users);
+    const cookie = sent.cookie.replaceAll(/__Host-session-access=[^;]*(; )?/g, '');
+    expect((await shop.browser().post('/auth/logout', { ...sent, cookie })).status).toBe(200);
+    expect(await live(...users)).toEqual([0, 0]);
+  });
+
   it('of which one is no credential, the other is still ended', async () => {
     const userId = randomUUID();
     const browser = await shop.loggedIn({ userId });

@@ -203,6 +203,10 @@ describe('GuardedStore', () => {
       ['all sessions of a user', (store) => store.deleteAll(RECORD.userId)],
       ['everyone', (store) => store.epoch(1)],
       [
+        'a session whose end it announced',
+        (store) => store.announce([{ type: 'session', handle: RECORD.handle }]),
+      ],
+      [
         'the oldest session',
         (store) =>
           store.create({ ...RECORD, handle: 'another' }, { max: 1, onMax: 'evict-oldest' }),
