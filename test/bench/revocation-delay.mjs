@@ -47,7 +47,7 @@ export async function measureRevocationDelay({ url, revocations = 1000 }) {
     const delays = [];
     let [neverSeen, late] = [0, 0];
     for (let i = 0; i < revocations; i++) {
-      const { session } = await here.sessions.create({ userId: `user-${i}` });
+      const { session } = await here.sessions.create({ userId: `user-${i}`, transport: 'bearer' });
       const { accessToken } = await here.tokens.issue(session);
       there.send({ accessToken });
       await once(there, 'message');

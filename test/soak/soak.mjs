@@ -60,7 +60,11 @@ async function client(nodes, name, until) {
   for (let round = 0; performance.now() < until; round++) {
     const [here, there] = round % 2 ? nodes : nodes.toReversed();
     const userId = `${name}-${round % 7}`;
-    const { session } = await here.sessions.create({ userId, claims: { round } });
+    const { session } = await here.sessions.create({
+      userId,
+      claims: { round },
+      transport: 'bearer',
+    });
     let pair = await here.tokens.issue(session);
     for (let call = 0; call < 5; call++) {
       const headers = { authorization: `Bearer ${pair.accessToken}` };

@@ -30,7 +30,7 @@ export async function token(context) {
     imports: [sessions(context)],
     guards: [SessionGuard],
     requests: (app, _url, count) =>
-      opened(app, count, async ({ session }) => {
+      opened(app, 'bearer', count, async ({ session }) => {
         const { accessToken } = await app.get(TokenService).issue(session);
         return { headers: { authorization: `Bearer ${accessToken}` } };
       }),
@@ -54,7 +54,7 @@ export async function cookie(context) {
     imports: [sessions(context)],
     guards: [SessionGuard],
     requests: (app, _url, count) =>
-      opened(app, count, async ({ secret }) => ({ headers: cookieOf(secret) })),
+      opened(app, 'cookie', count, async ({ secret }) => ({ headers: cookieOf(secret) })),
   };
 }
 
@@ -69,7 +69,7 @@ export async function csrf(context) {
     decorators: [Public()],
     method: 'POST',
     requests: (app, url, count) =>
-      opened(app, count, async ({ secret }) => {
+      opened(app, 'cookie', count, async ({ secret }) => {
         const headers = cookieOf(secret);
         const answer = await fetch(`${url}/auth/csrf-token`, { headers });
         const { csrfToken } = await answer.json();
@@ -113,7 +113,7 @@ export async function refresh(context) {
   return {
     imports: [sessions(context)],
     requests: (app, _url, count) =>
-      opened(app, count, async ({ session }) => {
+      opened(app, 'bearer', count, async ({ session }) => {
         const { refreshToken } = await app.get(TokenService).issue(session);
         return {
           method: 'POST',
@@ -125,9 +125,9 @@ export async function refresh(context) {
   };
 }
 
-function opened(app, count, requestOf) {
+function opened(app, transport, count, requestOf) {
   const open = async (_, number) =>
-    requestOf(await app.get(SessionService).create(sessionOf(number)));
+    requestOf(await app.get(SessionService).create({ ...sessionOf(number), transport }));
   return Promise.all(Array.from({ length: count }, open));
 }
 

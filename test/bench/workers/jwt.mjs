@@ -85,7 +85,7 @@ async function tokenService(verifiedCacheSize) {
 }
 
 async function issue({ tokens, sessions }, number) {
-  const { session } = await sessions.create(sessionOf(number));
+  const { session } = await sessions.create({ ...sessionOf(number), transport: 'bearer' });
   return (await tokens.issue(session)).accessToken;
 }
 

@@ -60,5 +60,11 @@ async function missingBytes() {
 function open(user, note = padding) {
   const { claims, device } = sessionOf(0);
   const userId = `user-${String(user).padStart(5, '0')}`;
-  return sessions.create({ userId, claims, device: { ip: device.ip }, data: { note } });
+  return sessions.create({
+    userId,
+    claims,
+    device: { ip: device.ip },
+    data: { note },
+    transport: 'cookie',
+  });
 }

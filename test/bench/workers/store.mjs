@@ -66,10 +66,14 @@ async function openFor(numbers) {
   const waiting = numbers[Symbol.iterator]();
   const opener = async () => {
     for (const number of waiting) {
-      for (let i = 0; i < PER_USER; i++) await sessions.create(sessionOf(number));
+      for (let i = 0; i < PER_USER; i++) await open(sessionOf(number));
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, opener));
+}
+
+function open(session) {
+  return sessions.create({ ...session, transport: 'cookie' });
 }
 
 async function timed(times, work) {
