@@ -1,6 +1,7 @@
 /**
  * The forms in which apps load the package. Each is a folder here with a package.json, whose `npm test` runs the compiled
- * app, or its sources by a test runner. What `nest new` writes is a scaffold: its folder holds what is added to that.
+ * app, or its sources by a test runner. A `src` in a folder holds tests for that consumer alone. What `nest new` writes is
+ * a scaffold: its folder holds what is added to that.
  *
  * `loads` are the ways to load the package that must lead to one copy of it. What is left out the runner itself cannot do:
  * jest knows `import()` only with `--experimental-vm-modules`, and `require` of an ES module only on Node 24.9.
