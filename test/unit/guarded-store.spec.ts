@@ -166,6 +166,7 @@ describe('GuardedStore', () => {
     window.note({ type: 'session', handle: recordOf().handle });
     const store = new GuardedStore(memory, new SessionEvents(new Clock()), window, BINDING);
     expect(await store.read(recordOf().handle)).toBeNull();
+    expect(await store.locate(recordOf().handle)).toBeNull();
     expect(await store.list('user-1')).toEqual([]);
     await new Promise(setImmediate);
     expect(await memory.read(recordOf().handle)).not.toBeNull();

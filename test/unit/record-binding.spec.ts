@@ -35,6 +35,11 @@ describe('the binding of a record', () => {
     expect(bindingWith(OLD, 'other:').accepts(bound)).toBe(false);
   });
 
+  it('is replaced when the record gets another handle', () => {
+    const moved = old.bind({ ...bound, handle: 'abc.BBBBBBBBBBBBBBBBBBBBBA' });
+    expect(old.isCurrent(moved)).toBe(true);
+  });
+
   it('is refused for another handle', () => {
     expect(old.accepts({ ...bound, handle: 'abc.BBBBBBBBBBBBBBBBBBBBBA' })).toBe(false);
   });
