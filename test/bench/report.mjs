@@ -74,6 +74,6 @@ function figure(value) {
 }
 
 function range({ low, high }) {
-  if (low === undefined) return '';
+  if (Number.isNaN(low)) return '';
   return `${figure(low)} to ${figure(high)}`;
 }

@@ -51,11 +51,12 @@ export function differences(values, base) {
  * samples) and the interval of the Wilcoxon signed-rank test (M. Hollander, D. A. Wolfe, E. Chicken, Nonparametric
  * Statistical Methods, 3rd ed., section 3.2). It needs no normal distribution, only a symmetric one, which differences
  * of two blocks in random order have; a block that was disturbed counts as one block, however slow it was. Fewer than
- * six samples cannot give 95 %: the interval is then their range.
+ * six samples cannot give 95 %: the interval is then their range, and without any all three are NaN.
  * @param {number[]} samples differences of blocks, or what else is estimated
  * @returns {Interval}
  */
 export function interval(samples) {
+  if (samples.length === 0) return { value: NaN, low: NaN, high: NaN };
   const means = samples
     .flatMap((one, at) => samples.slice(at).map((other) => (one + other) / 2))
     .toSorted((a, b) => a - b);

@@ -26,6 +26,7 @@ describe('interval of differences', () => {
   it('is the whole range of fewer than six samples', () => {
     expect(interval([3, 1, 2])).toEqual({ value: 2, low: 1, high: 3 });
     expect(interval([7])).toEqual({ value: 7, low: 7, high: 7 });
+    expect(interval([])).toEqual({ value: NaN, low: NaN, high: NaN });
   });
 
   it('holds the true difference in 95 of 100 runs', () => {
