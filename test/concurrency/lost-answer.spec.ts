@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash, randomUUID } from 'node:crypto';
 import type { SessionData } from 'nestjs-session-kit';
+import { DELETE } from '../../lib/stores/redis/scripts/delete.js';
 import { MOVE } from '../../lib/stores/redis/scripts/move.js';
 import { eventually } from '../support/eventually.js';
 import { claimsOf, codeOf, type Node, type Nodes, open, startNodes } from '../support/nodes.js';
@@ -10,8 +11,11 @@ import { tokensIn } from '../support/session-credential.js';
 
 const SCRIPT = /evalsha/i;
 
-/** By its digest: an announcement goes before it. */
-const MOVING = new RegExp(createHash('sha1').update(MOVE.lua).digest('hex'));
+/** By its digest: reads and announcements go before it. */
+const callOf = ({ lua }: { readonly lua: string }): RegExp =>
+  new RegExp(createHash('sha1').update(lua).digest('hex'));
+const MOVING = callOf(MOVE);
+const DELETING = callOf(DELETE);
 
 const increment = (data: SessionData & { count?: number }): SessionData =>
   ({ count: (data.count ?? 0) + 1 }) as SessionData;
@@ -136,7 +140,7 @@ describe.each(CASES)(
 
     it('7.4.1 a logout has ended the session, and can be asked for again', async () => {
       const { handle, session, refreshToken } = await open(afar);
-      const { code } = await losing(() => afar.tokens.revoke(refreshToken));
+      const { code } = await losing(() => afar.tokens.revoke(refreshToken), DELETING);
       expect(['done', 'STORE_UNAVAILABLE']).toContain(code);
       expect(await near.sessions.list(session.user.id)).toEqual([]);
       expect(await codeOf(afar.tokens.revoke(refreshToken))).toBe('done');
