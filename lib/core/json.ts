@@ -45,10 +45,14 @@ export function refuseLostContent(place: string, value: unknown): void {
   );
 }
 
-/** Objects of another realm have another `Object.prototype`, which has no prototype either. */
+/**
+ * Objects of another realm have another `Object.prototype`, which has no prototype either. An object that inherits from a
+ * plain one, as `Object.assign` makes it from a key `__proto__`, is of no class.
+ */
 function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype === null || Object.getPrototypeOf(prototype) === null) return true;
+  return prototype.constructor === Object;
 }
 
 function described(value: object): string {

@@ -31,8 +31,8 @@ const QUIET_MS = 10_000;
  * `STORE_UNAVAILABLE`: an outage is 503, never a 401 and never a wait without end, and a store that is dead is not asked
  * by every request. It logs when the store goes and when it is back.
  *
- * Every record that is written is bound to the keys of this app. A record that other keys bind is not returned, and never
- * deleted: it belongs to another app that uses the same key prefix.
+ * Every record that is written is bound to the keys of this app. A record that other keys bind belongs to another app with
+ * the same key prefix: it is not returned, and not deleted by its handle.
  */
 export class GuardedStore extends SessionStore {
   readonly #logger = new Logger('SessionStore');
