@@ -92,6 +92,12 @@ describe('what contradicts itself stops the start', () => {
       'cookie.sameSite',
       'needs cookie.secure',
     ],
+    [
+      'Partitioned without Secure',
+      { partitioned: true, secure: false },
+      'cookie.partitioned',
+      'needs cookie.secure',
+    ],
   ])('%s', (_what, cookie, path, message) => {
     const problems = problemsOf({ cookie });
     expect(Object.keys(problems)).toEqual([path]);
@@ -230,7 +236,7 @@ describe('rateLimit options', () => {
     ['rateLimit.limit', { limit: 1.5 }],
     ['rateLimit.limit', { limit: '5' }],
     ['rateLimit.windowSeconds', { windowSeconds: 0 }],
-    ['rateLimit.windowSeconds', { windowSeconds: 2_147_484 }],
+    ['rateLimit.windowSeconds', { windowSeconds: 2_592_001 }],
     ['rateLimit.max', { max: 5 }],
   ])('%s of %j stops the start', (path, rateLimit) => {
     expect(Object.keys(problemsOf({ rateLimit }))).toEqual([path]);
