@@ -65,6 +65,7 @@ describe.each(PLACES)('$adapter with $store: guarded routes', (place) => {
     const now = new Date(stage.clock.nowMs());
     expect(body['session']).toEqual({
       handle,
+      transport: 'bearer',
       user: { id: 'u1', role: 'editor' },
       data: { theme: 'dark' },
       device: { ip: '127.0.0.1', userAgent: 'node', label: 'phone' },

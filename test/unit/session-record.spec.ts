@@ -24,6 +24,7 @@ describe('a session record', () => {
   it('shows the app the session and nothing of the bookkeeping', () => {
     expect(toSession(recordOf())).toEqual({
       handle: 'abc.AAAAAAAAAAAAAAAAAAAAAA',
+      transport: 'bearer',
       user: { id: 'user-1', role: 'admin' },
       data: { theme: 'dark' },
       device: { ip: '192.0.2.1' },
