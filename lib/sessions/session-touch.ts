@@ -48,7 +48,7 @@ export class SessionTouch {
         return;
       }
       const asked = { claims, claimsVersion };
-      // Whatever is written is bound to the current key, so a session in use outlives a rotation of the secret.
+      // A write binds the record to the current key, so a session in use survives a rotation of the secret.
       if (withAnswer(record, asked, nowMs) === record && this.binding.isCurrent(record)) {
         await this.store.touch(handle, nowMs);
         return;
