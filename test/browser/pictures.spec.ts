@@ -52,8 +52,8 @@ describe.each(['light', 'dark'] as const)('the page in %s', (colorScheme) => {
     const picture = await device.page.screenshot();
     expect(picture.length).toBeLessThan(150_000);
     if (process.env['PICTURES']) {
-      await mkdir('.github/pictures', { recursive: true });
-      await writeFile(`.github/pictures/page-${colorScheme}.png`, picture);
+      await mkdir('docs/pictures', { recursive: true });
+      await writeFile(`docs/pictures/page-${colorScheme}.png`, picture);
     }
   });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { rows, text } from './readme.js';
+import { documents, rows } from './documents.js';
 
 const RESULTS = new URL('../bench/results/', import.meta.url);
 const report = readFileSync(new URL('results.md', RESULTS), 'utf8');
@@ -22,8 +22,8 @@ function isOwn(name: string): boolean {
   return name.startsWith('nestjs-session-kit');
 }
 
-/** What a benchmark measured stands in the README as it was measured, and not as somebody remembers it. */
-describe('README.md: the figures', () => {
+/** What a benchmark measured stands in the documentation as it was measured, and not as somebody remembers it. */
+describe('documentation: the figures', () => {
   const table = rows('what', 'nestjs-session-kit', 'least possible', 'peers');
 
   it.each(table)('of %s are those of the committed run', (title = '', kit, least, peers = '') => {
@@ -49,7 +49,8 @@ describe('README.md: the figures', () => {
   });
 
   it('have their plots', () => {
-    const plots = [...text.matchAll(/!\[[^\]]+\]\(test\/bench\/results\/([\w-]+\.svg)\)/g)];
+    const text = documents.get('docs/benchmarks.md') ?? '';
+    const plots = [...text.matchAll(/!\[[^\]]+\]\(\.\.\/test\/bench\/results\/([\w-]+\.svg)\)/g)];
     expect(plots.map(([, file]) => file)).toEqual(['cost-per-request.svg', 'listing-time.svg']);
     for (const [, file = ''] of plots) {
       expect(readFileSync(new URL(file, RESULTS), 'utf8')).toMatch(/^<svg /);

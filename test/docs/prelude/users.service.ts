@@ -4,7 +4,7 @@ interface User {
   readonly role: 'admin' | 'user';
 }
 
-/** The part of an app that the README does not show. */
+/** The part of an app that the documentation does not show. */
 export declare class UsersService {
   verify(email: string, password: string): Promise<User>;
   find(id: string): Promise<User | null>;

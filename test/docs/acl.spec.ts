@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import {
@@ -14,12 +13,13 @@ import { send } from '../support/http-client.js';
 import { startCluster } from '../support/redis-cluster.js';
 import { startOwnRedis } from '../support/redis-server.js';
 import { startApp, type TestApp } from '../support/test-app.js';
+import { documents } from './documents.js';
 
 /** Default of `session.touchIntervalSeconds`. */
 const TOUCH_INTERVAL_MS = 60_000;
-const README = readFileSync('README.md', 'utf8');
-const RULES = /`(-@all [^`]+)`/.exec(README)?.[1] ?? '';
-const CLUSTER_RULES = /in a Cluster `(\+cluster[^`]+)`/.exec(README)?.[1] ?? '';
+const TEXT = documents.get('docs/stores.md') ?? '';
+const RULES = /`(-@all [^`]+)`/.exec(TEXT)?.[1] ?? '';
+const CLUSTER_RULES = /in a Cluster `(\+cluster[^`]+)`/.exec(TEXT)?.[1] ?? '';
 
 /** A Redis, with a connection of the administrator to each of its servers. */
 interface Place {
@@ -66,7 +66,7 @@ async function cluster(): Promise<Place> {
 describe.each([
   ['one server', oneServer, RULES],
   ['a Cluster', cluster, `${RULES} ${CLUSTER_RULES}`],
-])('a user of Redis with the rights that README.md names, on %s', (_what, start, rules) => {
+])('a user of Redis with the rights that docs/stores.md names, on %s', (_what, start, rules) => {
   let place: Place;
   let app: TestApp;
 

@@ -15,7 +15,7 @@ import { eventually } from '../support/eventually.js';
 import { send } from '../support/http-client.js';
 import { secretOf } from '../support/secret-of.js';
 import { type Adapter, ADAPTERS, startApp, type TestApp } from '../support/test-app.js';
-import { code, rows } from './readme.js';
+import { code, rows } from './documents.js';
 
 type Options = Partial<SessionModuleOptions>;
 
@@ -144,7 +144,7 @@ function waitMs(app: TestApp, waits: string, kind: Kind): number {
   return option === undefined ? 0 : durationMs(app, option);
 }
 
-describe.each(ROTATIONS)('rotation of %s by the steps of the README', (_what, [first, ...rest]) => {
+describe.each(ROTATIONS)('rotation of %s by the documented steps', (_what, [first, ...rest]) => {
   const apps: TestApp[] = [];
 
   afterEach(async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { compile, literalsOf } from './compile.js';
-import { code, rows } from './readme.js';
+import { code, rows } from './documents.js';
 
-describe('README.md: the events table', () => {
+describe('documentation: the events table', () => {
   it('has every event and no other', () => {
     const program = compile(new Map([['events.ts', "import 'nestjs-session-kit';\n"]]));
     const events = literalsOf(program, 'lib/events/session-event.ts', 'SessionEventType');

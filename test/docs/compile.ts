@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import ts from 'typescript';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
-const HERE = join(ROOT, 'test/readme');
+const HERE = join(ROOT, 'test/docs');
 
 /** What a careful app has; `paths` lead to lib, as in the tests. */
 const OPTIONS: ts.CompilerOptions = {

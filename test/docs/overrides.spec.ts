@@ -72,7 +72,7 @@ async function start(globalGuards: boolean, override: Override) {
   return { app, url: `http://127.0.0.1:${app.getHttpServer().address().port}` };
 }
 
-/** What README.md says under "Testing an app". */
+/** The overrides of docs/testing.md. */
 describe.each([
   ['globalGuards', true, withGlobalGuards],
   ['@UseGuards()', false, withUseGuards],

@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+import * as rules from '../../lib/options/option-rules.js';
+import { resolveOptions } from '../../lib/options/resolve-options.js';
+import { SECRET } from '../support/test-app.js';
+import { code, rows } from './documents.js';
+
+describe('documentation: the options table', () => {
+  const table = rows('option', 'type', 'default');
+
+  it('has every option and no other', () => {
+    expect(table.map(([name]) => code(name)).toSorted()).toEqual(optionPaths().toSorted());
+  });
+
+  it('has the default of every option that has one', () => {
+    const documented = table.map(([name, , value]) => [code(name), code(value)]);
+    const wrong = documented.filter(([path = '', value]) => {
+      const real = defaultOf(path);
+      return real !== undefined && real !== value;
+    });
+    expect(wrong).toEqual([]);
+  });
+});
+
+/** The rules of each group of options by where it stands. */
+const GROUPS: Record<string, new () => object> = {
+  tokens: rules.TokenRules,
+  session: rules.SessionRules,
+  'session.persistent': rules.PersistentRules,
+  cookie: rules.CookieRules,
+  logout: rules.LogoutRules,
+  csrf: rules.CsrfRules,
+  rateLimit: rules.RateLimitRules,
+  revocation: rules.RevocationRules,
+  memory: rules.MemoryRules,
+  cleanup: rules.CleanupRules,
+  redis: rules.RedisRules,
+};
+
+/** Names as they are written in code, dotted; of a group its members. */
+function optionPaths(): string[] {
+  return [...pathsBelow('', rules.RootRules), 'isGlobal', 'globalGuards', 'routes.path'];
+}
+
+function pathsBelow(prefix: string, group: new () => object): string[] {
+  return Object.keys(new group()).flatMap((name) => {
+    const path = `${prefix}${name}`;
+    return GROUPS[path] ? pathsBelow(`${path}.`, GROUPS[path]) : [path];
+  });
+}
+
+function defaultOf(path: string): string | undefined {
+  // Follows another option or where the routes are, or is empty, which the table says in words.
+  if (['tokens.audience', 'csrf.trustedOrigins'].includes(path)) return undefined;
+  let value: unknown = resolveOptions({ secret: SECRET }, false);
+  const names = (path === 'cookie.name' ? 'cookie.sessionName' : path).split('.');
+  for (const name of names) {
+    const group = value as Record<string, unknown> | undefined;
+    const milliseconds = group?.[name.replace(/Seconds$/, 'Ms')];
+    value = group?.[name] ?? (milliseconds === undefined ? undefined : Number(milliseconds) / 1000);
+  }
+  return value === undefined ? undefined : String(value);
+}

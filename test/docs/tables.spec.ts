@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import { CsrfService, SessionService, TokenService } from 'nestjs-session-kit';
+import * as kitExports from 'nestjs-session-kit';
+import { resolveOptions } from '../../lib/options/resolve-options.js';
+import { SECRET } from '../support/test-app.js';
+import { code, rows } from './documents.js';
+
+describe('documentation: the table of cookies', () => {
+  it('has the default name of every cookie', () => {
+    const { sessionName, accessName, refreshName, csrfName } = resolveOptions(
+      { secret: SECRET },
+      false,
+    ).cookie;
+    const documented = rows('cookie', 'transport', 'path', 'holds').map(([name]) => code(name));
+    expect(documented).toEqual([sessionName, accessName, refreshName, csrfName]);
+  });
+});
+
+describe('documentation: the table of guards and decorators', () => {
+  it('has every guard and decorator of the package, and no other name', () => {
+    const documented = rows('name', 'what it does').map(([name]) => /\w+/.exec(code(name))?.[0]);
+    const exported = Object.keys(kitExports).filter(
+      (name) => name.endsWith('Guard') || DECORATORS.has(name),
+    );
+    expect(documented.toSorted()).toEqual(exported.toSorted());
+  });
+});
+
+describe('documentation: the tables of methods', () => {
+  it.each([
+    ['SessionService', SessionService, ['sessionOf', 'refreshCookies']],
+    ['TokenService', TokenService, ['examine', 'recordOf', 'rotate']],
+    ['CsrfService', CsrfService, ['verifySession']],
+  ])('have every public method of %s', (_name, service, internal) => {
+    const documented = rows('method', 'returns').map(([call]) => /\w+/.exec(code(call))?.[0]);
+    const methods = Object.getOwnPropertyNames(service.prototype).filter(
+      (name) => name !== 'constructor' && !internal.includes(name),
+    );
+    expect(documented).toEqual(expect.arrayContaining(methods));
+  });
+
+  it('have no other method', () => {
+    const names = rows('method', 'returns').map(([call]) => /\w+/.exec(code(call))?.[0] ?? '');
+    const services = [SessionService, TokenService, CsrfService];
+    const unknown = names.filter((name) => services.every(({ prototype }) => !(name in prototype)));
+    expect(unknown).toEqual([]);
+  });
+});
+
+const DECORATORS = new Set([
+  'CurrentSession',
+  'CurrentUser',
+  'Exchange',
+  'Public',
+  'RateLimit',
+  'Roles',
+  'SkipCsrf',
+  'SkipRateLimit',
+  'VerifyWithStore',
+]);
