@@ -1,18 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { REDIS_SERVER } from '../support/redis-programs.js';
 
 /**
  * The Redis of `REDIS_URL` where that is set, else a server of our own, without persistence.
  *
- * @returns its url, undefined where no redis-server is installed, and what stops it
+ * @returns its url, undefined where that server is not installed, and what stops it
  */
 export async function startRedis() {
   const { REDIS_URL } = process.env;
   if (REDIS_URL) return { url: REDIS_URL, stop: () => {} };
   const port = await freePort();
   const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', ''];
-  const server = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const server = spawn(REDIS_SERVER, options, { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     await readyLine(server);
   } catch (error) {
@@ -30,7 +31,7 @@ function readyLine(server) {
       if (output.includes('Ready to accept connections')) resolve();
     });
     server.once('error', reject);
-    server.once('exit', () => reject(new Error(`redis-server did not start:\n${output}`)));
+    server.once('exit', () => reject(new Error(`${REDIS_SERVER} did not start:\n${output}`)));
   });
 }
 

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Redis } from 'ioredis';
 import { eventually } from './eventually.js';
+import { REDIS_CLI } from './redis-programs.js';
 import { freePort, type OwnRedis, startOwnRedis } from './redis-server.js';
 
 const run = promisify(execFile);
@@ -72,7 +73,7 @@ export async function startCluster(): Promise<TestCluster> {
         '--cluster-slots',
         `${count}`,
       ];
-      await run('redis-cli', ['--cluster', 'reshard', address, ...what, '--cluster-yes']);
+      await run(REDIS_CLI, ['--cluster', 'reshard', address, ...what, '--cluster-yes']);
     },
     stop,
   };

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cluster, Redis } from 'ioredis';
 import type { RedisConnection } from 'nestjs-session-kit';
+import { REDIS_SERVER } from './redis-programs.js';
 
 /** A Redis for one test file. */
 export interface TestRedis {
@@ -86,7 +87,7 @@ export interface ServerPlace {
   readonly directory: string;
 }
 
-/** Runs redis-server with the arguments for its place, and again with the same ones when a test starts it again. */
+/** Runs the server with the arguments for its place, and again with the same ones when a test starts it again. */
 export async function startServer(
   argsFor: (place: ServerPlace) => Promise<readonly string[]>,
 ): Promise<OwnRedis> {
@@ -98,7 +99,7 @@ export async function startServer(
   let server: ChildProcess;
 
   const start = async (): Promise<void> => {
-    server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    server = spawn(REDIS_SERVER, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     await readyLine(server);
   };
   const isRunning = (): boolean => server.exitCode === null && server.signalCode === null;
@@ -137,7 +138,7 @@ function readyLine(server: ChildProcess): Promise<void> {
       if (output.length < 100_000) output += chunk.toString();
       if (READY.test(output)) resolve();
     });
-    server.once('exit', () => reject(new Error(`redis-server did not start:\n${output}`)));
+    server.once('exit', () => reject(new Error(`${REDIS_SERVER} did not start:\n${output}`)));
   });
 }
 

@@ -1,16 +1,20 @@
 import { spawnSync } from 'node:child_process';
 import { aptInstall } from './apt-install.js';
+import { REDIS_SERVER } from './redis-programs.js';
 
-/** There must be a redis-server to start. */
+/** There must be a server to start. */
 export function requireRedis() {
-  if (hasRedis()) return;
+  if (hasServer()) return;
+  if (process.env['REDIS_SERVER']) {
+    throw new Error(`REDIS_SERVER names ${REDIS_SERVER}, which cannot be run`);
+  }
   aptInstall('redis-server');
-  if (hasRedis()) return;
+  if (hasServer()) return;
   throw new Error(
-    'The tests start a real Redis of their own and redis-server is not on the PATH. Install Redis 7 or later, for example: apt-get install redis-server, or brew install redis',
+    'The tests start a real Redis of their own and redis-server is not on the PATH. Install Redis 7 or later, for example: apt-get install redis-server, or brew install redis. For another server, name it: REDIS_SERVER=valkey-server npm test',
   );
 }
 
-function hasRedis() {
-  return spawnSync('redis-server', ['--version']).status === 0;
+function hasServer() {
+  return spawnSync(REDIS_SERVER, ['--version']).status === 0;
 }
