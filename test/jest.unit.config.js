@@ -8,6 +8,6 @@ const NEED_REDIS = ['one-turn', 'rate-limiter', 'redis-keys'];
 /** The tests that need Node alone: no Redis, no Chromium, no root. */
 export default {
   ...settings,
-  roots: ['<rootDir>/test/unit', '<rootDir>/test/architecture'],
+  roots: ['<rootDir>/test/unit', '<rootDir>/test/architecture', '<rootDir>/lib'],
   testPathIgnorePatterns: [`/(${NEED_REDIS.join('|')})\\.spec\\.ts$`],
 };
