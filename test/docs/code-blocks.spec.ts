@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { format, resolveConfig } from 'prettier';
 import { compile, errorsIn } from './compile.js';
-import { blocks } from './documents.js';
+import { blocks, fileNameOf } from './documents.js';
 
 const found = blocks('ts');
 const sources = new Map(found.map((block) => [fileNameOf(block.code), block.code]));
@@ -22,7 +22,3 @@ describe('documentation: the blocks of TypeScript', () => {
     expect(await format(source, { ...style, filepath: name })).toBe(source);
   });
 });
-
-function fileNameOf(source: string): string {
-  return /^\/\/ ([\w.-]+\.ts)\n/.exec(source)?.[1] ?? 'a block without a file name';
-}

@@ -22,6 +22,11 @@ export function blocks(language: string): Block[] {
   );
 }
 
+/** The name in the comment that every block of TypeScript begins with. */
+export function fileNameOf(source: string): string {
+  return /^\/\/ ([\w.-]+\.ts)\n/.exec(source)?.[1] ?? 'a block without a file name';
+}
+
 /** The rows of all tables whose header begins with these columns, each cell as it is written. */
 export function rows(...columns: string[]): string[][] {
   const header = `| ${columns.join(' | ')} |`;

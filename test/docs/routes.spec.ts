@@ -64,7 +64,7 @@ function routesOf(app: INestApplication): string[] {
 function curlRoutes(shell: string): string[] {
   const lines = shell.split('\n').filter((line) => line.includes('curl '));
   return lines.map((line) => {
-    const path = /http:\/\/127\.0\.0\.1:3000(\/[^\s]*)/.exec(line)?.[1];
+    const path = /http:\/\/(?:127\.0\.0\.1|localhost):3000(\/[^\s]*)/.exec(line)?.[1];
     const method = / -X (\w+)/.exec(line)?.[1] ?? (line.includes(' -d ') ? 'POST' : 'GET');
     return `${method} ${path}`;
   });
