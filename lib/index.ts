@@ -38,9 +38,10 @@ export type {
   HmacAlgorithm,
   KeyMaterial,
   Secret,
-  SessionOptions,
   SigningKeyOptions,
-} from './options/session-options.js';
+} from './options/key-options.js';
+export type { BrowserOptions } from './options/browser-options.js';
+export type { SessionOptions } from './options/session-options.js';
 export type { JsonWebKeySet, PublicJsonWebKey } from './keys/public-keys.js';
 export {
   RateLimit,

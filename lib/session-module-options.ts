@@ -10,22 +10,40 @@ import type { RedisConnection } from './stores/redis/redis-client.js';
 
 /** What `SessionModule.forRoot` takes, and what an async factory returns. */
 export interface SessionModuleOptions extends SessionOptions {
-  /** Sessions in Redis 7 or Valkey. Absent: in memory, which production refuses unless `memory` is named. */
+  /**
+   * Keeps sessions in Redis 7 or later, or Valkey. Give exactly one of `url`, `client` and `options`.
+   * @see docs/stores.md
+   */
   redis?: RedisConnection | undefined;
-  /** A store of your own. Excludes `redis`. */
+  /**
+   * A store of your own. Cannot be combined with `redis`.
+   * @see docs/stores.md
+   */
   store?: SessionStore;
 }
 
-/** Needed before any factory runs, so they stand beside it. */
+/** Static options: Nest needs them before the factory of `forRootAsync` runs, so they stand beside it. */
 export interface SessionModuleExtras {
-  /** Default true: the services can be injected everywhere. */
-  isGlobal?: boolean;
-  /** Mounts refresh, logout, logout-all, sessions and csrf-token under `path`, default `auth`. Absent: nothing is mounted. */
-  routes?: { path?: string };
   /**
-   * Guards every HTTP route of the app: CSRF, rate limit, authentication, roles, recent login. `@Public()` opens a route.
-   * Handlers of GraphQL, WebSockets and RPC that are not public are refused where Nest runs global guards; the start warns
-   * of those for which it does not. Default false: guards stand where the app puts them.
+   * Makes services and guards injectable in every module.
+   * @default true
+   */
+  isGlobal?: boolean;
+  /** Mounts the routes of the kit. Without it nothing is mounted. */
+  routes?: {
+    /**
+     * Path of the routes, below the global prefix of the app.
+     * @default 'auth'
+     * @see docs/reference/routes.md
+     */
+    path?: string;
+  };
+  /**
+   * Guards every HTTP route of the app: CSRF, rate limit, session, roles, recent login. `@Public()` opens a route. Handlers
+   * of GraphQL, WebSockets and RPC that are not public are refused where Nest runs global guards; the start warns of those
+   * for which it does not.
+   * @default false
+   * @see docs/guards-and-decorators.md
    */
   globalGuards?: boolean;
 }

@@ -1,6 +1,6 @@
 import { createSecretKey, hash, hkdfSync, type KeyObject } from 'node:crypto';
 import { HmacKey } from '../core/hmac.js';
-import type { AsymmetricAlgorithm, HmacAlgorithm } from '../options/session-options.js';
+import type { AsymmetricAlgorithm, HmacAlgorithm } from '../options/key-options.js';
 import type { SigningKey } from '../options/signing-keys.js';
 
 /** What a key for tokens is for. One key per purpose, so that what is made for one use is worthless for another. */

@@ -1,4 +1,5 @@
-import type { HmacAlgorithm, SessionOptions } from './session-options.js';
+import type { HmacAlgorithm } from './key-options.js';
+import type { SessionOptions } from './session-options.js';
 
 /** What the code reads: complete, checked, frozen, durations in milliseconds. An abstract class, so that it is its own token. */
 export abstract class ResolvedOptions {

@@ -1,6 +1,7 @@
 import type { ConfigProblem } from '../core/session-config-error.js';
 import { type SecretWeakness, weaknessOf } from './secret-strength.js';
-import type { Secret, SessionOptions } from './session-options.js';
+import type { Secret } from './key-options.js';
+import type { SessionOptions } from './session-options.js';
 
 /** 256 bits: the least key of HS256 (RFC 7518 section 3.2, RFC 8725bis section 3.5). */
 const LEAST_BYTES = 32;

@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, KeyObject } from 'node:crypto';
 import type { ConfigProblem } from '../core/session-config-error.js';
-import type { AsymmetricAlgorithm, KeyMaterial, SigningKeyOptions } from './session-options.js';
+import type { AsymmetricAlgorithm, KeyMaterial, SigningKeyOptions } from './key-options.js';
 
 /** A key pair that was read and fits its algorithm. */
 export interface SigningKey {

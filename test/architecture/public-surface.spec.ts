@@ -44,6 +44,7 @@ const INDEX_TYPES = [
   'AccessClaims',
   'AsymmetricAlgorithm',
   'BrowserCredential',
+  'BrowserOptions',
   'CleanupReport',
   'ClientOptions',
   'ConfigProblem',

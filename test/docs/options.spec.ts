@@ -2,17 +2,25 @@ import { describe, expect, it } from '@jest/globals';
 import * as rules from '../../lib/options/option-rules.js';
 import { resolveOptions } from '../../lib/options/resolve-options.js';
 import { SECRET } from '../support/test-app.js';
-import { code, rows } from './documents.js';
+import { currentPage, PAGE } from '../../scripts/options-table.js';
+import { code, documents, rows } from './documents.js';
 
 describe('documentation: the options table', () => {
-  const table = rows('option', 'type', 'default');
+  const table = rows('option', 'type', 'default', 'description');
+
+  it('is what npm run docs:options writes', () => {
+    expect(documents.get(PAGE)).toBe(currentPage());
+  });
 
   it('has every option and no other', () => {
     expect(table.map(([name]) => code(name)).toSorted()).toEqual(optionPaths().toSorted());
   });
 
   it('has the default of every option that has one', () => {
-    const documented = table.map(([name, , value]) => [code(name), code(value)]);
+    const documented = table.map(([name, , value]) => [
+      code(name),
+      code(value).replaceAll("'", ''),
+    ]);
     const wrong = documented.filter(([path = '', value]) => {
       const real = defaultOf(path);
       return real !== undefined && real !== value;
@@ -49,7 +57,7 @@ function pathsBelow(prefix: string, group: new () => object): string[] {
 }
 
 function defaultOf(path: string): string | undefined {
-  // Follows another option or where the routes are, or is empty, which the table says in words.
+  // Follows another option, which the table says in words, or is empty.
   if (['tokens.audience', 'csrf.trustedOrigins'].includes(path)) return undefined;
   let value: unknown = resolveOptions({ secret: SECRET }, false);
   const names = (path === 'cookie.name' ? 'cookie.sessionName' : path).split('.');

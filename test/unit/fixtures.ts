@@ -7,7 +7,8 @@ import { RevocationWindow } from '../../lib/sessions/revocation-window.js';
 import { secretOf } from '../support/secret-of.js';
 import { KeyRing, type TokenKey } from '../../lib/keys/key-ring.js';
 import { resolveOptions } from '../../lib/options/resolve-options.js';
-import type { Secret, WrittenOptions } from '../../lib/options/session-options.js';
+import type { Secret } from '../../lib/options/key-options.js';
+import type { WrittenOptions } from '../../lib/options/session-options.js';
 import { secretBytes } from '../../lib/options/secret.js';
 import { type AccessInput, type RefreshInput, TokenCodec } from '../../lib/tokens/token-codec.js';
 

@@ -66,6 +66,15 @@ export function mastersOf(client: RedisClient | RedisClusterClient): readonly Re
  * may be, stops the start.
  */
 export type RedisConnection =
-  | { url: string | undefined }
-  | { client: RedisClient | RedisClusterClient }
-  | { options: RedisOptions | (ClusterOptions & { nodes: ClusterNode[] }) };
+  | {
+      /** `redis://user:password@host:6379/0`, or `rediss://` for TLS. */
+      url: string | undefined;
+    }
+  | {
+      /** An ioredis `Redis` or `Cluster` of the app. The kit does not close it. */
+      client: RedisClient | RedisClusterClient;
+    }
+  | {
+      /** Options of ioredis for a client that the kit makes, for Sentinel and Cluster. */
+      options: RedisOptions | (ClusterOptions & { nodes: ClusterNode[] });
+    };
