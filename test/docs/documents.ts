@@ -2,9 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 export const ROOT = new URL('../../', import.meta.url);
 
-/** README.md and everything below docs/, by path. */
+/** The documents at the root except the changelog, and everything below docs/, by path. */
 export const documents: ReadonlyMap<string, string> = new Map(
-  ['README.md', ...markdownBelow('docs')].map((path) => [path, read(path)]),
+  ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...markdownBelow('docs')].map((path) => [
+    path,
+    read(path),
+  ]),
 );
 
 /** A fenced block of code. */
