@@ -18,8 +18,8 @@ import { documents } from './documents.js';
 /** Default of `session.touchIntervalSeconds`. */
 const TOUCH_INTERVAL_MS = 60_000;
 const TEXT = documents.get('docs/stores.md') ?? '';
-const RULES = /`(-@all [^`]+)`/.exec(TEXT)?.[1] ?? '';
-const CLUSTER_RULES = /in a Cluster `(\+cluster[^`]+)`/.exec(TEXT)?.[1] ?? '';
+const RULES = /^(-@all .+)$/m.exec(TEXT)?.[1] ?? '';
+const CLUSTER_RULES = /^(\+cluster.+)$/m.exec(TEXT)?.[1] ?? '';
 
 /** A Redis, with a connection of the administrator to each of its servers. */
 interface Place {
