@@ -41,7 +41,7 @@ export interface BrowserOptions {
   /** Logout by cookie. */
   logout?: {
     /**
-     * What the browser deletes at a logout by cookie (`Clear-Site-Data`, ASVS 14.3.1). It deletes everything that the origin
+     * Data that the browser deletes at a logout by cookie (`Clear-Site-Data`, ASVS 14.3.1). It deletes everything that the origin
      * keeps, including `localStorage`, IndexedDB and service workers of other apps; `cookies` also on subdomains.
      * @default []
      */

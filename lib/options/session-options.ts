@@ -131,7 +131,7 @@ export interface SessionOptions extends BrowserOptions {
   /** How access tokens are checked for revocation. */
   revocation?: {
     /**
-     * `feed`: no read per request; every node refuses what was revoked within milliseconds. `store`: one read per request.
+     * `feed`: no read per request; every node refuses revoked tokens within milliseconds. `store`: one read per request.
      * `none`: access tokens count until they expire. A refresh is always checked.
      * @default 'store'; with Redis 'feed'
      * @see docs/revocation.md
@@ -148,7 +148,7 @@ export interface SessionOptions extends BrowserOptions {
      */
     waitReplicas?: number;
   };
-  /** Removal of what expired sessions leave behind. */
+  /** Removal of the remains of expired sessions. */
   cleanup?: {
     /**
      * Interval, varied by a tenth so that nodes do not start together. Up to 1900000.

@@ -5,9 +5,17 @@ import { PATTERNS } from './language-patterns.js';
 import { ROOT } from './source.js';
 
 /** Files and folders whose language is checked. */
-const ROOTS = ['.github', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'];
-/** Except the patterns themselves, with their examples. */
-const TEXT_FILE = /(?<!language-patterns)\.(css|html|js|md|mjs|ts|yml)$/;
+const ROOTS = [
+  '.github',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'README.md',
+  'SECURITY.md',
+  'docs',
+  'scripts',
+];
+/** Except the patterns themselves, with their examples, and the generated API reference. */
+const TEXT_FILE = /^(?!api\/).*(?<!language-patterns)\.(css|html|js|md|mjs|ts|yml)$/;
 
 const FILES = ROOTS.flatMap(textFilesOf);
 
