@@ -9,6 +9,7 @@ export const PAGE = 'docs/reference/options.md';
 const SOURCES = [
   'lib/options/session-options.ts',
   'lib/options/browser-options.ts',
+  'lib/options/key-options.ts',
   'lib/session-module-options.ts',
   'lib/stores/redis/redis-client.ts',
 ];
@@ -21,7 +22,6 @@ const INTERFACES = [
 ];
 const BEGIN = '<!-- begin: written by npm run docs:options -->';
 const END = '<!-- end -->';
-const COLUMNS = ['option', 'type', 'default', 'description'];
 
 /** The page with the tables that belong to the option types of today. */
 export function currentPage() {
@@ -37,9 +37,15 @@ function sections() {
   const groups = members.map((member) => groupOf(member, '', declarations));
   const single = groups.flatMap(({ name, rows }) => (name ? [] : rows));
   const named = groups.filter(({ name }) => name);
+  const keyFields = declarations.get('SigningKeyOptions').members;
   return [
-    table(single),
-    ...named.map(({ name, text, rows }) => `### ${name}\n\n${text}\n\n${table(rows)}`),
+    table('option', single),
+    ...named.map(({ name, text, rows }) => `### ${name}\n\n${text}\n\n${table('option', rows)}`),
+    '### Key pairs\n\nEach of `tokens.keys` has these fields.',
+    table(
+      'field',
+      keyFields.map((member) => rowOf(member, member.name.getText())),
+    ),
   ];
 }
 
@@ -101,12 +107,10 @@ function linkTo(path) {
   return `[${title}](${posix.relative(posix.dirname(PAGE), path)})`;
 }
 
-function table(rows) {
-  const lines = [COLUMNS, COLUMNS.map(() => '---'), ...rows.map((row) => row.map(escaped))];
-  return lines
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n')
-    .replace('| --- | --- | --- | --- |', '|---|---|---|---|');
+function table(subject, rows) {
+  const head = [`| ${subject} | type | default | description |`, '|---|---|---|---|'];
+  const body = rows.map((row) => `| ${row.map(escaped).join(' | ')} |`);
+  return [...head, ...body].join('\n');
 }
 
 function escaped(cell) {

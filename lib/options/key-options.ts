@@ -19,6 +19,7 @@ export type KeyMaterial = string | Uint8Array | KeyObject;
  * instead of `TOKEN_EXPIRED`, and does not refresh.
  */
 export interface SigningKeyOptions {
+  /** `RS256`, `PS256`, `ES256` or `ES384`. */
   algorithm: AsymmetricAlgorithm;
   /** PKCS#8. Without it the key only verifies. */
   privateKey?: KeyMaterial;

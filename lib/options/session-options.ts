@@ -8,7 +8,7 @@ import type { HmacAlgorithm, Secret, SigningKeyOptions } from './key-options.js'
  */
 export interface SessionOptions extends BrowserOptions {
   /**
-   * At least 32 bytes; a string counts in UTF-8. In a list, the first secret signs and all verify. Keys are derived from it, one per purpose.
+   * A string or bytes, at least 32 bytes; a string counts in UTF-8. In a list, the first secret signs and all verify. Keys are derived from it, one per purpose.
    * Required, unless `tokens.keys` is given.
    * @see docs/key-rotation.md
    */
