@@ -40,7 +40,7 @@ beforeAll(async () => {
 afterEach(() => site.endSessions());
 
 describe.each(['light', 'dark'] as const)('the page in %s', (colorScheme) => {
-  it('is legible, and small enough for a picture in the README', async () => {
+  it('is legible, and small enough for a picture in the documentation', async () => {
     const device = await site.device({ colorScheme, viewport: { width: 1000, height: 560 } });
     await device.shows('Log in');
     await expectLegible(device);

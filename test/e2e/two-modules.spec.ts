@@ -171,12 +171,12 @@ const OPTIONS: Record<Audience, Options> = {
 interface Setup {
   readonly customers?: Partial<Options>;
   readonly staff?: Partial<Options>;
-  /** Runs the guard of the README that identifies customers before every route. */
+  /** Runs the guard of docs/guards-and-decorators.md that identifies customers before every route. */
   readonly appGuard?: boolean;
   readonly imports?: DynamicModule[];
 }
 
-/** The app guard of the README, in the module of the customers. */
+/** The app guard of docs/guards-and-decorators.md, in the module of the customers. */
 @Injectable()
 class IdentifyingGuard implements CanActivate {
   constructor(
