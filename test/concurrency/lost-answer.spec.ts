@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SessionData } from 'nestjs-session-kit';
 import { DELETE } from '../../lib/stores/redis/scripts/delete.js';
 import { MOVE } from '../../lib/stores/redis/scripts/move.js';
@@ -32,6 +33,11 @@ const CASES: readonly [loss: Loss, client: Client][] = [
   ['hang', 'cluster'],
 ];
 
+async function neverSent(): Promise<never> {
+  await sleep(10_000, undefined, { ref: false });
+  throw new Error('no such write was sent');
+}
+
 /** What the caller may hear while the connection is lost: 503 where the change has no time left for another try. */
 const HEARD = ['done', 'STORE_UNAVAILABLE'];
 
@@ -60,9 +66,11 @@ describe.each(CASES)(
       // Every script is known to every server, so that a command that is lost is one that was applied.
       for (let i = 0; i < users; i++) {
         const { handle, session } = await open(afar);
+        await afar.sessions.update(handle, increment);
         await afar.sessions.regenerate(handle);
-        await afar.sessions.revokeUser(session.user.id);
+        // Before the other end: what has ended is located and not deleted again.
         await afar.sessions.revoke(handle);
+        await afar.sessions.revokeUser(session.user.id);
       }
     });
 
@@ -79,7 +87,7 @@ describe.each(CASES)(
       const lost = line.loseAnswerTo(write, loss);
       const acting = act();
       const code = await codeOf(acting);
-      await lost;
+      await Promise.race([lost, neverSent()]);
       const probes = await Promise.all(
         Array.from({ length: users }, () =>
           near.sessions.create({ transport: 'cookie', userId: randomUUID() }),
