@@ -11,8 +11,10 @@ export interface RedisFacts {
   readonly persistent: boolean | undefined;
 }
 
-/** How long Redis may take to answer for the first time. */
+/** How long a start goes on trying a Redis that refuses or fails. */
 const START_MS = 2000;
+/** Longest time one try may take: the first connection, on a machine where everything starts at once. */
+const START_TRY_MS = 5000;
 const PAUSE_MS = 50;
 
 export interface ClockOffset {
@@ -44,7 +46,7 @@ export async function firstClockOffset(client: RedisClient): Promise<number> {
   const endsAtMs = timers.monotonicMs() + START_MS;
   for (;;) {
     try {
-      const { offsetMs } = await clockOffset(client, Math.max(1, endsAtMs - timers.monotonicMs()));
+      const { offsetMs } = await clockOffset(client, START_TRY_MS);
       return offsetMs;
     } catch (error) {
       if (timers.monotonicMs() >= endsAtMs) throw error;
