@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { type INestApplication, type ModuleMetadata, type Type } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -64,6 +65,8 @@ export async function startApp(setup: TestAppSetup = {}): Promise<TestApp> {
       : module.createNestApplication({ logger: false });
   configure?.(app);
   await app.listen(0, '127.0.0.1');
+  // A client that pauses for 5 s must not send on a connection that the server closes at that moment.
+  (app.getHttpServer() as Server).keepAliveTimeout = 0;
   const { port } = app.getHttpServer().address() as { port: number };
   return {
     app,
