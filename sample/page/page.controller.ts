@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { applyDecorators, Controller, Get, Header } from '@nestjs/common';
 import { Public } from 'nestjs-session-kit';
 
-/** The files of the page stay among the sources, because the compiler copies none: this runs in .build/sample/page. */
-const FOLDER = new URL('../../../sample/page/', import.meta.url);
+/** Where the files of the page are: `nest build` copies them beside the compiled file. */
+const FOLDER = new URL('.', import.meta.url);
 
 /** Scripts, styles and requests of our own origin only; nobody may frame the page, and no form is sent past the script. */
 const CONTENT_SECURITY_POLICY = [

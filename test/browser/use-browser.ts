@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core';
 import { send } from '../support/http-client.js';
-import { type BuiltSample, buildSample, type RunningSample } from '../support/sample-process.js';
+import { type RunningSample, startSample } from '../support/sample-process.js';
 import { Device } from './device.js';
 import { type Arrived, startRecorder } from './servers.js';
 
@@ -43,23 +43,19 @@ export interface Browsing {
 }
 
 /**
- * Builds the sample and starts one Chromium for the tests of the file. Devices are closed after each test, sites at the
- * end.
+ * Starts one Chromium for the tests of the file. Devices are closed after each test, sites at the end.
  */
 export function useBrowser(): Browsing {
   const closing: (() => Promise<unknown>)[] = [];
-  let sample: BuiltSample;
   let browser: Browser;
 
   beforeAll(async () => {
-    // One after the other: a browser that starts while the build fails would be nobody's to close.
-    sample = await buildSample();
     const executablePath = process.env['CHROMIUM_PATH'];
     browser = await chromium.launch({
       args: SWITCHES,
       ...(executablePath !== undefined && { executablePath }),
     });
-  }, 600_000);
+  });
 
   afterEach(async () => {
     await Promise.all((browser?.contexts() ?? []).map((context) => context.close()));
@@ -68,12 +64,11 @@ export function useBrowser(): Browsing {
   afterAll(async () => {
     await browser?.close();
     await Promise.all(closing.map((close) => close()));
-    await sample?.remove();
   });
 
   return {
     async start(env = {}) {
-      const app = await sample.start({ RATE_LIMIT: '100000', ...env });
+      const app = await startSample({ RATE_LIMIT: '100000', ...env });
       const { port, arrived, close } = await startRecorder(app.url);
       closing.push(close, async () => app.isRunning() && app.terminate());
       const url = `http://localhost:${port}`;

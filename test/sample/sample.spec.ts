@@ -4,24 +4,20 @@ import { secretOf } from '../support/secret-of.js';
 import { eventually } from '../support/eventually.js';
 import { send } from '../support/http-client.js';
 import { freePort, type OwnRedis, startOwnRedis } from '../support/redis-server.js';
-import { type BuiltSample, buildSample, type RunningSample } from '../support/sample-process.js';
+import { failSample, type RunningSample, startSample } from '../support/sample-process.js';
 import { ADAPTERS } from '../support/test-app.js';
 
 const ADA = { email: 'ada@example.com', password: 'analytical-engine' };
 const BOB = { email: 'bob@example.com', password: 'bob-the-builder' };
 const SESSION_SECRET = secretOf('the sample');
 
-let sample: BuiltSample;
 let redis: OwnRedis;
 
 beforeAll(async () => {
-  [sample, redis] = await Promise.all([buildSample(), startOwnRedis()]);
-}, 600_000);
-
-afterAll(async () => {
-  await redis?.stop();
-  await sample?.remove();
+  redis = await startOwnRedis();
 });
+
+afterAll(() => redis?.stop());
 
 async function logIn(url: string, credentials: object = ADA): Promise<TokenPair> {
   const path = `${url}/auth/token`;
@@ -39,7 +35,7 @@ describe.each(
   let app: RunningSample;
 
   beforeAll(async () => {
-    app = await sample.start({ ADAPTER, ...(kept === 'Redis' && { REDIS_URL: redis.url }) });
+    app = await startSample({ ADAPTER, ...(kept === 'Redis' && { REDIS_URL: redis.url }) });
   });
 
   afterAll(() => app?.terminate());
@@ -169,13 +165,13 @@ describe.each(
 describe('the process of the sample', () => {
   it('with REDIS_URL and SESSION_SECRET sessions outlive it', async () => {
     const env = { REDIS_URL: redis.url, SESSION_SECRET };
-    const before = await sample.start(env);
+    const before = await startSample(env);
     const { accessToken, refreshToken } = await logIn(before.url);
     const json = { theme: 'dark' };
     await send(`${before.url}/me/preferences`, { method: 'PATCH', token: accessToken, json });
     await before.terminate();
 
-    const after = await sample.start({ ...env, ADAPTER: 'fastify' });
+    const after = await startSample({ ...env, ADAPTER: 'fastify' });
     try {
       const me = await send(`${after.url}/me`, { token: accessToken });
       expect(me.body).toMatchObject({ session: { data: { preferences: { theme: 'dark' } } } });
@@ -190,19 +186,19 @@ describe('the process of the sample', () => {
 
   it.each(ADAPTERS)('on %s SIGTERM ends it and frees the port', async (ADAPTER) => {
     const PORT = String(await freePort());
-    const app = await sample.start({ ADAPTER, PORT, REDIS_URL: redis.url });
+    const app = await startSample({ ADAPTER, PORT, REDIS_URL: redis.url });
     expect(app.url).toBe(`http://127.0.0.1:${PORT}`);
     await logIn(app.url);
     // Nest raises the signal again once the app is closed, as a shell expects it.
     expect(await app.terminate()).toEqual({ exitCode: null, signal: 'SIGTERM' });
-    const again = await sample.start({ ADAPTER, PORT });
+    const again = await startSample({ ADAPTER, PORT });
     await again.terminate();
     expect(again.url).toBe(app.url);
   });
 
   it('lives through an outage of Redis: 503, no unhandled rejection, and it works again', async () => {
     const own = await startOwnRedis();
-    const app = await sample.start({ REDIS_URL: own.url });
+    const app = await startSample({ REDIS_URL: own.url });
     try {
       const { accessToken: token } = await logIn(app.url);
       await own.kill();
@@ -225,7 +221,7 @@ describe('the process of the sample', () => {
   });
 
   it('answers probes at /health however many come', async () => {
-    const app = await sample.start({ RATE_LIMIT: '2' });
+    const app = await startSample({ RATE_LIMIT: '2' });
     try {
       for (let i = 0; i < 5; i++) expect((await send(`${app.url}/health`)).status).toBe(200);
       const statuses = [];
@@ -238,7 +234,7 @@ describe('the process of the sample', () => {
 
   it('without its Redis it ends with one message that names address and fix, not the password', async () => {
     const port = await freePort();
-    const { exitCode, output } = await sample.fail({
+    const { exitCode, output } = await failSample({
       REDIS_URL: `redis://user:pa55word@127.0.0.1:${port}`,
     });
     expect(exitCode).toBe(1);
@@ -248,7 +244,7 @@ describe('the process of the sample', () => {
   });
 
   it('with a short SESSION_SECRET it ends with one message that says how to make one', async () => {
-    const { exitCode, output } = await sample.fail({ SESSION_SECRET: 'hunter2' });
+    const { exitCode, output } = await failSample({ SESSION_SECRET: 'hunter2' });
     expect(exitCode).toBe(1);
     expect(output.split('secret: has 7 bytes and needs at least 32; make one with')).toHaveLength(
       2,

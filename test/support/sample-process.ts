@@ -1,23 +1,7 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { readFileSync } from 'node:fs';
 import { eventually } from './eventually.js';
-
-const run = promisify(execFile);
-const ROOT = process.cwd();
-const SOURCES = ['lib', 'sample', 'package.json', 'tsconfig.json'];
-
-/** The sample, compiled against the compiled package. */
-export interface BuiltSample {
-  /** Starts it on a free port and waits until it says where it runs. */
-  start(env?: NodeJS.ProcessEnv): Promise<RunningSample>;
-  /** Starts it where it cannot start, and waits for its end. */
-  fail(env: NodeJS.ProcessEnv): Promise<{ exitCode: number | null; output: string }>;
-  remove(): Promise<void>;
-}
 
 export interface RunningSample {
   readonly url: string;
@@ -29,28 +13,15 @@ export interface RunningSample {
   terminate(): Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }>;
 }
 
-/** Builds in a directory of its own, so that nothing is pulled away from under another test. */
-export async function buildSample(): Promise<BuiltSample> {
-  const directory = await mkdtemp(join(tmpdir(), 'session-kit-sample-'));
-  for (const name of SOURCES) {
-    await cp(join(ROOT, name), join(directory, name), { recursive: true });
-  }
-  await symlink(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
-  await run('npm', ['run', '--silent', 'build'], { cwd: directory });
-  await run('npx', ['tsc', '-p', 'sample'], { cwd: directory });
-  return {
-    start: (env = {}) => start(directory, env),
-    fail: async (env) => {
-      const { child, output } = launch(directory, env);
-      const [exitCode] = (await once(child, 'close')) as [number | null];
-      return { exitCode, output: output() };
-    },
-    remove: () => rm(directory, { recursive: true, force: true }),
-  };
-}
+const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  scripts: { start: string };
+};
+/** `npm start` without npm, which would stand between the process and its signals. */
+const [, ...START] = scripts.start.split(' ');
 
-async function start(directory: string, env: NodeJS.ProcessEnv): Promise<RunningSample> {
-  const { child, output } = launch(directory, env);
+/** Starts the sample as `npm start` does, on a free port, and waits until it says where it runs. */
+export async function startSample(env: NodeJS.ProcessEnv = {}): Promise<RunningSample> {
+  const { child, output } = launch(env);
   const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
   const address = /The sample runs on (\S+);[\s\S]*\/auth\/sessions/;
@@ -69,10 +40,19 @@ async function start(directory: string, env: NodeJS.ProcessEnv): Promise<Running
   };
 }
 
-function launch(directory: string, env: NodeJS.ProcessEnv) {
+/** Starts the sample where it cannot start, and waits for its end. */
+export async function failSample(
+  env: NodeJS.ProcessEnv,
+): Promise<{ exitCode: number | null; output: string }> {
+  const { child, output } = launch(env);
+  const [exitCode] = (await once(child, 'close')) as [number | null];
+  return { exitCode, output: output() };
+}
+
+function launch(env: NodeJS.ProcessEnv) {
   // Nothing of the environment of the tests but what a program needs to be found.
   const clean = { PATH: process.env['PATH'], NO_COLOR: '1', PORT: '0', ...env };
-  const child = spawn(process.execPath, ['.build/sample/main.js'], { cwd: directory, env: clean });
+  const child = spawn(process.execPath, START, { env: clean });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));

@@ -11,15 +11,18 @@ export interface TypescriptProcess {
   kill(): Promise<void>;
 }
 
-const SOURCES = new URL('./run-typescript.js', import.meta.url);
 /** Every file is compiled on the way. */
 const START_MS = 60_000;
 
 export function startTypescript(file: URL, env: Record<string, string>): TypescriptProcess {
-  const child = spawn(process.execPath, ['--import', SOURCES.href, fileURLToPath(file)], {
-    env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', '@swc-node/register/esm-register', fileURLToPath(file)],
+    {
+      env: { PATH: process.env['PATH'], ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
