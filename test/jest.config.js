@@ -18,6 +18,9 @@ export default {
   // The default provider instruments with Babel, which these files do not pass through.
   coverageProvider: 'v8',
   coverageReporters: ['text-summary', 'lcov'],
+  // The modules of a finished test file stay in memory: without a limit a worker grows to 4 GB, and collecting that
+  // garbage stops it for longer than the timeouts under test.
+  workerIdleMemoryLimit: '800MB',
   moduleNameMapper: {
     '^nestjs-session-kit$': '<rootDir>/lib/index.ts',
     '^nestjs-session-kit/testing$': '<rootDir>/lib/testing/index.ts',
