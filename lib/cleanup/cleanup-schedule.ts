@@ -5,7 +5,7 @@ import type { ResolvedOptions } from '../options/resolved-options.js';
 import { timers } from '../core/timers.js';
 
 /** How much a run may come earlier or later, so that nodes that started together do not sweep together. */
-const JITTER = 0.1;
+const JITTER_RATIO = 0.1;
 
 /** When sweeps run. Kept in the app's SchedulerRegistry where it has one; ScheduleModule itself is never imported. */
 export class CleanupSchedule {
@@ -43,7 +43,7 @@ export class CleanupSchedule {
 
   /** One timer after the other, so that a long sweep is never overtaken by the next. */
   #plan(): void {
-    const factor = 1 + JITTER * (2 * Math.random() - 1);
+    const factor = 1 + JITTER_RATIO * (2 * Math.random() - 1);
     const timer = timers.setTimeout(() => void this.#turn(), this.#options.everyMs * factor);
     timer.unref();
     this.registry.addTimeout(this.#name, timer);

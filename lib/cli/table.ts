@@ -1,6 +1,6 @@
 import { plainText } from '../core/plain-text.js';
 
-const LONGEST_CELL = 100;
+const MAX_CELL_CHARACTERS = 100;
 
 /** Lines of padded columns, without an end; each row has as many cells as the heading. */
 export function table(rows: readonly (readonly string[])[]): string {
@@ -25,8 +25,8 @@ export function shortTime(epochMs: number): string {
 
 function shortened(cell: string): string {
   const characters = [...cell];
-  return characters.length > LONGEST_CELL
-    ? `${characters.slice(0, LONGEST_CELL - 1).join('')}…`
+  return characters.length > MAX_CELL_CHARACTERS
+    ? `${characters.slice(0, MAX_CELL_CHARACTERS - 1).join('')}…`
     : cell;
 }
 

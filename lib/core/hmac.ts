@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 const BLOCK_BYTES = 64;
 const DIGEST_BYTES = 32;
 /** Of one UTF-16 code unit. */
-const MOST_UTF8_BYTES = 3;
+const MAX_UTF8_BYTES = 3;
 const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
 
@@ -38,9 +38,9 @@ export class HmacKey {
   }
 
   #innerWith(text: string): Buffer {
-    const mostBytes = BLOCK_BYTES + text.length * MOST_UTF8_BYTES;
-    if (this.#inner.length < mostBytes) {
-      this.#inner = Buffer.concat([this.#inner], mostBytes);
+    const maxBytes = BLOCK_BYTES + text.length * MAX_UTF8_BYTES;
+    if (this.#inner.length < maxBytes) {
+      this.#inner = Buffer.concat([this.#inner], maxBytes);
       this.#filled = this.#inner;
     }
     const length = BLOCK_BYTES + this.#inner.write(text, BLOCK_BYTES);

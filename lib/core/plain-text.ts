@@ -7,7 +7,7 @@ import { isNativeError } from 'node:util/types';
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /** Longest reason taken from an error: a server may send megabytes. */
-const MOST_CHARACTERS = 500;
+const MAX_CHARACTERS = 500;
 
 /** A URL up to the last `@`, in front of which a password may stand. File URLs, as in stack traces, have none. */
 const CREDENTIALS = /(?<!\bfile):\/\/[^]*@/g;
@@ -47,7 +47,7 @@ export function reasonOf(error: unknown): string {
   // An AggregateError of several addresses has no message.
   const said = [message, code, name].find((text) => typeof text === 'string' && text !== '');
   const reason = plainText(withoutPassword(said ?? 'it threw no Error'));
-  return reason.length > MOST_CHARACTERS ? `${reason.slice(0, MOST_CHARACTERS)}…` : reason;
+  return reason.length > MAX_CHARACTERS ? `${reason.slice(0, MAX_CHARACTERS)}…` : reason;
 }
 
 function unicodeEscape(unsafe: string): string {

@@ -28,7 +28,7 @@ export interface KeyScope {
 const KEY_BYTES: Record<HmacAlgorithm, number> = { HS256: 32, HS384: 48, HS512: 64 };
 const KID_BYTES = 9;
 /** Of `hkdfSync` in Node. */
-const MOST_INFO_BYTES = 1024;
+const MAX_INFO_BYTES = 1024;
 /** Bytes of a key for HMAC-SHA256. */
 const HMAC_KEY_BYTES = 32;
 
@@ -126,6 +126,6 @@ function infoOf(purpose: string, scope: KeyScope): readonly string[] {
 function derive(secret: Uint8Array, info: readonly string[], bytes: number): Buffer {
   const encoded = JSON.stringify(['nestjs-session-kit', 1, ...info]);
   // Names of 255 characters can have more bytes than Node takes; their hash binds the key as well.
-  const bound = Buffer.byteLength(encoded) > MOST_INFO_BYTES ? hash('sha256', encoded) : encoded;
+  const bound = Buffer.byteLength(encoded) > MAX_INFO_BYTES ? hash('sha256', encoded) : encoded;
   return Buffer.from(hkdfSync('sha256', secret, '', bound, bytes));
 }

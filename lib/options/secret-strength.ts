@@ -7,14 +7,14 @@ import { typedBits } from './typed-text.js';
 export type SecretWeakness = 'few-characters' | 'repeats-itself' | 'looks-typed';
 
 /** Random hexadecimal of 32 characters has fewer different ones once in millions. */
-const LEAST_DIFFERENT = 8;
-const LONGEST_UNIT = 16;
+const MIN_DISTINCT_BYTES = 8;
+const MAX_UNIT_BYTES = 16;
 
 /**
  * By so many bits typing must explain a secret better than chance does. A random secret is explained so well once in
  * 2^16 at most, whatever typing is like (Markov's inequality).
  */
-const LEAST_GAIN_BITS = 16;
+const MIN_GAIN_BITS = 16;
 
 /** What random secrets are written in, smallest first. */
 const ALPHABETS: readonly [characters: RegExp, bitsEach: number][] = [
@@ -30,14 +30,14 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** What is wrong with the secret, if anything. For bytes, pass them as `latin1`. */
 export function weaknessOf(secret: string): SecretWeakness | undefined {
-  if (new Set(secret).size < LEAST_DIFFERENT) return 'few-characters';
+  if (new Set(secret).size < MIN_DISTINCT_BYTES) return 'few-characters';
   if (repeatsItself(secret)) return 'repeats-itself';
   const text = UUID.test(secret) ? secret.replaceAll('-', '') : secret;
-  return typedBits(text) + LEAST_GAIN_BITS < randomBits(text) ? 'looks-typed' : undefined;
+  return typedBits(text) + MIN_GAIN_BITS < randomBits(text) ? 'looks-typed' : undefined;
 }
 
 function repeatsItself(secret: string): boolean {
-  for (let unit = 1; unit <= Math.min(LONGEST_UNIT, secret.length / 2); unit++) {
+  for (let unit = 1; unit <= Math.min(MAX_UNIT_BYTES, secret.length / 2); unit++) {
     if (secret.startsWith(secret.slice(unit))) return true;
   }
   return false;

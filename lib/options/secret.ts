@@ -4,7 +4,7 @@ import type { Secret } from './key-options.js';
 import type { SessionOptions } from './session-options.js';
 
 /** 256 bits: the least key of HS256 (RFC 7518 section 3.2, RFC 8725bis section 3.5). */
-const LEAST_BYTES = 32;
+const MIN_BYTES = 32;
 
 const HOW_TO_MAKE_ONE = 'make one with: npx nestjs-session-kit secret';
 
@@ -52,7 +52,7 @@ export function secretProblems(secret: unknown, hasKeys = false): ConfigProblem[
 
 function faultOf(secret: Secret): string | undefined {
   const bytes = Buffer.byteLength(secret);
-  if (bytes < LEAST_BYTES) return `has ${bytes} bytes and needs at least ${LEAST_BYTES}`;
+  if (bytes < MIN_BYTES) return `has ${bytes} bytes and needs at least ${MIN_BYTES}`;
   const text = typeof secret === 'string' ? secret : Buffer.from(secret).toString('latin1');
   const weakness = weaknessOf(text);
   return weakness && WEAKNESSES[weakness];

@@ -14,7 +14,7 @@ export interface SigningKey {
 }
 
 /** NIST SP 800-57: below that, RSA gives less than 112 bits (RFC 8725bis section 3.5). */
-const LEAST_RSA_BITS = 2048;
+const MIN_RSA_BITS = 2048;
 
 /** The one table of what each algorithm needs (RFC 7518 section 3.1). */
 const ALGORITHMS: Record<
@@ -121,8 +121,8 @@ function misfitOf(key: KeyObject, algorithm: AsymmetricAlgorithm): string | unde
     return `${algorithm} needs the curve ${curve}, not ${asymmetricKeyDetails?.namedCurve}`;
   }
   const bits = asymmetricKeyDetails?.modulusLength;
-  if (bits !== undefined && bits < LEAST_RSA_BITS) {
-    return `the RSA key has ${bits} bits and needs at least ${LEAST_RSA_BITS}`;
+  if (bits !== undefined && bits < MIN_RSA_BITS) {
+    return `the RSA key has ${bits} bits and needs at least ${MIN_RSA_BITS}`;
   }
   return undefined;
 }

@@ -58,7 +58,7 @@ export interface AskedClaims {
 }
 
 /** Most times the app is asked again because the claims changed before its answer came. */
-export const MOST_QUESTIONS = 3;
+export const MAX_QUERIES = 3;
 
 /**
  * The record with the claims of an answer, itself where they are equal. Access tokens made before a change no longer count

@@ -13,18 +13,18 @@ const TAG_LENGTH = 3;
 const HANDLE = /^[\w-]{3}\.[\w-]{21}[AQgw]$/;
 const SECRET = /^[\w-]{3}\.[\w-]{42}[AEIMQUYcgkosw048]$/;
 
-const LONGEST_USER_ID = 255;
+const MAX_USER_ID_LENGTH = 255;
 /** UTF-8 has one replacement for all of these, so users with different ones would share an index. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** @throws TypeError when this cannot be the id of a user */
 export function requireUserId(userId: unknown): string {
-  if (typeof userId === 'string' && userId !== '' && userId.length <= LONGEST_USER_ID) {
+  if (typeof userId === 'string' && userId !== '' && userId.length <= MAX_USER_ID_LENGTH) {
     if (!LONE_SURROGATE.test(userId)) return userId;
     throw new TypeError('userId has half of a surrogate pair, which UTF-8 cannot carry');
   }
   throw new TypeError(
-    `userId must be a string of 1 to ${LONGEST_USER_ID} characters, got ${typeof userId}; pass String(user.id) for another type`,
+    `userId must be a string of 1 to ${MAX_USER_ID_LENGTH} characters, got ${typeof userId}; pass String(user.id) for another type`,
   );
 }
 

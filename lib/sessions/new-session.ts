@@ -27,7 +27,7 @@ export interface Beginning {
   readonly epoch: number;
 }
 
-const LONGEST_DEVICE_FIELD = 256;
+const MAX_DEVICE_FIELD_LENGTH = 256;
 
 type Lifetimes = Pick<ResolvedOptions, 'session' | 'tokens'>;
 
@@ -91,7 +91,7 @@ function boundedDevice(device: Device): Device {
       const value: unknown = device[field];
       if (value === undefined || value === null) return [];
       if (typeof value !== 'string') throw new TypeError(`device.${field} must be a string`);
-      return [[field, value.slice(0, LONGEST_DEVICE_FIELD)]];
+      return [[field, value.slice(0, MAX_DEVICE_FIELD_LENGTH)]];
     }),
   );
 }

@@ -7,7 +7,7 @@ import { type Revocation, RevocationFollower } from './revocation.js';
 import type { SessionRecord } from './session-record.js';
 
 /** Most revocations kept, at about 160 bytes each. */
-const MOST_ENTRIES = 100_000;
+const MAX_ENTRIES = 100_000;
 
 /** How far the `iat` of a token and the store's time of an announcement may be apart. */
 const CLOCK_MARGIN_MS = 60_000;
@@ -142,7 +142,7 @@ export class RevocationWindow extends RevocationFollower {
     this.#entries.set(key, { cutoff: Math.max(known, cutoff), atMs });
     const oldestMs = this.clock.nowMs() - this.#windowMs;
     for (const [oldest, entry] of this.#entries) {
-      if (entry.atMs >= oldestMs && this.#entries.size <= MOST_ENTRIES) return;
+      if (entry.atMs >= oldestMs && this.#entries.size <= MAX_ENTRIES) return;
       this.#entries.delete(oldest);
       this.#coveredSinceMs = Math.max(this.#coveredSinceMs, entry.atMs + 1);
     }

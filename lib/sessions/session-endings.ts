@@ -26,7 +26,7 @@ export interface SessionName {
 }
 
 /** Most handles whose end is still to be announced. */
-const MOST_OWED = 10_000;
+const MAX_PENDING = 10_000;
 
 /** Time between two attempts to announce them. */
 const OWED_MS = 250;
@@ -125,7 +125,7 @@ export class SessionEndings implements BeforeApplicationShutdown {
   }
 
   #owe(handles: readonly string[]): void {
-    for (const handle of handles) if (this.#owed.size < MOST_OWED) this.#owed.add(handle);
+    for (const handle of handles) if (this.#owed.size < MAX_PENDING) this.#owed.add(handle);
     this.#owedTimer ??= timers.setTimeout(() => void this.#pay(), OWED_MS).unref();
   }
 

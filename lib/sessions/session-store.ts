@@ -14,7 +14,7 @@ export interface SessionCap {
 export const FORWARD_MS = 15 * 60_000;
 
 /** Most moves in a row that a store follows. A session that moved more often in that time is found by its user. */
-export const MOST_FORWARDS = 64;
+export const MAX_FORWARDS = 64;
 
 /** `evicted`: handles of the sessions that had to end for the new one. */
 export type CreateOutcome =

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ResolvedOptions } from '../options/resolved-options.js';
-import { type AskedClaims, ClaimsSource, MOST_QUESTIONS, withAnswer } from './claims-source.js';
+import { type AskedClaims, ClaimsSource, MAX_QUERIES, withAnswer } from './claims-source.js';
 import { RecordBinding } from './record-binding.js';
 import { isLive, type SessionRecord } from './session-record.js';
 import { SessionEndings } from './session-endings.js';
@@ -40,7 +40,7 @@ export class SessionTouch {
 
   async #touch(used: SessionRecord, nowMs: number): Promise<void> {
     let record = used;
-    for (let questions = 0; questions < MOST_QUESTIONS; questions++) {
+    for (let questions = 0; questions < MAX_QUERIES; questions++) {
       const { handle, claimsVersion } = record;
       const claims = await this.claims.claimsOf(record);
       if (claims === null) {

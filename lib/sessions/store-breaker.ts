@@ -1,6 +1,6 @@
 import { timers } from '../core/timers.js';
 /** Calls in a row that got no answer, after which the store counts as dead. */
-const MOST_UNANSWERED = 10;
+const MAX_TIMEOUTS = 10;
 
 /** How long a dead store is left alone between two calls that try it. */
 const PAUSE_MS = 250;
@@ -16,7 +16,7 @@ export class StoreBreaker {
 
   /** Whether a call may go to the store. */
   lets(): boolean {
-    if (this.#unanswered < MOST_UNANSWERED) return true;
+    if (this.#unanswered < MAX_TIMEOUTS) return true;
     const nowMs = timers.monotonicMs();
     if (nowMs < this.#nextTryMs) return false;
     this.#nextTryMs = nowMs + PAUSE_MS;
@@ -29,6 +29,6 @@ export class StoreBreaker {
 
   unanswered(): void {
     this.#unanswered += 1;
-    if (this.#unanswered === MOST_UNANSWERED) this.#nextTryMs = timers.monotonicMs() + PAUSE_MS;
+    if (this.#unanswered === MAX_TIMEOUTS) this.#nextTryMs = timers.monotonicMs() + PAUSE_MS;
   }
 }

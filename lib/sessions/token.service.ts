@@ -9,7 +9,7 @@ import { ResolvedOptions } from '../options/resolved-options.js';
 import type { AccessClaims, RefreshClaims } from '../tokens/token-claims.js';
 import { TokenCodec, type VerifiedAccess } from '../tokens/token-codec.js';
 import { type AccessDecision, decideAccess } from './access-decision.js';
-import { type AskedClaims, ClaimsSource, MOST_QUESTIONS, withAnswer } from './claims-source.js';
+import { type AskedClaims, ClaimsSource, MAX_QUERIES, withAnswer } from './claims-source.js';
 import { decideRefresh, type RefreshDecision } from './refresh-decision.js';
 import { RevocationWindow } from './revocation-window.js';
 import { isLive, type SessionRecord } from './session-record.js';
@@ -174,7 +174,7 @@ export class TokenService {
   }
 
   async #rotated(presented: RefreshClaims, source: RefreshSource): Promise<Refreshed> {
-    for (let questions = 0; questions < MOST_QUESTIONS; questions++) {
+    for (let questions = 0; questions < MAX_QUERIES; questions++) {
       const asked = await this.#freshClaims(presented, source.ip);
       const refreshed = await this.writer.change(presented.sid, (record, nowMs) => {
         requireDelivery(record, source);

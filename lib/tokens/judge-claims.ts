@@ -17,7 +17,7 @@ export type ClaimVerdict = 'valid' | 'expired' | 'wrong-type' | 'invalid';
 const LEEWAY_SECONDS = 5;
 
 /** The last second a Date can hold; a larger number is no point in time, and 1e308 would never expire. */
-const LATEST_DATE_SECONDS = 8_640_000_000_000;
+const MAX_DATE_SECONDS = 8_640_000_000_000;
 
 /**
  * Judges the payload of a token whose signature holds, in this order: it is an object with the claims of our tokens, of
@@ -56,7 +56,7 @@ function isText(value: unknown): boolean {
 }
 
 function isNumericDate(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value <= LATEST_DATE_SECONDS;
+  return typeof value === 'number' && value >= 0 && value <= MAX_DATE_SECONDS;
 }
 
 function isCount(value: unknown): boolean {

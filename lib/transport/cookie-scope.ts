@@ -9,7 +9,7 @@ export interface CookieScope {
 }
 
 /** More than one path seldom has, and few enough to be looked through. */
-const MOST_PREFIXES = 8;
+const MAX_PREFIXES = 8;
 /** What the package cookie accepts as a domain, and as a path, without spaces. */
 const DOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?(\.[a-z\d]([a-z\d-]{0,61}[a-z\d])?)*$/i;
 const COOKIE_PATH = /^\/[!-:=-~]*$/;
@@ -46,7 +46,7 @@ function parentDomains(hostname: string): string[] {
 /** `/`, `/api` and `/api/auth` of `/api/auth`. */
 function pathPrefixes(path: string): string[] {
   if (!COOKIE_PATH.test(path)) return ['/'];
-  const segments = path.split('/', MOST_PREFIXES).filter((segment) => segment !== '');
+  const segments = path.split('/', MAX_PREFIXES).filter((segment) => segment !== '');
   return ['/', ...segments.map((_, i) => `/${segments.slice(0, i + 1).join('/')}`)];
 }
 

@@ -9,7 +9,7 @@ import {
   withFirstForwarded,
 } from './adapter-request.js';
 
-const LONGEST_USER_AGENT = 256;
+const MAX_USER_AGENT_LENGTH = 256;
 
 type HeaderValue = number | string | readonly string[] | undefined;
 
@@ -79,7 +79,7 @@ export class NestHttpExchange extends HttpExchange {
     const userAgent = this.#headers['user-agent'];
     return {
       ...(ip !== undefined && { ip }),
-      ...(userAgent !== undefined && { userAgent: userAgent.slice(0, LONGEST_USER_AGENT) }),
+      ...(userAgent !== undefined && { userAgent: userAgent.slice(0, MAX_USER_AGENT_LENGTH) }),
     };
   }
 

@@ -1,4 +1,4 @@
-import { LEAST } from './rows/peer-rows.mjs';
+import { FLOOR_NAME } from './rows/peer-rows.mjs';
 import { addedMicroseconds, median } from './statistics.mjs';
 
 /** Plots as SVG text, readable on a light page and a dark one. */
@@ -106,7 +106,7 @@ export function listingPlot(rows) {
 
 function colorOf(name) {
   if (name === 'nestjs-session-kit') return KIT;
-  return name === LEAST ? FLOOR : PEER;
+  return name === FLOOR_NAME ? FLOOR : PEER;
 }
 
 function text(x, y, content, weight = 'normal', anchor = 'start') {

@@ -6,7 +6,7 @@ import { Worker } from './worker.mjs';
 const SETTLE_REQUESTS = 256;
 const WARM_UP_STEPS = 4;
 /** Of the CPU time of a block: who shares the core with others finds its caches full of their data. */
-const MOST_WAITED = 0.1;
+const MAX_WAIT_SHARE = 0.1;
 
 /**
  * One variant of a process, as it is measured.
@@ -80,7 +80,7 @@ export class SharedProcess {
     const after = await this.#worker.ask('cpu');
     const usedUs = after.usedUs - before.usedUs;
     const waitedUs = after.waitedUs - before.waitedUs;
-    if (!served || waitedUs > usedUs * MOST_WAITED) return undefined;
+    if (!served || waitedUs > usedUs * MAX_WAIT_SHARE) return undefined;
     return usedUs / BLOCK_REQUESTS[this.#adapter];
   }
 

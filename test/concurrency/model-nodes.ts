@@ -12,7 +12,7 @@ import { eventually } from '../support/eventually.js';
 import { type Node, type Nodes, type SHARED, startNodes } from '../support/nodes.js';
 import { startRedis } from '../support/redis-server.js';
 
-const LONGEST_WAIT_MS = 30_000;
+const MAX_WAIT_MS = 30_000;
 
 export interface ModelPlace {
   readonly shared: (typeof SHARED)[number];
@@ -71,7 +71,7 @@ const windowOf = ({ app }: Node): RevocationWindow => app.get(RevocationWindow);
 
 /** Each node announces a token that never was, and the others know it once they know all before it. */
 async function heard({ all }: Nodes): Promise<void> {
-  const endsAt = performance.now() + LONGEST_WAIT_MS;
+  const endsAt = performance.now() + MAX_WAIT_MS;
   for (const from of all) {
     const jti = randomUUID();
     await from.app.get(SessionStore).announce([{ type: 'token', jti }]);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { Session } from 'nestjs-session-kit';
 import { newHandle, newSecret } from '../../lib/sessions/handle.js';
-import { MOST_FORWARDS } from '../../lib/sessions/session-store.js';
+import { MAX_FORWARDS } from '../../lib/sessions/session-store.js';
 import { send } from '../support/http-client.js';
 import { codeOf } from '../support/nodes.js';
 import { secretIn } from '../support/session-credential.js';
@@ -55,7 +55,7 @@ describe.each(PLACES)('$adapter with $store: a session that moved', (place) => {
     const userId = randomUUID();
     const opened = await stage.sessions.create({ transport: 'bearer', userId });
     let { handle } = opened.session;
-    for (let moves = 0; moves <= MOST_FORWARDS; moves++) {
+    for (let moves = 0; moves <= MAX_FORWARDS; moves++) {
       ({ handle } = (await stage.sessions.regenerate(handle)).session);
     }
     const sent = { method: 'POST', token: opened.tokens.accessToken };

@@ -16,7 +16,7 @@ const USERS = 60;
 /** Of the other node before it is killed. */
 const STEPS = 20;
 const LEASE = 'sk:lease:cleanup';
-const LONGEST_LEASE_MS = 15_000;
+const MAX_LEASE_MS = 15_000;
 
 describe('cleanup when the node that sweeps is killed', () => {
   let server: OwnRedis;
@@ -78,7 +78,7 @@ describe('cleanup when the node that sweeps is killed', () => {
     // Nobody renews the lease any more: its time runs out, which is made short here and nothing else.
     const leftMs = await redis.pttl(LEASE);
     expect(leftMs).toBeGreaterThan(0);
-    expect(leftMs).toBeLessThanOrEqual(LONGEST_LEASE_MS);
+    expect(leftMs).toBeLessThanOrEqual(MAX_LEASE_MS);
     await redis.pexpire(LEASE, 50);
     const report = await eventually(run, (answer) => answer.skipped === undefined);
     expect(report).toMatchObject({

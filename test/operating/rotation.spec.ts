@@ -12,10 +12,10 @@ import { type Fleet, startFleet } from './fleet.js';
 import { signingKey } from './key-pairs.js';
 
 const CLIENTS = 50;
-const MOST_ATTEMPTS = 100;
+const MAX_ATTEMPTS = 100;
 const PAUSE_MS = 100;
 /** Far more than a rotation takes, so that a test that hangs ends. */
-const MOST_ROUNDS = 500;
+const MAX_ROUNDS = 500;
 
 const NEXT_SECRET = randomBytes(32);
 const [OLD_KEY, NEXT_KEY] = [signingKey('RS256'), signingKey('RS256')];
@@ -57,7 +57,7 @@ function logInForTokens(url: string, userId: string) {
 async function patiently<T extends { readonly status: number }>(ask: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const answer = await ask();
-    if (answer.status !== 503 || attempt === MOST_ATTEMPTS) return answer;
+    if (answer.status !== 503 || attempt === MAX_ATTEMPTS) return answer;
     await pause(PAUSE_MS);
   }
 }
@@ -117,7 +117,7 @@ describe.each(ROTATIONS)(`rotation of %s while ${CLIENTS} clients work`, (_what,
     const failures: string[] = [];
     const stop = new AbortController();
     const working = clients.map(async (round, i) => {
-      while (!stop.signal.aborted && rounds[i]! < MOST_ROUNDS) {
+      while (!stop.signal.aborted && rounds[i]! < MAX_ROUNDS) {
         failures.push(...(await round()));
         rounds[i]!++;
       }
@@ -139,7 +139,7 @@ describe.each(ROTATIONS)(`rotation of %s while ${CLIENTS} clients work`, (_what,
     }
     expect(failures.slice(0, 5)).toEqual([]);
     expect(Math.min(...rounds)).toBeGreaterThanOrEqual(2 * steps.length);
-    expect(Math.max(...rounds)).toBeLessThan(MOST_ROUNDS);
+    expect(Math.max(...rounds)).toBeLessThan(MAX_ROUNDS);
   }, 300_000);
 
   it('has ended what the old one made: a token of before is 401', async () => {

@@ -26,7 +26,7 @@ const WARM_UP_MS = 100_000;
 const TOKENS = { accessTtlSeconds: 30, refreshTtlSeconds: 60 };
 const CLIENTS = 20;
 /** Between the second and the last third of the run. */
-const MOST_GROWTH = 1.1;
+const MAX_GROWTH = 1.1;
 const SLACK = { heapMb: 4, handles: 4, keys: 50, stream: 200 };
 
 class MeController {
@@ -118,7 +118,7 @@ const median = (name, from, to) =>
 const grown = Object.entries(SLACK).filter(([name, slack]) => {
   const [before, after] = [median(name, third, 2 * third), median(name, 2 * third, 3 * third)];
   console.log(`${name}: ${before.toFixed(1)} then ${after.toFixed(1)}`);
-  return after > before * MOST_GROWTH + slack;
+  return after > before * MAX_GROWTH + slack;
 });
 for (const { app } of nodes) await app.close();
 look.disconnect();

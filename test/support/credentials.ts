@@ -1,14 +1,14 @@
 /** Names under which answers and services hand out what lets somebody in, or proves something. */
 const NAMES = new Set(['accessToken', 'refreshToken', 'csrfToken', 'secret']);
 /** What is shorter proves nothing, and may stand anywhere by chance. */
-const SHORTEST = 20;
+const MIN_LENGTH = 20;
 
 /** The credentials that were handed out in a test file. */
 export class Credentials {
   readonly #values = new Set<string>();
 
   add(...values: readonly string[]): void {
-    for (const value of values) if (value.length >= SHORTEST) this.#values.add(value);
+    for (const value of values) if (value.length >= MIN_LENGTH) this.#values.add(value);
   }
 
   /** Adds what an answer or the result of a service holds, however deep. */
@@ -41,7 +41,7 @@ export class Credentials {
   foundIn(text: string): string[] {
     const whole = [...this.#values];
     const parts = new Set(whole.concat(whole.flatMap((value) => value.split('.'))));
-    return [...parts].filter((part) => part.length >= SHORTEST && text.includes(part));
+    return [...parts].filter((part) => part.length >= MIN_LENGTH && text.includes(part));
   }
 }
 

@@ -21,7 +21,7 @@ const asRefresh = (payload: unknown): ClaimVerdict =>
   judgeClaims(payload, { ...RULES, purpose: 'refresh', wanted: 'refresh' });
 
 /** The last second a Date can hold. */
-const LATEST = 8_640_000_000_000;
+const MAX_DATE_SECONDS = 8_640_000_000_000;
 /** Values that are no NumericDate (RFC 7519 section 2). */
 const NO_DATES = [
   undefined,
@@ -31,7 +31,7 @@ const NO_DATES = [
   -1,
   Number.NaN,
   Infinity,
-  LATEST + 1,
+  MAX_DATE_SECONDS + 1,
   true,
   {},
   [NOW],
@@ -106,7 +106,7 @@ describe('judgeClaims', () => {
   it.each<[ClaimVerdict, Record<string, number>]>([
     ['valid', { exp: NOW + 1 }],
     ['valid', { exp: NOW + 0.5 }],
-    ['valid', { exp: LATEST }],
+    ['valid', { exp: MAX_DATE_SECONDS }],
     ['expired', { exp: NOW }],
     ['expired', { exp: NOW - 1, iat: NOW - 10 }],
     ['expired', { exp: 0, iat: 0 }],

@@ -11,7 +11,7 @@ const JTI = 'access-1';
 const MINUTE_MS = 60_000;
 /** Of an app with the default options: an hour for the token, and a margin. */
 const WINDOW_MS = 3_665_000;
-const MOST_ENTRIES = 100_000;
+const MAX_ENTRIES = 100_000;
 
 /** A token that was made long enough after the window began to be judged by it. */
 function claims(changes: Partial<AccessClaims> = {}): AccessClaims {
@@ -218,7 +218,7 @@ describe('RevocationWindow', () => {
 
     it('and drops the oldest for want of room: tokens from before it are a matter for the store', () => {
       window.apply(session, NOW_MS);
-      for (let i = 1; i < MOST_ENTRIES; i++) {
+      for (let i = 1; i < MAX_ENTRIES; i++) {
         window.apply({ type: 'session', handle: `handle-${i}` }, NOW_MS + 10_000);
       }
       // The loop may take longer than a node stays fresh.
@@ -226,7 +226,7 @@ describe('RevocationWindow', () => {
       expect(window.judge(claims())).toBe('ended');
       expect(window.judge(made(NOW_MS))).toBe('valid');
       window.apply({ type: 'token', jti: 'one too many' }, NOW_MS + 10_000);
-      expect(window.state().entries).toBe(MOST_ENTRIES);
+      expect(window.state().entries).toBe(MAX_ENTRIES);
       expect(window.judge(claims())).toBeUndefined();
       expect(window.judge(made(NOW_MS + MINUTE_MS))).toBeUndefined();
       expect(window.judge(made(NOW_MS + MINUTE_MS + 1000))).toBe('valid');

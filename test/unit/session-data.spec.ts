@@ -4,7 +4,7 @@ import { BadRequestException, PayloadTooLargeException } from '@nestjs/common';
 import { sessionData } from '../../lib/sessions/session-data.js';
 
 const ofJson = (json: string): unknown => JSON.parse(json);
-const MOST_BYTES = 32_768;
+const MAX_BYTES = 32_768;
 
 /** Its content is in no field that JSON sees. */
 class Cart {
@@ -111,8 +111,8 @@ describe('sessionData', () => {
   it('takes 32768 bytes of JSON and not one more, counted in UTF-8', () => {
     const around = Buffer.byteLength('{"a":""}');
     const fill = (bytes: number): object => ({ a: 'x'.repeat(bytes - around) });
-    expect(sessionData(fill(MOST_BYTES))).toEqual(fill(MOST_BYTES));
-    expect(() => sessionData(fill(MOST_BYTES + 1))).toThrow(PayloadTooLargeException);
+    expect(sessionData(fill(MAX_BYTES))).toEqual(fill(MAX_BYTES));
+    expect(() => sessionData(fill(MAX_BYTES + 1))).toThrow(PayloadTooLargeException);
     expect(() => sessionData({ a: '\u20ac'.repeat(11_000) })).toThrow(PayloadTooLargeException);
   });
 

@@ -8,7 +8,7 @@ import { StoreBreaker } from '../../lib/sessions/store-breaker.js';
 import { useFakeTimers, useRealTimers } from '../support/fake-timers.js';
 import { bindingWith, emptyWindow, SECRET } from './fixtures.js';
 
-const MOST_UNANSWERED = 10;
+const MAX_TIMEOUTS = 10;
 const PAUSE_MS = 250;
 
 // Its log is proven where the store is.
@@ -32,21 +32,21 @@ const silent = (count: number): StoreBreaker => {
 
 describe('StoreBreaker', () => {
   it('lets every call through until ten in a row got no answer', () => {
-    const breaker = silent(MOST_UNANSWERED - 1);
+    const breaker = silent(MAX_TIMEOUTS - 1);
     times(50, () => expect(breaker.lets()).toBe(true));
     breaker.unanswered();
     times(50, () => expect(breaker.lets()).toBe(false));
   });
 
   it('begins to count anew with each answer', () => {
-    const breaker = silent(MOST_UNANSWERED - 1);
+    const breaker = silent(MAX_TIMEOUTS - 1);
     breaker.answered();
-    times(MOST_UNANSWERED - 1, () => breaker.unanswered());
+    times(MAX_TIMEOUTS - 1, () => breaker.unanswered());
     expect(breaker.lets()).toBe(true);
   });
 
   it('lets one call try a dead store after a pause, then the next after another', () => {
-    const breaker = silent(MOST_UNANSWERED);
+    const breaker = silent(MAX_TIMEOUTS);
     for (let round = 0; round < 3; round++) {
       jest.advanceTimersByTime(PAUSE_MS - 1);
       expect(breaker.lets()).toBe(false);
@@ -57,7 +57,7 @@ describe('StoreBreaker', () => {
   });
 
   it('lets everybody through again with one answer', () => {
-    const breaker = silent(MOST_UNANSWERED);
+    const breaker = silent(MAX_TIMEOUTS);
     jest.advanceTimersByTime(PAUSE_MS);
     breaker.lets();
     breaker.answered();
@@ -100,37 +100,37 @@ describe('GuardedStore before a store that is silent', () => {
   }
 
   it('answers at once and asks no more after ten calls, all but the one that tries', async () => {
-    expect(await requests(MOST_UNANSWERED)).toEqual(unavailable(MOST_UNANSWERED));
-    expect(calls).toBe(MOST_UNANSWERED);
+    expect(await requests(MAX_TIMEOUTS)).toEqual(unavailable(MAX_TIMEOUTS));
+    expect(calls).toBe(MAX_TIMEOUTS);
     // No timer is moved here: they wait for nothing.
     expect(await Promise.all([codeOfRead(), codeOfRead()])).toEqual(unavailable(2));
-    expect(calls).toBe(MOST_UNANSWERED);
+    expect(calls).toBe(MAX_TIMEOUTS);
     await jest.advanceTimersByTimeAsync(PAUSE_MS);
     expect(await requests(20)).toEqual(unavailable(20));
-    expect(calls).toBe(MOST_UNANSWERED + 1);
+    expect(calls).toBe(MAX_TIMEOUTS + 1);
   });
 
   it('serves everybody with the first call that is answered', async () => {
-    await requests(MOST_UNANSWERED);
+    await requests(MAX_TIMEOUTS);
     answer = () => Promise.resolve(null);
     expect(await codeOfRead()).toBe('STORE_UNAVAILABLE');
     await jest.advanceTimersByTimeAsync(PAUSE_MS);
     for (let i = 0; i < 5; i++) expect(await codeOfRead()).toBe('done');
-    expect(calls).toBe(MOST_UNANSWERED + 5);
+    expect(calls).toBe(MAX_TIMEOUTS + 5);
   });
 
   it('asks a store that says no each time: it is not silent, and part of it may serve', async () => {
     answer = () => Promise.reject(new Error('CLUSTERDOWN'));
-    for (let i = 0; i < 3 * MOST_UNANSWERED; i++) {
+    for (let i = 0; i < 3 * MAX_TIMEOUTS; i++) {
       expect(await codeOfRead()).toBe('STORE_UNAVAILABLE');
     }
-    expect(calls).toBe(3 * MOST_UNANSWERED);
+    expect(calls).toBe(3 * MAX_TIMEOUTS);
   });
 
   it('asks a store of which a part is silent and a part answers', async () => {
     for (let round = 0; round < 5; round++) {
       answer = () => new Promise(() => {});
-      await requests(MOST_UNANSWERED - 1);
+      await requests(MAX_TIMEOUTS - 1);
       answer = () => Promise.resolve(null);
       expect(await codeOfRead()).toBe('done');
     }

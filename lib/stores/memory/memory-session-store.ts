@@ -12,7 +12,7 @@ import {
   type SweepOptions,
   type SweepStep,
   FORWARD_MS,
-  MOST_FORWARDS,
+  MAX_FORWARDS,
 } from '../../sessions/session-store.js';
 import { timers } from '../../core/timers.js';
 
@@ -203,7 +203,7 @@ export class MemorySessionStore extends SessionStore {
   #currentHandle(handle: string): string {
     const nowMs = this.clock.nowMs();
     let current = handle;
-    for (let forwards = 0; forwards < MOST_FORWARDS; forwards++) {
+    for (let forwards = 0; forwards < MAX_FORWARDS; forwards++) {
       const forward = this.#forwards.get(current);
       if (!forward || forward.expiresAtMs <= nowMs) break;
       current = forward.handle;

@@ -73,7 +73,7 @@ const restOf = (record: SessionRecord) =>
 type Rest = ReturnType<typeof restOf>;
 
 /** Older versions wrote no `handleMac`, and no `refresh` for a session without tokens. */
-const FEWEST = 12;
+const MIN_FIELDS = 12;
 
 export function encodeRecord(record: SessionRecord): string {
   const { version, epoch, lastSeenAtMs, createdAtMs, idleTimeoutMs, absoluteExpiresAtMs } = record;
@@ -153,7 +153,7 @@ function numberAt(value: string, [first, last]: readonly [number, number]): numb
 function parsed(json: string): Rest | undefined {
   try {
     const rest = JSON.parse(json) as Rest;
-    return Array.isArray(rest) && rest.length >= FEWEST ? rest : undefined;
+    return Array.isArray(rest) && rest.length >= MIN_FIELDS ? rest : undefined;
   } catch {
     return undefined;
   }

@@ -5,10 +5,10 @@ import type { RedisClient } from './redis-client.js';
 import { clockOffset, firstClockOffset } from './redis-facts.js';
 import { timers } from '../../core/timers.js';
 
-const MOST_SKEW_MS = 5000;
+const MAX_SKEW_MS = 5000;
 const EVERY_MS = 30_000;
 /** An answer that took longer says too little about the time. */
-const MOST_ROUND_TRIP_MS = 200;
+const MAX_ROUND_TRIP_MS = 200;
 
 /**
  * Makes the clock of this process follow the one of Redis: at start, and from then on, because a clock can be set while
@@ -35,8 +35,8 @@ export class RedisClock {
    */
   async start(): Promise<void> {
     this.#follow(await firstClockOffset(this.client));
-    if (Math.abs(this.#offsetMs) > MOST_SKEW_MS) {
-      const message = `the clock of Redis is ${this.#offsetMs} ms from the one of this machine; ${MOST_SKEW_MS} ms is the most, synchronise them with NTP`;
+    if (Math.abs(this.#offsetMs) > MAX_SKEW_MS) {
+      const message = `the clock of Redis is ${this.#offsetMs} ms from the one of this machine; ${MAX_SKEW_MS} ms is the most, synchronise them with NTP`;
       throw new SessionConfigError([{ path: 'redis', message }]);
     }
     this.#timer = timers.setInterval(() => void this.measure(), EVERY_MS);
@@ -50,9 +50,9 @@ export class RedisClock {
   /** Follows Redis anew; when it does not answer soon, the last measurement counts on. */
   async measure(): Promise<void> {
     const measured = await clockOffset(this.client).catch(() => undefined);
-    if (!measured || measured.roundTripMs > MOST_ROUND_TRIP_MS) return;
+    if (!measured || measured.roundTripMs > MAX_ROUND_TRIP_MS) return;
     const changeMs = Math.abs(measured.offsetMs - this.#offsetMs);
-    if (changeMs > MOST_SKEW_MS) {
+    if (changeMs > MAX_SKEW_MS) {
       this.#logger.warn(
         `the clock of this machine or of Redis was set by ${changeMs} ms; the kit follows the one of Redis`,
       );

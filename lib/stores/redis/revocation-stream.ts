@@ -8,7 +8,7 @@ import type { RedisReader } from './redis-client.js';
 import { timers } from '../../core/timers.js';
 
 /** Most entries read at once. */
-const BATCH = 1000;
+const MAX_BATCH_ENTRIES = 1000;
 const RETRY_MS = 100;
 /** A connection that is made anew fails once or twice: that is not worth a line. */
 const QUIET_MS = 1000;
@@ -108,7 +108,7 @@ export class RevocationStream implements RevocationSubscription {
     const asked = reader.pipeline().xinfo('STREAM', key);
     // Refused by a replica, whose answers may be old for ever. In a Cluster it sends reads to its master by itself.
     if (!('nodes' in reader)) asked.wait(0, 0);
-    asked.xread('COUNT', BATCH, 'BLOCK', blockMs, 'STREAMS', key, this.#lastId);
+    asked.xread('COUNT', MAX_BATCH_ENTRIES, 'BLOCK', blockMs, 'STREAMS', key, this.#lastId);
     const answers = await within(blockMs + STORE_CALL_MS, asked.exec());
     if (!answers) throw new Error('the connection was closed');
     const [[missing, info], [, streams]] = [answers[0], answers.at(-1)] as [Answer, Answer];
@@ -132,7 +132,7 @@ export class RevocationStream implements RevocationSubscription {
     }
     const counted = entries.filter(([id]) => compareIds(id, state.lastId) <= 0).length;
     const lastRead = entries.at(-1)?.[0] ?? this.#lastId;
-    const complete = entries.length < BATCH || compareIds(lastRead, state.lastId) >= 0;
+    const complete = entries.length < MAX_BATCH_ENTRIES || compareIds(lastRead, state.lastId) >= 0;
     const uncounted = state.added - this.#seen;
     const gap = complete ? counted !== uncounted : counted > uncounted;
     if (gap || compareIds(state.lastId, this.#lastId) < 0) {

@@ -20,7 +20,7 @@ export interface StoreUnderTest {
 export type Section = (runner: TestRunner, subject: Subject) => void;
 
 /** Longest wait for what must come by itself. */
-const LONGEST_WAIT_MS = 10_000;
+const MAX_WAIT_MS = 10_000;
 
 export const WIDE: SessionCap = { max: 100, onMax: 'evict-oldest' };
 
@@ -82,7 +82,7 @@ export class Subject {
   async caughtUp(follower: Listener): Promise<void> {
     const askedMs = timers.monotonicMs();
     while (!follower.knowsAllUntil(askedMs)) {
-      assert.ok(timers.monotonicMs() < askedMs + LONGEST_WAIT_MS, 'a follower never catches up');
+      assert.ok(timers.monotonicMs() < askedMs + MAX_WAIT_MS, 'a follower never catches up');
       await timers.sleep(5);
     }
   }

@@ -8,7 +8,7 @@ import { atMost, atLeast } from '../targets.mjs';
  */
 
 /** An interval of 95 % needs so many differences. */
-const FEWEST_ROUNDS = 6;
+const MIN_ROUNDS = 6;
 
 /**
  * What was measured for a row on one adapter.
@@ -30,8 +30,8 @@ export function addedUs(blocks, bare) {
  */
 export function doubtsOf({ shared, alone }) {
   const doubts = [];
-  if (fewestRounds(shared) < FEWEST_ROUNDS || fewestRounds(alone) < FEWEST_ROUNDS) {
-    return [`fewer than ${FEWEST_ROUNDS} rounds were undisturbed`];
+  if (fewestRounds(shared) < MIN_ROUNDS || fewestRounds(alone) < MIN_ROUNDS) {
+    return [`fewer than ${MIN_ROUNDS} rounds were undisturbed`];
   }
   const added = addedUs(shared.kit, shared.bare);
   if (!overlap(added, addedUs(alone.kit, alone.bare))) {

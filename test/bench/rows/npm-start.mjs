@@ -11,7 +11,7 @@ import { atMost } from '../targets.mjs';
 const ROUNDS = 3;
 const LIMIT_MS = 8000;
 /** Of one core: what other processes may take before the figure says more about them. */
-const MOST_TAKEN_BY_OTHERS = 0.1;
+const MAX_STOLEN_SHARE = 0.1;
 const TICKS_PER_SECOND = 100;
 const TITLE = 'npm start, from a finished npm ci to the first answer';
 const FILES = [
@@ -49,7 +49,7 @@ function result(starts) {
   const samples = starts.map(({ milliseconds }) => milliseconds);
   const most = Math.max(...starts.map(({ takenByOthers }) => takenByOthers));
   const doubts =
-    most > MOST_TAKEN_BY_OTHERS
+    most > MAX_STOLEN_SHARE
       ? [`other processes took ${(most * 100).toFixed(0)} % of a core meanwhile`]
       : [];
   const figures = { 'most that others took of a core': most };

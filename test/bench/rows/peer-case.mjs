@@ -11,7 +11,7 @@ import { Worker } from '../worker.mjs';
 const SAMPLE_MS = { express: 1200, fastify: 400 };
 const WARM_UP_STEP_MS = 400;
 /** For those that are slow anyway. */
-const MOST_WARM_UP_STEPS = 5;
+const MAX_WARM_UP_STEPS = 5;
 
 /** One package under load, in one process or in several that take turns. */
 export class PeerCase {
@@ -37,7 +37,7 @@ export class PeerCase {
   /** One step of each server that is not warm yet. @returns {Promise<boolean>} whether all are */
   async warmUp(redis) {
     const isCold = ({ steps, served }) =>
-      steps < MOST_WARM_UP_STEPS && served < WARM_UP_REQUESTS[this.adapter];
+      steps < MAX_WARM_UP_STEPS && served < WARM_UP_REQUESTS[this.adapter];
     for (const server of this.#servers.filter(isCold)) {
       const { requests, commands } = await warmUpStep(server.load, redis);
       server.steps++;

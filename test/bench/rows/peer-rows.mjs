@@ -5,8 +5,8 @@ const BARE = { name: 'bare Nest', server: 'bare' };
 const BARE_POST = { ...BARE, server: 'bare-post' };
 const kit = (server) => ({ name: 'nestjs-session-kit', server });
 /** The same job with nothing around it, for what a ratio can be at all. */
-export const LEAST = 'least possible';
-const least = (server) => ({ name: LEAST, server });
+export const FLOOR_NAME = 'least possible';
+const least = (server) => ({ name: FLOOR_NAME, server });
 
 const TOKEN_PEERS = [
   { name: 'passport-jwt, KeyObject', server: 'passport-jwt-key-object' },

@@ -4,7 +4,7 @@ import { interleave } from '../rounds.mjs';
 import { shortened } from '../settings.mjs';
 import { addedMicroseconds, median } from '../statistics.mjs';
 import { PeerCase } from './peer-case.mjs';
-import { LEAST, PEER_ROWS } from './peer-rows.mjs';
+import { FLOOR_NAME, PEER_ROWS } from './peer-rows.mjs';
 
 /** Of the kit, its base and the least possible: two servers with the same code differ by some percent. */
 const ROUNDS = 6;
@@ -34,7 +34,7 @@ async function measureRow(row) {
   const requests = kitCase.requests.map((request) => Object.assign({}, request, { path: '/' }));
   const cases = [await PeerCase.open(base, { ...kitAs, requests }), kitCase];
   for (const one of others)
-    cases.push(await PeerCase.open(one, one.name === LEAST ? kitAs : peerAs));
+    cases.push(await PeerCase.open(one, one.name === FLOOR_NAME ? kitAs : peerAs));
   await warmUp(cases, redis);
   await interleave(cases, kitAs.rounds);
   for (const one of cases) await one.close();

@@ -1,4 +1,4 @@
-import { MOST_FORWARDS } from '../../../sessions/session-store.js';
+import { MAX_FORWARDS } from '../../../sessions/session-store.js';
 import { HEAD, HEAD_LENGTH } from '../record-codec.js';
 
 /** Marks a template as Lua for editors. */
@@ -15,7 +15,7 @@ export function field(name: Field, value: string): string {
 /** The handle that a session has now, by one that it has or had. Forward keys are in the slot of the record. */
 export const FORWARD_FUNCTION = lua`
 local function current_handle(forward_prefix, handle)
-  for _ = 1, ${MOST_FORWARDS} do
+  for _ = 1, ${MAX_FORWARDS} do
     local next_handle = redis.call('GET', forward_prefix .. handle)
     if not next_handle then return handle end
     handle = next_handle
