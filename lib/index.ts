@@ -11,7 +11,7 @@ export { RecentLoginGuard } from './auth/recent-login.guard.js';
 export { RolesGuard } from './auth/roles.guard.js';
 export { SessionGuard } from './auth/session.guard.js';
 export { type CleanupReport, CleanupService } from './cleanup/cleanup.service.js';
-export { Clock, type Instant } from './core/clock.js';
+export { Clock, type ClockReading } from './core/clock.js';
 export { type ConfigProblem, SessionConfigError } from './core/session-config-error.js';
 export { SessionError, type SessionErrorCode } from './core/session-error.js';
 export type {
@@ -30,7 +30,7 @@ export type {
   SessionEvent,
   SessionEventContext,
   SessionEventType,
-  SessionHappening,
+  SessionEventPayload,
 } from './events/session-event.js';
 export { type SessionEventListener, SessionEvents } from './events/session-events.js';
 export type {
@@ -71,7 +71,7 @@ export type { CreateInput } from './sessions/new-session.js';
 export type { Identity } from './sessions/request-state.js';
 export {
   type Revocation,
-  RevocationFollower,
+  RevocationSubscriber,
   type RevocationSubscription,
 } from './sessions/revocation.js';
 export type {
@@ -82,7 +82,7 @@ export type {
 } from './sessions/session-record.js';
 export {
   type CreateOutcome,
-  type SessionCap,
+  type SessionLimit,
   SessionStore,
   type SweepOptions,
   type SweepStep,
@@ -92,7 +92,7 @@ export type { TokenPair } from './sessions/token-issuer.js';
 export { TokenService } from './sessions/token.service.js';
 export { MemorySessionStore } from './stores/memory/memory-session-store.js';
 export type {
-  ClientOptions,
+  RedisClientOptions,
   RedisClient,
   RedisClusterClient,
   RedisConnection,
@@ -101,4 +101,4 @@ export type {
 export type { RevocationSettings } from './stores/redis/redis-revocations.js';
 export { RedisSessionStore } from './stores/redis/redis-session-store.js';
 export type { AccessClaims, RefreshClaims, RegisteredClaims } from './tokens/token-claims.js';
-export { HttpExchanges } from './transport/http-exchanges.js';
+export { HttpExchangeFactory } from './transport/http-exchange-factory.js';

@@ -60,7 +60,7 @@ import { RedisSessionStore } from './stores/redis/redis-session-store.js';
 import { RedisWindowCounts } from './stores/redis/redis-window-counts.js';
 import { TokenCodec } from './tokens/token-codec.js';
 import { BrowserCookies } from './transport/browser-cookies.js';
-import { HttpExchanges } from './transport/http-exchanges.js';
+import { HttpExchangeFactory } from './transport/http-exchange-factory.js';
 import { RouteMark } from './transport/kit-route.js';
 import { MountedRoutes } from './transport/mounted-routes.js';
 
@@ -81,7 +81,7 @@ const EXPORTED = [
   Clock,
   ResolvedOptions,
   TokenCodec,
-  HttpExchanges,
+  HttpExchangeFactory,
   RequestStates,
   Identification,
   PresentedSessions,
@@ -119,7 +119,7 @@ const PROVIDERS: Provider[] = [
   BrowserCookies,
   { provide: CredentialCookies, useExisting: BrowserCookies },
   RequestStates,
-  HttpExchanges,
+  HttpExchangeFactory,
   CsrfService,
   SessionGuard,
   RolesGuard,

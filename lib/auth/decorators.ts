@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { SessionError } from '../core/session-error.js';
 import type { SessionUser } from '../core/session.js';
-import { exchangeOf, knownExchange } from '../transport/http-exchanges.js';
+import { exchangeOf, knownExchange } from '../transport/http-exchange-factory.js';
 
 const userParam = createParamDecorator((key: string | undefined, context: ExecutionContext) => {
   const user = knownExchange(context)?.authenticatedBy?.user;

@@ -9,7 +9,7 @@ import { Identification } from '../sessions/identification.js';
 import { RequestStates } from '../sessions/request-state.js';
 import { TokenCodec } from '../tokens/token-codec.js';
 import type { AdapterRequest } from '../transport/adapter-request.js';
-import { exchangeOfRequest } from '../transport/http-exchanges.js';
+import { exchangeOfRequest } from '../transport/http-exchange-factory.js';
 
 /** What is used of passport-jwt, written out: its types are not installed with it, so ours must not lead to them. */
 interface PassportJwt {

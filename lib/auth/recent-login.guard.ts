@@ -4,7 +4,7 @@ import { Clock } from '../core/clock.js';
 import { SessionError } from '../core/session-error.js';
 import { RequestStates } from '../sessions/request-state.js';
 import { SessionService } from '../sessions/session.service.js';
-import { HttpExchanges } from '../transport/http-exchanges.js';
+import { HttpExchangeFactory } from '../transport/http-exchange-factory.js';
 import { recentLogin } from './metadata.js';
 
 /** Enforces `@RequireRecentLogin()`. Routes without it pass. */
@@ -12,7 +12,7 @@ import { recentLogin } from './metadata.js';
 export class RecentLoginGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly exchanges: HttpExchanges,
+    private readonly exchanges: HttpExchangeFactory,
     private readonly requests: RequestStates,
     private readonly sessions: SessionService,
     private readonly clock: Clock,

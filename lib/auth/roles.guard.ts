@@ -4,7 +4,7 @@ import type { SessionUser } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
 import { RequestStates } from '../sessions/request-state.js';
 import { SessionService } from '../sessions/session.service.js';
-import { HttpExchanges } from '../transport/http-exchanges.js';
+import { HttpExchangeFactory } from '../transport/http-exchange-factory.js';
 import { requiredRoles } from './metadata.js';
 
 /** Enforces `@Roles()`. Routes without it pass. */
@@ -12,7 +12,7 @@ import { requiredRoles } from './metadata.js';
 export class RolesGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly exchanges: HttpExchanges,
+    private readonly exchanges: HttpExchangeFactory,
     private readonly requests: RequestStates,
     private readonly sessions: SessionService,
   ) {}

@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { Identification } from '../sessions/identification.js';
 import type { HttpExchange } from '../sessions/http-exchange.js';
 import { type Identity, type RequestState, RequestStates } from '../sessions/request-state.js';
-import { HttpExchanges } from '../transport/http-exchanges.js';
+import { HttpExchangeFactory } from '../transport/http-exchange-factory.js';
 import { isPublic, isVerifiedWithStore } from './metadata.js';
 import { RequiresSession } from './requires-session.js';
 
@@ -13,7 +13,7 @@ import { RequiresSession } from './requires-session.js';
 export class SessionGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly exchanges: HttpExchanges,
+    private readonly exchanges: HttpExchangeFactory,
     private readonly requests: RequestStates,
     private readonly identification: Identification,
   ) {}

@@ -24,18 +24,18 @@ export class Clock {
 }
 
 /** A moment on both clocks of this process: one may jump, the other stands still while the machine sleeps. */
-export interface Instant {
+export interface ClockReading {
   /** `performance.now()` */
   readonly monotonicMs: number;
   /** `Date.now()` */
   readonly wallMs: number;
 }
 
-export function presentInstant(): Instant {
+export function readClock(): ClockReading {
   return { monotonicMs: timers.monotonicMs(), wallMs: Date.now() };
 }
 
 /** How long ago that was by the clock that says longer. */
-export function ageMs({ monotonicMs, wallMs }: Instant): number {
+export function ageMs({ monotonicMs, wallMs }: ClockReading): number {
   return Math.max(timers.monotonicMs() - monotonicMs, Date.now() - wallMs);
 }

@@ -4,7 +4,7 @@ import { isPublic } from '../auth/metadata.js';
 import type { HttpExchange } from '../sessions/http-exchange.js';
 import { RequestStates } from '../sessions/request-state.js';
 import { SessionService } from '../sessions/session.service.js';
-import { HttpExchanges } from '../transport/http-exchanges.js';
+import { HttpExchangeFactory } from '../transport/http-exchange-factory.js';
 import { isSafeMethod } from './csrf-decision.js';
 import { CsrfService } from './csrf.service.js';
 import { skipsCsrf } from './skip-csrf.js';
@@ -14,7 +14,7 @@ import { skipsCsrf } from './skip-csrf.js';
 export class CsrfGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly exchanges: HttpExchanges,
+    private readonly exchanges: HttpExchangeFactory,
     private readonly requests: RequestStates,
     private readonly sessions: SessionService,
     private readonly csrf: CsrfService,

@@ -13,12 +13,12 @@ export interface SessionEventContext {
 
 /**
  * Who ended sessions: the user by logging out (`logout`) or from the list (`user`), the app (`service`), a login in the
- * same browser (`login`), the cap per user (`cap`), or `claimsFor` (`claims`).
+ * same browser (`login`), the limit per user (`cap`), or `claimsFor` (`claims`).
  */
 export type RevokedBy = 'logout' | 'user' | 'service' | 'login' | 'cap' | 'claims';
 
 /** What happened, without its context. */
-export type SessionHappening =
+export type SessionEventPayload =
   | { readonly type: 'session.created'; readonly transport: Transport }
   /** A refresh token was rotated. */
   | { readonly type: 'session.refreshed' }
@@ -41,9 +41,9 @@ export type SessionHappening =
   | { readonly type: 'store.available' };
 
 /** Everything the kit tells about, for audit and figures. */
-export type SessionEvent = SessionEventContext & SessionHappening;
+export type SessionEvent = SessionEventContext & SessionEventPayload;
 
 /** An event as its source hands it in: the time is added. */
-export type UntimedEvent = Omit<SessionEventContext, 'time'> & SessionHappening;
+export type SessionEventInput = Omit<SessionEventContext, 'time'> & SessionEventPayload;
 
 export type SessionEventType = SessionEvent['type'];

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
 import { plainText, reasonOf } from '../core/plain-text.js';
-import type { SessionEvent, UntimedEvent } from './session-event.js';
+import type { SessionEvent, SessionEventInput } from './session-event.js';
 
 export type SessionEventListener = (event: SessionEvent) => void | Promise<void>;
 
@@ -24,7 +24,7 @@ export class SessionEvents {
   }
 
   /** @internal */
-  emit(event: UntimedEvent): void {
+  emit(event: SessionEventInput): void {
     if (this.#listeners.size === 0) return;
     const timed = Object.freeze({ time: new Date(this.clock.nowMs()).toISOString(), ...event });
     for (const listener of this.#listeners) this.#tell(listener, timed);

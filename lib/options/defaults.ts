@@ -66,7 +66,7 @@ export function sessionSettings(written: SessionOptions): ResolvedOptions['sessi
     absoluteTimeoutMs: absoluteSeconds * 1000,
     touchIntervalMs: (session.touchIntervalSeconds ?? Math.min(60, idleSeconds / 10)) * 1000,
     maxPerUser: session.maxPerUser ?? 100,
-    onMaxReached: session.onMaxReached ?? 'evict-oldest',
+    onLimitReached: session.onLimitReached ?? 'evict-oldest',
     persistent: Object.freeze({
       idleTimeoutMs: (session.persistent?.idleTimeoutSeconds ?? 2_592_000) * 1000,
       absoluteTimeoutMs: (session.persistent?.absoluteTimeoutSeconds ?? 7_776_000) * 1000,

@@ -96,7 +96,7 @@ export class SessionRules {
   // A login at the limit runs three scripts that visit them all (try, list, end the oldest), and Redis serves nobody else
   // meanwhile. With 1,000 sessions each takes 3 to 4 ms, 12 ms together (Redis 7.0, INFO commandstats).
   @Whole('sessions', 1, 1000) maxPerUser?: unknown;
-  @OneOf(['evict-oldest', 'reject']) onMaxReached?: unknown;
+  @OneOf(['evict-oldest', 'reject']) onLimitReached?: unknown;
   @Allow() persistent?: unknown;
 }
 

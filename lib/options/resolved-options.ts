@@ -18,7 +18,7 @@ export abstract class ResolvedOptions {
     readonly absoluteTimeoutMs: number;
     readonly touchIntervalMs: number;
     readonly maxPerUser: number;
-    readonly onMaxReached: 'evict-oldest' | 'reject';
+    readonly onLimitReached: 'evict-oldest' | 'reject';
     readonly persistent: { readonly idleTimeoutMs: number; readonly absoluteTimeoutMs: number };
   };
   abstract readonly cookie: {

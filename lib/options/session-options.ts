@@ -96,7 +96,7 @@ export interface SessionOptions extends BrowserOptions {
      * `evict-oldest` ends the oldest session. `reject` answers the login with 409 `SESSION_LIMIT_REACHED`.
      * @default 'evict-oldest'
      */
-    onMaxReached?: 'evict-oldest' | 'reject';
+    onLimitReached?: 'evict-oldest' | 'reject';
     /** Cookie logins with `persistent: true` ("remember me"). */
     persistent?: {
       /**

@@ -13,7 +13,7 @@ import type { HttpExchange } from '../sessions/http-exchange.js';
 import { PresentedSessions } from '../sessions/presented-sessions.js';
 import { RequestStates } from '../sessions/request-state.js';
 import { SessionService } from '../sessions/session.service.js';
-import { HttpExchanges } from '../transport/http-exchanges.js';
+import { HttpExchangeFactory } from '../transport/http-exchange-factory.js';
 import { clientNetwork } from './client-network.js';
 import { policyName } from './policy-name.js';
 import { isLimitedByCredential, rateLimitOf } from './rate-limit.decorator.js';
@@ -41,7 +41,7 @@ export class RateLimitGuard implements CanActivate {
 
   constructor(
     private readonly reflector: Reflector,
-    private readonly exchanges: HttpExchanges,
+    private readonly exchanges: HttpExchangeFactory,
     private readonly requests: RequestStates,
     private readonly sessions: SessionService,
     private readonly presented: PresentedSessions,

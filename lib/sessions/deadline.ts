@@ -4,7 +4,7 @@ import { timers } from '../core/timers.js';
 export const STORE_CALL_MS = 500;
 
 /** Longest time ending every session may take: millions of them are deleted in batches. */
-export const DELETE_EVERYONE_MS = 600_000;
+export const DELETE_BEFORE_EPOCH_MS = 600_000;
 
 /** Longest time one batch of a sweep may take. */
 export const SWEEP_STEP_MS = 5000;

@@ -3,19 +3,19 @@ import { plainText, reasonOf } from '../core/plain-text.js';
 import { SessionError } from '../core/session-error.js';
 import type { SessionEvents } from '../events/session-events.js';
 import {
-  DELETE_EVERYONE_MS,
+  DELETE_BEFORE_EPOCH_MS,
   NoAnswerError,
   STORE_CALL_MS,
   SWEEP_STEP_MS,
   within,
 } from './deadline.js';
 import type { RecordBinding } from './record-binding.js';
-import type { Revocation, RevocationFollower, RevocationSubscription } from './revocation.js';
+import type { Revocation, RevocationSubscriber, RevocationSubscription } from './revocation.js';
 import type { RevocationWindow } from './revocation-window.js';
 import type { SessionRecord } from './session-record.js';
 import {
   type CreateOutcome,
-  type SessionCap,
+  type SessionLimit,
   SessionStore,
   type SweepOptions,
   type SweepStep,
@@ -51,8 +51,8 @@ export class GuardedStore extends SessionStore {
     super();
   }
 
-  async create(record: SessionRecord, cap: SessionCap): Promise<CreateOutcome> {
-    const outcome = await this.#call(() => this.store.create(this.binding.bind(record), cap));
+  async create(record: SessionRecord, limit: SessionLimit): Promise<CreateOutcome> {
+    const outcome = await this.#call(() => this.store.create(this.binding.bind(record), limit));
     if (outcome.created) this.#note(outcome.evicted);
     return outcome;
   }
@@ -85,22 +85,26 @@ export class GuardedStore extends SessionStore {
     return ended;
   }
 
-  async deleteAll(userId: string, exceptHandle?: string): Promise<string[]> {
-    const ended = await this.#call(() => this.store.deleteAll(userId, exceptHandle));
+  async deleteByUser(userId: string, exceptHandle?: string): Promise<string[]> {
+    const ended = await this.#call(() => this.store.deleteByUser(userId, exceptHandle));
     this.#note(ended);
     return ended;
   }
 
   /** Visits every session there is, so it has more time. */
-  deleteEveryone(beforeEpoch: number): Promise<void> {
-    return this.#call(() => this.store.deleteEveryone(beforeEpoch), DELETE_EVERYONE_MS);
+  deleteBeforeEpoch(beforeEpoch: number): Promise<void> {
+    return this.#call(() => this.store.deleteBeforeEpoch(beforeEpoch), DELETE_BEFORE_EPOCH_MS);
   }
 
   /** Never lower than what this node has heard of: a failover may have lost it. */
-  async epoch(atLeast?: number): Promise<number> {
-    const epoch = await this.#call(() => this.store.epoch(atLeast));
-    // An epoch that was raised here counts here at once, whenever this node hears of it from the store.
-    if (atLeast !== undefined) this.window.note({ type: 'everyone', epoch });
+  async epoch(): Promise<number> {
+    return Math.max(await this.#call(() => this.store.epoch()), this.window.epoch);
+  }
+
+  /** An epoch that was raised here counts here at once, whenever the store reports it to this node. */
+  async raiseEpoch(atLeast: number): Promise<number> {
+    const epoch = await this.#call(() => this.store.raiseEpoch(atLeast));
+    this.window.note({ type: 'everyone', epoch });
     return Math.max(epoch, this.window.epoch);
   }
 
@@ -109,13 +113,13 @@ export class GuardedStore extends SessionStore {
     return records.filter((record) => this.#stands(record));
   }
 
-  async announce(revocations: readonly Revocation[]): Promise<void> {
-    await this.#call(() => this.store.announce(revocations));
+  async publish(revocations: readonly Revocation[]): Promise<void> {
+    await this.#call(() => this.store.publish(revocations));
     for (const revocation of revocations) this.window.note(revocation);
   }
 
-  follow(follower: RevocationFollower): Promise<RevocationSubscription> {
-    return this.store.follow(follower);
+  subscribe(subscriber: RevocationSubscriber): Promise<RevocationSubscription> {
+    return this.store.subscribe(subscriber);
   }
 
   /**
@@ -154,7 +158,7 @@ export class GuardedStore extends SessionStore {
 
   async #carryOut(handle: string): Promise<void> {
     const ended = await this.delete(handle);
-    if (ended && ended !== handle) await this.announce([{ type: 'session', handle: ended }]);
+    if (ended && ended !== handle) await this.publish([{ type: 'session', handle: ended }]);
   }
 
   /** What this node has ended counts here at once, also when the others cannot be told. */

@@ -25,7 +25,7 @@ export class RevocationFeed implements OnApplicationBootstrap, OnApplicationShut
    */
   async onApplicationBootstrap(): Promise<void> {
     if (this.options.revocation.check !== 'feed') return;
-    this.#subscription = await this.store.follow(this.window);
+    this.#subscription = await this.store.subscribe(this.window);
   }
 
   async onApplicationShutdown(): Promise<void> {

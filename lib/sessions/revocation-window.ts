@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { ageMs, Clock, type Instant } from '../core/clock.js';
+import { ageMs, Clock, type ClockReading } from '../core/clock.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import type { AccessClaims } from '../tokens/token-claims.js';
 import type { AccessDecision } from './access-decision.js';
-import { type Revocation, RevocationFollower } from './revocation.js';
+import { type Revocation, RevocationSubscriber } from './revocation.js';
 import type { SessionRecord } from './session-record.js';
 
 /** Most revocations kept, at about 160 bytes each. */
@@ -15,9 +15,9 @@ const CLOCK_MARGIN_MS = 60_000;
 /** The session ended. */
 const ENDED = Infinity;
 /** Above every claims version. */
-const MOVING = Number.MAX_SAFE_INTEGER;
+const RECHECK = Number.MAX_SAFE_INTEGER;
 
-const NEVER: Instant = { monotonicMs: -Infinity, wallMs: -Infinity };
+const NEVER: ClockReading = { monotonicMs: -Infinity, wallMs: -Infinity };
 
 interface Entry {
   /** About tokens whose claims version is lower only the store knows; the higher of two wins. */
@@ -44,7 +44,7 @@ export interface RevocationWindowState {
  * covered without a gap.
  */
 @Injectable()
-export class RevocationWindow extends RevocationFollower {
+export class RevocationWindow extends RevocationSubscriber {
   /** By handle or `jti`, in the order they were announced. */
   readonly #entries = new Map<string, Entry>();
   readonly #maxStalenessMs: number;
@@ -68,12 +68,12 @@ export class RevocationWindow extends RevocationFollower {
     return this.#epoch;
   }
 
-  reset(sinceMs: number): void {
+  onReset(sinceMs: number): void {
     this.#coveredSinceMs = sinceMs;
     this.#caughtUp = NEVER;
   }
 
-  apply(revocation: Revocation, atMs: number): void {
+  onRevocation(revocation: Revocation, atMs: number): void {
     const nowMs = this.clock.nowMs();
     // While everything is read again, old entries come late without having been late.
     if (this.#caughtUp !== NEVER) this.#lagMs = Math.max(0, nowMs - atMs);
@@ -81,7 +81,7 @@ export class RevocationWindow extends RevocationFollower {
     this.#take(revocation, Math.max(atMs, nowMs));
   }
 
-  caughtUp(askedAt: Instant): void {
+  onCaughtUp(askedAt: ClockReading): void {
     this.#caughtUp = askedAt;
   }
 
@@ -120,8 +120,8 @@ export class RevocationWindow extends RevocationFollower {
     switch (revocation.type) {
       case 'session':
         return this.#add(revocation.handle, ENDED, atMs);
-      case 'moving':
-        return this.#add(revocation.handle, MOVING, atMs);
+      case 'recheck':
+        return this.#add(revocation.handle, RECHECK, atMs);
       case 'claims':
         return this.#add(revocation.handle, revocation.claimsVersion, atMs);
       case 'token':

@@ -1,11 +1,11 @@
-import type { Instant } from '../core/clock.js';
+import type { ClockReading } from '../core/clock.js';
 
 /** Something that no longer counts, as all nodes hear of it. */
 export type Revocation =
   /** The session ended. */
   | { readonly type: 'session'; readonly handle: string }
   /** The session may be about to end, or to get another handle: only the store knows whether this one still lives. */
-  | { readonly type: 'moving'; readonly handle: string }
+  | { readonly type: 'recheck'; readonly handle: string }
   /** The session's claims changed: access tokens with an older version of them no longer count. */
   | { readonly type: 'claims'; readonly handle: string; readonly claimsVersion: number }
   /** One access token. */
@@ -13,8 +13,8 @@ export type Revocation =
   /** All sessions opened in an earlier epoch. */
   | { readonly type: 'everyone'; readonly epoch: number };
 
-/** Who hears of revocations. A store calls it in this order: `reset` first, then the others as things happen. */
-export abstract class RevocationFollower {
+/** Receives revocations. A store calls `onReset` first, then the other methods as things happen. */
+export abstract class RevocationSubscriber {
   /** The highest epoch heard of. A store whose epoch is lower has lost it, and takes it from here. */
   abstract readonly epoch: number;
 
@@ -22,13 +22,13 @@ export abstract class RevocationFollower {
    * What was heard before may have gaps; from here on there are none.
    * @param sinceMs epoch milliseconds of the store: everything announced from then on follows
    */
-  abstract reset(sinceMs: number): void;
+  abstract onReset(sinceMs: number): void;
 
   /** @param atMs when it was announced, epoch milliseconds of the store */
-  abstract apply(revocation: Revocation, atMs: number): void;
+  abstract onRevocation(revocation: Revocation, atMs: number): void;
 
   /** Everything that was announced before `askedAt` has been applied. */
-  abstract caughtUp(askedAt: Instant): void;
+  abstract onCaughtUp(askedAt: ClockReading): void;
 }
 
 /** Ends the following. */

@@ -96,20 +96,20 @@ export class SessionEndings implements BeforeApplicationShutdown {
       .map(({ handle }) => handle);
     // Nothing ends before it is announced: a second call would not find what ended here.
     await this.#announce(known);
-    const handles = await this.store.deleteAll(userId, exceptHandle);
+    const handles = await this.store.deleteByUser(userId, exceptHandle);
     this.#tell(handles, { ...ended, userId });
     await this.#announceEnded(handles.filter((handle) => !known.includes(handle)));
     return handles.length;
   }
 
   async ofEveryone(): Promise<void> {
-    await this.store.deleteEveryone(await this.beginEpoch());
+    await this.store.deleteBeforeEpoch(await this.beginEpoch());
     this.events.emit({ type: 'everyone.revoked' });
   }
 
   /** Nodes that hear of a new epoch refuse what was opened before it. @returns the epoch that begins */
   async beginEpoch(): Promise<number> {
-    return this.store.epoch((await this.store.epoch()) + 1);
+    return this.store.raiseEpoch((await this.store.epoch()) + 1);
   }
 
   /** Announces and tells what the store has ended by itself. */
@@ -138,7 +138,7 @@ export class SessionEndings implements BeforeApplicationShutdown {
   async #announce(handles: readonly string[]): Promise<void> {
     const all = [...this.#owed, ...handles];
     if (all.length === 0) return;
-    await this.store.announce(all.map((handle) => ({ type: 'session', handle })));
+    await this.store.publish(all.map((handle) => ({ type: 'session', handle })));
     for (const handle of all) this.#owed.delete(handle);
   }
 

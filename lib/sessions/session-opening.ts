@@ -8,7 +8,7 @@ import { requireUserId } from './handle.js';
 import { type Carriage, type CreateInput, newSession } from './new-session.js';
 import { SessionEndings } from './session-endings.js';
 import type { SessionRecord } from './session-record.js';
-import { type CreateOutcome, type SessionCap, SessionStore } from './session-store.js';
+import { type CreateOutcome, type SessionLimit, SessionStore } from './session-store.js';
 
 /** Opens sessions: makes one with what proves it, then adds it to the store. */
 @Injectable()
@@ -46,19 +46,19 @@ export class SessionOpening {
    * should the answer be lost, nobody could tell which of them ended.
    */
   async #create(record: SessionRecord): Promise<CreateOutcome> {
-    const { maxPerUser: max, onMaxReached: onMax } = this.options.session;
-    const outcome = await this.#createOnce(record, { max, onMax: 'reject' });
-    if (outcome.created || onMax === 'reject') return outcome;
+    const { maxPerUser, onLimitReached } = this.options.session;
+    const outcome = await this.#createOnce(record, { maxPerUser, onLimitReached: 'reject' });
+    if (outcome.created || onLimitReached === 'reject') return outcome;
     const records = await this.store.list(record.userId);
     const oldest = records
       .toSorted((a, b) => a.createdAtMs - b.createdAtMs)
-      .slice(0, Math.max(1, records.length + 1 - max));
-    await this.store.announce(oldest.map(({ handle }) => ({ type: 'moving', handle })));
-    return this.#createOnce(record, { max, onMax });
+      .slice(0, Math.max(1, records.length + 1 - maxPerUser));
+    await this.store.publish(oldest.map(({ handle }) => ({ type: 'recheck', handle })));
+    return this.#createOnce(record, { maxPerUser, onLimitReached });
   }
 
   /** Adding is idempotent, so a lost answer is asked for once more: nobody knows the session yet. */
-  #createOnce(record: SessionRecord, cap: SessionCap): Promise<CreateOutcome> {
-    return this.store.create(record, cap).catch(() => this.store.create(record, cap));
+  #createOnce(record: SessionRecord, limit: SessionLimit): Promise<CreateOutcome> {
+    return this.store.create(record, limit).catch(() => this.store.create(record, limit));
   }
 }

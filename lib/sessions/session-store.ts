@@ -1,10 +1,10 @@
-import type { Revocation, RevocationFollower, RevocationSubscription } from './revocation.js';
+import type { Revocation, RevocationSubscriber, RevocationSubscription } from './revocation.js';
 import type { SessionRecord } from './session-record.js';
 
 /** How many sessions a user may have, and what happens beyond. */
-export interface SessionCap {
-  readonly max: number;
-  readonly onMax: 'evict-oldest' | 'reject';
+export interface SessionLimit {
+  readonly maxPerUser: number;
+  readonly onLimitReached: 'evict-oldest' | 'reject';
 }
 
 /**
@@ -52,10 +52,10 @@ export interface SweepOptions {
  */
 export abstract class SessionStore {
   /**
-   * Adds a record and keeps the user's sessions within the cap: expired ones do not count, the oldest by `createdAtMs`
+   * Adds a record and keeps the user's sessions within the limit: expired ones do not count, the oldest by `createdAtMs`
    * are ended first. Idempotent: creating a handle that is there changes nothing and reports `created`.
    */
-  abstract create(record: SessionRecord, cap: SessionCap): Promise<CreateOutcome>;
+  abstract create(record: SessionRecord, limit: SessionLimit): Promise<CreateOutcome>;
 
   /** The record, or null when there is none. Changes nothing. */
   abstract read(handle: string): Promise<SessionRecord | null>;
@@ -75,7 +75,7 @@ export abstract class SessionStore {
 
   /**
    * Ends `oldHandle` and adds the record under its own handle, when the stored one has `expectedVersion`. Both belong
-   * to one user. `locate`, `delete` and `deleteAll` find the session by `oldHandle` for 15 minutes or until its absolute
+   * to one user. `locate`, `delete` and `deleteByUser` find the session by `oldHandle` for 15 minutes or until its absolute
    * timeout, whichever is earlier; `read` and the writes do not.
    * @returns false when the old record is gone or has another version
    */
@@ -103,19 +103,22 @@ export abstract class SessionStore {
    * @param exceptHandle keeps the session that has this handle, or had it before it moved
    * @returns handles of what was ended
    */
-  abstract deleteAll(userId: string, exceptHandle?: string): Promise<string[]>;
+  abstract deleteByUser(userId: string, exceptHandle?: string): Promise<string[]>;
 
   /**
    * Ends every session of every user that was opened in an epoch before this one, and was there at the call, also one that
    * moves meanwhile.
    */
-  abstract deleteEveryone(beforeEpoch: number): Promise<void>;
+  abstract deleteBeforeEpoch(beforeEpoch: number): Promise<void>;
+
+  /** The epoch that sessions are opened in: how often everyone has been logged out. 0 in a new store. */
+  abstract epoch(): Promise<number>;
 
   /**
-   * The epoch that sessions are opened in: how often everyone has been logged out. 0 in a new store.
-   * @param atLeast raises it where it is lower, and never lowers it; what is raised is announced, both or none
+   * Raises the epoch to `atLeast` where it is lower and publishes it, both or neither. Never lowers it.
+   * @returns the epoch of the store after the call
    */
-  abstract epoch(atLeast?: number): Promise<number>;
+  abstract raiseEpoch(atLeast: number): Promise<number>;
 
   /** All records of a user, in any order; expired ones may be among them. */
   abstract list(userId: string): Promise<SessionRecord[]>;
@@ -124,10 +127,10 @@ export abstract class SessionStore {
    * Tells all followers, on every node that shares the store. When it returns, none of them can miss it: a follower that
    * cannot be reached finds it when it is back, or learns that it has a gap.
    */
-  abstract announce(revocations: readonly Revocation[]): Promise<void>;
+  abstract publish(revocations: readonly Revocation[]): Promise<void>;
 
-  /** Tells the follower what is announced, from now until it is closed. What `RevocationFollower` says is the contract. */
-  abstract follow(follower: RevocationFollower): Promise<RevocationSubscription>;
+  /** Tells the follower what is announced, from now until it is closed. What `RevocationSubscriber` says is the contract. */
+  abstract subscribe(subscriber: RevocationSubscriber): Promise<RevocationSubscription>;
 
   /**
    * Removes what expiry left behind, and never anything of a session that lives. Where several nodes share the store, one

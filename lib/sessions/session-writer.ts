@@ -118,14 +118,14 @@ export class SessionWriter {
   /** A move is announced before it happens: with the old record goes what nodes could learn about the old handle. */
   async #write({ handle, version }: SessionRecord, next: SessionRecord): Promise<boolean> {
     if (next.handle === handle) return this.store.replace(next, version);
-    await this.store.announce([{ type: 'moving', handle }]);
+    await this.store.publish([{ type: 'recheck', handle }]);
     return this.store.move(handle, next, version);
   }
 
   /** New claims are announced when they stand: before that, a refresh could not bring them. */
   async #done<T>({ record, result, claimsChanged }: Attempt<T>): Promise<T> {
     const { handle, claimsVersion } = record;
-    if (claimsChanged) await this.store.announce([{ type: 'claims', handle, claimsVersion }]);
+    if (claimsChanged) await this.store.publish([{ type: 'claims', handle, claimsVersion }]);
     return result;
   }
 }

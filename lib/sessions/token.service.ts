@@ -204,7 +204,7 @@ export class TokenService {
   /** Once more: the refresh that is repeated may have changed them and failed to say so. */
   async #announceClaims({ handle, claimsVersion }: SessionRecord): Promise<void> {
     if (!this.claims.isPresent || claimsVersion === 0) return;
-    await this.store.announce([{ type: 'claims', handle, claimsVersion }]);
+    await this.store.publish([{ type: 'claims', handle, claimsVersion }]);
   }
 
   /** The result is undefined when the claims of the session changed after the app was asked. */
@@ -237,7 +237,7 @@ export class TokenService {
 
   /** Kept in the record of its session, so that checking a token stays one read. */
   async #deny({ sub, sid, jti, exp }: AccessClaims): Promise<void> {
-    await this.store.announce([{ type: 'token', jti }]);
+    await this.store.publish([{ type: 'token', jti }]);
     const outcome = await this.writer.change<'known' | 'full' | 'denied'>(sid, (record, nowMs) => {
       if (!record || record.deniedTokens.some((denied) => denied.jti === jti)) {
         return { result: 'known' };

@@ -20,7 +20,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import {
   CsrfGuard,
-  HttpExchanges,
+  HttpExchangeFactory,
   type Identity,
   Public,
   RateLimit,
@@ -81,7 +81,7 @@ class DoorGuard implements CanActivate {
   readonly seen: Identity[] = [];
 
   constructor(
-    private readonly exchanges: HttpExchanges,
+    private readonly exchanges: HttpExchangeFactory,
     private readonly sessions: SessionService,
   ) {}
 

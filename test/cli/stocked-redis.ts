@@ -7,7 +7,7 @@ import {
   type RedisStoreUnderTest,
 } from '../support/redis-store.js';
 
-const CAP = { max: 100, onMax: 'reject' } as const;
+const CAP = { maxPerUser: 100, onLimitReached: 'reject' } as const;
 /** Creations under way at once: few, so that a busy machine answers each within its half second. */
 const AT_ONCE = 25;
 

@@ -33,7 +33,8 @@ describe.each([false, true])('requests at once, with enableAutoPipelining %s', (
     const { store, clock, close } = await openRedisStore({ client }, prefix);
     const limiter = new RateLimiter(new RedisWindowCounts(client), prefix, clock);
     const records = USERS.map((userId) => sampleRecord(clock.nowMs(), { userId }));
-    for (const record of records) await store.create(record, { max: 5, onMax: 'reject' });
+    for (const record of records)
+      await store.create(record, { maxPerUser: 5, onLimitReached: 'reject' });
 
     const counted = Promise.all(USERS.map((user) => limiter.consume(POLICY, user)));
     const read = Promise.all(records.map(({ handle }) => store.read(handle)));

@@ -38,7 +38,8 @@ it('sessions of several slots are read in one turn of the event loop, refused to
   const { store, clock, close } = await openRedisStore(redis.connection);
   try {
     const records = USERS.map((userId) => sampleRecord(clock.nowMs(), { userId }));
-    for (const record of records) await store.create(record, { max: 5, onMax: 'reject' });
+    for (const record of records)
+      await store.create(record, { maxPerUser: 5, onLimitReached: 'reject' });
     for (let round = 0; round < 3; round++) {
       expect(await Promise.all(records.map(({ handle }) => store.read(handle)))).toEqual(records);
     }

@@ -15,7 +15,7 @@ const SCRIPT = /evalsha/i;
 /** By its digest: reads and announcements go before it. */
 const callOf = ({ lua }: { readonly lua: string }): RegExp =>
   new RegExp(createHash('sha1').update(lua).digest('hex'));
-const MOVING = callOf(MOVE);
+const RECHECK = callOf(MOVE);
 const DELETING = callOf(DELETE);
 
 const increment = (data: SessionData & { count?: number }): SessionData =>
@@ -137,7 +137,7 @@ describe.each(CASES)(
 
     it('a new id leaves exactly one session, and the secret that is given out opens it', async () => {
       const { handle, session } = await open(afar);
-      const { code, value } = await losing(() => afar.sessions.regenerate(handle), MOVING);
+      const { code, value } = await losing(() => afar.sessions.regenerate(handle), RECHECK);
       expect(HEARD).toContain(code);
       const live = await near.sessions.list(session.user.id);
       expect(live).toHaveLength(1);

@@ -51,7 +51,7 @@ describe.each(roundNumbers(100))('many at once on two instances with one Redis (
     );
   });
 
-  it('7.1.2 never leaves more sessions than the cap after logins at once', async () => {
+  it('7.1.2 never leaves more sessions than the limit after logins at once', async () => {
     const capped = await spread(120, ({ sessions }) =>
       sessions.create({ transport: 'cookie', userId: 'collector' }),
     );

@@ -74,7 +74,7 @@ async function heard({ all }: Nodes): Promise<void> {
   const endsAt = performance.now() + MAX_WAIT_MS;
   for (const from of all) {
     const jti = randomUUID();
-    await from.app.get(SessionStore).announce([{ type: 'token', jti }]);
+    await from.app.get(SessionStore).publish([{ type: 'token', jti }]);
     const marker = { sid: '', jti, cver: 0, epoch: Infinity, iat: 0 } as AccessClaims;
     while (all.some((node) => windowOf(node).judge(marker) !== 'denied')) {
       assert.ok(performance.now() < endsAt, 'a node does not hear what was announced');

@@ -16,7 +16,7 @@ const ABSOLUTE_MS = 30 * IDLE_MS;
 const PASSING_MS = [1, GRACE_MS - 1, GRACE_MS, HOUR_MS, 12 * HOUR_MS, IDLE_MS - HOUR_MS, IDLE_MS];
 const MAX_DENIED_TOKENS = 16;
 
-/** Sessions that a user may have in the apps under test: few, so that the cap is met often. */
+/** Sessions that a user may have in the apps under test: few, so that the limit is met often. */
 export const MAX_PER_USER = 3;
 
 /** How often each act is done, in parts of all. */
@@ -183,7 +183,7 @@ export class SessionModel {
   }
 
   async #create(node: Node, userId: string): Promise<void> {
-    // Which of two equally old sessions the cap ends is not promised.
+    // Which of two equally old sessions the limit ends is not promised.
     this.nodes.clock.advance(1);
     const surplus = this.#live(userId).slice(MAX_PER_USER - 1);
     for (const oldest of surplus) oldest.ended = true;

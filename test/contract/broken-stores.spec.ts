@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import {
   MemorySessionStore,
   type Revocation,
-  type RevocationFollower,
+  type RevocationSubscriber,
   type RevocationSubscription,
-  type SessionCap,
+  type SessionLimit,
   type SessionRecord,
 } from 'nestjs-session-kit';
 import { describeSessionStore, FakeClock } from 'nestjs-session-kit/testing';
@@ -60,14 +60,14 @@ async function failuresOf(make: (clock: FakeClock) => MemorySessionStore): Promi
 
 /** A follower that is told something else. */
 function changed(
-  follower: RevocationFollower,
-  changes: Partial<RevocationFollower>,
-): RevocationFollower {
+  subscriber: RevocationSubscriber,
+  changes: Partial<RevocationSubscriber>,
+): RevocationSubscriber {
   return {
-    epoch: follower.epoch,
-    reset: (sinceMs) => follower.reset(sinceMs),
-    apply: (revocation, atMs) => follower.apply(revocation, atMs),
-    caughtUp: (askedAt) => follower.caughtUp(askedAt),
+    epoch: subscriber.epoch,
+    onReset: (sinceMs) => subscriber.onReset(sinceMs),
+    onRevocation: (revocation, atMs) => subscriber.onRevocation(revocation, atMs),
+    onCaughtUp: (askedAt) => subscriber.onCaughtUp(askedAt),
     ...changes,
   };
 }
@@ -83,10 +83,11 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
           if (stored?.version !== expected) return false;
           return super.replace(record, stored.version);
         }
-        override async create(record: SessionRecord, cap: SessionCap) {
+        override async create(record: SessionRecord, limit: SessionLimit) {
           const live = await this.list(record.userId);
           await Promise.resolve();
-          return super.create(record, { ...cap, max: cap.max + (live.length < cap.max ? 9 : 0) });
+          const more = live.length < limit.maxPerUser ? 9 : 0;
+          return super.create(record, { ...limit, maxPerUser: limit.maxPerUser + more });
         }
       })(clock, 1000),
   ],
@@ -96,7 +97,7 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
       new (class extends MemorySessionStore {
         override async replace(record: SessionRecord, expected: number): Promise<boolean> {
           if (await this.read(record.handle)) return super.replace(record, expected);
-          return (await this.create(record, { max: 100, onMax: 'reject' })).created;
+          return (await this.create(record, { maxPerUser: 100, onLimitReached: 'reject' })).created;
         }
       })(clock, 1000),
   ],
@@ -118,8 +119,8 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
     'ends the session it should keep',
     (clock) =>
       new (class extends MemorySessionStore {
-        override deleteAll(userId: string): Promise<string[]> {
-          return super.deleteAll(userId);
+        override deleteByUser(userId: string): Promise<string[]> {
+          return super.deleteByUser(userId);
         }
       })(clock, 1000),
   ],
@@ -147,12 +148,14 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
     (clock) =>
       new (class extends MemorySessionStore {
         #followed = false;
-        override async follow(follower: RevocationFollower): Promise<RevocationSubscription> {
+        override async subscribe(
+          subscriber: RevocationSubscriber,
+        ): Promise<RevocationSubscription> {
           if (!this.#followed) {
             this.#followed = true;
-            return super.follow(follower);
+            return super.subscribe(subscriber);
           }
-          return super.follow(changed(follower, { apply: () => {} }));
+          return super.subscribe(changed(subscriber, { onRevocation: () => {} }));
         }
       })(clock, 1000),
   ],
@@ -160,8 +163,8 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
     'loses the end of a long announcement',
     (clock) =>
       new (class extends MemorySessionStore {
-        override announce(revocations: readonly Revocation[]): Promise<void> {
-          return super.announce(revocations.slice(0, 1000));
+        override publish(revocations: readonly Revocation[]): Promise<void> {
+          return super.publish(revocations.slice(0, 1000));
         }
       })(clock, 1000),
   ],
@@ -169,8 +172,10 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
     'goes on telling who has left',
     (clock) =>
       new (class extends MemorySessionStore {
-        override async follow(follower: RevocationFollower): Promise<RevocationSubscription> {
-          await super.follow(follower);
+        override async subscribe(
+          subscriber: RevocationSubscriber,
+        ): Promise<RevocationSubscription> {
+          await super.subscribe(subscriber);
           return { close: async () => {} };
         }
       })(clock, 1000),
@@ -179,8 +184,8 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
     'says that it misses nothing of what was before',
     (clock) =>
       new (class extends MemorySessionStore {
-        override follow(follower: RevocationFollower): Promise<RevocationSubscription> {
-          return super.follow(changed(follower, { reset: () => follower.reset(0) }));
+        override subscribe(subscriber: RevocationSubscriber): Promise<RevocationSubscription> {
+          return super.subscribe(changed(subscriber, { onReset: () => subscriber.onReset(0) }));
         }
       })(clock, 1000),
   ],
@@ -189,8 +194,11 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
     (clock) =>
       new (class extends MemorySessionStore {
         #epochNow = 0;
-        override async epoch(atLeast?: number): Promise<number> {
-          return (this.#epochNow = atLeast ?? this.#epochNow);
+        override async epoch(): Promise<number> {
+          return this.#epochNow;
+        }
+        override async raiseEpoch(atLeast: number): Promise<number> {
+          return (this.#epochNow = atLeast);
         }
       })(clock, 1000),
   ],
@@ -292,9 +300,9 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
     'ends the session it should keep once that has moved',
     (clock) =>
       new (class extends MemorySessionStore {
-        override async deleteAll(userId: string, exceptHandle?: string): Promise<string[]> {
+        override async deleteByUser(userId: string, exceptHandle?: string): Promise<string[]> {
           const kept = exceptHandle && (await this.read(exceptHandle));
-          return super.deleteAll(userId, kept ? exceptHandle : undefined);
+          return super.deleteByUser(userId, kept ? exceptHandle : undefined);
         }
       })(clock, 1000),
   ],
@@ -303,16 +311,16 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
     (clock) =>
       new (class extends MemorySessionStore {
         readonly #handles = new Set<string>();
-        override create(record: SessionRecord, cap: SessionCap) {
+        override create(record: SessionRecord, limit: SessionLimit) {
           this.#handles.add(record.handle);
-          return super.create(record, cap);
+          return super.create(record, limit);
         }
         override async move(old: string, record: SessionRecord, version: number): Promise<boolean> {
           const moved = await super.move(old, record, version);
           if (moved) this.#handles.add(record.handle);
           return moved;
         }
-        override async deleteEveryone(beforeEpoch: number): Promise<void> {
+        override async deleteBeforeEpoch(beforeEpoch: number): Promise<void> {
           const handles = Array.from(this.#handles);
           for (const handle of handles) {
             const record = await this.read(handle);
@@ -325,8 +333,8 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
     'ends everyone, whenever their sessions were opened',
     (clock) =>
       new (class extends MemorySessionStore {
-        override deleteEveryone(): Promise<void> {
-          return super.deleteEveryone(Infinity);
+        override deleteBeforeEpoch(): Promise<void> {
+          return super.deleteBeforeEpoch(Infinity);
         }
       })(clock, 1000),
   ],

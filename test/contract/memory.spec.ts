@@ -14,7 +14,7 @@ it('MemorySessionStore remembers for 15 minutes where a session moved, and no lo
   const clock = new FakeClock();
   const store = new MemorySessionStore(clock, 10);
   const record = sampleRecord(clock.nowMs());
-  await store.create(record, { max: 10, onMax: 'reject' });
+  await store.create(record, { maxPerUser: 10, onLimitReached: 'reject' });
   const moved = nextVersion(record, { handle: newHandle(record.userId) });
   await store.move(record.handle, moved, 1);
   clock.advance(FORWARD_MS - 1);

@@ -11,7 +11,7 @@ import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
 import { openRedisStore, type RedisStoreUnderTest } from '../support/redis-store.js';
 import { secretIn } from '../support/session-credential.js';
 
-const WIDE = { max: 100, onMax: 'evict-oldest' } as const;
+const WIDE = { maxPerUser: 100, onLimitReached: 'evict-oldest' } as const;
 
 let redis: OwnRedis;
 let client: Redis;
@@ -135,7 +135,7 @@ describe('the keys of a store in Redis', () => {
     await store.create(gone, WIDE);
     await client.del(`sk:{${tagOf(gone.handle)}}:s:${gone.handle}`);
     const record = sampleRecord(clock.nowMs(), { userId });
-    await store.create(record, { max: 1, onMax: 'reject' });
+    await store.create(record, { maxPerUser: 1, onLimitReached: 'reject' });
     const index = `sk:{${tagOf(record.handle)}}:u:${userDigest(userId)}`;
     expect(await client.zrange(index, '0', '-1')).toEqual([record.handle]);
   });
@@ -146,7 +146,7 @@ describe('the keys of a store in Redis', () => {
     const record = sampleRecord(opened.clock.nowMs());
     for (const { store } of all) await store.create(record, WIDE);
     for (const [i, { store }] of all.entries()) {
-      await store.deleteEveryone(1);
+      await store.deleteBeforeEpoch(1);
       const left = await Promise.all(all.map((other) => other.store.read(record.handle)));
       expect(left.map(Boolean)).toEqual(all.map((_, j) => j > i));
     }
@@ -162,7 +162,7 @@ describe('the keys of a store in Redis', () => {
       () => store.replace(nextVersion(record), 1),
       () => store.locate(record.handle),
       () => store.delete(record.handle),
-      () => store.deleteAll(record.userId),
+      () => store.deleteByUser(record.userId),
     ];
     for (const step of [...steps, ...steps]) {
       await client.script('FLUSH');
@@ -185,7 +185,7 @@ describe('the keys of a store in Redis', () => {
       ['evalsha', () => store.move(handle, moved, 2)],
       ['evalsha', () => store.list(userId)],
       ['evalsha', () => store.delete(moved.handle)],
-      ['evalsha', () => store.deleteAll(userId)],
+      ['evalsha', () => store.deleteByUser(userId)],
       ['evalsha', () => store.ping()],
     ];
     // The first round teaches the server the scripts.
@@ -208,8 +208,8 @@ describe('the keys of a store in Redis', () => {
       expect(await store.read(records[0]!.handle)).toEqual(records[0]);
       expect(await store.list('user')).toHaveLength(4);
       expect(await store.delete(records[0]!.handle)).toBe(records[0]!.handle);
-      expect(await store.deleteAll('user', records[1]!.handle)).toHaveLength(2);
-      await store.deleteEveryone(1);
+      expect(await store.deleteByUser('user', records[1]!.handle)).toHaveLength(2);
+      await store.deleteBeforeEpoch(1);
       expect(await keys()).toEqual([]);
     } finally {
       await client.config('SET', 'maxmemory', '0');

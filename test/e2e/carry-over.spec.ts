@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   CurrentSession,
   CurrentUser,
-  HttpExchanges,
+  HttpExchangeFactory,
   type Session,
   SessionGuard,
   SessionService,
@@ -37,7 +37,7 @@ function readOldSession(request: OldRequest): void {
 @Injectable()
 class CarryOverGuard implements CanActivate {
   constructor(
-    private readonly exchanges: HttpExchanges,
+    private readonly exchanges: HttpExchangeFactory,
     private readonly sessions: SessionService,
   ) {}
 

@@ -250,7 +250,7 @@ describe('options that cannot work', () => {
     const store = { read: async () => null, ping: async () => undefined } as never;
     const started = start(SessionModule.forRoot({ secret: SECRET, store }));
     await expect(started).rejects.toThrow(
-      /store: lacks create, locate, replace, move, touch, delete, deleteAll, deleteEveryone, epoch, list, announce, follow, sweep; extend SessionStore/,
+      /store: lacks create, locate, replace, move, touch, delete, deleteByUser, deleteBeforeEpoch, epoch, raiseEpoch, list, publish, subscribe, sweep; extend SessionStore/,
     );
   });
 });

@@ -117,6 +117,6 @@ describe.each(PLACES)('$adapter with $store: a session that moved', (place) => {
     expect(await stage.sessions.revoke(newHandle('nobody'))).toBe(false);
     expect(await end(newHandle(userId), userId)).toBe(404);
     expect(await end('no handle', userId)).toBe(404);
-    expect(stage.calls).not.toContain('announce');
+    expect(stage.calls).not.toContain('publish');
   });
 });

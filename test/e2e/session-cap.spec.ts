@@ -3,7 +3,7 @@ import { send } from '../support/http-client.js';
 import { PLACES, useStage } from '../support/stage.js';
 import { AccountController, login } from './account.controller.js';
 
-describe.each(PLACES)('$adapter with $store: cap of sessions per user', (place) => {
+describe.each(PLACES)('$adapter with $store: limit of sessions per user', (place) => {
   describe('evict-oldest', () => {
     const stage = useStage(place, {
       controllers: [AccountController],
@@ -33,7 +33,7 @@ describe.each(PLACES)('$adapter with $store: cap of sessions per user', (place) 
       );
     });
 
-    it('7.1.2 parallel logins never leave more than the cap', async () => {
+    it('7.1.2 parallel logins never leave more than the limit', async () => {
       await Promise.all(Array.from({ length: 20 }, () => login(stage.url, { userId: 'u2' })));
       expect(await stage.sessions.list('u2')).toHaveLength(3);
     });
@@ -55,12 +55,12 @@ describe.each(PLACES)('$adapter with $store: cap of sessions per user', (place) 
   describe('reject', () => {
     const stage = useStage(place, {
       controllers: [AccountController],
-      options: { session: { maxPerUser: 2, onMaxReached: 'reject' } },
+      options: { session: { maxPerUser: 2, onLimitReached: 'reject' } },
     });
     const tryLogin = (userId: string) =>
       send(`${stage.url}/account/login`, { method: 'POST', json: { userId } });
 
-    it('7.1.2 a login beyond the cap is 409, the others live, and a logout makes room', async () => {
+    it('7.1.2 a login beyond the limit is 409, the others live, and a logout makes room', async () => {
       const first = await login(stage.url, { userId: 'u1' });
       const second = await login(stage.url, { userId: 'u1' });
       const { status, body, headers } = await tryLogin('u1');
@@ -79,7 +79,7 @@ describe.each(PLACES)('$adapter with $store: cap of sessions per user', (place) 
       expect(await stage.sessions.find(second.handle)).not.toBeNull();
     });
 
-    it('7.1.2 parallel logins: exactly the cap is let in', async () => {
+    it('7.1.2 parallel logins: exactly the limit is let in', async () => {
       const answers = await Promise.all(Array.from({ length: 10 }, () => tryLogin('u3')));
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(2);
       expect(answers.filter(({ status }) => status === 409)).toHaveLength(8);

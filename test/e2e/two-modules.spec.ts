@@ -24,7 +24,7 @@ import {
   CurrentUser,
   Exchange,
   type HttpExchange,
-  HttpExchanges,
+  HttpExchangeFactory,
   type JsonWebKeySet,
   JwtStrategy,
   Public,
@@ -180,7 +180,7 @@ interface Setup {
 @Injectable()
 class IdentifyingGuard implements CanActivate {
   constructor(
-    private readonly exchanges: HttpExchanges,
+    private readonly exchanges: HttpExchangeFactory,
     private readonly sessions: SessionService,
   ) {}
 

@@ -59,7 +59,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
   const others = async (count: number): Promise<string[]> => {
     const handles: string[] = [];
     for (let i = 0; i < count; i++) {
-      // The cap ends the oldest: no two are made at the same time.
+      // The limit ends the oldest: no two are made at the same time.
       stage.clock.advance(1);
       handles.push((await login(mine.userId)).handle);
     }
@@ -229,7 +229,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
     ],
     ['revokeEveryone', () => sessions().revokeEveryone(), () => [{ type: 'everyone.revoked' }]],
     [
-      'a login beyond the cap',
+      'a login beyond the limit',
       async () => {
         await others(2);
         opened = (await login(mine.userId)).handle;

@@ -120,7 +120,7 @@ describe('hostile text stays on one escaped line of the log', () => {
       key: 'sk:revocations',
       blockMs: 1,
       begin: async () => undefined,
-      epoch: async () => 0,
+      raiseEpoch: async () => 0,
     };
     const stream = new RevocationStream(parts, emptyWindow());
     await eventually(

@@ -3,7 +3,7 @@ import type { CleanupService, SessionRecord, SessionStore } from 'nestjs-session
 import { sampleRecord } from '../../lib/testing/contract/sample-record.js';
 import { eventually } from '../support/eventually.js';
 
-const CAP = { max: 10_000, onMax: 'evict-oldest' } as const;
+const CAP = { maxPerUser: 10_000, onLimitReached: 'evict-oldest' } as const;
 /** Creations under way at once: few, so that a busy machine answers each within its half second. */
 const AT_ONCE = 25;
 

@@ -11,7 +11,7 @@ import { emptyWindow, NOW_MS, recordOf } from '../unit/fixtures.js';
 
 jest.setTimeout(60_000);
 
-const CAP = { max: 10, onMax: 'evict-oldest' } as const;
+const CAP = { maxPerUser: 10, onLimitReached: 'evict-oldest' } as const;
 const WRITES = 5000;
 /** Longer than the kit's connections wait for an answer. */
 const BLOCKED_MS = 1500;
@@ -65,12 +65,13 @@ const CALLS: Record<string, (store: RedisSessionStore) => Promise<unknown>> = {
   move: (store) => store.move(recordOf().handle, recordOf(), 3),
   touch: (store) => store.touch(recordOf().handle, NOW_MS),
   delete: (store) => store.delete(recordOf().handle),
-  deleteAll: (store) => store.deleteAll('user-1'),
-  deleteEveryone: (store) => store.deleteEveryone(1),
+  deleteByUser: (store) => store.deleteByUser('user-1'),
+  deleteBeforeEpoch: (store) => store.deleteBeforeEpoch(1),
   endEveryone: (store) => drained(store.endEveryone(1)),
   epoch: (store) => store.epoch(),
-  announce: (store) => store.announce([{ type: 'everyone', epoch: 1 } satisfies Revocation]),
-  follow: async (store) => (await store.follow(emptyWindow())).close(),
+  raiseEpoch: (store) => store.raiseEpoch(1),
+  publish: (store) => store.publish([{ type: 'everyone', epoch: 1 } satisfies Revocation]),
+  subscribe: async (store) => (await store.subscribe(emptyWindow())).close(),
   count: (store) => drained(store.count()),
   keyCount: (store) => store.keyCount(),
   list: (store) => store.list('user-1'),

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   type CreateOutcome,
   MemorySessionStore,
-  type SessionCap,
+  type SessionLimit,
   type SessionRecord,
   SessionService,
   TokenService,
@@ -14,15 +14,15 @@ import { startApp, type TestApp } from '../support/test-app.js';
 class ForgetfulStore extends MemorySessionStore {
   #lost = false;
 
-  override async create(record: SessionRecord, cap: SessionCap): Promise<CreateOutcome> {
-    const outcome = await super.create(record, cap);
+  override async create(record: SessionRecord, limit: SessionLimit): Promise<CreateOutcome> {
+    const outcome = await super.create(record, limit);
     if (this.#lost || !outcome.created || outcome.evicted.length === 0) return outcome;
     this.#lost = true;
     throw new Error('answer lost');
   }
 }
 
-describe('a login beyond the cap whose answer is lost', () => {
+describe('a login beyond the limit whose answer is lost', () => {
   let app: TestApp;
 
   afterEach(() => app.close());

@@ -128,7 +128,7 @@ describe.each(ADAPTERS)('two nodes with the feed, on %s', (adapter) => {
 
   async function play(end: End): Promise<Opened> {
     const opened = await open(nodes.here);
-    // Which of two equally old sessions the cap ends is not promised.
+    // Which of two equally old sessions the limit ends is not promised.
     nodes.clock.advance(1);
     await end(nodes, opened, await open(nodes.here, userOf(opened)));
     return opened;

@@ -76,14 +76,14 @@ export class Followed {
       await this.look.xadd(this.key, `${Date.now() - QUARTER_MS}-0`, 'began', '');
     }
     await this.end(this.setup.endedBefore ?? 0);
-    this.#subscription = await this.#here.follow(this.window);
+    this.#subscription = await this.#here.subscribe(this.window);
     return this;
   }
 
   /** Makes sessions and ends them. Resolves when that is acknowledged. */
   async end(count = 1): Promise<SomeSession[]> {
     const ended = Array.from({ length: count }, session);
-    const announcing = this.#there.announce(
+    const announcing = this.#there.publish(
       ended.map(({ handle }) => ({ type: 'session', handle })),
     );
     // As in an app: a command whose connection broke may never settle by itself.

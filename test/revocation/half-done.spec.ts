@@ -32,7 +32,7 @@ const stands = async ({ handle }: Opened): Promise<boolean> =>
 
 /** Announces the end of a session as a node that dies then, and waits until the other node has heard of it. */
 async function announceAlone({ handle, accessToken }: Opened): Promise<void> {
-  await beside.announce([{ type: 'session', handle }]);
+  await beside.publish([{ type: 'session', handle }]);
   expect(await refusal(nodes.there, accessToken)).toBe('SESSION_ENDED');
 }
 
@@ -64,7 +64,7 @@ describe('an end that was announced and not carried out', () => {
       userId: 'ada',
     });
     const { handle } = session;
-    await beside.announce([{ type: 'session', handle }]);
+    await beside.publish([{ type: 'session', handle }]);
     await eventually(
       () => windowOf(nodes.there).state().entries,
       () => windowOf(nodes.there).hasEnded({ handle, epoch: Infinity } as never),
@@ -90,8 +90,8 @@ describe('an end that was announced and not carried out', () => {
 
   it('of everyone refuses what was opened before and is carried out where it is met', async () => {
     const old = await open(nodes.here);
-    const epoch = await beside.epoch((await beside.epoch()) + 1);
-    await beside.announce([{ type: 'everyone', epoch }]);
+    const epoch = await beside.raiseEpoch((await beside.epoch()) + 1);
+    await beside.publish([{ type: 'everyone', epoch }]);
     expect(await refusal(nodes.there, old.accessToken)).toBe('SESSION_ENDED');
     expect(await stands(old)).toBe(true);
     expect(await codeOf(nodes.there.tokens.refresh(old.refreshToken))).toBe('SESSION_ENDED');
@@ -102,7 +102,7 @@ describe('an end that was announced and not carried out', () => {
 
   it('of a move that did not happen leaves the session as it was', async () => {
     const { handle, accessToken, refreshToken } = await open(nodes.here);
-    await beside.announce([{ type: 'moving', handle }]);
+    await beside.publish([{ type: 'recheck', handle }]);
     await nodes.there.tokens.verifyAccess(accessToken);
     await nodes.there.tokens.refresh(refreshToken);
     expect(await codeOf(nodes.there.tokens.verifyAccess(accessToken))).toBe('done');

@@ -131,8 +131,8 @@ const LIMIT = 3;
 describe.each([
   ['evict-oldest', 20],
   ['reject', LIMIT],
-] as const)('the cap of sessions per user, with %s', (onMaxReached, answered) => {
-  const twins = useTwins({ session: { maxPerUser: LIMIT, onMaxReached } });
+] as const)('the limit of sessions per user, with %s', (onLimitReached, answered) => {
+  const twins = useTwins({ session: { maxPerUser: LIMIT, onLimitReached } });
 
   it('7.1.2 20 logins at once on two instances do not pass it', async () => {
     const urls = [twins.express.url, twins.fastify.url];
@@ -150,10 +150,10 @@ describe.each([
   });
 });
 
-describe('the cap of sessions per user that ends the oldest', () => {
+describe('the limit of sessions per user that ends the oldest', () => {
   const twins = useTwins({ session: { maxPerUser: LIMIT } });
 
-  it('7.1.2 one more than the cap ends the oldest, on both instances', async () => {
+  it('7.1.2 one more than the limit ends the oldest, on both instances', async () => {
     const pairs = [];
     for (let i = 0; i < LIMIT + 1; i++) {
       pairs.push(await logIn(twins.express.url, 'collector'));
@@ -169,10 +169,10 @@ describe('the cap of sessions per user that ends the oldest', () => {
   });
 });
 
-describe('the cap of sessions per user that refuses', () => {
-  const twins = useTwins({ session: { maxPerUser: LIMIT, onMaxReached: 'reject' } });
+describe('the limit of sessions per user that refuses', () => {
+  const twins = useTwins({ session: { maxPerUser: LIMIT, onLimitReached: 'reject' } });
 
-  it('7.1.2 one more than the cap is 409, and the others live', async () => {
+  it('7.1.2 one more than the limit is 409, and the others live', async () => {
     for (let i = 0; i < LIMIT; i++) await logIn(twins.express.url, 'collector');
     await expect(logIn(twins.fastify.url, 'collector')).rejects.toThrow(
       /answered 409: .*SESSION_LIMIT_REACHED/,

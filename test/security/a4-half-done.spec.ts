@@ -130,7 +130,7 @@ describe.each(ADAPTERS)('a logout while no session can be looked up, on %s', (ad
     const logOut = async (headers: Record<string, string>): Promise<[number, boolean]> => {
       calls.length = 0;
       const answer = await send(`${vault.url}/auth/logout`, { method: 'POST', headers });
-      return [answer.status, calls.includes('announce')];
+      return [answer.status, calls.includes('publish')];
     };
     const cookie = `__Host-session=${newSecret('nobody')}`;
     expect(await logOut({ cookie, 'sec-fetch-site': 'same-origin' })).toEqual([503, false]);

@@ -56,7 +56,7 @@ export function useTwins(options: Omit<SessionModuleOptions, 'redis' | 'store'> 
       keys: () => redis.keys(`${keyPrefix}*`),
       heard: async () => {
         const jti = randomUUID();
-        await express.get(SessionStore).announce([{ type: 'token', jti }]);
+        await express.get(SessionStore).publish([{ type: 'token', jti }]);
         const claims = { jti, sid: '', cver: 0, epoch: Infinity, iat: 0 } as AccessClaims;
         for (const app of options.revocation?.check === 'store' ? [] : [express, fastify]) {
           await eventually(

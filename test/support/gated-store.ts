@@ -1,7 +1,7 @@
 import { SessionStore } from 'nestjs-session-kit';
 
 /** The calls whose order decides; the others pass. */
-const GATED = new Set(['create', 'read', 'locate', 'replace', 'move', 'delete', 'deleteAll']);
+const GATED = new Set(['create', 'read', 'locate', 'replace', 'move', 'delete', 'deleteByUser']);
 
 /** Stops one caller of a store before each call, until the call is let through. Open until it is closed. */
 export class Gate {

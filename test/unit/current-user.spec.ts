@@ -5,7 +5,7 @@ import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-hos
 import { CurrentUser } from 'nestjs-session-kit';
 import type { RequestState } from '../../lib/sessions/request-state.js';
 import type { AdapterRequest } from '../../lib/transport/adapter-request.js';
-import { exchangeOfRequest } from '../../lib/transport/http-exchanges.js';
+import { exchangeOfRequest } from '../../lib/transport/http-exchange-factory.js';
 
 class Gateway {
   handle(_user: unknown): void {}

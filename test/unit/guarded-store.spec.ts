@@ -9,7 +9,7 @@ import {
 } from 'nestjs-session-kit';
 import { secretOf } from '../support/secret-of.js';
 import { FakeClock } from 'nestjs-session-kit/testing';
-import { DELETE_EVERYONE_MS, STORE_CALL_MS } from '../../lib/sessions/deadline.js';
+import { DELETE_BEFORE_EPOCH_MS, STORE_CALL_MS } from '../../lib/sessions/deadline.js';
 import { GuardedStore } from '../../lib/sessions/guarded-store.js';
 import type { AccessClaims } from '../../lib/tokens/token-claims.js';
 import { SessionEvents } from '../../lib/events/session-events.js';
@@ -18,7 +18,7 @@ import { bindingWith, emptyWindow, NOW_MS, recordOf, SECRET } from './fixtures.j
 
 const BINDING = bindingWith(SECRET);
 const RECORD = BINDING.bind(recordOf());
-const CAP = { max: 10, onMax: 'evict-oldest' } as const;
+const CAP = { maxPerUser: 10, onLimitReached: 'evict-oldest' } as const;
 
 /** Every call of the port, named. */
 const CALLS: [keyof SessionStore, (store: SessionStore) => Promise<unknown>][] = [
@@ -29,10 +29,11 @@ const CALLS: [keyof SessionStore, (store: SessionStore) => Promise<unknown>][] =
   ['move', (store) => store.move('old', RECORD, 3)],
   ['touch', (store) => store.touch('handle', NOW_MS)],
   ['delete', (store) => store.delete('handle')],
-  ['deleteAll', (store) => store.deleteAll('user-1', 'handle')],
-  ['deleteEveryone', (store) => store.deleteEveryone(1)],
-  ['epoch', (store) => store.epoch(2)],
-  ['announce', (store) => store.announce([]).then(() => [])],
+  ['deleteByUser', (store) => store.deleteByUser('user-1', 'handle')],
+  ['deleteBeforeEpoch', (store) => store.deleteBeforeEpoch(1)],
+  ['epoch', (store) => store.epoch()],
+  ['raiseEpoch', (store) => store.raiseEpoch(2)],
+  ['publish', (store) => store.publish([]).then(() => [])],
   ['list', (store) => store.list('user-1')],
   ['ping', (store) => store.ping()],
 ];
@@ -72,7 +73,7 @@ describe('GuardedStore', () => {
     const answer: readonly unknown[] = [];
     const note = (...args: unknown[]): Promise<unknown> => {
       seen.push(args);
-      return Promise.resolve(name === 'epoch' ? 7 : answer);
+      return Promise.resolve(/epoch/i.test(name) ? 7 : answer);
     };
     const direct = await call(storeThat(note));
     const guarded = await call(
@@ -100,7 +101,7 @@ describe('GuardedStore', () => {
 
   it.each(CALLS)('waits for %s no longer than its deadline', async (name, call) => {
     useFakeTimers();
-    const deadline = name === 'deleteEveryone' ? DELETE_EVERYONE_MS : STORE_CALL_MS;
+    const deadline = name === 'deleteBeforeEpoch' ? DELETE_BEFORE_EPOCH_MS : STORE_CALL_MS;
     let answer: unknown;
     const hanging = new GuardedStore(
       storeThat(() => new Promise(() => {})),
@@ -201,16 +202,19 @@ describe('GuardedStore', () => {
 
     it.each<[string, (store: SessionStore) => Promise<unknown>]>([
       ['one session', (store) => store.delete(RECORD.handle)],
-      ['all sessions of a user', (store) => store.deleteAll(RECORD.userId)],
-      ['everyone', (store) => store.epoch(1)],
+      ['all sessions of a user', (store) => store.deleteByUser(RECORD.userId)],
+      ['everyone', (store) => store.raiseEpoch(1)],
       [
         'a session whose end it announced',
-        (store) => store.announce([{ type: 'session', handle: RECORD.handle }]),
+        (store) => store.publish([{ type: 'session', handle: RECORD.handle }]),
       ],
       [
         'the oldest session',
         (store) =>
-          store.create({ ...RECORD, handle: 'another' }, { max: 1, onMax: 'evict-oldest' }),
+          store.create(
+            { ...RECORD, handle: 'another' },
+            { maxPerUser: 1, onLimitReached: 'evict-oldest' },
+          ),
       ],
     ])('%s', async (_what, end) => {
       const clock = new FakeClock(NOW_MS);

@@ -15,7 +15,8 @@ describe('in one turn of the event loop', () => {
     const clock = new Clock();
     const store = new RedisSessionStore({ client: own.client }, PREFIX, clock);
     const records = ['ada', 'bob', 'cid'].map((userId) => sampleRecord(clock.nowMs(), { userId }));
-    for (const record of records) await store.create(record, { max: 5, onMax: 'reject' });
+    for (const record of records)
+      await store.create(record, { maxPerUser: 5, onLimitReached: 'reject' });
     const handles = [...records.map(({ handle }) => handle), newHandle('dan')];
     let found: unknown;
     const commands = await commandsDuring(own.client, async () => {

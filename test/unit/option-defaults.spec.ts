@@ -24,7 +24,7 @@ describe('the defaults', () => {
       absoluteTimeoutMs: 30 * DAY_MS,
       touchIntervalMs: 60_000,
       maxPerUser: 100,
-      onMaxReached: 'evict-oldest',
+      onLimitReached: 'evict-oldest',
       persistent: { idleTimeoutMs: 30 * DAY_MS, absoluteTimeoutMs: 90 * DAY_MS },
     },
     cookie: {
@@ -117,7 +117,7 @@ describe('the defaults', () => {
         absoluteTimeoutSeconds: 315_360_000,
         touchIntervalSeconds: 1,
         maxPerUser: 1,
-        onMaxReached: 'reject',
+        onLimitReached: 'reject',
         persistent: { idleTimeoutSeconds: 3, absoluteTimeoutSeconds: 4 },
       },
       cookie: {
@@ -153,7 +153,7 @@ describe('the defaults', () => {
         absoluteTimeoutMs: 315_360_000_000,
         touchIntervalMs: 1000,
         maxPerUser: 1,
-        onMaxReached: 'reject',
+        onLimitReached: 'reject',
         persistent: { idleTimeoutMs: 3000, absoluteTimeoutMs: 4000 },
       },
       cookie: {

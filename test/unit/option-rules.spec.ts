@@ -45,8 +45,8 @@ describe('each option', () => {
     ['a long audience', { tokens: { audience: 'a'.repeat(256) } }, `tokens.audience: ${TEXT}`],
     [
       'another way to end sessions',
-      { session: { onMaxReached: 'evict' } },
-      "session.onMaxReached: must be one of 'evict-oldest', 'reject'",
+      { session: { onLimitReached: 'evict' } },
+      "session.onLimitReached: must be one of 'evict-oldest', 'reject'",
     ],
     [
       'another check',
@@ -94,7 +94,7 @@ describe('each option', () => {
     [
       'idleTimeout',
       { session: { idleTimeout: 60 } },
-      'session.idleTimeout: is no option; the options here are idleTimeoutSeconds, absoluteTimeoutSeconds, touchIntervalSeconds, maxPerUser, onMaxReached, persistent',
+      'session.idleTimeout: is no option; the options here are idleTimeoutSeconds, absoluteTimeoutSeconds, touchIntervalSeconds, maxPerUser, onLimitReached, persistent',
     ],
     [
       'mode',

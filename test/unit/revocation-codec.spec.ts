@@ -8,7 +8,7 @@ import {
 
 const REVOCATIONS: Revocation[] = [
   { type: 'session', handle: 'abc.AAAAAAAAAAAAAAAAAAAAAA' },
-  { type: 'moving', handle: 'abc.-_AAAAAAAAAAAAAAAAAAAA' },
+  { type: 'recheck', handle: 'abc.-_AAAAAAAAAAAAAAAAAAAA' },
   { type: 'claims', handle: 'abc.AAAAAAAAAAAAAAAAAAAAAA', claimsVersion: 0 },
   { type: 'claims', handle: '__proto__', claimsVersion: 4_000_000_000 },
   { type: 'token', jti: 'constructor' },

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Revocation } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
-import { presentInstant } from '../../lib/core/clock.js';
+import { readClock } from '../../lib/core/clock.js';
 import type { AccessClaims } from '../../lib/tokens/token-claims.js';
 import { ROUNDS_TIMEOUT_MS, seededRounds } from '../support/rounds.js';
 import { emptyWindow, NOW_MS, recordOf } from './fixtures.js';
@@ -99,9 +99,9 @@ class World {
         this.#readAgain();
         break;
       case 'silence':
-        this.#window.caughtUp({ monotonicMs: -Infinity, wallMs: -Infinity });
+        this.#window.onCaughtUp({ monotonicMs: -Infinity, wallMs: -Infinity });
         this.#checkThatNothingIsValid();
-        this.#window.caughtUp(presentInstant());
+        this.#window.onCaughtUp(readClock());
     }
     this.#check();
   }
@@ -132,7 +132,7 @@ class World {
   }
 
   #move(session: Session, succeeds: boolean, here: boolean): void {
-    this.#announce({ type: 'moving', handle: session.handle }, here);
+    this.#announce({ type: 'recheck', handle: session.handle }, here);
     if (succeeds) session.state = 'moved';
   }
 
@@ -145,21 +145,21 @@ class World {
     const atMs = this.#storeMs;
     this.#stream.push({ revocation, atMs });
     if (here) this.#window.note(revocation);
-    this.#window.apply(revocation, atMs);
-    this.#window.caughtUp(presentInstant());
+    this.#window.onRevocation(revocation, atMs);
+    this.#window.onCaughtUp(readClock());
   }
 
   /** As after a reconnect: what Redis has not dropped by then comes once more. */
   #readAgain(): void {
     this.#stream = this.#stream.filter(({ atMs }) => atMs >= this.#storeMs - WINDOW_MS);
     this.#streamSinceMs = Math.max(this.#streamSinceMs, this.#storeMs - WINDOW_MS);
-    this.#window.reset(this.#streamSinceMs);
-    this.#window.apply({ type: 'everyone', epoch: this.#epoch }, this.#streamSinceMs);
+    this.#window.onReset(this.#streamSinceMs);
+    this.#window.onRevocation({ type: 'everyone', epoch: this.#epoch }, this.#streamSinceMs);
     for (const { revocation, atMs } of this.#stream) {
-      this.#window.apply(revocation, atMs);
+      this.#window.onRevocation(revocation, atMs);
       this.#checkThatNothingIsValid();
     }
-    this.#window.caughtUp(presentInstant());
+    this.#window.onCaughtUp(readClock());
   }
 
   #check(): void {

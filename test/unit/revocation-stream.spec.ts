@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { RevocationFollower } from 'nestjs-session-kit';
+import { RevocationSubscriber } from 'nestjs-session-kit';
 import { RevocationStream } from '../../lib/stores/redis/revocation-stream.js';
 
 const ENTRY = ['1-1', ['began', '']];
@@ -58,17 +58,17 @@ class Reader extends EventEmitter {
   }
 }
 
-class Listener extends RevocationFollower {
+class Listener extends RevocationSubscriber {
   readonly epoch = 0;
   resets = 0;
 
-  reset(): void {
+  onReset(): void {
     this.resets++;
   }
 
-  apply(): void {}
+  onRevocation(): void {}
 
-  caughtUp(): void {}
+  onCaughtUp(): void {}
 }
 
 describe('RevocationStream', () => {
@@ -80,7 +80,7 @@ describe('RevocationStream', () => {
       key: 'key',
       blockMs: 10,
       begin: () => Promise.resolve(),
-      epoch: () => Promise.resolve(0),
+      raiseEpoch: () => Promise.resolve(0),
     };
     const stream = new RevocationStream(parts, listener);
     while (reader.from.length < 5) await nextTurn();

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Revocation } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
-import { presentInstant } from '../../lib/core/clock.js';
+import { readClock } from '../../lib/core/clock.js';
 import type { RevocationWindow } from '../../lib/sessions/revocation-window.js';
 import type { AccessClaims } from '../../lib/tokens/token-claims.js';
 import { emptyWindow, NOW_MS, recordOf } from './fixtures.js';
@@ -28,7 +28,7 @@ function claims(changes: Partial<AccessClaims> = {}): AccessClaims {
 }
 
 const session: Revocation = { type: 'session', handle: HANDLE };
-const moving: Revocation = { type: 'moving', handle: HANDLE };
+const recheck: Revocation = { type: 'recheck', handle: HANDLE };
 const token: Revocation = { type: 'token', jti: JTI };
 const newClaims = (claimsVersion: number): Revocation => ({
   type: 'claims',
@@ -44,12 +44,12 @@ let window: RevocationWindow;
 beforeEach(() => {
   clock = new FakeClock(NOW_MS);
   window = emptyWindow(clock);
-  window.reset(NOW_MS - MINUTE_MS);
-  window.caughtUp(presentInstant());
+  window.onReset(NOW_MS - MINUTE_MS);
+  window.onCaughtUp(readClock());
 });
 
 const hear = (...revocations: Revocation[]): void => {
-  for (const revocation of revocations) window.apply(revocation, clock.nowMs());
+  for (const revocation of revocations) window.onRevocation(revocation, clock.nowMs());
 };
 
 /** A token of another session. */
@@ -57,8 +57,8 @@ const made = (ms: number): AccessClaims => claims({ iat: Math.floor(ms / 1000), 
 
 /** The last answer was asked for this long ago by the two clocks. */
 const behind = (monotonicMs: number, wallMs: number): void => {
-  const present = presentInstant();
-  window.caughtUp({
+  const present = readClock();
+  window.onCaughtUp({
     monotonicMs: present.monotonicMs - monotonicMs,
     wallMs: present.wallMs - wallMs,
   });
@@ -69,7 +69,7 @@ const JUDGEMENTS: [what: string, heard: Revocation[], judgement: string | undefi
   ['nothing', [], 'valid'],
   ['the end of its session', [session], 'ended'],
   ['the end of another session', [{ type: 'session', handle: `${HANDLE}x` }], 'valid'],
-  ['that its session moves', [moving], undefined],
+  ['that its session moves', [recheck], undefined],
   ['newer claims', [newClaims(3)], undefined],
   ['the claims it has', [newClaims(2)], 'valid'],
   ['older claims', [newClaims(1)], 'valid'],
@@ -81,17 +81,17 @@ const JUDGEMENTS: [what: string, heard: Revocation[], judgement: string | undefi
   ['an earlier epoch after a later one', [everyone(5), everyone(3)], 'ended'],
   ['older claims after newer ones', [newClaims(3), newClaims(1)], undefined],
   ['newer claims after older ones', [newClaims(1), newClaims(3)], undefined],
-  ['the end, then that it moves', [session, moving], 'ended'],
-  ['that it moves, then the end', [moving, session], 'ended'],
+  ['the end, then that it moves', [session, recheck], 'ended'],
+  ['that it moves, then the end', [recheck, session], 'ended'],
   ['the end, then new claims', [session, newClaims(9)], 'ended'],
   ['new claims, then the end', [newClaims(9), session], 'ended'],
-  ['that it moves, then new claims', [moving, newClaims(3)], undefined],
-  ['new claims, then that it moves', [newClaims(3), moving], undefined],
+  ['that it moves, then new claims', [recheck, newClaims(3)], undefined],
+  ['new claims, then that it moves', [newClaims(3), recheck], undefined],
   ['its own end and that of its session', [token, session], 'ended'],
-  ['its own end and that its session moves', [token, moving], 'denied'],
+  ['its own end and that its session moves', [token, recheck], 'denied'],
   ['its own end and new claims', [token, newClaims(3)], 'denied'],
   ['its own end and a later epoch', [token, everyone(5)], 'ended'],
-  ['everything at once', [newClaims(3), moving, token, session, everyone(5)], 'ended'],
+  ['everything at once', [newClaims(3), recheck, token, session, everyone(5)], 'ended'],
 ];
 
 describe('RevocationWindow', () => {
@@ -120,8 +120,8 @@ describe('RevocationWindow', () => {
   it.each<[what: string, heard: Revocation[], ended: boolean]>([
     ['nothing', [], false],
     ['its end', [session], true],
-    ['its end and that it moves', [moving, session, moving], true],
-    ['that it moves', [moving], false],
+    ['its end and that it moves', [recheck, session, recheck], true],
+    ['that it moves', [recheck], false],
     ['new claims', [newClaims(9)], false],
     ['the end of a token of it', [token], false],
     ['a later epoch', [everyone(5)], true],
@@ -148,7 +148,7 @@ describe('RevocationWindow', () => {
 
     it('is fresh again with the next answer', () => {
       behind(5000, 5000);
-      window.caughtUp(presentInstant());
+      window.onCaughtUp(readClock());
       expect(window.judge(claims())).toBe('valid');
     });
 
@@ -164,23 +164,23 @@ describe('RevocationWindow', () => {
     });
 
     it('has caught up before it is reset, but not since: it says nothing', () => {
-      window.reset(NOW_MS - MINUTE_MS);
+      window.onReset(NOW_MS - MINUTE_MS);
       expect(window.judge(claims())).toBeUndefined();
     });
   });
 
   describe('judges tokens from the time it covers', () => {
     it('which begins a minute after the reset, because clocks differ', () => {
-      window.reset(NOW_MS);
-      window.caughtUp(presentInstant());
+      window.onReset(NOW_MS);
+      window.onCaughtUp(readClock());
       expect(window.judge(made(NOW_MS + MINUTE_MS - 1000))).toBeUndefined();
       expect(window.judge(made(NOW_MS + MINUTE_MS))).toBe('valid');
     });
 
     it('which a reset to an earlier time, from where everything is read again, brings back', () => {
-      window.reset(NOW_MS);
-      window.reset(NOW_MS - MINUTE_MS);
-      window.caughtUp(presentInstant());
+      window.onReset(NOW_MS);
+      window.onReset(NOW_MS - MINUTE_MS);
+      window.onCaughtUp(readClock());
       expect(window.judge(made(NOW_MS))).toBe('valid');
     });
 
@@ -211,21 +211,21 @@ describe('RevocationWindow', () => {
       hear(everyone(5));
       clock.advance(10 * WINDOW_MS);
       hear(session);
-      window.reset(clock.nowMs());
+      window.onReset(clock.nowMs());
       expect(window.judge(claims({ sid: 'other' }))).toBe('ended');
       expect(window.epoch).toBe(5);
     });
 
     it('and drops the oldest for want of room: tokens from before it are a matter for the store', () => {
-      window.apply(session, NOW_MS);
+      window.onRevocation(session, NOW_MS);
       for (let i = 1; i < MAX_ENTRIES; i++) {
-        window.apply({ type: 'session', handle: `handle-${i}` }, NOW_MS + 10_000);
+        window.onRevocation({ type: 'session', handle: `handle-${i}` }, NOW_MS + 10_000);
       }
       // The loop may take longer than a node stays fresh.
-      window.caughtUp(presentInstant());
+      window.onCaughtUp(readClock());
       expect(window.judge(claims())).toBe('ended');
       expect(window.judge(made(NOW_MS))).toBe('valid');
-      window.apply({ type: 'token', jti: 'one too many' }, NOW_MS + 10_000);
+      window.onRevocation({ type: 'token', jti: 'one too many' }, NOW_MS + 10_000);
       expect(window.state().entries).toBe(MAX_ENTRIES);
       expect(window.judge(claims())).toBeUndefined();
       expect(window.judge(made(NOW_MS + MINUTE_MS))).toBeUndefined();
@@ -235,12 +235,12 @@ describe('RevocationWindow', () => {
   });
 
   it('tells how long the last revocation was on its way, old ones that are read again not counted', () => {
-    window.apply(session, NOW_MS - 40);
+    window.onRevocation(session, NOW_MS - 40);
     expect(window.state()).toMatchObject({ fresh: true, entries: 1, lagMs: 40 });
-    window.apply(token, NOW_MS + 5);
+    window.onRevocation(token, NOW_MS + 5);
     expect(window.state().lagMs).toBe(0);
-    window.reset(NOW_MS - WINDOW_MS);
-    window.apply(session, NOW_MS - 50_000);
+    window.onReset(NOW_MS - WINDOW_MS);
+    window.onRevocation(session, NOW_MS - 50_000);
     expect(window.state().lagMs).toBe(0);
   });
 });

@@ -1,13 +1,13 @@
 import type { Clock } from '../../core/clock.js';
 import type {
   Revocation,
-  RevocationFollower,
+  RevocationSubscriber,
   RevocationSubscription,
 } from '../../sessions/revocation.js';
 import { expiresAtMs, type SessionRecord } from '../../sessions/session-record.js';
 import {
   type CreateOutcome,
-  type SessionCap,
+  type SessionLimit,
   SessionStore,
   type SweepOptions,
   type SweepStep,
@@ -42,7 +42,7 @@ export class MemorySessionStore extends SessionStore {
   readonly #handlesOf = new Map<string, Set<string>>();
   /** By the handle that a session had. As many as sessions at most, the oldest are forgotten first. */
   readonly #forwards = new Map<string, Forward>();
-  readonly #followers = new Set<RevocationFollower>();
+  readonly #subscribers = new Set<RevocationSubscriber>();
   #epoch = 0;
 
   /** @param maxSessions most sessions held, expired ones not counted */
@@ -53,11 +53,11 @@ export class MemorySessionStore extends SessionStore {
     super();
   }
 
-  async create(record: SessionRecord, cap: SessionCap): Promise<CreateOutcome> {
+  async create(record: SessionRecord, limit: SessionLimit): Promise<CreateOutcome> {
     if (this.#entries.has(record.handle)) return { created: true, evicted: [] };
     const live = this.#liveHandles(record.userId);
-    const surplus = live.length + 1 - cap.max;
-    if (surplus > 0 && cap.onMax === 'reject') return { created: false };
+    const surplus = live.length + 1 - limit.maxPerUser;
+    if (surplus > 0 && limit.onLimitReached === 'reject') return { created: false };
     const evicted = surplus > 0 ? this.#oldestFirst(live).slice(0, surplus) : [];
     this.#makeRoom(evicted.length);
     for (const handle of evicted) this.#remove(handle);
@@ -103,45 +103,49 @@ export class MemorySessionStore extends SessionStore {
     return this.#entry(current) && this.#remove(current) ? current : null;
   }
 
-  async deleteAll(userId: string, exceptHandle?: string): Promise<string[]> {
+  async deleteByUser(userId: string, exceptHandle?: string): Promise<string[]> {
     const kept = exceptHandle && this.#currentHandle(exceptHandle);
     const ended = this.#liveHandles(userId).filter((handle) => handle !== kept);
     for (const handle of ended) this.#remove(handle);
     return ended;
   }
 
-  async deleteEveryone(beforeEpoch: number): Promise<void> {
+  async deleteBeforeEpoch(beforeEpoch: number): Promise<void> {
     for (const [handle, { epoch }] of this.#entries) {
       if (epoch < beforeEpoch) this.#remove(handle);
     }
   }
 
-  async epoch(atLeast = 0): Promise<number> {
+  async epoch(): Promise<number> {
+    return this.#epoch;
+  }
+
+  async raiseEpoch(atLeast: number): Promise<number> {
     if (atLeast > this.#epoch) {
       this.#epoch = atLeast;
-      await this.announce([{ type: 'everyone', epoch: atLeast }]);
+      await this.publish([{ type: 'everyone', epoch: atLeast }]);
     }
     return this.#epoch;
   }
 
-  async announce(revocations: readonly Revocation[]): Promise<void> {
+  async publish(revocations: readonly Revocation[]): Promise<void> {
     const nowMs = this.clock.nowMs();
-    for (const follower of this.#followers) {
-      for (const revocation of revocations) follower.apply(revocation, nowMs);
+    for (const subscriber of this.#subscribers) {
+      for (const revocation of revocations) subscriber.onRevocation(revocation, nowMs);
     }
   }
 
   /** In one process nothing can be missed or come late. */
-  async follow(follower: RevocationFollower): Promise<RevocationSubscription> {
-    this.#followers.add(follower);
+  async subscribe(subscriber: RevocationSubscriber): Promise<RevocationSubscription> {
+    this.#subscribers.add(subscriber);
     // What was announced in this millisecond may have been announced before.
-    follower.reset(this.clock.nowMs() + 1);
-    follower.apply(
-      { type: 'everyone', epoch: await this.epoch(follower.epoch) },
+    subscriber.onReset(this.clock.nowMs() + 1);
+    subscriber.onRevocation(
+      { type: 'everyone', epoch: await this.raiseEpoch(subscriber.epoch) },
       this.clock.nowMs(),
     );
-    follower.caughtUp({ monotonicMs: Infinity, wallMs: Infinity });
-    return { close: async () => void this.#followers.delete(follower) };
+    subscriber.onCaughtUp({ monotonicMs: Infinity, wallMs: Infinity });
+    return { close: async () => void this.#subscribers.delete(subscriber) };
   }
 
   async list(userId: string): Promise<SessionRecord[]> {

@@ -3,7 +3,7 @@ import { reasonOf } from '../../core/plain-text.js';
 import { SessionConfigError } from '../../core/session-config-error.js';
 import { parseRedisUrl } from './redis-url.js';
 import type {
-  ClientOptions,
+  RedisClientOptions,
   RedisClient,
   RedisClusterClient,
   RedisConnection,
@@ -143,7 +143,7 @@ function fromUrl(url: unknown): Redis {
 }
 
 /** ioredis takes the query of a URL as options, which count before those of the code. All are strings. */
-function queryOf(url: string): ClientOptions {
+function queryOf(url: string): RedisClientOptions {
   return Object.fromEntries(URL.canParse(url) ? new URL(url).searchParams : []);
 }
 
@@ -206,7 +206,7 @@ function refuseForeign(client: object): void {
 }
 
 /** @throws SessionConfigError for what a client must not do with the commands and answers of the kit */
-function refuseUnusable({ keyPrefix, scaleReads, stringNumbers }: ClientOptions): void {
+function refuseUnusable({ keyPrefix, scaleReads, stringNumbers }: RedisClientOptions): void {
   const problems: [found: boolean, message: string][] = [
     // ioredis puts its prefix before keys but not into script arguments, and Cluster scans would miss it.
     [

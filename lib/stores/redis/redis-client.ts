@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
 
 /** The options of a client that decide whether it can be used. */
-export interface ClientOptions {
+export interface RedisClientOptions {
   readonly keyPrefix?: string | undefined;
   readonly scaleReads?: unknown;
   readonly stringNumbers?: unknown;
@@ -12,7 +12,7 @@ export interface ClientOptions {
 
 /** The part of an ioredis client that is used. Any version that has it will do, whichever copy made it. */
 export interface RedisClient {
-  readonly options: ClientOptions;
+  readonly options: RedisClientOptions;
   /** The socket, while there is one; a Cluster has none of its own. */
   readonly stream?: Pick<Writable, 'cork' | 'uncork' | 'writableCorked'> | undefined;
   get(key: string): Promise<string | null>;

@@ -3,8 +3,8 @@ import { encodeEpoch } from './record-codec.js';
 import type { RedisClient } from './redis-client.js';
 import { scanKeys } from './redis-scan.js';
 import type { SweepParts } from './redis-sweep.js';
-import { DELETE_ALL_BEFORE } from './scripts/delete-all-before.js';
-import { DELETE_BEFORE } from './scripts/delete-before.js';
+import { DELETE_USER_BEFORE_EPOCH } from './scripts/delete-user-before-epoch.js';
+import { DELETE_RECORD_BEFORE_EPOCH } from './scripts/delete-record-before-epoch.js';
 
 type WalkParts = Pick<SweepParts, 'scripts' | 'keys' | 'nowMs'>;
 
@@ -42,8 +42,8 @@ function endBefore(
   if (keys.isRecord(key)) {
     const handle = keys.handleIn(key);
     const indexPrefix = keys.indexPrefix(tagOf(handle));
-    return scripts.run(DELETE_BEFORE, [key], [handle, nowMs(), indexPrefix, epoch]);
+    return scripts.run(DELETE_RECORD_BEFORE_EPOCH, [key], [handle, nowMs(), indexPrefix, epoch]);
   }
   const recordPrefix = keys.recordPrefix(tagOf(keys.digestIn(key)));
-  return scripts.run(DELETE_ALL_BEFORE, [key], [recordPrefix, nowMs(), epoch]);
+  return scripts.run(DELETE_USER_BEFORE_EPOCH, [key], [recordPrefix, nowMs(), epoch]);
 }

@@ -1,7 +1,7 @@
 import { Deadline } from '../../sessions/deadline.js';
 import type {
   Revocation,
-  RevocationFollower,
+  RevocationSubscriber,
   RevocationSubscription,
 } from '../../sessions/revocation.js';
 import { bounded } from './bounded.js';
@@ -11,7 +11,7 @@ import type { RedisKeys } from './redis-keys.js';
 import { encodeRevocation } from './revocation-codec.js';
 import { RevocationStream } from './revocation-stream.js';
 import type { ScriptRunner } from './script-runner.js';
-import { ANNOUNCE } from './scripts/announce.js';
+import { PUBLISH } from './scripts/publish.js';
 import { RAISE_EPOCH } from './scripts/raise-epoch.js';
 import { timers } from '../../core/timers.js';
 
@@ -36,7 +36,7 @@ export class RedisRevocations {
     private readonly settings: RevocationSettings,
   ) {}
 
-  async announce(revocations: readonly Revocation[]): Promise<void> {
+  async publish(revocations: readonly Revocation[]): Promise<void> {
     await this.#add(revocations.map(encodeRevocation));
   }
 
@@ -45,7 +45,7 @@ export class RedisRevocations {
     await this.#add([]);
   }
 
-  follow(follower: RevocationFollower): RevocationSubscription {
+  subscribe(subscriber: RevocationSubscriber): RevocationSubscription {
     // A third: one read that waits in vain and the next one have to fit into the time that a node may be behind.
     const blockMs = Math.floor(this.settings.maxStalenessMs / 3);
     const parts = {
@@ -53,15 +53,19 @@ export class RedisRevocations {
       key: this.keys.revocations,
       blockMs,
       begin: () => this.#add([['began', '']]),
-      epoch: (atLeast: number) => this.epoch(atLeast),
+      raiseEpoch: (atLeast: number) => this.raiseEpoch(atLeast),
     };
-    return new RevocationStream(parts, follower);
+    return new RevocationStream(parts, subscriber);
   }
 
-  async epoch(atLeast = 0): Promise<number> {
-    const key = this.keys.epoch;
-    const known = Number(await bounded(this.client.get(key)));
+  async epoch(): Promise<number> {
+    return Number(await bounded(this.client.get(this.keys.epoch)));
+  }
+
+  async raiseEpoch(atLeast: number): Promise<number> {
+    const known = await this.epoch();
     if (known >= atLeast) return known;
+    const key = this.keys.epoch;
     const epoch = await this.scripts.run<number>(
       RAISE_EPOCH,
       [key, this.keys.revocations],
@@ -92,7 +96,7 @@ export class RedisRevocations {
 
   async #add(fields: readonly [type: string, value: string][]): Promise<void> {
     const key = this.keys.revocations;
-    await this.scripts.run(ANNOUNCE, [key], [this.settings.windowMs ?? '', ...fields.flat()]);
+    await this.scripts.run(PUBLISH, [key], [this.settings.windowMs ?? '', ...fields.flat()]);
     await this.replicated(key);
   }
 }

@@ -5,13 +5,13 @@ import { SessionConfigError } from '../../core/session-config-error.js';
 import { tagOf } from '../../sessions/handle.js';
 import type {
   Revocation,
-  RevocationFollower,
+  RevocationSubscriber,
   RevocationSubscription,
 } from '../../sessions/revocation.js';
 import type { SessionRecord } from '../../sessions/session-record.js';
 import {
   type CreateOutcome,
-  type SessionCap,
+  type SessionLimit,
   SessionStore,
   type SweepOptions,
   type SweepStep,
@@ -32,7 +32,7 @@ import { redisSweep, type SweepAges, sweepAges, type SweepParts } from './redis-
 import { RedisUnusableError } from './redis-unusable-error.js';
 import { CREATE } from './scripts/create.js';
 import { DELETE } from './scripts/delete.js';
-import { DELETE_ALL } from './scripts/delete-all.js';
+import { DELETE_BY_USER } from './scripts/delete-by-user.js';
 import { LIST } from './scripts/list.js';
 import { LOCATE } from './scripts/locate.js';
 import { MOVE } from './scripts/move.js';
@@ -102,7 +102,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     this.#open.close();
   }
 
-  async create(record: SessionRecord, cap: SessionCap): Promise<CreateOutcome> {
+  async create(record: SessionRecord, limit: SessionLimit): Promise<CreateOutcome> {
     const { handle, userId } = record;
     const answer = await this.#scripts.run<0 | string[]>(
       CREATE,
@@ -111,8 +111,8 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
         encodeRecord(record),
         handle,
         this.#now(),
-        cap.max,
-        cap.onMax,
+        limit.maxPerUser,
+        limit.onLimitReached,
         this.#keys.recordPrefix(tagOf(handle)),
       ],
     );
@@ -189,10 +189,10 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     return ended;
   }
 
-  async deleteAll(userId: string, exceptHandle = ''): Promise<string[]> {
+  async deleteByUser(userId: string, exceptHandle = ''): Promise<string[]> {
     const index = this.#keys.index(userId);
     const ended = await this.#scripts.run<string[]>(
-      DELETE_ALL,
+      DELETE_BY_USER,
       [index],
       [
         this.#keys.recordPrefixOf(userId),
@@ -205,26 +205,30 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     return ended;
   }
 
-  async deleteEveryone(beforeEpoch: number): Promise<void> {
+  async deleteBeforeEpoch(beforeEpoch: number): Promise<void> {
     const steps = this.endEveryone(beforeEpoch)[Symbol.asyncIterator]();
     while (!(await steps.next()).done);
   }
 
-  /** As `deleteEveryone`, for those who want to see it go on: how many sessions each step ended. */
+  /** As `deleteBeforeEpoch`, for those who want to see it go on: how many sessions each step ended. */
   async *endEveryone(beforeEpoch: number): AsyncIterable<number> {
     yield* redisEndEveryone(this.#sweepParts, await this.#masters(), beforeEpoch);
   }
 
-  epoch(atLeast?: number): Promise<number> {
-    return this.#revocations.epoch(atLeast);
+  epoch(): Promise<number> {
+    return this.#revocations.epoch();
   }
 
-  announce(revocations: readonly Revocation[]): Promise<void> {
-    return this.#revocations.announce(revocations);
+  raiseEpoch(atLeast: number): Promise<number> {
+    return this.#revocations.raiseEpoch(atLeast);
   }
 
-  async follow(follower: RevocationFollower): Promise<RevocationSubscription> {
-    return this.#revocations.follow(follower);
+  publish(revocations: readonly Revocation[]): Promise<void> {
+    return this.#revocations.publish(revocations);
+  }
+
+  async subscribe(subscriber: RevocationSubscriber): Promise<RevocationSubscription> {
+    return this.#revocations.subscribe(subscriber);
   }
 
   /** Counts in steps. A user counts while there is an index, so until the sweep after the last session expired. */

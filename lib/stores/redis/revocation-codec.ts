@@ -4,7 +4,7 @@ import type { Revocation } from '../../sessions/revocation.js';
 export function encodeRevocation(revocation: Revocation): [type: string, value: string] {
   switch (revocation.type) {
     case 'session':
-    case 'moving':
+    case 'recheck':
       return [revocation.type, revocation.handle];
     case 'claims':
       return [revocation.type, `${revocation.claimsVersion} ${revocation.handle}`];
@@ -19,7 +19,7 @@ export function encodeRevocation(revocation: Revocation): [type: string, value: 
 export function decodeRevocation(type: string, value: string): Revocation | undefined {
   switch (type) {
     case 'session':
-    case 'moving':
+    case 'recheck':
       return { type, handle: value };
     case 'claims': {
       const [claimsVersion = '', handle = ''] = value.split(' ');

@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
-import { type Instant, presentInstant } from '../../core/clock.js';
+import { type ClockReading, readClock } from '../../core/clock.js';
 import { reasonOf } from '../../core/plain-text.js';
 import { STORE_CALL_MS, within } from '../../sessions/deadline.js';
-import type { RevocationFollower, RevocationSubscription } from '../../sessions/revocation.js';
+import type { RevocationSubscriber, RevocationSubscription } from '../../sessions/revocation.js';
 import { decodeRevocation, fieldsOf } from './revocation-codec.js';
 import type { RedisReader } from './redis-client.js';
 import { timers } from '../../core/timers.js';
@@ -36,7 +36,7 @@ export interface StreamParts {
   /** Starts a stream that is missing. */
   readonly begin: () => Promise<unknown>;
   /** The epoch of the store, raised where the follower knows a higher one. */
-  readonly epoch: (atLeast: number) => Promise<number>;
+  readonly raiseEpoch: (atLeast: number) => Promise<number>;
 }
 
 /**
@@ -58,7 +58,7 @@ export class RevocationStream implements RevocationSubscription {
 
   constructor(
     private readonly parts: StreamParts,
-    private readonly follower: RevocationFollower,
+    private readonly subscriber: RevocationSubscriber,
   ) {
     parts.reader.on('close', () => (this.#reconnected = true));
     this.#running = this.#run();
@@ -104,7 +104,7 @@ export class RevocationStream implements RevocationSubscription {
     if (this.#reconnected) this.#forget();
     this.#reconnected = false;
     // Counted from here: an answer says nothing about what happened while it was on its way.
-    const askedAt = presentInstant();
+    const askedAt = readClock();
     const asked = reader.pipeline().xinfo('STREAM', key);
     // Refused by a replica, whose answers may be old for ever. In a Cluster it sends reads to its master by itself.
     if (!('nodes' in reader)) asked.wait(0, 0);
@@ -123,11 +123,11 @@ export class RevocationStream implements RevocationSubscription {
     await this.#take(stateOf(info as unknown[]), entries, askedAt);
   }
 
-  async #take(state: StreamState, entries: readonly Entry[], askedAt: Instant): Promise<void> {
+  async #take(state: StreamState, entries: readonly Entry[], askedAt: ClockReading): Promise<void> {
     if (this.#seen === undefined) {
-      const epoch = await within(STORE_CALL_MS, this.parts.epoch(this.follower.epoch));
-      this.follower.reset(state.completeSinceMs);
-      this.follower.apply({ type: 'everyone', epoch }, state.completeSinceMs);
+      const epoch = await within(STORE_CALL_MS, this.parts.raiseEpoch(this.subscriber.epoch));
+      this.subscriber.onReset(state.completeSinceMs);
+      this.subscriber.onRevocation({ type: 'everyone', epoch }, state.completeSinceMs);
       this.#seen = state.added - state.length;
     }
     const counted = entries.filter(([id]) => compareIds(id, state.lastId) <= 0).length;
@@ -144,12 +144,12 @@ export class RevocationStream implements RevocationSubscription {
     for (const [id, fields] of entries) {
       for (const [type, value] of fieldsOf(fields)) {
         const revocation = decodeRevocation(type, value);
-        if (revocation) this.follower.apply(revocation, millisecondsOf(id));
+        if (revocation) this.subscriber.onRevocation(revocation, millisecondsOf(id));
       }
     }
     this.#seen += entries.length;
     this.#lastId = lastRead;
-    if (complete) this.follower.caughtUp(askedAt);
+    if (complete) this.subscriber.onCaughtUp(askedAt);
   }
 
   /** Reads everything again with the next turn. */

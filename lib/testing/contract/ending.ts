@@ -3,7 +3,7 @@ import { newHandle } from '../../sessions/handle.js';
 import { nextVersion } from './sample-record.js';
 import { handles, type Section } from './subject.js';
 
-/** `delete`, `deleteAll`, `deleteEveryone`: what was ended is gone from everywhere, and nothing else is. */
+/** `delete`, `deleteByUser`, `deleteBeforeEpoch`: what was ended is gone from everywhere, and nothing else is. */
 export const ending: Section = ({ describe, it }, subject) => {
   describe('delete', () => {
     it('ends the session, once', async () => {
@@ -50,19 +50,19 @@ export const ending: Section = ({ describe, it }, subject) => {
     });
   });
 
-  describe('deleteAll', () => {
+  describe('deleteByUser', () => {
     it('ends all sessions of the user and returns their handles', async () => {
       const records = await subject.createdInTurn(3);
       const { userId } = records[0]!;
-      const ended = await subject.store.deleteAll(userId);
+      const ended = await subject.store.deleteByUser(userId);
       assert.deepEqual(ended.toSorted(), handles(records));
       for (const record of records) await subject.assertEnded(record);
-      assert.deepEqual(await subject.store.deleteAll(userId), []);
+      assert.deepEqual(await subject.store.deleteByUser(userId), []);
     });
 
     it('spares the one it is told to keep', async () => {
       const [first, kept, last] = await subject.createdInTurn(3);
-      const ended = await subject.store.deleteAll(kept!.userId, kept!.handle);
+      const ended = await subject.store.deleteByUser(kept!.userId, kept!.handle);
       assert.deepEqual(ended.toSorted(), handles([first!, last!]));
       await subject.assertLives(kept!);
       assert.deepEqual(await subject.handlesOf(kept!.userId), [kept!.handle]);
@@ -71,7 +71,7 @@ export const ending: Section = ({ describe, it }, subject) => {
     it('spares nothing of the user when the one to keep is of somebody else', async () => {
       const records = await subject.createdInTurn(2);
       const other = await subject.created();
-      const ended = await subject.store.deleteAll(records[0]!.userId, other.handle);
+      const ended = await subject.store.deleteByUser(records[0]!.userId, other.handle);
       assert.deepEqual(ended.toSorted(), handles(records));
       await subject.assertLives(other);
     });
@@ -79,12 +79,12 @@ export const ending: Section = ({ describe, it }, subject) => {
     it('leaves the sessions of other users', async () => {
       const { userId } = await subject.created();
       const other = await subject.created();
-      await subject.store.deleteAll(userId);
+      await subject.store.deleteByUser(userId);
       await subject.assertLives(other);
     });
 
     it('ends nothing for a user without sessions', async () => {
-      assert.deepEqual(await subject.store.deleteAll('nobody'), []);
+      assert.deepEqual(await subject.store.deleteByUser('nobody'), []);
     });
 
     it('ends sessions that were touched, replaced and moved before', async () => {
@@ -93,34 +93,34 @@ export const ending: Section = ({ describe, it }, subject) => {
       await subject.store.touch(touched!.handle, touched!.lastSeenAtMs + 1);
       await subject.store.replace(nextVersion(replaced!), replaced!.version);
       await subject.store.move(old!.handle, moved, old!.version);
-      const ended = await subject.store.deleteAll(old!.userId);
+      const ended = await subject.store.deleteByUser(old!.userId);
       assert.deepEqual(ended.toSorted(), handles([touched!, replaced!, moved]));
       assert.equal(await subject.store.read(moved.handle), null);
     });
 
     it('lets the user open a session again', async () => {
       const { userId } = await subject.created();
-      await subject.store.deleteAll(userId);
+      await subject.store.deleteByUser(userId);
       await subject.assertLives(await subject.created({ userId }));
     });
   });
 
-  describe('deleteEveryone', () => {
+  describe('deleteBeforeEpoch', () => {
     it('ends every session of every user', async () => {
       const records = [...(await subject.createdInTurn(3)), ...(await subject.createdInTurn(2))];
-      await subject.store.deleteEveryone(1);
+      await subject.store.deleteBeforeEpoch(1);
       for (const record of records) await subject.assertEnded(record);
     });
 
     it('lets users open sessions again', async () => {
       const { userId } = await subject.created();
-      await subject.store.deleteEveryone(1);
+      await subject.store.deleteBeforeEpoch(1);
       await subject.assertLives(await subject.created({ userId }));
     });
 
     it('leaves no session alive that the list misses, while users log in', async () => {
       const { userId } = await subject.created();
-      const deleting = subject.store.deleteEveryone(1);
+      const deleting = subject.store.deleteBeforeEpoch(1);
       const opening = Array.from({ length: 50 }, () => subject.created({ userId }));
       await deleting;
       const records = await Promise.all(opening);

@@ -22,7 +22,7 @@ export const isolation: Section = ({ describe, it }, subject) => {
     it('are ended alone', async () => {
       const records = await Promise.all(USER_IDS.map((userId) => subject.created({ userId })));
       for (const [i, { userId, handle }] of records.entries()) {
-        assert.deepEqual(await subject.store.deleteAll(userId), [handle]);
+        assert.deepEqual(await subject.store.deleteByUser(userId), [handle]);
         const left = records.slice(i + 1).map((record) => subject.store.read(record.handle));
         assert.ok((await Promise.all(left)).every((record) => record !== null));
       }

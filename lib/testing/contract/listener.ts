@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict';
-import type { Instant } from '../../core/clock.js';
+import type { ClockReading } from '../../core/clock.js';
 import {
   type Revocation,
-  RevocationFollower,
+  RevocationSubscriber,
   type RevocationSubscription,
 } from '../../sessions/revocation.js';
 import type { SessionStore } from '../../sessions/session-store.js';
 
-interface Announced {
+interface Publication {
   readonly revocation: Revocation;
   readonly atMs: number;
 }
 
 /** A follower that writes down what it is told. */
-export class Listener extends RevocationFollower {
+export class Listener extends RevocationSubscriber {
   /** Names of all calls, in order. */
-  readonly calls: ('reset' | 'apply' | 'caughtUp')[] = [];
+  readonly calls: ('onReset' | 'onRevocation' | 'onCaughtUp')[] = [];
   /** What it was told since it was up to date for the first time. */
-  readonly announced: Announced[] = [];
+  readonly published: Publication[] = [];
   /** What it was told before that. */
-  readonly #loaded: Announced[] = [];
+  readonly #loaded: Publication[] = [];
   #subscription: RevocationSubscription | undefined;
   #sinceMs = NaN;
   #caughtUpMs = -Infinity;
@@ -38,23 +38,23 @@ export class Listener extends RevocationFollower {
     return this.#sinceMs;
   }
 
-  get heard(): Revocation[] {
-    return this.announced.map(({ revocation }) => revocation);
+  get received(): Revocation[] {
+    return this.published.map(({ revocation }) => revocation);
   }
 
-  reset(sinceMs: number): void {
-    this.calls.push('reset');
+  onReset(sinceMs: number): void {
+    this.calls.push('onReset');
     this.#sinceMs = sinceMs;
   }
 
-  apply(revocation: Revocation, atMs: number): void {
-    (this.calls.includes('caughtUp') ? this.announced : this.#loaded).push({ revocation, atMs });
-    this.calls.push('apply');
+  onRevocation(revocation: Revocation, atMs: number): void {
+    (this.calls.includes('onCaughtUp') ? this.published : this.#loaded).push({ revocation, atMs });
+    this.calls.push('onRevocation');
     if (revocation.type === 'everyone') this.#epoch = Math.max(this.#epoch, revocation.epoch);
   }
 
-  caughtUp({ monotonicMs }: Instant): void {
-    this.calls.push('caughtUp');
+  onCaughtUp({ monotonicMs }: ClockReading): void {
+    this.calls.push('onCaughtUp');
     this.#caughtUpMs = Math.max(this.#caughtUpMs, monotonicMs);
   }
 
@@ -64,17 +64,19 @@ export class Listener extends RevocationFollower {
   }
 
   /** Each of these was heard, or is from before the time since which nothing is missing. */
-  assertKnows(announced: readonly Announced[]): void {
-    const heard = new Set([...this.#loaded, ...this.announced].map((one) => JSON.stringify(one)));
-    const missed = announced.filter((one) => !heard.has(JSON.stringify(one)));
+  assertKnows(announced: readonly Publication[]): void {
+    const received = new Set(
+      [...this.#loaded, ...this.published].map((one) => JSON.stringify(one)),
+    );
+    const missed = announced.filter((one) => !received.has(JSON.stringify(one)));
     assert.deepEqual(
       missed.filter(({ atMs }) => atMs >= this.#sinceMs),
       [],
     );
   }
 
-  async follow(store: SessionStore): Promise<void> {
-    this.#subscription = await store.follow(this);
+  async subscribe(store: SessionStore): Promise<void> {
+    this.#subscription = await store.subscribe(this);
   }
 
   async close(): Promise<void> {

@@ -47,7 +47,7 @@ export const moving: Section = ({ describe, it }, subject) => {
 
     it('finds nothing by any of them once the session has ended', async () => {
       const records = await movedOn(subject, await subject.created(), 2);
-      await subject.store.deleteAll(records[0].userId);
+      await subject.store.deleteByUser(records[0].userId);
       for (const { handle } of records) assert.equal(await subject.store.locate(handle), null);
     });
 
@@ -95,7 +95,7 @@ export const moving: Section = ({ describe, it }, subject) => {
       for (const moves of [1, 3]) {
         const [kept, ...others] = await subject.createdInTurn(3);
         const records = await movedOn(subject, kept!, moves);
-        const ended = await subject.store.deleteAll(kept!.userId, kept!.handle);
+        const ended = await subject.store.deleteByUser(kept!.userId, kept!.handle);
         assert.deepEqual(ended.toSorted(), handles(others));
         await subject.assertLives(records.at(-1)!);
       }
@@ -112,8 +112,8 @@ export const moving: Section = ({ describe, it }, subject) => {
 
   const endings: [name: string, end: (record: SessionRecord) => Promise<unknown>][] = [
     ['delete', ({ handle }) => subject.store.delete(handle)],
-    ['deleteAll', ({ userId }) => subject.store.deleteAll(userId)],
-    ['deleteEveryone', () => subject.store.deleteEveryone(1)],
+    ['deleteByUser', ({ userId }) => subject.store.deleteByUser(userId)],
+    ['deleteBeforeEpoch', () => subject.store.deleteBeforeEpoch(1)],
   ];
   for (const [name, end] of endings) {
     it(`${name} ends a session whatever moves it meanwhile`, async () => {
@@ -133,11 +133,11 @@ export const moving: Section = ({ describe, it }, subject) => {
     });
   }
 
-  it('deleteAll keeps the session to keep whatever moves it meanwhile', async () => {
+  it('deleteByUser keeps the session to keep whatever moves it meanwhile', async () => {
     for (let round = 0; round < 10; round++) {
       const [kept, other] = await subject.createdInTurn(2);
       const [ended, records] = await Promise.all([
-        subject.store.deleteAll(kept!.userId, kept!.handle),
+        subject.store.deleteByUser(kept!.userId, kept!.handle),
         movedOn(subject, kept!, 3),
       ]);
       assert.deepEqual(ended, [other!.handle]);

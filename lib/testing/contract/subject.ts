@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SessionRecord } from '../../sessions/session-record.js';
-import type { SessionCap, SessionStore } from '../../sessions/session-store.js';
+import type { SessionLimit, SessionStore } from '../../sessions/session-store.js';
 import type { FakeClock } from '../fake-clock.js';
 import { Listener } from './listener.js';
 import { sampleRecord } from './sample-record.js';
@@ -22,12 +22,12 @@ export type Section = (runner: TestRunner, subject: Subject) => void;
 /** Longest wait for what must come by itself. */
 const MAX_WAIT_MS = 10_000;
 
-export const WIDE: SessionCap = { max: 100, onMax: 'evict-oldest' };
+export const WIDE: SessionLimit = { maxPerUser: 100, onLimitReached: 'evict-oldest' };
 
 /** The store of the test that runs, with what the tests do to it again and again. */
 export class Subject {
   #current: StoreUnderTest | undefined;
-  readonly #followers: Listener[] = [];
+  readonly #subscribers: Listener[] = [];
 
   async open(make: () => Promise<StoreUnderTest>): Promise<void> {
     this.#current = await make();
@@ -36,7 +36,7 @@ export class Subject {
   async close(): Promise<void> {
     const current = this.#current;
     this.#current = undefined;
-    for (const follower of this.#followers.splice(0)) await follower.close();
+    for (const subscriber of this.#subscribers.splice(0)) await subscriber.close();
     await current?.close();
   }
 
@@ -70,18 +70,18 @@ export class Subject {
   }
 
   /** Somebody who follows the store and is up to date. @param epoch what it knows before */
-  async follower(store: SessionStore = this.store, epoch = 0): Promise<Listener> {
-    const follower = new Listener(epoch);
-    this.#followers.push(follower);
-    await follower.follow(store);
-    await this.caughtUp(follower);
-    return follower;
+  async subscriber(store: SessionStore = this.store, epoch = 0): Promise<Listener> {
+    const subscriber = new Listener(epoch);
+    this.#subscribers.push(subscriber);
+    await subscriber.subscribe(store);
+    await this.caughtUp(subscriber);
+    return subscriber;
   }
 
   /** Waits until the follower is told that it knows what was announced before this call. */
-  async caughtUp(follower: Listener): Promise<void> {
+  async caughtUp(subscriber: Listener): Promise<void> {
     const askedMs = timers.monotonicMs();
-    while (!follower.knowsAllUntil(askedMs)) {
+    while (!subscriber.knowsAllUntil(askedMs)) {
       assert.ok(timers.monotonicMs() < askedMs + MAX_WAIT_MS, 'a follower never catches up');
       await timers.sleep(5);
     }

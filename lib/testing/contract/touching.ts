@@ -40,13 +40,13 @@ export const touching: Section = ({ describe, it }, subject) => {
       await subject.assertLives({ ...record, lastSeenAtMs });
     });
 
-    it('prolongs it for the cap too', async () => {
+    it('prolongs it for the limit too', async () => {
       const idleTimeoutMs = subject.shortLifeMs;
       const record = await subject.created({ idleTimeoutMs });
       await subject.store.touch(record.handle, record.lastSeenAtMs + idleTimeoutMs * 10);
       await subject.pass(idleTimeoutMs + 1);
       const next = subject.record({ userId: record.userId });
-      const outcome = await subject.store.create(next, { max: 1, onMax: 'reject' });
+      const outcome = await subject.store.create(next, { maxPerUser: 1, onLimitReached: 'reject' });
       assert.deepEqual(outcome, { created: false });
     });
 

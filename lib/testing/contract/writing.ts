@@ -72,15 +72,15 @@ export const writing: Section = ({ describe, it }, subject) => {
 
       const endings: [how: string, end: (record: SessionRecord) => Promise<unknown>][] = [
         ['delete', ({ handle }) => subject.store.delete(handle)],
-        ['deleteAll', ({ userId }) => subject.store.deleteAll(userId)],
-        ['deleteEveryone', () => subject.store.deleteEveryone(1)],
+        ['deleteByUser', ({ userId }) => subject.store.deleteByUser(userId)],
+        ['deleteBeforeEpoch', () => subject.store.deleteBeforeEpoch(1)],
         ['move', (record) => subject.store.move(record.handle, moved(record), record.version)],
         [
           'eviction',
           ({ userId, createdAtMs }) =>
             subject.store.create(subject.record({ userId, createdAtMs: createdAtMs + 1 }), {
-              max: 1,
-              onMax: 'evict-oldest',
+              maxPerUser: 1,
+              onLimitReached: 'evict-oldest',
             }),
         ],
       ];

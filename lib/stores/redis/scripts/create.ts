@@ -2,11 +2,11 @@ import type { Script } from '../script-runner.js';
 import { field, lua, RECORD_FUNCTIONS } from './lua.js';
 
 /**
- * Adds a record, unless its handle is there, and keeps the user within the cap.
+ * Adds a record, unless its handle is there, and keeps the user within the limit.
  *
  * KEYS 1 record, 2 index
  * ARGV 1 value, 2 handle, 3 now in epoch ms, 4 most sessions, 5 'evict-oldest' or 'reject', 6 prefix of record keys
- * Returns the handles that were ended, or 0 when the cap refused it.
+ * Returns the handles that were ended, or 0 when the limit refused it.
  */
 export const CREATE: Script = {
   name: 'sessionKitCreate',

@@ -10,7 +10,7 @@ import { lua } from './lua.js';
  * ARGV 1 how long a revocation is kept in ms, or '' to drop none; then for each revocation its type and its value
  * Returns how many were dropped.
  */
-export const ANNOUNCE: Script = {
+export const PUBLISH: Script = {
   name: 'sessionKitAnnounce',
   numberOfKeys: 1,
   lua: lua`#!lua flags=allow-oom

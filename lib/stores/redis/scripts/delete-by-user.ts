@@ -8,7 +8,7 @@ import { FORWARD_FUNCTION, lua, RECORD_FUNCTIONS } from './lua.js';
  * ARGV 1 prefix of record keys, 2 handle to keep, which may have moved, or '', 3 now in epoch ms, 4 prefix of forward keys
  * Returns the handles of the live sessions that ended.
  */
-export const DELETE_ALL: Script = {
+export const DELETE_BY_USER: Script = {
   name: 'sessionKitDeleteAll',
   numberOfKeys: 1,
   lua: lua`#!lua flags=allow-oom

@@ -9,7 +9,7 @@ import { field, lua, RECORD_FUNCTIONS } from './lua.js';
  * ARGV 1 prefix of record keys, 2 now in epoch ms, 3 epoch as in the head
  * Returns how many live sessions ended.
  */
-export const DELETE_ALL_BEFORE: Script = {
+export const DELETE_USER_BEFORE_EPOCH: Script = {
   name: 'sessionKitDeleteAllBefore',
   numberOfKeys: 1,
   lua: lua`#!lua flags=allow-oom

@@ -8,7 +8,7 @@ import { field, lua, RECORD_FUNCTIONS } from './lua.js';
  * ARGV 1 handle, 2 now in epoch ms, 3 prefix of index keys, 4 epoch as in the head
  * Returns 1 when a live session ended, else 0.
  */
-export const DELETE_BEFORE: Script = {
+export const DELETE_RECORD_BEFORE_EPOCH: Script = {
   name: 'sessionKitDeleteBefore',
   numberOfKeys: 1,
   lua: lua`#!lua flags=allow-oom

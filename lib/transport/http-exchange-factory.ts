@@ -17,7 +17,7 @@ type KeepsExchange = readonly string[] & { [EXCHANGE]?: NestHttpExchange };
 
 /** Makes the exchange of a request. */
 @Injectable()
-export class HttpExchanges {
+export class HttpExchangeFactory {
   readonly #proxy = new ProxyCheck();
 
   /** @throws TypeError for a handler that does not answer HTTP */
