@@ -14,6 +14,9 @@ import {
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { randomKeyPrefix } from '../support/redis-store.js';
 import { roundNumbers } from '../support/rounds.js';
+import { lengthenTimeouts } from '../support/lengthen-timeouts.js';
+
+lengthenTimeouts();
 
 type Counter = SessionData & { count?: number };
 

@@ -11,6 +11,9 @@ import type { AccessClaims } from '../../lib/tokens/token-claims.js';
 import { eventually } from '../support/eventually.js';
 import { type Node, type Nodes, type SHARED, startNodes } from '../support/nodes.js';
 import { startRedis } from '../support/redis-server.js';
+import { lengthenTimeouts } from '../support/lengthen-timeouts.js';
+
+lengthenTimeouts();
 
 const MAX_WAIT_MS = 30_000;
 

@@ -2,6 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { send } from '../support/http-client.js';
 import { PLACES, useStage } from '../support/stage.js';
 import { AccountController, login } from './account.controller.js';
+import { lengthenTimeouts } from '../support/lengthen-timeouts.js';
+
+lengthenTimeouts();
 
 describe.each(PLACES)('$adapter with $store: limit of sessions per user', (place) => {
   describe('evict-oldest', () => {

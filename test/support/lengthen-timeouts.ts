@@ -1,0 +1,16 @@
+import { timers } from '../../lib/core/timers.js';
+
+const FACTOR = 20;
+
+/**
+ * Makes the timeouts of the package longer in this test file. For tests that ask for correct results under heavy
+ * concurrency: on a busy machine, correct code would answer them with `STORE_UNAVAILABLE`.
+ */
+export function lengthenTimeouts(): void {
+  const { setTimeout, monotonicMs } = timers;
+  Object.assign(timers, {
+    setTimeout: (callback: () => void, milliseconds: number) =>
+      setTimeout(callback, milliseconds * FACTOR),
+    monotonicMs: () => monotonicMs() / FACTOR,
+  });
+}
