@@ -41,6 +41,7 @@ describe('the quick start of README.md', () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'session-kit-quick-start-'));
     await symlink(fileURLToPath(new URL('node_modules', ROOT)), join(directory, 'node_modules'));
+    await writeFile(join(directory, 'package.json'), '{ "type": "module" }');
     await mkdir(join(directory, 'src'));
     for (const [name, code] of files) await writeFile(join(directory, 'src', name), code);
     const port = String(await freePort());
