@@ -12,7 +12,7 @@ import { SessionGuard } from './auth/session.guard.js';
 import { Clock } from './core/clock.js';
 import { SessionConfigError } from './core/session-config-error.js';
 import { CleanupService } from './cleanup/cleanup.service.js';
-import { BootDoctor } from './health/boot-doctor.js';
+import { StartupChecks } from './health/boot-doctor.js';
 import { SessionHealthIndicator } from './health/session-health.indicator.js';
 import { SessionMetrics } from './health/session-metrics.js';
 import { CsrfGuard } from './csrf/csrf.guard.js';
@@ -37,31 +37,31 @@ import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { RateLimiter } from './rate-limit/rate-limiter.js';
 import { ScopeCheck } from './scope-check.js';
 import { OWN_CONTROLLER, SessionChainGuard } from './session-chain.guard.js';
-import { ClaimsSource } from './sessions/claims-source.js';
+import { ClaimsProvider } from './sessions/claims-source.js';
 import { CredentialIssuer } from './sessions/credential-issuer.js';
-import { GuardedStore, missingMethods } from './sessions/guarded-store.js';
-import { Identification } from './sessions/identification.js';
-import { PresentedSessions } from './sessions/presented-sessions.js';
+import { ResilientSessionStore, missingMethods } from './sessions/guarded-store.js';
+import { Authenticator } from './sessions/identification.js';
+import { CredentialSessionResolver } from './sessions/presented-sessions.js';
 import { CredentialCookies } from './sessions/credential-cookies.js';
-import { RequestStates } from './sessions/request-state.js';
+import { RequestStateFactory } from './sessions/request-state.js';
 import { RecordBinding } from './sessions/record-binding.js';
 import { RevocationFeed } from './sessions/revocation-feed.js';
-import { RevocationWindow } from './sessions/revocation-window.js';
-import { SessionEndings } from './sessions/session-endings.js';
-import { SessionOpening } from './sessions/session-opening.js';
+import { RevocationCache } from './sessions/revocation-window.js';
+import { SessionRevoker } from './sessions/session-endings.js';
+import { SessionCreator } from './sessions/session-opening.js';
 import { SessionService } from './sessions/session.service.js';
 import { SessionStore } from './sessions/session-store.js';
-import { SessionTouch } from './sessions/session-touch.js';
-import { SessionWriter } from './sessions/session-writer.js';
+import { ActivityTracker } from './sessions/session-touch.js';
+import { SessionUpdater } from './sessions/session-writer.js';
 import { TokenIssuer } from './sessions/token-issuer.js';
 import { TokenService } from './sessions/token.service.js';
 import { MemorySessionStore } from './stores/memory/memory-session-store.js';
 import { RedisSessionStore } from './stores/redis/redis-session-store.js';
-import { RedisWindowCounts } from './stores/redis/redis-window-counts.js';
+import { RedisRateLimitCounter } from './stores/redis/redis-window-counts.js';
 import { TokenCodec } from './tokens/token-codec.js';
 import { BrowserCookies } from './transport/browser-cookies.js';
 import { HttpExchangeFactory } from './transport/http-exchange-factory.js';
-import { RouteMark } from './transport/kit-route.js';
+import { RouteModuleMark } from './transport/kit-route.js';
 import { MountedRoutes } from './transport/mounted-routes.js';
 
 /** What the app wrote, before it is checked. Holds the secret, so it is never exported. */
@@ -82,9 +82,9 @@ const EXPORTED = [
   ResolvedOptions,
   TokenCodec,
   HttpExchangeFactory,
-  RequestStates,
-  Identification,
-  PresentedSessions,
+  RequestStateFactory,
+  Authenticator,
+  CredentialSessionResolver,
   CsrfService,
   RateLimiter,
   SessionGuard,
@@ -101,24 +101,24 @@ const PROVIDERS: Provider[] = [
   SessionMetrics,
   CleanupService,
   RecordBinding,
-  RevocationWindow,
+  RevocationCache,
   RevocationFeed,
-  SessionEndings,
+  SessionRevoker,
   TokenCodec,
   TokenIssuer,
-  ClaimsSource,
-  SessionWriter,
-  SessionTouch,
+  ClaimsProvider,
+  SessionUpdater,
+  ActivityTracker,
   TokenService,
   CredentialIssuer,
-  PresentedSessions,
-  Identification,
-  SessionOpening,
+  CredentialSessionResolver,
+  Authenticator,
+  SessionCreator,
   SessionService,
   MountedRoutes,
   BrowserCookies,
   { provide: CredentialCookies, useExisting: BrowserCookies },
-  RequestStates,
+  RequestStateFactory,
   HttpExchangeFactory,
   CsrfService,
   SessionGuard,
@@ -159,17 +159,17 @@ const PROVIDERS: Provider[] = [
     inject: [BARE_STORE, ResolvedOptions, Clock],
     useFactory: (store: SessionStore, { keyPrefix }: ResolvedOptions, clock: Clock) => {
       const counts =
-        store instanceof RedisSessionStore ? new RedisWindowCounts(store.client) : undefined;
+        store instanceof RedisSessionStore ? new RedisRateLimitCounter(store.client) : undefined;
       return new RateLimiter(counts, keyPrefix, clock);
     },
   },
   {
     provide: SessionStore,
-    inject: [BARE_STORE, SessionEvents, RevocationWindow, RecordBinding],
-    useFactory: (...parts: ConstructorParameters<typeof GuardedStore>) => {
+    inject: [BARE_STORE, SessionEvents, RevocationCache, RecordBinding],
+    useFactory: (...parts: ConstructorParameters<typeof ResilientSessionStore>) => {
       const [store] = parts;
       const missing = missingMethods(store);
-      if (missing.length === 0) return new GuardedStore(...parts);
+      if (missing.length === 0) return new ResilientSessionStore(...parts);
       const message = `lacks ${missing.join(', ')}; extend SessionStore, whose types name what is needed`;
       throw new SessionConfigError([{ path: 'store', message }]);
     },
@@ -181,7 +181,7 @@ const PROVIDERS: Provider[] = [
   },
   {
     provide: SessionHealthIndicator,
-    inject: [SessionStore, BARE_STORE, CleanupService, RevocationWindow, ResolvedOptions],
+    inject: [SessionStore, BARE_STORE, CleanupService, RevocationCache, ResolvedOptions],
     useFactory: (...parts: ConstructorParameters<typeof SessionHealthIndicator>) =>
       new SessionHealthIndicator(...parts),
   },
@@ -248,10 +248,10 @@ function sessionModule(
     providers: [
       ...optionProviders,
       ...PROVIDERS,
-      { provide: RouteMark, useValue: { refresh: mark } },
+      { provide: RouteModuleMark, useValue: { refresh: mark } },
       { provide: OWN_CONTROLLER, useValue: controller },
       {
-        provide: BootDoctor,
+        provide: StartupChecks,
         inject: [BARE_STORE, ResolvedOptions, MountedRoutes, ModuleRef],
         useFactory: (
           store: SessionStore,
@@ -260,7 +260,7 @@ function sessionModule(
           moduleRef: ModuleRef,
         ) => {
           const chain = globalGuards ? SessionChainGuard : undefined;
-          return new BootDoctor(store, options, mounted, moduleRef, chain);
+          return new StartupChecks(store, options, mounted, moduleRef, chain);
         },
       },
       ...(globalGuards ? chain : []),

@@ -5,8 +5,8 @@ import passportJwt from 'passport-jwt';
 import type { SessionUser } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
-import { Identification } from '../sessions/identification.js';
-import { RequestStates } from '../sessions/request-state.js';
+import { Authenticator } from '../sessions/identification.js';
+import { RequestStateFactory } from '../sessions/request-state.js';
 import { TokenCodec } from '../tokens/token-codec.js';
 import type { AdapterRequest } from '../transport/adapter-request.js';
 import { exchangeOfRequest } from '../transport/http-exchange-factory.js';
@@ -43,8 +43,8 @@ export class JwtStrategy extends PassportJwtStrategy {
   constructor(
     private readonly codec: TokenCodec,
     options: ResolvedOptions,
-    private readonly requests: RequestStates,
-    private readonly identification: Identification,
+    private readonly requests: RequestStateFactory,
+    private readonly authenticator: Authenticator,
     adapterHost: HttpAdapterHost,
   ) {
     super({
@@ -97,7 +97,7 @@ export class JwtStrategy extends PassportJwtStrategy {
   /** @internal @throws SessionError as `SessionGuard` */
   async validate(request: AdapterRequest): Promise<SessionUser> {
     const state = this.requests.of(exchangeOfRequest(request));
-    const identity = await this.identification.identify(state.http);
+    const identity = await this.authenticator.authenticate(state.http);
     if (!identity.authenticated) throw identity.failure;
     state.admit();
     return identity.user;

@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { SetMetadata } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
-import { perRoute } from './per-route.js';
+import { cachePerRoute } from './per-route.js';
 
 const PUBLIC = 'nestjs-session-kit:public';
 const ROLES = 'nestjs-session-kit:roles';
@@ -40,24 +40,24 @@ export const RequireRecentLogin = (options: RecentLoginOptions): MethodDecorator
 export const VerifyWithStore = (): MethodDecorator & ClassDecorator =>
   SetMetadata(VERIFY_WITH_STORE, true);
 
-export const isVerifiedWithStore = perRoute((reflector, context) => {
+export const isVerifiedWithStore = cachePerRoute((reflector, context) => {
   const targets = [context.getHandler(), context.getClass()];
   return reflector.getAllAndOverride<boolean | undefined>(VERIFY_WITH_STORE, targets) ?? false;
 });
 
-export const isPublic = perRoute((reflector, context) => {
+export const isPublic = cachePerRoute((reflector, context) => {
   const targets = [context.getHandler(), context.getClass()];
   const opened = reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets) ?? false;
   return opened && !requiredRoles(reflector, context) && !recentLogin(reflector, context);
 });
 
 /** Undefined where the route names none, and where a method opens what its class keeps for some roles. */
-export const requiredRoles = perRoute((reflector, context) =>
+export const requiredRoles = cachePerRoute((reflector, context) =>
   demandOf<readonly string[]>(ROLES, reflector, context),
 );
 
 /** Undefined where the route does not ask for it, and where a method opens what its class asks for. */
-export const recentLogin = perRoute((reflector, context) =>
+export const recentLogin = cachePerRoute((reflector, context) =>
   demandOf<RecentLoginOptions>(RECENT_LOGIN, reflector, context),
 );
 

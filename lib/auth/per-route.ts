@@ -7,7 +7,7 @@ type ReadMetadata<T> = (reflector: Reflector, context: ExecutionContext) => T;
  * Reads what decorators say of a route once, not with every request: reflection costs more than all that a guard does
  * with what it says. By handler and class, because a class may inherit the handler and have decorators of its own.
  */
-export function perRoute<T>(read: ReadMetadata<T>): ReadMetadata<T> {
+export function cachePerRoute<T>(read: ReadMetadata<T>): ReadMetadata<T> {
   const known = new WeakMap<object, WeakMap<object, { readonly value: T }>>();
   return (reflector, context) => {
     const handler = context.getHandler();

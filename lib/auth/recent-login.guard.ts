@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { Clock } from '../core/clock.js';
 import { SessionError } from '../core/session-error.js';
-import { RequestStates } from '../sessions/request-state.js';
+import { RequestStateFactory } from '../sessions/request-state.js';
 import { SessionService } from '../sessions/session.service.js';
 import { HttpExchangeFactory } from '../transport/http-exchange-factory.js';
 import { recentLogin } from './metadata.js';
@@ -13,7 +13,7 @@ export class RecentLoginGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly exchanges: HttpExchangeFactory,
-    private readonly requests: RequestStates,
+    private readonly requests: RequestStateFactory,
     private readonly sessions: SessionService,
     private readonly clock: Clock,
   ) {}
@@ -28,7 +28,7 @@ export class RecentLoginGuard implements CanActivate {
     const http = this.exchanges.of(context);
     const state = this.requests.of(http);
     const identity = await this.sessions.identify(http);
-    if (!identity.authenticated) throw state.refusal(identity.failure);
+    if (!identity.authenticated) throw state.applyErrorHeaders(identity.failure);
     const ageMs = this.clock.nowMs() - identity.authenticatedAtMs;
     if (ageMs <= required.maxAgeSeconds * 1000) {
       state.admit();

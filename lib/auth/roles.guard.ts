@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { SessionUser } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
-import { RequestStates } from '../sessions/request-state.js';
+import { RequestStateFactory } from '../sessions/request-state.js';
 import { SessionService } from '../sessions/session.service.js';
 import { HttpExchangeFactory } from '../transport/http-exchange-factory.js';
 import { requiredRoles } from './metadata.js';
@@ -13,7 +13,7 @@ export class RolesGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly exchanges: HttpExchangeFactory,
-    private readonly requests: RequestStates,
+    private readonly requests: RequestStateFactory,
     private readonly sessions: SessionService,
   ) {}
 
@@ -24,7 +24,7 @@ export class RolesGuard implements CanActivate {
     const http = this.exchanges.of(context);
     const state = this.requests.of(http);
     const identity = await this.sessions.identify(http);
-    if (!identity.authenticated) throw state.refusal(identity.failure);
+    if (!identity.authenticated) throw state.applyErrorHeaders(identity.failure);
     const roles = rolesOf(identity.user);
     if (!required.some((role) => roles.includes(role))) throw new SessionError('ROLE_REQUIRED');
     state.admit();

@@ -1,8 +1,12 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { Identification } from '../sessions/identification.js';
+import { Authenticator } from '../sessions/identification.js';
 import type { HttpExchange } from '../sessions/http-exchange.js';
-import { type Identity, type RequestState, RequestStates } from '../sessions/request-state.js';
+import {
+  type Identity,
+  type RequestState,
+  RequestStateFactory,
+} from '../sessions/request-state.js';
 import { HttpExchangeFactory } from '../transport/http-exchange-factory.js';
 import { isPublic, isVerifiedWithStore } from './metadata.js';
 import { RequiresSession } from './requires-session.js';
@@ -14,15 +18,15 @@ export class SessionGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly exchanges: HttpExchangeFactory,
-    private readonly requests: RequestStates,
-    private readonly identification: Identification,
+    private readonly requests: RequestStateFactory,
+    private readonly authenticator: Authenticator,
   ) {}
 
   /** @throws SessionError `TOKEN_*`, `SESSION_ENDED`, `STORE_UNAVAILABLE` */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (isPublic(this.reflector, context)) return true;
     const http = this.exchanges.of(context);
-    const identity = this.identification.identify(http);
+    const identity = this.authenticator.authenticate(http);
     return 'authenticated' in identity
       ? this.#admits(context, http, identity)
       : identity.then((found) => this.#admits(context, http, found));
@@ -34,7 +38,7 @@ export class SessionGuard implements CanActivate {
     identity: Identity,
   ): boolean | Promise<boolean> {
     const state = this.requests.of(http);
-    if (!identity.authenticated) throw state.refusal(identity.failure);
+    if (!identity.authenticated) throw state.applyErrorHeaders(identity.failure);
     if (!isVerifiedWithStore(this.reflector, context)) return admitted(state);
     return state.session().then(() => admitted(state));
   }

@@ -30,7 +30,7 @@ export class CleanupSchedule {
   start(work: () => Promise<void>): void {
     if (!this.#options.enabled) return;
     this.#work = work;
-    if (!this.#job) return this.#plan();
+    if (!this.#job) return this.#scheduleNext();
     this.registry.addCronJob(this.#name, this.#job);
     this.#job.start();
   }
@@ -42,18 +42,18 @@ export class CleanupSchedule {
   }
 
   /** One timer after the other, so that a long sweep is never overtaken by the next. */
-  #plan(): void {
+  #scheduleNext(): void {
     const factor = 1 + JITTER_RATIO * (2 * Math.random() - 1);
-    const timer = timers.setTimeout(() => void this.#turn(), this.#options.everyMs * factor);
+    const timer = timers.setTimeout(() => void this.#runOnce(), this.#options.everyMs * factor);
     timer.unref();
     this.registry.addTimeout(this.#name, timer);
   }
 
-  async #turn(): Promise<void> {
+  async #runOnce(): Promise<void> {
     this.registry.deleteTimeout(this.#name);
     const work = this.#work;
     await work();
-    if (this.#work === work) this.#plan();
+    if (this.#work === work) this.#scheduleNext();
   }
 }
 

@@ -6,7 +6,7 @@ import {
   Optional,
 } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { plainJson } from '../core/plain-text.js';
+import { escapeJson } from '../core/plain-text.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import { SessionStore } from '../sessions/session-store.js';
 import { CleanupSchedule } from './cleanup-schedule.js';
@@ -91,7 +91,7 @@ export class CleanupService implements OnApplicationBootstrap, OnModuleDestroy {
     const endedMs = timers.monotonicMs();
     report.durationMs = Math.round(endedMs - startedMs);
     this.#lastEndedMs = endedMs;
-    this.#logger.log(`cleanup ${plainJson(report)}`);
+    this.#logger.log(`cleanup ${escapeJson(report)}`);
     return report;
   }
 }

@@ -1,9 +1,9 @@
 import { isHandle, requireUserId } from '../sessions/handle.js';
 import { listSessions } from './list-sessions.js';
 import { stats, sweep } from './look-after.js';
-import { CommandError, EXIT, type Outcome } from './outcome.js';
+import { CommandError, EXIT, type CommandResult } from './outcome.js';
 import { revokeEveryone, revokeOne, revokeUser } from './revoke.js';
-import type { StoreDesk } from './store-desk.js';
+import type { CommandContext } from './store-desk.js';
 
 /** A command that works on the sessions in Redis. */
 export interface StoreCommand {
@@ -14,7 +14,7 @@ export interface StoreCommand {
   readonly check?: (argument: string) => void;
   /** Is confirmed first. */
   readonly irreversible?: true;
-  work(desk: StoreDesk, argument: string): Promise<Outcome>;
+  run(context: CommandContext, argument: string): Promise<CommandResult>;
 }
 
 export const COMMANDS: readonly StoreCommand[] = [
@@ -22,29 +22,29 @@ export const COMMANDS: readonly StoreCommand[] = [
     usage: 'list <userId>',
     summary: 'show the sessions of a user',
     check: checkUserId,
-    work: listSessions,
+    run: listSessions,
   },
   {
     usage: 'revoke <handle>',
     summary: 'end one session',
     check: checkHandle,
-    work: revokeOne,
+    run: revokeOne,
   },
   {
     usage: 'revoke-user <userId>',
     summary: 'end all sessions of a user',
     check: checkUserId,
     irreversible: true,
-    work: revokeUser,
+    run: revokeUser,
   },
   {
     usage: 'revoke-everyone',
     summary: 'end all sessions of all users',
     irreversible: true,
-    work: revokeEveryone,
+    run: revokeEveryone,
   },
-  { usage: 'stats', summary: 'count sessions and users', work: stats },
-  { usage: 'sweep', summary: 'remove what expired sessions left behind', work: sweep },
+  { usage: 'stats', summary: 'count sessions and users', run: stats },
+  { usage: 'sweep', summary: 'remove what expired sessions left behind', run: sweep },
 ];
 
 function checkHandle(handle: string): void {

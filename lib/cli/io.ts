@@ -1,5 +1,5 @@
 /** What a command has around it: a process, or a test. */
-export interface Io {
+export interface CommandIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Results, for people or machines: standard output. */
   out(text: string): void;

@@ -1,7 +1,7 @@
-import { plainText } from '../core/plain-text.js';
+import { escapeControlCharacters } from '../core/plain-text.js';
 import { expiresAtMs, isLive, type SessionRecord } from '../sessions/session-record.js';
-import { EXIT, type Outcome } from './outcome.js';
-import type { StoreDesk } from './store-desk.js';
+import { EXIT, type CommandResult } from './outcome.js';
+import type { CommandContext } from './store-desk.js';
 import { shortTime, table } from './table.js';
 
 const HEADING = [
@@ -16,8 +16,11 @@ const HEADING = [
 ];
 
 /** The sessions of a user, newest first. Claims and data are the app's and not shown. */
-export async function listSessions(desk: StoreDesk, userId: string): Promise<Outcome> {
-  const sessions = (await liveSessionsOf(desk, userId)).toSorted(
+export async function listSessions(
+  context: CommandContext,
+  userId: string,
+): Promise<CommandResult> {
+  const sessions = (await liveSessionsOf(context, userId)).toSorted(
     (one, other) => other.createdAtMs - one.createdAtMs,
   );
   const json = sessions.map(asJson);
@@ -26,15 +29,18 @@ export async function listSessions(desk: StoreDesk, userId: string): Promise<Out
 }
 
 export async function liveSessionsOf(
-  { store, clock }: StoreDesk,
+  { store, clock }: CommandContext,
   userId: string,
 ): Promise<SessionRecord[]> {
   const nowMs = clock.nowMs();
   return (await store.list(userId)).filter((record) => isLive(record, nowMs));
 }
 
-export function noSessions(userId: string): Outcome {
-  return { exitCode: EXIT.nothingFound, message: `user ${plainText(userId)} has no sessions` };
+export function noSessions(userId: string): CommandResult {
+  return {
+    exitCode: EXIT.nothingFound,
+    message: `user ${escapeControlCharacters(userId)} has no sessions`,
+  };
 }
 
 function asJson(record: SessionRecord): object {

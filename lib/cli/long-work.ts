@@ -1,9 +1,9 @@
-import { EXIT, type Outcome } from './outcome.js';
+import { EXIT, type CommandResult } from './outcome.js';
 import { progressBar } from './progress-bar.js';
-import { failureReason } from './redis-failure.js';
-import type { StoreDesk } from './store-desk.js';
+import { describeRedisError } from './redis-failure.js';
+import type { CommandContext } from './store-desk.js';
 
-export interface LongWork<Step> {
+export interface Progress<Step> {
   readonly steps: AsyncIterable<Step>;
   /** Keys of Redis that one step looks at. */
   readonly keysPerStep: number;
@@ -16,10 +16,10 @@ export interface LongWork<Step> {
 }
 
 /** Works through the steps under a progress bar. When Redis fails on the way, the outcome is what was done by then. */
-export async function throughSteps<Step>(
-  { io, store, target }: StoreDesk,
-  { steps, keysPerStep, add, json, text }: LongWork<Step>,
-): Promise<Outcome> {
+export async function runWithProgress<Step>(
+  { io, store, target }: CommandContext,
+  { steps, keysPerStep, add, json, text }: Progress<Step>,
+): Promise<CommandResult> {
   const bar = progressBar(io, io.errIsTerminal ? await store.keyCount() : 0, keysPerStep);
   try {
     const walk = steps[Symbol.asyncIterator]();
@@ -31,7 +31,7 @@ export async function throughSteps<Step>(
     }
   } catch (error) {
     bar.clear();
-    const failure = `${target.address} failed in the middle: ${failureReason(error, store)}`;
+    const failure = `${target.address} failed in the middle: ${describeRedisError(error, store)}`;
     return {
       exitCode: EXIT.failed,
       json: { ...json(), error: failure },

@@ -1,18 +1,18 @@
 import type { CleanupReport } from '../cleanup/cleanup.service.js';
 import { KEYS_PER_STEP } from '../stores/redis/redis-scan.js';
-import { throughSteps } from './long-work.js';
-import type { Outcome } from './outcome.js';
-import type { StoreDesk } from './store-desk.js';
+import { runWithProgress } from './long-work.js';
+import type { CommandResult } from './outcome.js';
+import type { CommandContext } from './store-desk.js';
 import { table } from './table.js';
 import { timers } from '../core/timers.js';
 
 const BATCH_SIZE = 500;
 
 /** How many sessions and users there are. Counted step by step, while people log in and out. */
-export function stats(desk: StoreDesk): Promise<Outcome> {
-  const figures = { keyPrefix: desk.keyPrefix, sessions: 0, users: 0 };
-  return throughSteps(desk, {
-    steps: desk.store.count(),
+export function stats(context: CommandContext): Promise<CommandResult> {
+  const figures = { keyPrefix: context.keyPrefix, sessions: 0, users: 0 };
+  return runWithProgress(context, {
+    steps: context.store.count(),
     keysPerStep: KEYS_PER_STEP,
     add: ({ sessions, users }) => {
       figures.sessions += sessions;
@@ -24,7 +24,7 @@ export function stats(desk: StoreDesk): Promise<Outcome> {
 }
 
 /** One cleanup, as the apps do it on schedule, and never beside one of theirs. */
-export async function sweep(desk: StoreDesk): Promise<Outcome> {
+export async function sweep(context: CommandContext): Promise<CommandResult> {
   const startedMs = timers.monotonicMs();
   const report: CleanupReport = {
     removedSessions: 0,
@@ -36,8 +36,8 @@ export async function sweep(desk: StoreDesk): Promise<Outcome> {
     ...report,
     durationMs: Math.round(timers.monotonicMs() - startedMs),
   });
-  const outcome = await throughSteps(desk, {
-    steps: desk.store.sweep({ batchSize: BATCH_SIZE, signal: new AbortController().signal }),
+  const result = await runWithProgress(context, {
+    steps: context.store.sweep({ batchSize: BATCH_SIZE, signal: new AbortController().signal }),
     keysPerStep: BATCH_SIZE,
     add: (step) => {
       if ('skipped' in step) report.skipped = step.skipped;
@@ -50,8 +50,8 @@ export async function sweep(desk: StoreDesk): Promise<Outcome> {
     json: current,
     text: () => figureTable(current()),
   });
-  if (!report.skipped) return outcome;
-  return { ...outcome, message: 'another node sweeps right now, so there was nothing to do here' };
+  if (!report.skipped) return result;
+  return { ...result, message: 'another node sweeps right now, so there was nothing to do here' };
 }
 
 function figureTable(figures: Record<string, unknown>): string {

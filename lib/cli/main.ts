@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { createInterface } from 'node:readline';
-import { plainLines, withoutPassword } from '../core/plain-text.js';
-import type { Io } from './io.js';
+import { escapeLines, withoutPassword } from '../core/plain-text.js';
+import type { CommandIo } from './io.js';
 import { run } from './run.js';
 
 const { stdin, stdout, stderr } = process;
@@ -18,7 +18,7 @@ function ask(question: string): Promise<string> {
   });
 }
 
-const io: Io = {
+const io: CommandIo = {
   env: process.env,
   out: (text) => void stdout.write(text),
   err: (text) => void stderr.write(text),
@@ -34,6 +34,6 @@ run(process.argv.slice(2), io).then(
   (error: unknown) => {
     process.exitCode = 3;
     const told = error instanceof Error ? (error.stack ?? error.message) : 'unknown error';
-    io.err(`${plainLines(withoutPassword(told))}\n`);
+    io.err(`${escapeLines(withoutPassword(told))}\n`);
   },
 );

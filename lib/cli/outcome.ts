@@ -12,7 +12,7 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** What a command did. */
-export interface Outcome {
+export interface CommandResult {
   readonly exitCode: ExitCode;
   /** For `--json`; undefined when there is nothing to tell. */
   readonly json?: unknown;

@@ -1,4 +1,4 @@
-import type { Io } from './io.js';
+import type { CommandIo } from './io.js';
 
 const WIDTH = 30;
 const CLEAR_LINE = '\r\u001B[K';
@@ -8,7 +8,7 @@ const CLEAR_LINE = '\r\u001B[K';
  * @param keys how many there are to look at
  */
 export function progressBar(
-  io: Pick<Io, 'err' | 'errIsTerminal'>,
+  io: Pick<CommandIo, 'err' | 'errIsTerminal'>,
   keys: number,
   keysPerStep: number,
 ): { step(): void; clear(): void } {

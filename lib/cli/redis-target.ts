@@ -1,6 +1,6 @@
 import { parseRedisUrl } from '../stores/redis/redis-url.js';
 import type { RedisConnection } from '../stores/redis/redis-client.js';
-import type { Io } from './io.js';
+import type { CommandIo } from './io.js';
 import { CommandError, EXIT } from './outcome.js';
 
 /** Which Redis is meant. */
@@ -21,7 +21,7 @@ const NODE = /^(?<host>\[[\da-f:]+\]|[^\s:@/[\]]+):(?<port>\d{1,5})$/i;
  * Options come before the environment. Two answers are none: sessions must not end in a Redis that was not meant.
  * @throws CommandError that never repeats what was given
  */
-export function redisTarget(options: TargetOptions, env: Io['env']): RedisTarget {
+export function redisTarget(options: TargetOptions, env: CommandIo['env']): RedisTarget {
   const fromOptions = options.redis !== undefined || options.cluster !== undefined;
   // An empty variable is how a shell unsets one.
   const url = fromOptions ? options.redis : env['REDIS_URL'] || undefined;

@@ -1,49 +1,55 @@
-import { plainText } from '../core/plain-text.js';
+import { escapeControlCharacters } from '../core/plain-text.js';
 import { KEYS_PER_STEP } from '../stores/redis/redis-scan.js';
 import { liveSessionsOf, noSessions } from './list-sessions.js';
-import { throughSteps } from './long-work.js';
-import { EXIT, type Outcome } from './outcome.js';
-import type { StoreDesk } from './store-desk.js';
+import { runWithProgress } from './long-work.js';
+import { EXIT, type CommandResult } from './outcome.js';
+import type { CommandContext } from './store-desk.js';
 
 const BY = { by: 'service' } as const;
 
-const NOT_CONFIRMED: Outcome = { exitCode: EXIT.usage, message: 'not confirmed, nothing was done' };
+const NOT_CONFIRMED: CommandResult = {
+  exitCode: EXIT.usage,
+  message: 'not confirmed, nothing was done',
+};
 
 /** Running apps hear of it as if one of them had done it. */
-export async function revokeOne({ endings }: StoreDesk, handle: string): Promise<Outcome> {
-  const revoked = await endings.one({ handle }, BY);
+export async function revokeOne(
+  { revoker }: CommandContext,
+  handle: string,
+): Promise<CommandResult> {
+  const revoked = await revoker.revoke({ handle }, BY);
   const json = { handle, revoked };
   return revoked
     ? { exitCode: EXIT.done, json, text: `session ${handle} has ended` }
     : { exitCode: EXIT.nothingFound, json, message: `there is no session ${handle}` };
 }
 
-export async function revokeUser(desk: StoreDesk, userId: string): Promise<Outcome> {
-  const { length: count } = await liveSessionsOf(desk, userId);
+export async function revokeUser(context: CommandContext, userId: string): Promise<CommandResult> {
+  const { length: count } = await liveSessionsOf(context, userId);
   if (count === 0) return { ...noSessions(userId), json: { userId, revoked: 0 } };
-  const question = `User ${plainText(userId)} has ${sessions(count)} and will be logged out everywhere.`;
-  if (!(await desk.confirm(question))) return NOT_CONFIRMED;
-  const revoked = await desk.endings.ofUser(userId, BY);
-  const text = `${sessions(revoked)} of user ${plainText(userId)} ended`;
+  const question = `User ${escapeControlCharacters(userId)} has ${sessions(count)} and will be logged out everywhere.`;
+  if (!(await context.confirm(question))) return NOT_CONFIRMED;
+  const revoked = await context.revoker.revokeByUser(userId, BY);
+  const text = `${sessions(revoked)} of user ${escapeControlCharacters(userId)} ended`;
   return { exitCode: EXIT.done, json: { userId, revoked }, text };
 }
 
-export async function revokeEveryone(desk: StoreDesk): Promise<Outcome> {
-  const { store, endings, target, keyPrefix } = desk;
+export async function revokeEveryone(context: CommandContext): Promise<CommandResult> {
+  const { store, revoker, target, keyPrefix } = context;
   const question = `Every session under ${keyPrefix} in ${target.address} will end, every user has to log in again.`;
-  if (!(await desk.confirm(question))) return NOT_CONFIRMED;
-  const epoch = await endings.beginEpoch();
+  if (!(await context.confirm(question))) return NOT_CONFIRMED;
+  const epoch = await revoker.beginEpoch();
   let revoked = 0;
-  const outcome = await throughSteps(desk, {
-    steps: store.endEveryone(epoch),
+  const result = await runWithProgress(context, {
+    steps: store.deleteBeforeEpochInSteps(epoch),
     keysPerStep: KEYS_PER_STEP,
     add: (ended) => (revoked += ended),
     json: () => ({ revoked }),
     text: () => `${sessions(revoked)} ended`,
   });
-  if (outcome.exitCode !== EXIT.done || revoked > 0) return outcome;
+  if (result.exitCode !== EXIT.done || revoked > 0) return result;
   const message = `there are no sessions under ${keyPrefix}; is --prefix what the app has as keyPrefix?`;
-  return { ...outcome, exitCode: EXIT.nothingFound, message };
+  return { ...result, exitCode: EXIT.nothingFound, message };
 }
 
 function sessions(count: number): string {

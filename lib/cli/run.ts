@@ -1,12 +1,12 @@
 import { Command, CommanderError } from 'commander';
-import { plainJson, plainLines, withoutPassword } from '../core/plain-text.js';
+import { escapeJson, escapeLines, withoutPassword } from '../core/plain-text.js';
 import { randomSecret } from '../core/random.js';
 import { isHandle } from '../sessions/handle.js';
 import { COMMANDS, type StoreCommand } from './commands.js';
-import type { Io } from './io.js';
-import { CommandError, EXIT, type ExitCode, type Outcome } from './outcome.js';
+import type { CommandIo } from './io.js';
+import { CommandError, EXIT, type ExitCode, type CommandResult } from './outcome.js';
 import { redisTarget } from './redis-target.js';
-import { atDesk } from './store-desk.js';
+import { withStore } from './store-desk.js';
 
 interface Options {
   readonly redis?: string;
@@ -19,10 +19,10 @@ interface Options {
 /** As the module's option of the same meaning: braces would move the hash tag, so that nothing is found. */
 const KEY_PREFIX = /^[^{}\s]{1,64}$/;
 
-const HOW_TO_USE_A_SECRET = `Keep it where only the app reads it, for example as SESSION_SECRET, and pass it as secret to SessionModule.
+const SECRET_HINT = `Keep it where only the app reads it, for example as SESSION_SECRET, and pass it as secret to SessionModule.
 To replace one, pass secret: [new, old] until what the old one signed has expired.`;
 
-const AFTERWORD = `
+const HELP_TEXT = `
 The environment is the better place for a Redis URL with a password: arguments can be seen by every user of the machine.
 An id that begins with a dash comes after two: list -- -7
 
@@ -32,15 +32,15 @@ Exit codes: 0 done, 1 no such user or handle, 2 wrong usage or not confirmed, 3 
  * Runs one command.
  * @param argv arguments, without the program
  */
-export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
+export async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.done;
-  const finish = (outcome: Outcome, { json }: Options): void => {
-    exitCode = outcome.exitCode;
-    const result = json
-      ? outcome.json && plainJson(outcome.json, 2)
-      : outcome.text && plainLines(outcome.text);
-    if (result) io.out(`${result}\n`);
-    if (outcome.message) tell(io, outcome.message);
+  const finish = (result: CommandResult, { json }: Options): void => {
+    exitCode = result.exitCode;
+    const output = json
+      ? result.json && escapeJson(result.json, 2)
+      : result.text && escapeLines(result.text);
+    if (output) io.out(`${output}\n`);
+    if (result.message) writeError(io, result.message);
   };
 
   const program = programFor(io);
@@ -60,28 +60,28 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     .action(() => {
       const secret = randomSecret();
       finish(
-        { exitCode: EXIT.done, json: { secret }, text: secret, message: HOW_TO_USE_A_SECRET },
+        { exitCode: EXIT.done, json: { secret }, text: secret, message: SECRET_HINT },
         program.opts<Options>(),
       );
     });
 
   try {
-    await program.parseAsync(dashedHandleLast(argv), { from: 'user' });
+    await program.parseAsync(moveDashedHandleLast(argv), { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (!(error instanceof CommandError)) throw error;
-    tell(io, error.message);
+    writeError(io, error.message);
     return error.exitCode;
   }
   return exitCode;
 }
 
 /** Writes what may repeat an argument or an answer of Redis. */
-function tell(io: Io, text: string): void {
-  io.err(`${plainLines(text)}\n`);
+function writeError(io: CommandIo, text: string): void {
+  io.err(`${escapeLines(text)}\n`);
 }
 
-function programFor(io: Io): Command {
+function programFor(io: CommandIo): Command {
   return new Command('nestjs-session-kit')
     .description('Looks after the sessions that nestjs-session-kit keeps in Redis.')
     .option('--redis <url>', 'where Redis is (default: REDIS_URL)')
@@ -89,14 +89,14 @@ function programFor(io: Io): Command {
     .option('--prefix <keyPrefix>', 'keyPrefix of SessionModule', 'sk:')
     .option('--json', 'results as JSON')
     .option('--yes', 'do what cannot be undone without asking')
-    .addHelpText('after', AFTERWORD)
+    .addHelpText('after', HELP_TEXT)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => io.out(text),
       writeErr: (text) => io.err(text),
       outputError: (text, write) => {
         // It repeats what was typed.
-        write(`${plainLines(withoutPassword(text.trimEnd()))}\n`);
+        write(`${escapeLines(withoutPassword(text.trimEnd()))}\n`);
       },
     })
     .exitOverride();
@@ -107,8 +107,8 @@ async function runInStore(
   command: StoreCommand,
   argument: string,
   { prefix, yes = false, ...options }: Options,
-  io: Io,
-): Promise<Outcome> {
+  io: CommandIo,
+): Promise<CommandResult> {
   command.check?.(argument);
   if (!KEY_PREFIX.test(prefix)) {
     throw new CommandError(
@@ -121,11 +121,13 @@ async function runInStore(
     const message = `${command.usage} cannot be undone, and there is no terminal to ask at; pass --yes to confirm it`;
     throw new CommandError(EXIT.usage, message);
   }
-  return atDesk({ io, target, keyPrefix: prefix, yes }, (desk) => command.work(desk, argument));
+  return withStore({ io, target, keyPrefix: prefix, yes }, (context) =>
+    command.run(context, argument),
+  );
 }
 
 /** One handle in 64 begins with a dash and would be taken for an option. */
-function dashedHandleLast(argv: readonly string[]): string[] {
+function moveDashedHandleLast(argv: readonly string[]): string[] {
   const dashed = argv.filter((argument) => argument.startsWith('-') && isHandle(argument));
   if (dashed.length === 0 || argv.includes('--')) return [...argv];
   return [...argv.filter((argument) => !dashed.includes(argument)), '--', ...dashed];

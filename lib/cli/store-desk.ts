@@ -1,18 +1,18 @@
 import { Clock } from '../core/clock.js';
-import { plainText } from '../core/plain-text.js';
+import { escapeControlCharacters } from '../core/plain-text.js';
 import { SessionEvents } from '../events/session-events.js';
-import { SessionEndings } from '../sessions/session-endings.js';
+import { SessionRevoker } from '../sessions/session-endings.js';
 import { RedisSessionStore } from '../stores/redis/redis-session-store.js';
-import type { Io } from './io.js';
+import type { CommandIo } from './io.js';
 import { CommandError, EXIT } from './outcome.js';
-import { failureReason } from './redis-failure.js';
+import { describeRedisError } from './redis-failure.js';
 import type { RedisTarget } from './redis-target.js';
 
 /** What a command on the sessions in Redis works with. */
-export interface StoreDesk {
-  readonly io: Io;
+export interface CommandContext {
+  readonly io: CommandIo;
   readonly store: RedisSessionStore;
-  readonly endings: SessionEndings;
+  readonly revoker: SessionRevoker;
   readonly clock: Clock;
   readonly target: RedisTarget;
   readonly keyPrefix: string;
@@ -20,8 +20,8 @@ export interface StoreDesk {
   confirm(question: string): Promise<boolean>;
 }
 
-export interface DeskSetup {
-  readonly io: Io;
+export interface ContextOptions {
+  readonly io: CommandIo;
   readonly target: RedisTarget;
   readonly keyPrefix: string;
   /** Agreed in advance. */
@@ -32,22 +32,24 @@ export interface DeskSetup {
  * Opens the store for `work` and closes it after.
  * @throws CommandError when Redis fails
  */
-export async function atDesk<T>(
-  { io, target, keyPrefix, yes }: DeskSetup,
-  work: (desk: StoreDesk) => Promise<T>,
+export async function withStore<T>(
+  { io, target, keyPrefix, yes }: ContextOptions,
+  work: (context: CommandContext) => Promise<T>,
 ): Promise<T> {
   const clock = new Clock();
   const store = new RedisSessionStore(target.connection, keyPrefix, clock);
-  const endings = new SessionEndings(store, new SessionEvents(clock));
+  const revoker = new SessionRevoker(store, new SessionEvents(clock));
   const confirm = async (question: string): Promise<boolean> =>
     yes ||
-    (await io.ask?.(`${plainText(question)} Type yes to go on: `))?.trim().toLowerCase() === 'yes';
+    (await io.ask?.(`${escapeControlCharacters(question)} Type yes to go on: `))
+      ?.trim()
+      .toLowerCase() === 'yes';
   try {
     await store.onModuleInit();
-    return await work({ io, store, endings, clock, target, keyPrefix, confirm });
+    return await work({ io, store, revoker, clock, target, keyPrefix, confirm });
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    const reason = failureReason(error, store);
+    const reason = describeRedisError(error, store);
     throw new CommandError(EXIT.failed, `${target.address} failed: ${reason}`);
   } finally {
     store.onApplicationShutdown();

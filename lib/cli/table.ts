@@ -1,10 +1,10 @@
-import { plainText } from '../core/plain-text.js';
+import { escapeControlCharacters } from '../core/plain-text.js';
 
 const MAX_CELL_CHARACTERS = 100;
 
 /** Lines of padded columns, without an end; each row has as many cells as the heading. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const cells = rows.map((row) => row.map((cell) => shortened(plainText(cell))));
+  const cells = rows.map((row) => row.map((cell) => shortened(escapeControlCharacters(cell))));
   const widths = (cells[0] ?? []).map((_, column) =>
     Math.max(...cells.map((row) => lengthOf(row[column] ?? ''))),
   );

@@ -1,14 +1,14 @@
 import { isPromise } from 'node:util/types';
-import { plainText } from './plain-text.js';
+import { escapeControlCharacters } from './plain-text.js';
 
 /** JSON would drop content without an error. No request body can contain such a value, so the mistake is the app's. */
-export class LostContentError extends TypeError {}
+export class UnserializableError extends TypeError {}
 
 /**
  * `JSON.stringify` that refuses what it would otherwise write as `{}`.
  * @param name of the value, for messages
  * @param checkKey called with each key; may throw
- * @throws LostContentError for a promise, a Map or another object without fields, also when nested
+ * @throws UnserializableError for a promise, a Map or another object without fields, also when nested
  * @throws what `JSON.stringify` throws: a TypeError (BigInt, cycle) or a RangeError (nested too deeply)
  */
 export function jsonOf(
@@ -21,26 +21,26 @@ export function jsonOf(
     value,
     function (this: Record<string, unknown>, key: string, json: unknown) {
       checkKey?.(key);
-      const place = key === '' ? name : `${plainText(key)} in ${name}`;
-      refuseLostContent(place, this[key]);
-      refuseLostContent(place, json);
+      const place = key === '' ? name : `${escapeControlCharacters(key)} in ${name}`;
+      rejectUnserializable(place, this[key]);
+      rejectUnserializable(place, json);
       return json;
     },
   );
 }
 
-/** @throws LostContentError for a promise, and for an object that has content but no fields to copy */
-export function refuseLostContent(place: string, value: unknown): void {
+/** @throws UnserializableError for a promise, and for an object that has content but no fields to copy */
+export function rejectUnserializable(place: string, value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   if (typeof (value as { then?: unknown }).then === 'function') {
     // Nobody waits for it any more, and an unhandled rejection ends the process.
     if (isPromise(value)) value.catch(() => undefined);
-    throw new LostContentError(
+    throw new UnserializableError(
       `${place} must be a plain value, but it is a promise; await it before the call`,
     );
   }
   if (isPlain(value) || Object.keys(value).length > 0 || JSON.stringify(value) !== '{}') return;
-  throw new LostContentError(
+  throw new UnserializableError(
     `${place} must be a plain object, but it is ${described(value)}, whose content JSON drops`,
   );
 }

@@ -13,22 +13,22 @@ const MAX_CHARACTERS = 500;
 const CREDENTIALS = /(?<!\bfile):\/\/[^]*@/g;
 
 /** The text on one line, with `\u` escapes for what must be seen and not obeyed. */
-export function plainText(text: string): string {
+export function escapeControlCharacters(text: string): string {
   return text.replaceAll(UNSAFE, unicodeEscape);
 }
 
-/** As `plainText`, for text whose line feeds are meant. */
-export function plainLines(text: string): string {
+/** As `escapeControlCharacters`, for text whose line feeds are meant. */
+export function escapeLines(text: string): string {
   return text
     .split('\n')
-    .map((line) => plainText(line))
+    .map((line) => escapeControlCharacters(line))
     .join('\n');
 }
 
-/** JSON in which everything that `plainText` escapes is escaped, so that it reads back as it was. */
-export function plainJson(value: unknown, indent = 0): string {
+/** JSON in which everything that `escapeControlCharacters` escapes is escaped, so that it reads back as it was. */
+export function escapeJson(value: unknown, indent = 0): string {
   const json = JSON.stringify(value, null, indent);
-  return indent > 0 ? plainLines(json) : plainText(json);
+  return indent > 0 ? escapeLines(json) : escapeControlCharacters(json);
 }
 
 /** Takes out what stands between `://` and the last `@`: a URL has its password there, whatever is quoted in it. */
@@ -40,13 +40,13 @@ export function withoutPassword(text: string): string {
  * The message of an error on one line, shortened, without passwords of URLs. Nothing of a value that is no Error: a store
  * may throw what it holds.
  */
-export function reasonOf(error: unknown): string {
+export function errorMessage(error: unknown): string {
   // An error of another realm is no `instanceof Error`.
   const known = isNativeError(error) || error instanceof Error;
   const { message, code, name } = (known ? error : {}) as Partial<NodeJS.ErrnoException>;
   // An AggregateError of several addresses has no message.
   const said = [message, code, name].find((text) => typeof text === 'string' && text !== '');
-  const reason = plainText(withoutPassword(said ?? 'it threw no Error'));
+  const reason = escapeControlCharacters(withoutPassword(said ?? 'it threw no Error'));
   return reason.length > MAX_CHARACTERS ? `${reason.slice(0, MAX_CHARACTERS)}…` : reason;
 }
 

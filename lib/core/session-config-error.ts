@@ -1,4 +1,4 @@
-import { plainText } from './plain-text.js';
+import { escapeControlCharacters } from './plain-text.js';
 
 /** One option that is wrong: `path` as in `tokens.accessTtlSeconds`, `message` says what is wrong and how to mend it. */
 export interface ConfigProblem {
@@ -15,7 +15,8 @@ export class SessionConfigError extends Error {
 
   constructor(problems: readonly ConfigProblem[]) {
     const lines = problems.map(
-      ({ path, message }) => `  - ${plainText(path)}: ${plainText(message)}`,
+      ({ path, message }) =>
+        `  - ${escapeControlCharacters(path)}: ${escapeControlCharacters(message)}`,
     );
     super(`SessionModule cannot start, its options need a change:\n${lines.join('\n')}`);
     this.#problems = problems;

@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { isPublic } from '../auth/metadata.js';
 import type { HttpExchange } from '../sessions/http-exchange.js';
-import { RequestStates } from '../sessions/request-state.js';
+import { RequestStateFactory } from '../sessions/request-state.js';
 import { SessionService } from '../sessions/session.service.js';
 import { HttpExchangeFactory } from '../transport/http-exchange-factory.js';
 import { isSafeMethod } from './csrf-decision.js';
@@ -15,7 +15,7 @@ export class CsrfGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly exchanges: HttpExchangeFactory,
-    private readonly requests: RequestStates,
+    private readonly requests: RequestStateFactory,
     private readonly sessions: SessionService,
     private readonly csrf: CsrfService,
   ) {}

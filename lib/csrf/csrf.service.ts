@@ -6,9 +6,12 @@ import { SessionEvents } from '../events/session-events.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import type { HttpExchange } from '../sessions/http-exchange.js';
-import { type AuthenticatingCookie, PresentedSessions } from '../sessions/presented-sessions.js';
-import { type AuthenticatedIdentity, RequestStates } from '../sessions/request-state.js';
-import { VerifiedTokens } from '../tokens/verified-tokens.js';
+import {
+  type AuthenticatingCookie,
+  CredentialSessionResolver,
+} from '../sessions/presented-sessions.js';
+import { type AuthenticatedIdentity, RequestStateFactory } from '../sessions/request-state.js';
+import { TokenCache } from '../tokens/verified-tokens.js';
 import { decideCsrf } from './csrf-decision.js';
 import { type CsrfBinding, isCsrfToken, makeCsrfToken } from './csrf-token.js';
 
@@ -18,17 +21,17 @@ const CSRF_COOKIE = /^[\w-]{22}$/;
 /** Makes and checks CSRF tokens. */
 @Injectable()
 export class CsrfService {
-  readonly #verified: VerifiedTokens<CsrfBinding>;
+  readonly #cache: TokenCache<CsrfBinding>;
 
   constructor(
-    private readonly requests: RequestStates,
+    private readonly requests: RequestStateFactory,
     private readonly keys: KeyRing,
-    private readonly presented: PresentedSessions,
+    private readonly resolver: CredentialSessionResolver,
     private readonly events: SessionEvents,
     private readonly clock: Clock,
     private readonly options: ResolvedOptions,
   ) {
-    this.#verified = new VerifiedTokens(options.tokens.verifiedCacheSize);
+    this.#cache = new TokenCache(options.tokens.verifiedCacheSize);
   }
 
   /**
@@ -80,10 +83,10 @@ export class CsrfService {
   /** A page sends one token with all that it sends. */
   #isBound(token: string | undefined, bindings: readonly CsrfBinding[]): boolean {
     if (token === undefined) return false;
-    const known = this.#verified.get(token);
+    const known = this.#cache.get(token);
     if (known !== undefined && bindings.includes(known)) return true;
     const binding = bindings.find((one) => isCsrfToken(token, this.keys.csrf, one));
-    if (binding !== undefined) this.#verified.set(token, binding);
+    if (binding !== undefined) this.#cache.set(token, binding);
     return binding !== undefined;
   }
 
@@ -96,7 +99,7 @@ export class CsrfService {
   }
 
   #session(http: HttpExchange): CsrfBinding | undefined {
-    const cookie = this.presented.authenticating(http, this.clock.nowMs());
+    const cookie = this.resolver.authenticatingCookie(http, this.clock.nowMs());
     return cookie && bindingOf(cookie);
   }
 

@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { plainJson } from '../core/plain-text.js';
+import { escapeJson } from '../core/plain-text.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import type { SessionEventType } from './session-event.js';
 import { SessionEvents } from './session-events.js';
@@ -36,6 +36,6 @@ export class AuditLog implements OnModuleInit {
 
   onModuleInit(): void {
     if (this.options.audit)
-      this.events.on((event) => this.#logger[LEVELS[event.type]](plainJson(event)));
+      this.events.on((event) => this.#logger[LEVELS[event.type]](escapeJson(event)));
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
-import { plainText, reasonOf } from '../core/plain-text.js';
+import { escapeControlCharacters, errorMessage } from '../core/plain-text.js';
 import type { SessionEvent, SessionEventInput } from './session-event.js';
 
 export type SessionEventListener = (event: SessionEvent) => void | Promise<void>;
@@ -27,10 +27,10 @@ export class SessionEvents {
   emit(event: SessionEventInput): void {
     if (this.#listeners.size === 0) return;
     const timed = Object.freeze({ time: new Date(this.clock.nowMs()).toISOString(), ...event });
-    for (const listener of this.#listeners) this.#tell(listener, timed);
+    for (const listener of this.#listeners) this.#notify(listener, timed);
   }
 
-  #tell(listener: SessionEventListener, event: SessionEvent): void {
+  #notify(listener: SessionEventListener, event: SessionEvent): void {
     try {
       Promise.resolve(listener(event)).catch((error: unknown) => this.#failed(event, error));
     } catch (error) {
@@ -39,6 +39,8 @@ export class SessionEvents {
   }
 
   #failed({ type }: SessionEvent, error: unknown): void {
-    this.#logger.error(`a listener failed on ${plainText(type)}: ${reasonOf(error)}`);
+    this.#logger.error(
+      `a listener failed on ${escapeControlCharacters(type)}: ${errorMessage(error)}`,
+    );
   }
 }

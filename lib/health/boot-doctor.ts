@@ -2,17 +2,17 @@ import cluster from 'node:cluster';
 import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import { globalGuardsOf } from '../auth/global-guards.js';
-import { plainText } from '../core/plain-text.js';
+import { escapeControlCharacters } from '../core/plain-text.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import { MemorySessionStore } from '../stores/memory/memory-session-store.js';
 import { RedisSessionStore } from '../stores/redis/redis-session-store.js';
 import type { MountedRoutes } from '../transport/mounted-routes.js';
-import { diagnose } from './diagnosis.js';
+import { findStartupProblems } from './diagnosis.js';
 import { unguardedHandlers } from './unguarded-handlers.js';
 
 /** Says at start what is dangerous, one line each, in the log. */
-export class BootDoctor implements OnApplicationBootstrap {
+export class StartupChecks implements OnApplicationBootstrap {
   readonly #logger = new Logger('SessionModule');
 
   constructor(
@@ -25,8 +25,8 @@ export class BootDoctor implements OnApplicationBootstrap {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const redis = this.store instanceof RedisSessionStore ? await this.store.facts() : undefined;
-    const lines = diagnose({
+    const redis = this.store instanceof RedisSessionStore ? await this.store.info() : undefined;
+    const lines = findStartupProblems({
       options: this.options,
       redis,
       inMemory: this.store instanceof MemorySessionStore,
@@ -35,7 +35,7 @@ export class BootDoctor implements OnApplicationBootstrap {
       refreshMount: this.routes.refreshMount(),
     });
     if (this.chain) lines.push(...unguardedHandlers(this.moduleRef));
-    for (const line of lines) this.#logger.warn(plainText(line));
+    for (const line of lines) this.#logger.warn(escapeControlCharacters(line));
   }
 
   #guardsBefore(): string[] {

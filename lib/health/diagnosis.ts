@@ -1,12 +1,12 @@
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import type { RedisFacts } from '../stores/redis/redis-facts.js';
+import type { RedisInfo } from '../stores/redis/redis-facts.js';
 import type { RefreshMount } from '../transport/mounted-routes.js';
 
 /** What is known when the app starts. */
-export interface BootFacts {
+export interface StartupFacts {
   readonly options: ResolvedOptions;
   /** Absent where sessions are kept elsewhere. */
-  readonly redis: (RedisFacts & { readonly clockOffsetMs: number }) | undefined;
+  readonly redis: (RedisInfo & { readonly clockOffsetMs: number }) | undefined;
   readonly inMemory: boolean;
   /** The process is one of several workers of node:cluster. */
   readonly isClusterWorker: boolean;
@@ -20,7 +20,7 @@ const NOTICEABLE_SKEW_MS = 1000;
 const LONG_ACCESS_MS = 3_600_000;
 
 /** What is dangerous though it can work, each with what to do. What cannot work is a SessionConfigError instead. */
-export function diagnose(facts: BootFacts): string[] {
+export function findStartupProblems(facts: StartupFacts): string[] {
   const { options, redis, inMemory, isClusterWorker, guardsBefore, refreshMount } = facts;
   const { tokens } = options;
   const findings: [found: boolean, line: string][] = [
@@ -64,7 +64,7 @@ export function diagnose(facts: BootFacts): string[] {
   return findings.filter(([found]) => found).map(([, line]) => line);
 }
 
-function evicts(redis: BootFacts['redis']): boolean {
+function evicts(redis: StartupFacts['redis']): boolean {
   const { maxmemoryPolicy, maxmemoryBytes } = redis ?? {};
   return maxmemoryPolicy !== undefined && maxmemoryPolicy !== 'noeviction' && maxmemoryBytes !== 0;
 }

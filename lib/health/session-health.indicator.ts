@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CleanupService } from '../cleanup/cleanup.service.js';
 import { SessionError } from '../core/session-error.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
-import { RevocationWindow } from '../sessions/revocation-window.js';
+import { RevocationCache } from '../sessions/revocation-window.js';
 import { SessionStore } from '../sessions/session-store.js';
 import { RedisSessionStore } from '../stores/redis/redis-session-store.js';
 import { timers } from '../core/timers.js';
@@ -46,25 +46,25 @@ export class SessionHealthIndicator {
     /** The same without its guard, to ask what only some stores can tell. */
     private readonly store: SessionStore,
     private readonly cleanup: CleanupService,
-    private readonly window: RevocationWindow,
+    private readonly cache: RevocationCache,
     private readonly options: ResolvedOptions,
   ) {}
 
   /** Asks the store. Never throws: a store that does not answer is `down`. */
   async isHealthy<Key extends string>(key: Key): Promise<SessionHealth<Key>> {
-    const [serving, swept] = await Promise.all([this.#serving(), this.#swept()]);
+    const [serving, swept] = await Promise.all([this.#ping(), this.#sweepAges()]);
     return { [key]: { ...serving, ...swept, ...this.#feed() } } as SessionHealth<Key>;
   }
 
   #feed(): { feed?: FeedHealth } {
     if (this.options.revocation.check !== 'feed') return {};
-    const { fresh, ageMs, entries, lagMs } = this.window.state();
+    const { fresh, ageMs, entries, lagMs } = this.cache.state();
     const age = Number.isFinite(ageMs) ? { ageMs: Math.round(ageMs) } : {};
     const lag = lagMs === undefined ? {} : { lagMs: Math.round(lagMs) };
     return { feed: { fresh, ...age, entries, ...lag } };
   }
 
-  async #serving(): Promise<SessionHealth[string]> {
+  async #ping(): Promise<SessionHealth[string]> {
     const startedMs = timers.monotonicMs();
     try {
       await this.guarded.ping();
@@ -79,7 +79,7 @@ export class SessionHealthIndicator {
   }
 
   /** Whether sessions can be served does not hang on it, so a failure leaves the fields out. */
-  async #swept(): Promise<Partial<SessionHealth[string]>> {
+  async #sweepAges(): Promise<Partial<SessionHealth[string]>> {
     const ages =
       this.store instanceof RedisSessionStore
         ? await this.store.sweepAges().catch(() => ({}))

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/clock.js';
 
 /** Requests in the current window of a key, and milliseconds until it ends. */
-export type Counted = readonly [count: number, resetMs: number];
+export type CountResult = readonly [count: number, resetMs: number];
 
 /**
  * Most counters that a process keeps. When one more is needed, the least recently used one is dropped, and its client
@@ -17,7 +17,7 @@ interface Counter {
 }
 
 /** Counts in fixed windows, in the memory of this process. */
-export class ProcessCounts {
+export class MemoryRateLimitCounter {
   readonly #counters = new LRUCache<string, Counter>({ max: MAX_COUNTERS });
 
   constructor(private readonly clock: Clock) {}
@@ -28,7 +28,7 @@ export class ProcessCounts {
   }
 
   /** Adds one request to the current window of `key`. The window starts with its first request. */
-  count(key: string, windowMs: number): Counted {
+  count(key: string, windowMs: number): CountResult {
     const nowMs = this.clock.nowMs();
     let counter = this.#counters.get(key);
     // A window that ends later than a new one would was started before the clock was set back.

@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable, Logger } from '@ne
 import { ModuleRef, ModulesContainer, Reflector } from '@nestjs/core';
 import { globalGuardsOf } from '../auth/global-guards.js';
 import { isPublic } from '../auth/metadata.js';
-import { perRoute } from '../auth/per-route.js';
+import { cachePerRoute } from '../auth/per-route.js';
 import { requiresSession } from '../auth/requires-session.js';
 import { Clock } from '../core/clock.js';
 import { SessionError } from '../core/session-error.js';
@@ -10,8 +10,8 @@ import { SessionEvents } from '../events/session-events.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import { isSecret } from '../sessions/handle.js';
 import type { HttpExchange } from '../sessions/http-exchange.js';
-import { PresentedSessions } from '../sessions/presented-sessions.js';
-import { RequestStates } from '../sessions/request-state.js';
+import { CredentialSessionResolver } from '../sessions/presented-sessions.js';
+import { RequestStateFactory } from '../sessions/request-state.js';
 import { SessionService } from '../sessions/session.service.js';
 import { HttpExchangeFactory } from '../transport/http-exchange-factory.js';
 import { clientNetwork } from './client-network.js';
@@ -42,9 +42,9 @@ export class RateLimitGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly exchanges: HttpExchangeFactory,
-    private readonly requests: RequestStates,
+    private readonly requests: RequestStateFactory,
     private readonly sessions: SessionService,
-    private readonly presented: PresentedSessions,
+    private readonly resolver: CredentialSessionResolver,
     private readonly limiter: RateLimiter,
     private readonly events: SessionEvents,
     private readonly clock: Clock,
@@ -63,7 +63,7 @@ export class RateLimitGuard implements CanActivate {
     return state.rateLimited;
   }
 
-  readonly #limitOf = perRoute((reflector, context): RouteLimit | undefined => {
+  readonly #limitOf = cachePerRoute((reflector, context): RouteLimit | undefined => {
     const { rateLimit } = this.options;
     if (rateLimit === false) return undefined;
     const own = rateLimitOf(reflector, context);
@@ -85,20 +85,20 @@ export class RateLimitGuard implements CanActivate {
   async #consume(http: HttpExchange, { policy, by }: RouteLimit): Promise<true> {
     const { state, lineage } =
       by === 'credential'
-        ? await this.#byCredential(http, policy)
-        : await this.#byKind(http, policy, by);
-    announce(http, policy, state);
+        ? await this.#consumeByCredential(http, policy)
+        : await this.#consumeByKind(http, policy, by);
+    setHeaders(http, policy, state);
     if (state.allowed) return true;
     const { ip } = http.device;
     this.events.emit({ type: 'rate-limit.exceeded', policy: policy.name, lineage, ip });
     throw new SessionError('RATE_LIMITED');
   }
 
-  async #byKind(
+  async #consumeByKind(
     http: HttpExchange,
     policy: RateLimitPolicy,
     by: Exclude<CountedBy, 'credential'>,
-  ): Promise<Spent> {
+  ): Promise<Consumption> {
     const lineage = by === 'network' ? undefined : await this.#lineage(http);
     const own =
       lineage === undefined ? undefined : this.limiter.consume(policy, `session:${lineage}`);
@@ -112,8 +112,8 @@ export class RateLimitGuard implements CanActivate {
    * one for each request. So it counts for the network, apart from requests without a cookie, and only when that budget is
    * spent the store is read: a live session then has its own budget, and an invented cookie is refused.
    */
-  async #byCredential(http: HttpExchange, policy: RateLimitPolicy): Promise<Spent> {
-    const lineage = this.presented.provenLineage(http, this.clock.nowMs());
+  async #consumeByCredential(http: HttpExchange, policy: RateLimitPolicy): Promise<Consumption> {
+    const lineage = this.resolver.provenLineage(http, this.clock.nowMs());
     if (lineage !== undefined) {
       return { state: await this.limiter.consume(policy, `session:${lineage}`), lineage };
     }
@@ -151,7 +151,7 @@ export class RateLimitGuard implements CanActivate {
 }
 
 /** What is left after a request, and the session it was counted for. */
-interface Spent {
+interface Consumption {
   readonly state: RateLimitState;
   readonly lineage?: string | undefined;
 }
@@ -163,7 +163,7 @@ function strictest(one: RateLimitState, other: RateLimitState): RateLimitState {
 }
 
 /** The fields of draft-ietf-httpapi-ratelimit-headers, and Retry-After (RFC 9110 section 10.2.3). */
-function announce(http: HttpExchange, policy: RateLimitPolicy, state: RateLimitState): void {
+function setHeaders(http: HttpExchange, policy: RateLimitPolicy, state: RateLimitState): void {
   const resetSeconds = Math.ceil(state.resetMs / 1000);
   http.setHeader(
     'RateLimit-Policy',

@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../core/clock.js';
-import { reasonOf } from '../core/plain-text.js';
-import { NoAnswerError, STORE_CALL_MS, within } from '../sessions/deadline.js';
-import { StoreBreaker } from '../sessions/store-breaker.js';
-import { type Counted, ProcessCounts } from './process-counts.js';
+import { errorMessage } from '../core/plain-text.js';
+import { TimeoutError, STORE_CALL_MS, withTimeout } from '../sessions/deadline.js';
+import { CircuitBreaker } from '../sessions/store-breaker.js';
+import { type CountResult, MemoryRateLimitCounter } from './process-counts.js';
 
 /** A budget: so many requests in each window. Each name has its own. */
 export interface RateLimitPolicy {
@@ -21,9 +21,9 @@ export interface RateLimitState {
 }
 
 /** Counts of all nodes together. */
-export interface SharedCounts {
+export interface RateLimitCounter {
   /** Adds one request to the current window of `key`, which starts with its first request. */
-  count(key: string, windowMs: number): Promise<Counted>;
+  count(key: string, windowMs: number): Promise<CountResult>;
 }
 
 /**
@@ -32,14 +32,14 @@ export interface SharedCounts {
  */
 export class RateLimiter {
   readonly #logger = new Logger('RateLimiter');
-  readonly #breaker = new StoreBreaker();
+  readonly #breaker = new CircuitBreaker();
   /** Made when it is first needed: with Redis, in an outage. */
-  #inProcess: ProcessCounts | undefined;
+  #fallback: MemoryRateLimitCounter | undefined;
   #isShared = true;
 
-  /** @param shared absent: each process counts for itself */
+  /** @param counter absent: each process counts for itself */
   constructor(
-    private readonly shared: SharedCounts | undefined,
+    private readonly counter: RateLimitCounter | undefined,
     private readonly keyPrefix: string,
     private readonly clock: Clock,
   ) {}
@@ -50,35 +50,35 @@ export class RateLimiter {
     // The numbers are part of the key: a budget whose numbers change in a deployment starts anew.
     const id = `${this.keyPrefix}rl:${name}:${limit}:${windowSeconds}:${key}`;
     const windowMs = windowSeconds * 1000;
-    let counted: Counted | undefined;
-    if (this.shared && this.#breaker.lets()) {
+    let counted: CountResult | undefined;
+    if (this.counter && this.#breaker.allowsRequest()) {
       try {
-        counted = await within(STORE_CALL_MS, this.shared.count(id, windowMs));
-        this.#answered();
+        counted = await withTimeout(STORE_CALL_MS, this.counter.count(id, windowMs));
+        this.#onSuccess();
       } catch (error) {
-        this.#failed(error);
+        this.#onFailure(error);
       }
     }
     const [count, resetMs] = counted ?? this.#countHere(id, windowMs);
     return { allowed: count <= limit, remaining: Math.max(0, limit - count), resetMs };
   }
 
-  #countHere(id: string, windowMs: number): Counted {
-    this.#inProcess ??= new ProcessCounts(this.clock);
-    return this.#inProcess.count(id, windowMs);
+  #countHere(id: string, windowMs: number): CountResult {
+    this.#fallback ??= new MemoryRateLimitCounter(this.clock);
+    return this.#fallback.count(id, windowMs);
   }
 
-  #answered(): void {
-    this.#breaker.answered();
+  #onSuccess(): void {
+    this.#breaker.recordSuccess();
     if (!this.#isShared) this.#logger.log('the rate limit is counted in Redis again');
     this.#isShared = true;
   }
 
-  #failed(error: unknown): void {
-    if (error instanceof NoAnswerError) this.#breaker.unanswered();
+  #onFailure(error: unknown): void {
+    if (error instanceof TimeoutError) this.#breaker.recordTimeout();
     if (this.#isShared) {
       this.#logger.error(
-        `the rate limit is counted in each process until Redis answers: ${reasonOf(error)}`,
+        `the rate limit is counted in each process until Redis answers: ${errorMessage(error)}`,
       );
     }
     this.#isShared = false;

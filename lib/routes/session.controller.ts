@@ -23,13 +23,13 @@ import { SkipCsrf } from '../csrf/skip-csrf.js';
 import { RateLimit, RateLimitByCredential } from '../rate-limit/rate-limit.decorator.js';
 import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
 import type { HttpExchange } from '../sessions/http-exchange.js';
-import { RequestStates } from '../sessions/request-state.js';
-import { SessionEndings } from '../sessions/session-endings.js';
+import { RequestStateFactory } from '../sessions/request-state.js';
+import { SessionRevoker } from '../sessions/session-endings.js';
 import { SessionService } from '../sessions/session.service.js';
 import type { TokenPair } from '../sessions/token-issuer.js';
 import { TokenService } from '../sessions/token.service.js';
 import { KitRoute } from '../transport/kit-route.js';
-import { BodyPipe, RefreshTokenBody } from './session-bodies.js';
+import { RefreshTokenPipe, RefreshTokenDto } from './session-bodies.js';
 
 /** A session as its user sees it in the list. */
 export type ListedSession = Pick<
@@ -44,10 +44,10 @@ export type ListedSession = Pick<
 @UseGuards(CsrfGuard, RateLimitGuard, SessionGuard)
 class SessionController {
   constructor(
-    private readonly requests: RequestStates,
+    private readonly requests: RequestStateFactory,
     private readonly sessions: SessionService,
     private readonly tokens: TokenService,
-    private readonly endings: SessionEndings,
+    private readonly revoker: SessionRevoker,
     private readonly csrf: CsrfService,
   ) {}
 
@@ -61,12 +61,13 @@ class SessionController {
     // Only here do both come when `cookie.refreshPath` has changed, so a login elsewhere could not clear them.
     if (allCookies.refresh.length > 1) state.clearCookies(['refresh']);
     if (ambiguous || (refreshToken !== undefined && refreshCookie !== undefined)) {
-      throw state.refusal(new SessionError('TOKEN_INVALID'));
+      throw state.applyErrorHeaders(new SessionError('TOKEN_INVALID'));
     }
-    if (refreshToken !== undefined) return state.answering(this.#refresh(http, refreshToken));
+    if (refreshToken !== undefined)
+      return state.withErrorHeaders(this.#refresh(http, refreshToken));
     if (refreshCookie === undefined) throw new SessionError('REFRESH_TOKEN_REQUIRED');
     this.csrf.verify(http);
-    return state.answering(this.#refreshCookies(http, refreshCookie));
+    return state.withErrorHeaders(this.#refreshCookies(http, refreshCookie));
   }
 
   /** Without a cookie there is nothing that another site could end; with a bearer token it cannot have sent it. */
@@ -78,7 +79,7 @@ class SessionController {
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   async logout(
-    @Body(new BodyPipe(RefreshTokenBody)) _body: { refreshToken?: string },
+    @Body(new RefreshTokenPipe(RefreshTokenDto)) _body: { refreshToken?: string },
     @Exchange() http: HttpExchange,
   ): Promise<{ message: string }> {
     const { bearer, anyCookie } = this.requests.of(http).credentials;
@@ -105,7 +106,7 @@ class SessionController {
     return {
       revoked: await this.requests
         .of(http)
-        .answering(this.endings.ofUser(user.id, { by: 'user', ip: http.device.ip })),
+        .withErrorHeaders(this.revoker.revokeByUser(user.id, { by: 'user', ip: http.device.ip })),
     };
   }
 
@@ -116,7 +117,7 @@ class SessionController {
     @Exchange() http: HttpExchange,
   ): Promise<ListedSession[]> {
     const current = await this.sessions.sessionOf(http);
-    const sessions = await this.requests.of(http).answering(this.sessions.list(user.id));
+    const sessions = await this.requests.of(http).withErrorHeaders(this.sessions.list(user.id));
     return sessions.map(({ handle, createdAt, lastSeenAt, expiresAt, device }) => ({
       handle,
       createdAt,
@@ -138,7 +139,7 @@ class SessionController {
   ): Promise<void> {
     const ended = { by: 'user', ip: http.device.ip } as const;
     const name = { handle, userId: user.id, claimed: true };
-    if (!(await this.requests.of(http).answering(this.endings.one(name, ended)))) {
+    if (!(await this.requests.of(http).withErrorHeaders(this.revoker.revoke(name, ended)))) {
       throw new NotFoundException('Session not found');
     }
   }
@@ -174,7 +175,7 @@ export function sessionController(path: string, mark: symbol): Type {
     @HttpCode(200)
     @Header('Cache-Control', 'no-store')
     refresh(
-      @Body(new BodyPipe(RefreshTokenBody)) { refreshToken }: { refreshToken?: string },
+      @Body(new RefreshTokenPipe(RefreshTokenDto)) { refreshToken }: { refreshToken?: string },
       @Exchange() http: HttpExchange,
     ): Promise<TokenPair | { expiresIn: number }> {
       return this.refreshBy(refreshToken, http);

@@ -2,20 +2,20 @@ import { isDeepStrictEqual } from 'node:util';
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
 import type { SessionClaims } from '../core/session.js';
-import { reasonOf } from '../core/plain-text.js';
+import { errorMessage } from '../core/plain-text.js';
 import { SessionError } from '../core/session-error.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import { appClaims } from '../tokens/token-claims.js';
-import { within } from './deadline.js';
+import { withTimeout } from './deadline.js';
 import { type SessionRecord, toSession } from './session-record.js';
 import { TokenIssuer } from './token-issuer.js';
 
 /** A request may wait for it, and one that never answers must not keep its session from being touched for ever. */
-const CLAIMS_MS = 5000;
+const CLAIMS_TIMEOUT_MS = 5000;
 
 /** Asks the app for the claims of a user (`claimsFor`), where it gave a function for that. */
 @Injectable()
-export class ClaimsSource {
+export class ClaimsProvider {
   readonly #logger = new Logger('SessionModule');
 
   constructor(
@@ -24,7 +24,7 @@ export class ClaimsSource {
     private readonly options: ResolvedOptions,
   ) {}
 
-  get isPresent(): boolean {
+  get isConfigured(): boolean {
     return this.options.claimsFor !== undefined;
   }
 
@@ -36,22 +36,22 @@ export class ClaimsSource {
   async claimsOf(record: SessionRecord): Promise<SessionClaims | null> {
     if (!this.options.claimsFor) return record.claims;
     try {
-      const asked = this.options.claimsFor(record.userId, toSession(record));
-      const claims = await within(CLAIMS_MS, asked);
+      const provided = this.options.claimsFor(record.userId, toSession(record));
+      const claims = await withTimeout(CLAIMS_TIMEOUT_MS, provided);
       // What finds nothing answers undefined as often as null, and neither is a user.
       if (claims === null || claims === undefined) return null;
       const checked = appClaims(claims);
       this.issuer.requireFit(record, checked, this.clock.nowMs());
       return checked;
     } catch (error) {
-      this.#logger.error(`claimsFor failed: ${reasonOf(error)}`);
+      this.#logger.error(`claimsFor failed: ${errorMessage(error)}`);
       throw new SessionError('STORE_UNAVAILABLE');
     }
   }
 }
 
 /** The answer to a question about the claims of a session. */
-export interface AskedClaims {
+export interface ProvidedClaims {
   readonly claims: SessionClaims;
   /** Version of the claims that the session had when the question was asked. */
   readonly claimsVersion: number;
@@ -65,9 +65,9 @@ export const MAX_QUERIES = 3;
  * (ASVS 8.3.2).
  * @returns undefined when the claims changed after the question: nobody can tell which of the two is newer
  */
-export function withAnswer(
+export function withProvidedClaims(
   record: SessionRecord,
-  { claims, claimsVersion }: AskedClaims,
+  { claims, claimsVersion }: ProvidedClaims,
   nowMs: number,
 ): SessionRecord | undefined {
   if (record.claimsVersion !== claimsVersion) return undefined;

@@ -5,7 +5,7 @@ import type { TokenPair } from './token-issuer.js';
 export type CookieKind = 'session' | 'access' | 'refresh' | 'csrf';
 
 /** The credentials in the headers of a request. Nothing of it is verified. */
-export interface PresentedCredentials {
+export interface RequestCredentials {
   /** Token of the `Authorization: Bearer` header; other schemes are ignored. */
   readonly bearer?: string | undefined;
   /** Session cookie. */
@@ -35,12 +35,12 @@ export type BrowserCredential =
 /** A request whose cookies were read. */
 export interface CookieRequest {
   readonly http: HttpExchange;
-  readonly credentials: PresentedCredentials;
+  readonly credentials: RequestCredentials;
 }
 
 /** Reads and writes the cookies of one module; names and attributes come from its `cookie` options. */
 export abstract class CredentialCookies {
-  abstract read(http: HttpExchange): PresentedCredentials;
+  abstract read(http: HttpExchange): RequestCredentials;
 
   /**
    * `Set-Cookie` values for a credential. The cookies of the other transports that came are cleared, so that a browser holds

@@ -21,7 +21,7 @@ export function withCredential({ record, ...credential }: IssuedCredential): Ses
 }
 
 /** What of a credential belongs into the answer's body. */
-export interface Handed {
+export interface ResponseTokens {
   readonly tokens?: TokenPair;
 }
 
@@ -39,7 +39,10 @@ export class CredentialIssuer {
       const secret = newSecret(userId);
       return { transport, record: { ...fresh, handle: handleOf(secret) }, secret };
     }
-    return { transport, ...this.tokens.next({ ...fresh, handle: newHandle(userId) }, nowMs, 0) };
+    return {
+      transport,
+      ...this.tokens.issueNext({ ...fresh, handle: newHandle(userId) }, nowMs, 0),
+    };
   }
 
   /**
@@ -57,7 +60,7 @@ export class CredentialIssuer {
    * @returns does it, once the record is written, and returns the tokens that belong into the body
    * @throws TypeError when the browser could not keep it
    */
-  prepare(state: RequestState, issued: IssuedCredential, nowMs: number): () => Handed {
+  prepare(state: RequestState, issued: IssuedCredential, nowMs: number): () => ResponseTokens {
     const { record } = issued;
     const persistForMs = record.persistent ? record.absoluteExpiresAtMs - nowMs : undefined;
     const setCookies =

@@ -10,7 +10,7 @@ export const DELETE_BEFORE_EPOCH_MS = 600_000;
 export const SWEEP_STEP_MS = 5000;
 
 /** Longest time a change of one session may take with all its retries and its place in the queue. */
-export const CHANGE_MS = 1000;
+export const UPDATE_MS = 1000;
 
 /** Measured on the monotonic clock: a step of the wall clock must not end or prolong a wait. */
 export class Deadline {
@@ -26,20 +26,20 @@ export class Deadline {
 }
 
 /** There was no answer in time. */
-export class NoAnswerError extends Error {
+export class TimeoutError extends Error {
   constructor(milliseconds: number) {
     super(`no answer within ${Math.round(milliseconds)} ms`);
   }
 }
 
 /**
- * Settles as `work` does, or rejects with a `NoAnswerError` after `milliseconds`; what `work` does then is not waited for.
+ * Settles as `work` does, or rejects with a `TimeoutError` after `milliseconds`; what `work` does then is not waited for.
  */
-export function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+export function withTimeout<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     // After a turn of the event loop that took too long, answers may wait in the socket: they are read before it rejects.
     const timer = timers.setTimeout(
-      () => timers.setImmediate(() => reject(new NoAnswerError(milliseconds))),
+      () => timers.setImmediate(() => reject(new TimeoutError(milliseconds))),
       milliseconds,
     );
     work.then(

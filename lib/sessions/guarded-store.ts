@@ -1,17 +1,17 @@
 import { Logger } from '@nestjs/common';
-import { plainText, reasonOf } from '../core/plain-text.js';
+import { escapeControlCharacters, errorMessage } from '../core/plain-text.js';
 import { SessionError } from '../core/session-error.js';
 import type { SessionEvents } from '../events/session-events.js';
 import {
   DELETE_BEFORE_EPOCH_MS,
-  NoAnswerError,
+  TimeoutError,
   STORE_CALL_MS,
   SWEEP_STEP_MS,
-  within,
+  withTimeout,
 } from './deadline.js';
 import type { RecordBinding } from './record-binding.js';
 import type { Revocation, RevocationSubscriber, RevocationSubscription } from './revocation.js';
-import type { RevocationWindow } from './revocation-window.js';
+import type { RevocationCache } from './revocation-window.js';
 import type { SessionRecord } from './session-record.js';
 import {
   type CreateOutcome,
@@ -20,11 +20,11 @@ import {
   type SweepOptions,
   type SweepStep,
 } from './session-store.js';
-import { StoreBreaker } from './store-breaker.js';
+import { CircuitBreaker } from './store-breaker.js';
 import { timers } from '../core/timers.js';
 
 /** Least time between two lines that the store fails. */
-const QUIET_MS = 10_000;
+const MIN_LOG_INTERVAL_MS = 10_000;
 
 /**
  * Puts a deadline around each call of a store, whoever wrote it, and turns whatever it throws into
@@ -34,18 +34,18 @@ const QUIET_MS = 10_000;
  * Every record that is written is bound to the keys of this app. A record that other keys bind belongs to another app with
  * the same key prefix: it is not returned, and not deleted by its handle.
  */
-export class GuardedStore extends SessionStore {
+export class ResilientSessionStore extends SessionStore {
   readonly #logger = new Logger('SessionStore');
-  readonly #breaker = new StoreBreaker();
+  readonly #breaker = new CircuitBreaker();
   #available = true;
   /** Whether log and listeners know that the store is gone. */
-  #told = false;
-  #quietUntilMs = 0;
+  #isReported = false;
+  #nextReportMs = 0;
 
   constructor(
     private readonly store: SessionStore,
     private readonly events: SessionEvents,
-    private readonly window: RevocationWindow,
+    private readonly cache: RevocationCache,
     private readonly binding: RecordBinding,
   ) {
     super();
@@ -53,12 +53,12 @@ export class GuardedStore extends SessionStore {
 
   async create(record: SessionRecord, limit: SessionLimit): Promise<CreateOutcome> {
     const outcome = await this.#call(() => this.store.create(this.binding.bind(record), limit));
-    if (outcome.created) this.#note(outcome.evicted);
+    if (outcome.created) this.#recordRevoked(outcome.evicted);
     return outcome;
   }
 
   read(handle: string): Promise<SessionRecord | null> {
-    return this.#call(() => this.store.read(handle)).then(this.#standing);
+    return this.#call(() => this.store.read(handle)).then(this.#onlyValid);
   }
 
   /** Also a session whose end was announced and not carried out: whoever ends it has to find it. */
@@ -81,13 +81,13 @@ export class GuardedStore extends SessionStore {
 
   async delete(handle: string): Promise<string | null> {
     const ended = await this.#call(() => this.store.delete(handle));
-    if (ended) this.#note([ended]);
+    if (ended) this.#recordRevoked([ended]);
     return ended;
   }
 
   async deleteByUser(userId: string, exceptHandle?: string): Promise<string[]> {
     const ended = await this.#call(() => this.store.deleteByUser(userId, exceptHandle));
-    this.#note(ended);
+    this.#recordRevoked(ended);
     return ended;
   }
 
@@ -98,24 +98,24 @@ export class GuardedStore extends SessionStore {
 
   /** Never lower than what this node has heard of: a failover may have lost it. */
   async epoch(): Promise<number> {
-    return Math.max(await this.#call(() => this.store.epoch()), this.window.epoch);
+    return Math.max(await this.#call(() => this.store.epoch()), this.cache.epoch);
   }
 
   /** An epoch that was raised here counts here at once, whenever the store reports it to this node. */
   async raiseEpoch(atLeast: number): Promise<number> {
     const epoch = await this.#call(() => this.store.raiseEpoch(atLeast));
-    this.window.note({ type: 'everyone', epoch });
-    return Math.max(epoch, this.window.epoch);
+    this.cache.record({ type: 'everyone', epoch });
+    return Math.max(epoch, this.cache.epoch);
   }
 
   async list(userId: string): Promise<SessionRecord[]> {
     const records = await this.#call(() => this.store.list(userId));
-    return records.filter((record) => this.#stands(record));
+    return records.filter((record) => this.#isValid(record));
   }
 
   async publish(revocations: readonly Revocation[]): Promise<void> {
     await this.#call(() => this.store.publish(revocations));
-    for (const revocation of revocations) this.window.note(revocation);
+    for (const revocation of revocations) this.cache.record(revocation);
   }
 
   subscribe(subscriber: RevocationSubscriber): Promise<RevocationSubscription> {
@@ -145,65 +145,66 @@ export class GuardedStore extends SessionStore {
     return this.#call(() => this.store.ping());
   }
 
-  readonly #standing = (record: SessionRecord | null): SessionRecord | null =>
-    record && this.#stands(record) ? record : null;
+  readonly #onlyValid = (record: SessionRecord | null): SessionRecord | null =>
+    record && this.#isValid(record) ? record : null;
 
   /** A session whose end was announced and not carried out, because a node died in between, ends now. */
-  #stands(record: SessionRecord): boolean {
+  #isValid(record: SessionRecord): boolean {
     if (!this.binding.accepts(record)) return false;
-    if (!this.window.hasEnded(record)) return true;
-    this.#carryOut(record.handle).catch(() => undefined);
+    if (!this.cache.hasEnded(record)) return true;
+    this.#completeRevocation(record.handle).catch(() => undefined);
     return false;
   }
 
-  async #carryOut(handle: string): Promise<void> {
+  async #completeRevocation(handle: string): Promise<void> {
     const ended = await this.delete(handle);
     if (ended && ended !== handle) await this.publish([{ type: 'session', handle: ended }]);
   }
 
   /** What this node has ended counts here at once, also when the others cannot be told. */
-  #note(ended: readonly string[]): void {
-    for (const handle of ended) this.window.note({ type: 'session', handle });
+  #recordRevoked(ended: readonly string[]): void {
+    for (const handle of ended) this.cache.record({ type: 'session', handle });
   }
 
   /** By hand instead of `async`: what each waiting request keeps in memory is what the garbage collector copies. */
   #call<T>(call: () => Promise<T>, milliseconds = STORE_CALL_MS): Promise<T> {
-    if (!this.#breaker.lets()) return Promise.reject(new SessionError('STORE_UNAVAILABLE'));
-    return within(milliseconds, started(call)).then(
-      this.#answered as (value: T) => T,
-      this.#failed,
+    if (!this.#breaker.allowsRequest())
+      return Promise.reject(new SessionError('STORE_UNAVAILABLE'));
+    return withTimeout(milliseconds, startCall(call)).then(
+      this.#onSuccess as (value: T) => T,
+      this.#onFailure,
     );
   }
 
-  readonly #answered = (value: unknown): unknown => {
-    this.#breaker.answered();
-    if (!this.#available) this.#back();
+  readonly #onSuccess = (value: unknown): unknown => {
+    this.#breaker.recordSuccess();
+    if (!this.#available) this.#reportRecovery();
     return value;
   };
 
-  readonly #failed = (error: unknown): never => {
-    if (error instanceof NoAnswerError) this.#breaker.unanswered();
-    if (this.#available) this.#gone(error);
+  readonly #onFailure = (error: unknown): never => {
+    if (error instanceof TimeoutError) this.#breaker.recordTimeout();
+    if (this.#available) this.#reportOutage(error);
     throw new SessionError('STORE_UNAVAILABLE');
   };
 
-  #gone(error: unknown): void {
+  #reportOutage(error: unknown): void {
     this.#available = false;
     // A store that fails on some calls alone would come and go with every request.
-    if (timers.monotonicMs() < this.#quietUntilMs) return;
-    this.#quietUntilMs = timers.monotonicMs() + QUIET_MS;
-    this.#told = true;
-    const reason = reasonOf(error);
+    if (timers.monotonicMs() < this.#nextReportMs) return;
+    this.#nextReportMs = timers.monotonicMs() + MIN_LOG_INTERVAL_MS;
+    this.#isReported = true;
+    const reason = errorMessage(error);
     this.#logger.error(
-      `the session store fails, requests that need it get 503: ${plainText(reason)}`,
+      `the session store fails, requests that need it get 503: ${escapeControlCharacters(reason)}`,
     );
     this.events.emit({ type: 'store.unavailable', reason });
   }
 
-  #back(): void {
+  #reportRecovery(): void {
     this.#available = true;
-    if (!this.#told) return;
-    this.#told = false;
+    if (!this.#isReported) return;
+    this.#isReported = false;
     this.#logger.log('the session store answers again');
     this.events.emit({ type: 'store.available' });
   }
@@ -212,13 +213,13 @@ export class GuardedStore extends SessionStore {
 /** Names of the methods of a store that this object lacks: one written for an older version, or in JavaScript. */
 export function missingMethods(store: object): string[] {
   const methods = store as Record<string, unknown>;
-  return Object.getOwnPropertyNames(GuardedStore.prototype).filter(
+  return Object.getOwnPropertyNames(ResilientSessionStore.prototype).filter(
     (name) => typeof methods[name] !== 'function',
   );
 }
 
 /** A store that throws at once fails as one that rejects. */
-function started<T>(call: () => Promise<T>): Promise<T> {
+function startCall<T>(call: () => Promise<T>): Promise<T> {
   try {
     return call();
   } catch (error) {

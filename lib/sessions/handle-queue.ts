@@ -1,19 +1,19 @@
 import { SessionError } from '../core/session-error.js';
-import { CHANGE_MS, Deadline } from './deadline.js';
+import { UPDATE_MS, Deadline } from './deadline.js';
 
 /**
  * Lets one change of a session run at a time in this process, so that callers here never conflict with each other and
  * only other processes remain to be raced.
  */
-export class HandleQueue {
+export class KeyedMutex {
   readonly #last = new Map<string, Promise<unknown>>();
 
   /**
    * Runs `task` after the ones that wait for the same handle. The deadline counts from now, the wait included.
    * @throws SessionError `STORE_UNAVAILABLE` when the turn comes too late
    */
-  async run<T>(handle: string, task: (deadline: Deadline) => Promise<T>): Promise<T> {
-    const deadline = new Deadline(CHANGE_MS);
+  async runExclusive<T>(handle: string, task: (deadline: Deadline) => Promise<T>): Promise<T> {
+    const deadline = new Deadline(UPDATE_MS);
     const before = this.#last.get(handle) ?? Promise.resolve();
     const turn = before.then(() => {
       if (deadline.passed) throw new SessionError('STORE_UNAVAILABLE');

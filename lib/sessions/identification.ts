@@ -12,15 +12,15 @@ import {
   type Identity,
   identityOf,
   type RequestState,
-  RequestStates,
+  RequestStateFactory,
 } from './request-state.js';
 import { isLive, type SessionRecord, toSession } from './session-record.js';
 import { SessionStore } from './session-store.js';
-import { SessionTouch } from './session-touch.js';
+import { ActivityTracker } from './session-touch.js';
 import { TokenService } from './token.service.js';
 
 /** What one credential of a request comes to. */
-interface Proof {
+interface AuthenticationResult {
   readonly identity: Identity;
   readonly record?: SessionRecord | undefined;
   readonly claims?: AccessClaims;
@@ -28,16 +28,16 @@ interface Proof {
 
 /** Finds out who sends a request. */
 @Injectable()
-export class Identification {
+export class Authenticator {
   constructor(
-    private readonly requests: RequestStates,
+    private readonly requests: RequestStateFactory,
     private readonly tokens: TokenService,
     private readonly store: SessionStore,
-    private readonly touch: SessionTouch,
+    private readonly activity: ActivityTracker,
     private readonly events: SessionEvents,
     private readonly clock: Clock,
   ) {
-    requests.readSession = (state) => this.#session(state);
+    requests.readSession = (state) => this.#readSession(state);
   }
 
   /**
@@ -45,10 +45,10 @@ export class Identification {
    * @returns at once where the store has nothing to add: it spares a request with a token some promises
    * @throws SessionError `STORE_UNAVAILABLE`: an outage makes nobody anonymous
    */
-  identify(http: HttpExchange): Identity | Promise<Identity> {
+  authenticate(http: HttpExchange): Identity | Promise<Identity> {
     const state = this.requests.of(http);
     if (state.identity !== undefined) return state.identity;
-    const found = this.#find(state);
+    const found = this.#authenticateRequest(state);
     if ('authenticated' in found) return (state.identity = found);
     const settled = found.then((identity) => {
       // A login in the meantime decides.
@@ -58,15 +58,15 @@ export class Identification {
     return (state.identity = settled);
   }
 
-  async #session(state: RequestState): Promise<Session> {
-    const identity = await this.identify(state.http);
-    if (!identity.authenticated) throw state.refusal(identity.failure);
-    state.record ??= await state.answering(this.#recordOf(state, identity.handle));
+  async #readSession(state: RequestState): Promise<Session> {
+    const identity = await this.authenticate(state.http);
+    if (!identity.authenticated) throw state.applyErrorHeaders(identity.failure);
+    state.record ??= await state.withErrorHeaders(this.#readRecord(state, identity.handle));
     return toSession(state.record);
   }
 
-  async #recordOf({ claims }: RequestState, handle: string): Promise<SessionRecord> {
-    if (claims) return this.tokens.recordOf(claims);
+  async #readRecord({ claims }: RequestState, handle: string): Promise<SessionRecord> {
+    if (claims) return this.tokens.readRecord(claims);
     const record = await this.store.read(handle);
     if (record && isLive(record, this.clock.nowMs())) return record;
     throw new SessionError('SESSION_ENDED');
@@ -79,57 +79,71 @@ export class Identification {
    * 3. Credentials that live but belong to different users: nobody, because picking one would be a guess.
    * 4. Else the first that lives: bearer, access cookie, session cookie.
    */
-  #find(state: RequestState): Identity | Promise<Identity> {
+  #authenticateRequest(state: RequestState): Identity | Promise<Identity> {
     const { ambiguous } = state.credentials;
-    if (ambiguous) return refused('TOKEN_INVALID');
-    const credentials = presented(state);
+    if (ambiguous) return rejectedIdentity('TOKEN_INVALID');
+    const credentials = credentialsOf(state);
     const [first] = credentials;
-    if (!first) return refused('TOKEN_MISSING');
-    const proof =
-      credentials.length > 1 ? this.#chosen(state, credentials) : this.#prove(state, first);
-    return 'identity' in proof
-      ? this.#noted(state, proof)
-      : proof.then((found) => this.#noted(state, found));
+    if (!first) return rejectedIdentity('TOKEN_MISSING');
+    const result =
+      credentials.length > 1
+        ? this.#authenticateAll(state, credentials)
+        : this.#authenticateCredential(state, first);
+    return 'identity' in result
+      ? this.#keep(state, result)
+      : result.then((found) => this.#keep(state, found));
   }
 
-  async #chosen(state: RequestState, credentials: readonly Credential[]): Promise<Proof> {
-    const proofs: Proof[] = [];
-    for (const credential of credentials) proofs.push(await this.#prove(state, credential));
-    return choose(proofs, (credentials[0] as Credential).transport);
+  async #authenticateAll(
+    state: RequestState,
+    credentials: readonly Credential[],
+  ): Promise<AuthenticationResult> {
+    const results: AuthenticationResult[] = [];
+    for (const credential of credentials)
+      results.push(await this.#authenticateCredential(state, credential));
+    return chooseResult(results, (credentials[0] as Credential).transport);
   }
 
   /** Caches the result on the request. */
-  #noted(state: RequestState, { identity, claims, record }: Proof): Identity {
+  #keep(state: RequestState, { identity, claims, record }: AuthenticationResult): Identity {
     if (!identity.authenticated) return identity;
     if (claims) state.claims = claims;
     if (record) {
       state.record = record;
-      this.touch.noteUse(record, this.clock.nowMs());
+      this.activity.recordActivity(record, this.clock.nowMs());
     }
     return identity;
   }
 
-  #prove(state: RequestState, { transport, value }: Credential): Proof | Promise<Proof> {
+  #authenticateCredential(
+    state: RequestState,
+    { transport, value }: Credential,
+  ): AuthenticationResult | Promise<AuthenticationResult> {
     try {
-      const proof =
-        transport === 'cookie' ? this.#bySecret(value) : this.#byToken(value, transport);
-      return 'identity' in proof
-        ? proof
-        : proof.catch((error: unknown) => refusedProof(state, error));
+      const result =
+        transport === 'cookie'
+          ? this.#authenticateSecret(value)
+          : this.#authenticateToken(value, transport);
+      return 'identity' in result
+        ? result
+        : result.catch((error: unknown) => rejectedResult(state, error));
     } catch (error) {
-      return refusedProof(state, error);
+      return rejectedResult(state, error);
     }
   }
 
-  #byToken(token: string, transport: Transport): Proof | Promise<Proof> {
-    const { verified, settled } = this.tokens.examine(token);
-    if (settled) return tokenProof(verified, transport);
+  #authenticateToken(
+    token: string,
+    transport: Transport,
+  ): AuthenticationResult | Promise<AuthenticationResult> {
+    const { verified, isFinal } = this.tokens.verifyLocally(token);
+    if (isFinal) return tokenResult(verified, transport);
     return this.tokens
-      .recordOf(verified.claims)
-      .then((record) => tokenProof(verified, transport, record));
+      .readRecord(verified.claims)
+      .then((record) => tokenResult(verified, transport, record));
   }
 
-  async #bySecret(secret: string): Promise<Proof> {
+  async #authenticateSecret(secret: string): Promise<AuthenticationResult> {
     if (!isSecret(secret)) throw new SessionError('TOKEN_INVALID');
     const record = await this.store.read(handleOf(secret));
     if (!record) throw new SessionError('SESSION_ENDED');
@@ -146,11 +160,11 @@ interface Credential {
   readonly value: string;
 }
 
-function tokenProof(
+function tokenResult(
   { claims, user }: VerifiedAccess,
   transport: Transport,
   record?: SessionRecord,
-): Proof {
+): AuthenticationResult {
   const { sid: handle, lin: lineage, auth_time: authTime } = claims;
   const authenticatedAtMs = authTime * 1000;
   return {
@@ -161,13 +175,13 @@ function tokenProof(
 }
 
 /** Only what a SessionError says is about the credential. */
-function refusedProof(state: RequestState, error: unknown): Proof {
+function rejectedResult(state: RequestState, error: unknown): AuthenticationResult {
   if (!(error instanceof SessionError)) throw error;
-  if (error.code === 'STORE_UNAVAILABLE') throw state.refusal(error);
+  if (error.code === 'STORE_UNAVAILABLE') throw state.applyErrorHeaders(error);
   return { identity: { authenticated: false, failure: error } };
 }
 
-function presented(state: RequestState): Credential[] {
+function credentialsOf(state: RequestState): Credential[] {
   const { bearer, accessCookie, secret } = state.credentials;
   const found: Credential[] = [];
   if (bearer !== undefined) found.push({ transport: 'bearer', value: bearer });
@@ -176,15 +190,18 @@ function presented(state: RequestState): Credential[] {
   return found;
 }
 
-function choose(proofs: readonly Proof[], firstTransport: Transport): Proof {
-  const [first] = proofs as [Proof];
+function chooseResult(
+  results: readonly AuthenticationResult[],
+  firstTransport: Transport,
+): AuthenticationResult {
+  const [first] = results as [AuthenticationResult];
   if (firstTransport === 'bearer' && !first.identity.authenticated) return first;
-  const live = proofs.filter((proof) => proof.identity.authenticated);
+  const live = results.filter((result) => result.identity.authenticated);
   const users = new Set(live.map(({ identity }) => (identity as AuthenticatedIdentity).user.id));
-  if (users.size > 1) return { identity: refused('TOKEN_INVALID') };
+  if (users.size > 1) return { identity: rejectedIdentity('TOKEN_INVALID') };
   return live[0] ?? first;
 }
 
-function refused(code: 'TOKEN_INVALID' | 'TOKEN_MISSING'): Identity {
+function rejectedIdentity(code: 'TOKEN_INVALID' | 'TOKEN_MISSING'): Identity {
   return { authenticated: false, failure: new SessionError(code) };
 }

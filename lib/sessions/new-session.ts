@@ -1,4 +1,4 @@
-import { refuseLostContent } from '../core/json.js';
+import { rejectUnserializable } from '../core/json.js';
 import { randomId } from '../core/random.js';
 import type { Device, SessionClaims, SessionData, Transport } from '../core/session.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
@@ -16,13 +16,13 @@ export interface CreateInput {
 }
 
 /** How a session is carried. */
-export interface Carriage {
+export interface SessionTransport {
   readonly transport: Transport;
   readonly persistent: boolean;
 }
 
 /** When a session begins: the time, and the epoch of the store. */
-export interface Beginning {
+export interface CreationContext {
   readonly nowMs: number;
   readonly epoch: number;
 }
@@ -38,18 +38,18 @@ type Lifetimes = Pick<ResolvedOptions, 'session' | 'tokens'>;
  */
 export function newSession(
   input: CreateInput,
-  carriage: Carriage,
+  sessionTransport: SessionTransport,
   lifetimes: Lifetimes,
-  { nowMs, epoch }: Beginning,
+  { nowMs, epoch }: CreationContext,
 ): Omit<SessionRecord, 'handle'> {
-  const { idleTimeoutMs, absoluteTimeoutMs } = timeouts(carriage, lifetimes);
+  const { idleTimeoutMs, absoluteTimeoutMs } = timeouts(sessionTransport, lifetimes);
   return {
     version: 1,
     writeId: randomId(),
     userId: input.userId,
     epoch,
     lineage: randomId(),
-    ...carriage,
+    ...sessionTransport,
     claims: appClaims(input.claims === undefined ? ({} as SessionClaims) : input.claims),
     claimsVersion: 0,
     data: sessionData(input.data ?? {}),
@@ -65,7 +65,7 @@ export function newSession(
 
 /** A client with tokens shows itself when it refreshes, so its idle timeout is the life of a refresh token. */
 function timeouts(
-  { transport, persistent }: Carriage,
+  { transport, persistent }: SessionTransport,
   { session, tokens }: Lifetimes,
 ): { idleTimeoutMs: number; absoluteTimeoutMs: number } {
   if (persistent) return session.persistent;
@@ -78,13 +78,13 @@ function timeouts(
  * @throws TypeError for a promise or another object without fields, of which the spread would be empty
  */
 export function mergedDevice(request: Device, given: Device | undefined): Device {
-  refuseLostContent('device', given);
+  rejectUnserializable('device', given);
   return { ...request, ...given };
 }
 
 /** What the app says of a device often comes from the client, and a record has to stay small. */
 function boundedDevice(device: Device): Device {
-  refuseLostContent('device', device);
+  rejectUnserializable('device', device);
   const fields = ['ip', 'userAgent', 'label'] as const;
   return Object.fromEntries(
     fields.flatMap((field) => {

@@ -3,10 +3,10 @@ import { SessionError } from '../core/session-error.js';
 import { TokenCodec, type TokenOrigin } from '../tokens/token-codec.js';
 import { handleOf, isSecret } from './handle.js';
 import type { HttpExchange } from './http-exchange.js';
-import { RequestStates } from './request-state.js';
+import { RequestStateFactory } from './request-state.js';
 
 /** A session as a credential names it. */
-export interface PresentedSession {
+export interface CredentialSession {
   readonly handle: string;
   /** A session cookie is not signed, so only the record shows that this app opened the session. */
   readonly isUnsigned?: true;
@@ -29,22 +29,22 @@ export type AuthenticatingCookie =
  * a session by a credential that is no longer good enough to use it: end it, bind a form to it.
  */
 @Injectable()
-export class PresentedSessions {
+export class CredentialSessionResolver {
   constructor(
     private readonly codec: TokenCodec,
-    private readonly requests: RequestStates,
+    private readonly requests: RequestStateFactory,
   ) {}
 
   /**
    * By every value of every cookie, for ending: of two cookies of one name, both sessions. Values that are not credentials of
    * this module are skipped: the browser sends them whether the user wants it or not.
    */
-  inCookies(http: HttpExchange, nowMs: number): PresentedSession[] {
+  fromCookies(http: HttpExchange, nowMs: number): CredentialSession[] {
     const { session, access, refresh } = this.requests.of(http).credentials.allCookies;
     const bySecrets = session
       .filter(isSecret)
       .map((secret) => ({ handle: handleOf(secret), isUnsigned: true }) as const);
-    const byTokens = [...access, ...refresh].flatMap((token) => this.#session(token, nowMs) ?? []);
+    const byTokens = [...access, ...refresh].flatMap((token) => this.#resolve(token, nowMs) ?? []);
     return [...bySecrets, ...byTokens];
   }
 
@@ -53,7 +53,7 @@ export class PresentedSessions {
    * An access token that has expired counts last, because it does not authenticate where there is a session cookie. Never
    * of the refresh cookie: it does not authenticate a request, and a subdomain can set one.
    */
-  authenticating(http: HttpExchange, nowMs: number): AuthenticatingCookie | undefined {
+  authenticatingCookie(http: HttpExchange, nowMs: number): AuthenticatingCookie | undefined {
     const { accessCookie, secret } = this.requests.of(http).credentials;
     const { lin: lineage, auth_time, exp = 0 } = this.#origin(accessCookie, nowMs) ?? {};
     const access =
@@ -68,11 +68,11 @@ export class PresentedSessions {
    * By the bearer token and the refresh token of the body, expired ones included.
    * @throws SessionError `TOKEN_INVALID` when one of them is not ours: who sends it means it
    */
-  inTokens(http: HttpExchange, nowMs: number): PresentedSession[] {
+  fromTokens(http: HttpExchange, nowMs: number): CredentialSession[] {
     const { bearer } = this.requests.of(http).credentials;
     return [bearer, http.refreshToken].flatMap((token) => {
       if (token === undefined) return [];
-      const session = this.#session(token, nowMs);
+      const session = this.#resolve(token, nowMs);
       if (!session) throw new SessionError('TOKEN_INVALID');
       return [session];
     });
@@ -87,14 +87,14 @@ export class PresentedSessions {
     const access = (token: string) => this.codec.verifyAccess(token, nowMs).claims.lin;
     const refresh = (token: string) => this.codec.verifyRefresh(token, nowMs).lin;
     return (
-      proven(bearer, access) ??
-      proven(accessCookie, access) ??
-      proven(http.refreshToken, refresh) ??
-      proven(refreshCookie, refresh)
+      verifiedOrUndefined(bearer, access) ??
+      verifiedOrUndefined(accessCookie, access) ??
+      verifiedOrUndefined(http.refreshToken, refresh) ??
+      verifiedOrUndefined(refreshCookie, refresh)
     );
   }
 
-  #session(token: unknown, nowMs: number): PresentedSession | undefined {
+  #resolve(token: unknown, nowMs: number): CredentialSession | undefined {
     const origin = this.#origin(token, nowMs);
     if (!origin) return undefined;
     const { sid: handle, sub: userId, lin: lineage, exp } = origin;
@@ -102,12 +102,12 @@ export class PresentedSessions {
   }
 
   #origin(token: unknown, nowMs: number): TokenOrigin | undefined {
-    return proven(token, (text) => this.codec.originOf(text, nowMs));
+    return verifiedOrUndefined(token, (text) => this.codec.originOf(text, nowMs));
   }
 }
 
 /** What a verification returns, undefined where it refuses the token. */
-function proven<T>(token: unknown, verify: (token: string) => T): T | undefined {
+function verifiedOrUndefined<T>(token: unknown, verify: (token: string) => T): T | undefined {
   if (typeof token !== 'string') return undefined;
   try {
     return verify(token);

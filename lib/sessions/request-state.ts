@@ -6,7 +6,7 @@ import {
   type BrowserCredential,
   type CookieKind,
   CredentialCookies,
-  type PresentedCredentials,
+  type RequestCredentials,
 } from './credential-cookies.js';
 import type { HttpExchange } from './http-exchange.js';
 import { type SessionRecord, toUser } from './session-record.js';
@@ -39,16 +39,16 @@ export class RequestState {
   /** The first verdict of the rate limit, so that two guards count once. */
   rateLimited?: Promise<true>;
   #session: Promise<Session> | undefined;
-  #credentials: PresentedCredentials | undefined;
+  #credentials: RequestCredentials | undefined;
 
   constructor(
     /** The module this state belongs to. */
-    readonly owner: RequestStates,
+    readonly owner: RequestStateFactory,
     readonly http: HttpExchange,
     private readonly cookies: CredentialCookies,
   ) {}
 
-  get credentials(): PresentedCredentials {
+  get credentials(): RequestCredentials {
     this.#credentials ??= this.cookies.read(this.http);
     return this.#credentials;
   }
@@ -74,7 +74,7 @@ export class RequestState {
   }
 
   /** From here on the request is one of this session: it logged in, or confirmed, while it was handled. */
-  belongTo(record: SessionRecord): void {
+  adoptSession(record: SessionRecord): void {
     this.identity = identityOf(record, record.transport);
     this.record = record;
     delete this.claims;
@@ -104,7 +104,7 @@ export class RequestState {
   }
 
   /** Sets the response headers that go with an error and returns it: `throw state.refusal(error)`. */
-  refusal(error: SessionError): SessionError {
+  applyErrorHeaders(error: SessionError): SessionError {
     if (error.code === 'STORE_UNAVAILABLE') this.http.setHeader('Retry-After', '1');
     if (error.getStatus() === 401 && this.#mayUseBearer()) {
       this.http.setHeader('WWW-Authenticate', bearerChallenge(error));
@@ -113,11 +113,11 @@ export class RequestState {
   }
 
   /** Awaits work of a handler and adds the headers that go with its SessionError. */
-  async answering<T>(work: Promise<T>): Promise<T> {
+  async withErrorHeaders<T>(work: Promise<T>): Promise<T> {
     try {
       return await work;
     } catch (error) {
-      throw error instanceof SessionError ? this.refusal(error) : error;
+      throw error instanceof SessionError ? this.applyErrorHeaders(error) : error;
     }
   }
 
@@ -134,10 +134,10 @@ export class RequestState {
 
 /** The request states of one module. */
 @Injectable()
-export class RequestStates {
-  /** Reads the session of a request. Set by `Identification`, which depends on this class. */
+export class RequestStateFactory {
+  /** Reads the session of a request. Set by `Authenticator`, which depends on this class. */
   readSession: (state: RequestState) => Promise<Session> = () =>
-    Promise.reject(new Error('Identification was not created'));
+    Promise.reject(new Error('Authenticator was not created'));
 
   constructor(private readonly cookies: CredentialCookies) {}
 

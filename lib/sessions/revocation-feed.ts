@@ -5,7 +5,7 @@ import {
 } from '@nestjs/common';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import type { RevocationSubscription } from './revocation.js';
-import { RevocationWindow } from './revocation-window.js';
+import { RevocationCache } from './revocation-window.js';
 import { SessionStore } from './session-store.js';
 
 /** Keeps the window of revocations up to date, while the app runs and checks tokens by it. */
@@ -15,7 +15,7 @@ export class RevocationFeed implements OnApplicationBootstrap, OnApplicationShut
 
   constructor(
     private readonly store: SessionStore,
-    private readonly window: RevocationWindow,
+    private readonly cache: RevocationCache,
     private readonly options: ResolvedOptions,
   ) {}
 
@@ -25,7 +25,7 @@ export class RevocationFeed implements OnApplicationBootstrap, OnApplicationShut
    */
   async onApplicationBootstrap(): Promise<void> {
     if (this.options.revocation.check !== 'feed') return;
-    this.#subscription = await this.store.subscribe(this.window);
+    this.#subscription = await this.store.subscribe(this.cache);
   }
 
   async onApplicationShutdown(): Promise<void> {

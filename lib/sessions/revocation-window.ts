@@ -27,7 +27,7 @@ interface Entry {
 }
 
 /** How well this node knows what was revoked. */
-export interface RevocationWindowState {
+export interface RevocationCacheState {
   /** Since everything announced by then is known; Infinity when nothing is. */
   readonly ageMs: number;
   readonly fresh: boolean;
@@ -44,7 +44,7 @@ export interface RevocationWindowState {
  * covered without a gap.
  */
 @Injectable()
-export class RevocationWindow extends RevocationSubscriber {
+export class RevocationCache extends RevocationSubscriber {
   /** By handle or `jti`, in the order they were announced. */
   readonly #entries = new Map<string, Entry>();
   readonly #maxStalenessMs: number;
@@ -78,7 +78,7 @@ export class RevocationWindow extends RevocationSubscriber {
     // While everything is read again, old entries come late without having been late.
     if (this.#caughtUp !== NEVER) this.#lagMs = Math.max(0, nowMs - atMs);
     // By the clock that made the tokens, should the two disagree.
-    this.#take(revocation, Math.max(atMs, nowMs));
+    this.#apply(revocation, Math.max(atMs, nowMs));
   }
 
   onCaughtUp(askedAt: ClockReading): void {
@@ -86,12 +86,12 @@ export class RevocationWindow extends RevocationSubscriber {
   }
 
   /** What this node itself announced counts here at once. */
-  note(revocation: Revocation): void {
-    this.#take(revocation, this.clock.nowMs());
+  record(revocation: Revocation): void {
+    this.#apply(revocation, this.clock.nowMs());
   }
 
   /** Whether a verified access token still counts, or undefined where only the store can tell. */
-  judge({ sid, jti, cver, epoch, iat }: AccessClaims): AccessDecision | undefined {
+  decide({ sid, jti, cver, epoch, iat }: AccessClaims): AccessDecision | undefined {
     if (epoch < this.#epoch) return 'ended';
     const cutoff = this.#entries.get(sid)?.cutoff ?? 0;
     if (cutoff === ENDED) return 'ended';
@@ -107,7 +107,7 @@ export class RevocationWindow extends RevocationSubscriber {
     return epoch < this.#epoch || this.#entries.get(handle)?.cutoff === ENDED;
   }
 
-  state(): RevocationWindowState {
+  state(): RevocationCacheState {
     return {
       ageMs: ageMs(this.#caughtUp),
       fresh: this.#isFresh(),
@@ -116,7 +116,7 @@ export class RevocationWindow extends RevocationSubscriber {
     };
   }
 
-  #take(revocation: Revocation, atMs: number): void {
+  #apply(revocation: Revocation, atMs: number): void {
     switch (revocation.type) {
       case 'session':
         return this.#add(revocation.handle, ENDED, atMs);

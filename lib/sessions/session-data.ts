@@ -1,5 +1,5 @@
 import { BadRequestException, PayloadTooLargeException } from '@nestjs/common';
-import { jsonOf, LostContentError } from '../core/json.js';
+import { jsonOf, UnserializableError } from '../core/json.js';
 import type { SessionData } from '../core/session.js';
 
 /** Most bytes of JSON that the data of a session may have, so that a session stays one small read. */
@@ -35,7 +35,7 @@ function checkedJsonOf(value: unknown): string | undefined {
     // Parsing JSON has no limit of depth and writing it has: a body of a few kilobytes can exhaust the stack.
     if (error instanceof RangeError)
       throw new BadRequestException('Session data is nested too deeply');
-    if (error instanceof BadRequestException || error instanceof LostContentError) throw error;
+    if (error instanceof BadRequestException || error instanceof UnserializableError) throw error;
     // A BigInt, a cycle, or a toJSON or getter that throws.
     throw new BadRequestException('Session data must be JSON');
   }

@@ -5,29 +5,29 @@ import { SessionEvents } from '../events/session-events.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import { CredentialIssuer, type IssuedCredential } from './credential-issuer.js';
 import { requireUserId } from './handle.js';
-import { type Carriage, type CreateInput, newSession } from './new-session.js';
-import { SessionEndings } from './session-endings.js';
+import { type SessionTransport, type CreateInput, newSession } from './new-session.js';
+import { SessionRevoker } from './session-endings.js';
 import type { SessionRecord } from './session-record.js';
 import { type CreateOutcome, type SessionLimit, SessionStore } from './session-store.js';
 
 /** Opens sessions: makes one with what proves it, then adds it to the store. */
 @Injectable()
-export class SessionOpening {
+export class SessionCreator {
   constructor(
     private readonly store: SessionStore,
     private readonly credentials: CredentialIssuer,
-    private readonly endings: SessionEndings,
+    private readonly revoker: SessionRevoker,
     private readonly events: SessionEvents,
     private readonly clock: Clock,
     private readonly options: ResolvedOptions,
   ) {}
 
   /** A session that is not in the store yet. @throws as `newSession` */
-  async prepare(input: CreateInput, carriage: Carriage): Promise<IssuedCredential> {
+  async prepare(input: CreateInput, sessionTransport: SessionTransport): Promise<IssuedCredential> {
     requireUserId(input.userId);
     const epoch = await this.store.epoch();
     const nowMs = this.clock.nowMs();
-    const session = newSession(input, carriage, this.options, { nowMs, epoch });
+    const session = newSession(input, sessionTransport, this.options, { nowMs, epoch });
     return this.credentials.issue(session, nowMs);
   }
 
@@ -37,7 +37,7 @@ export class SessionOpening {
     if (!outcome.created) throw new SessionError('SESSION_LIMIT_REACHED');
     const { userId, handle, lineage, transport, device } = record;
     const { ip } = device;
-    const announced = this.endings.evicted(outcome.evicted, { by: 'cap', userId, ip });
+    const announced = this.revoker.publishEvicted(outcome.evicted, { by: 'cap', userId, ip });
     this.events.emit({ type: 'session.created', transport, userId, handle, lineage, ip });
     await announced;
   }

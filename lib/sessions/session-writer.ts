@@ -3,7 +3,7 @@ import { Clock } from '../core/clock.js';
 import { randomId } from '../core/random.js';
 import { SessionError } from '../core/session-error.js';
 import { Deadline } from './deadline.js';
-import { HandleQueue } from './handle-queue.js';
+import { KeyedMutex } from './handle-queue.js';
 import { isLive, type SessionRecord } from './session-record.js';
 import { SessionStore } from './session-store.js';
 import { timers } from '../core/timers.js';
@@ -12,7 +12,7 @@ import { timers } from '../core/timers.js';
  * What a rule decided on a record: the result for the caller, and the record to write where something changes. A record
  * under another handle moves the session there.
  */
-export interface Change<T> {
+export interface Update<T> {
   readonly result: T;
   readonly write?: SessionRecord;
 }
@@ -33,8 +33,8 @@ const BACKOFF_MS = 8;
  * another process was faster, so no update is lost and none is applied twice.
  */
 @Injectable()
-export class SessionWriter {
-  readonly #queue = new HandleQueue();
+export class SessionUpdater {
+  readonly #mutex = new KeyedMutex();
 
   constructor(
     private readonly store: SessionStore,
@@ -46,37 +46,41 @@ export class SessionWriter {
    * @param decide gets the record, null when there is none, and the time; may be called several times
    * @throws SessionError `STORE_UNAVAILABLE` when the store fails, or other writers win until the deadline
    */
-  change<T>(
+  update<T>(
     handle: string,
-    decide: (record: SessionRecord | null, nowMs: number) => Change<T>,
+    decide: (record: SessionRecord | null, nowMs: number) => Update<T>,
   ): Promise<T> {
     const read = (): Promise<SessionRecord | null> => this.store.read(handle);
-    return this.#queue.run(handle, (deadline) => this.#change(handle, read, decide, deadline));
+    return this.#mutex.runExclusive(handle, (deadline) =>
+      this.#update(handle, read, decide, deadline),
+    );
   }
 
   /**
-   * As `change`, also when the session has moved and had this handle before. Not for what makes or uses a credential: the
+   * As `update`, also when the session has moved and had this handle before. Not for what makes or uses a credential: the
    * holder of an old one must gain nothing. `decide` leaves the handle as it is.
    */
-  changeFollowing<T>(
+  updateForwarded<T>(
     handle: string,
-    decide: (record: SessionRecord | null, nowMs: number) => Change<T>,
+    decide: (record: SessionRecord | null, nowMs: number) => Update<T>,
   ): Promise<T> {
-    const read = (): Promise<SessionRecord | null> => this.#readFollowing(handle);
-    return this.#queue.run(handle, (deadline) => this.#change(handle, read, decide, deadline));
+    const read = (): Promise<SessionRecord | null> => this.#readForwarded(handle);
+    return this.#mutex.runExclusive(handle, (deadline) =>
+      this.#update(handle, read, decide, deadline),
+    );
   }
 
-  async #readFollowing(handle: string): Promise<SessionRecord | null> {
+  async #readForwarded(handle: string): Promise<SessionRecord | null> {
     const record = await this.store.read(handle);
     if (record) return record;
     const moved = await this.store.locate(handle);
-    return moved && moved.handle !== handle ? this.#readFollowing(moved.handle) : null;
+    return moved && moved.handle !== handle ? this.#readForwarded(moved.handle) : null;
   }
 
-  async #change<T>(
+  async #update<T>(
     handle: string,
     read: () => Promise<SessionRecord | null>,
-    decide: (record: SessionRecord | null, nowMs: number) => Change<T>,
+    decide: (record: SessionRecord | null, nowMs: number) => Update<T>,
     deadline: Deadline,
   ): Promise<T> {
     /** Its answer was lost: it may have been applied. */
@@ -90,9 +94,9 @@ export class SessionWriter {
           ? record
           : this.store.read(own.handle);
       if (refused && (await standing(refused.record))?.writeId === refused.record.writeId) {
-        return this.#done(refused);
+        return this.#complete(refused);
       }
-      if (lost && wasApplied(lost.record, await standing(lost.record))) return this.#done(lost);
+      if (lost && wasApplied(lost.record, await standing(lost.record))) return this.#complete(lost);
 
       const { write, result } = decide(record, this.clock.nowMs());
       if (!record || !write) return result;
@@ -103,7 +107,7 @@ export class SessionWriter {
         claimsChanged: write.claimsVersion > record.claimsVersion,
       };
       try {
-        if (await this.#write(record, attempt.record)) return this.#done(attempt);
+        if (await this.#write(record, attempt.record)) return this.#complete(attempt);
         refused = attempt;
       } catch (error) {
         if (lost || deadline.passed) throw error;
@@ -123,7 +127,7 @@ export class SessionWriter {
   }
 
   /** New claims are announced when they stand: before that, a refresh could not bring them. */
-  async #done<T>({ record, result, claimsChanged }: Attempt<T>): Promise<T> {
+  async #complete<T>({ record, result, claimsChanged }: Attempt<T>): Promise<T> {
     const { handle, claimsVersion } = record;
     if (claimsChanged) await this.store.publish([{ type: 'claims', handle, claimsVersion }]);
     return result;
@@ -140,10 +144,10 @@ function wasApplied(lost: SessionRecord, standing: SessionRecord | null): boolea
   return false;
 }
 
-/** A change that writes what `change` makes of a live session; the result is undefined where there is none. */
+/** An update that writes what `change` makes of a live session; the result is undefined where there is none. */
 export function whileLive<T extends { readonly record: SessionRecord }>(
   change: (record: SessionRecord, nowMs: number) => T,
-): (record: SessionRecord | null, nowMs: number) => Change<T | undefined> {
+): (record: SessionRecord | null, nowMs: number) => Update<T | undefined> {
   return (record, nowMs) => {
     if (!record || !isLive(record, nowMs)) return { result: undefined };
     const result = change(record, nowMs);

@@ -15,35 +15,35 @@ import {
 import { handleOf, isHandle, isSecret, requireUserId } from './handle.js';
 import type { BrowserCredential } from './credential-cookies.js';
 import type { HttpExchange } from './http-exchange.js';
-import { Identification } from './identification.js';
+import { Authenticator } from './identification.js';
 import type { LoginInput, LoginResult } from './login.js';
 import { type CreateInput, mergedDevice } from './new-session.js';
-import { type PresentedSession, PresentedSessions } from './presented-sessions.js';
+import { type CredentialSession, CredentialSessionResolver } from './presented-sessions.js';
 import { sessionData } from './session-data.js';
-import { type Identity, RequestStates } from './request-state.js';
-import { SessionEndings } from './session-endings.js';
-import { SessionOpening } from './session-opening.js';
+import { type Identity, RequestStateFactory } from './request-state.js';
+import { SessionRevoker } from './session-endings.js';
+import { SessionCreator } from './session-opening.js';
 import { isLive, type SessionRecord, toSession } from './session-record.js';
 import { SessionStore } from './session-store.js';
-import { SessionTouch } from './session-touch.js';
-import { SessionWriter, whileLive } from './session-writer.js';
+import { ActivityTracker } from './session-touch.js';
+import { SessionUpdater, whileLive } from './session-writer.js';
 import { TokenService } from './token.service.js';
 
 /** Opens, finds, changes and ends sessions. */
 @Injectable()
 export class SessionService {
   constructor(
-    private readonly requests: RequestStates,
+    private readonly requests: RequestStateFactory,
     private readonly store: SessionStore,
-    private readonly opening: SessionOpening,
-    private readonly endings: SessionEndings,
+    private readonly creator: SessionCreator,
+    private readonly revoker: SessionRevoker,
     private readonly events: SessionEvents,
-    private readonly writer: SessionWriter,
+    private readonly updater: SessionUpdater,
     private readonly credentials: CredentialIssuer,
-    private readonly identification: Identification,
-    private readonly presented: PresentedSessions,
+    private readonly authenticator: Authenticator,
+    private readonly resolver: CredentialSessionResolver,
     private readonly tokens: TokenService,
-    private readonly touch: SessionTouch,
+    private readonly activity: ActivityTracker,
     private readonly clock: Clock,
     private readonly options: ResolvedOptions,
   ) {}
@@ -62,17 +62,18 @@ export class SessionService {
   ): Promise<LoginResult<T>> {
     const { transport, persistent = false } = input;
     const state = this.requests.of(http);
-    const carriage = { transport, persistent: persistent && transport !== 'bearer' };
+    const how = { transport, persistent: persistent && transport !== 'bearer' };
     const device = mergedDevice(http.device, input.device);
-    const issued = await state.answering(this.opening.prepare({ ...input, device }, carriage));
+    const issued = await state.withErrorHeaders(this.creator.prepare({ ...input, device }, how));
     const nowMs = issued.record.createdAtMs;
-    const hand = this.credentials.prepare(state, issued, nowMs);
-    await state.answering(this.opening.add(issued.record));
+    const commit = this.credentials.prepare(state, issued, nowMs);
+    await state.withErrorHeaders(this.creator.add(issued.record));
     if (transport !== 'bearer') {
-      await state.answering(this.#end(http, 'login', this.presented.inCookies(http, nowMs)));
+      const replaced = this.resolver.fromCookies(http, nowMs);
+      await state.withErrorHeaders(this.#revokeAll(http, 'login', replaced));
     }
-    state.belongTo(issued.record);
-    return { session: toSession(issued.record), ...hand() } as LoginResult<T>;
+    state.adoptSession(issued.record);
+    return { session: toSession(issued.record), ...commit() } as LoginResult<T>;
   }
 
   /**
@@ -82,7 +83,7 @@ export class SessionService {
    * @throws SessionError `TOKEN_INVALID` when a token is not one of ours, `STORE_UNAVAILABLE`
    */
   logout(http: HttpExchange): Promise<void> {
-    return this.requests.of(http).answering(this.#logout(http));
+    return this.requests.of(http).withErrorHeaders(this.#logout(http));
   }
 
   /**
@@ -93,14 +94,14 @@ export class SessionService {
   async confirm(http: HttpExchange): Promise<LoginResult> {
     const state = this.requests.of(http);
     const { handle } = await state.session();
-    const confirmed = this.#changed(handle, 'change', (current, nowMs) => {
+    const confirmed = this.#updateLive(handle, 'update', (current, nowMs) => {
       const issued = this.credentials.issue({ ...current, authenticatedAtMs: nowMs }, nowMs);
-      return { record: issued.record, hand: this.credentials.prepare(state, issued, nowMs) };
+      return { record: issued.record, commit: this.credentials.prepare(state, issued, nowMs) };
     });
-    const { record, hand } = await state.answering(confirmed);
-    this.#regenerated(record, handle);
-    state.belongTo(record);
-    return { session: toSession(record), ...hand() };
+    const { record, commit } = await state.withErrorHeaders(confirmed);
+    this.#emitRegenerated(record, handle);
+    state.adoptSession(record);
+    return { session: toSession(record), ...commit() };
   }
 
   /**
@@ -116,7 +117,7 @@ export class SessionService {
    * @throws SessionError `STORE_UNAVAILABLE`: an outage makes nobody anonymous
    */
   async identify(http: HttpExchange): Promise<Identity> {
-    return this.identification.identify(http);
+    return this.authenticator.authenticate(http);
   }
 
   /**
@@ -129,8 +130,8 @@ export class SessionService {
     input: CreateInput & { transport: T },
   ): Promise<SessionWithCredential<T>> {
     const { transport } = input;
-    const issued = await this.opening.prepare(input, { transport, persistent: false });
-    await this.opening.add(issued.record);
+    const issued = await this.creator.prepare(input, { transport, persistent: false });
+    await this.creator.add(issued.record);
     return withCredential(issued) as SessionWithCredential<T>;
   }
 
@@ -138,16 +139,16 @@ export class SessionService {
   async resolve(secret: string): Promise<Session | null> {
     if (!isSecret(secret)) return null;
     const nowMs = this.clock.nowMs();
-    const record = await this.#live(handleOf(secret), nowMs);
+    const record = await this.#readLive(handleOf(secret), nowMs);
     if (!record) return null;
-    this.touch.noteUse(record, nowMs);
+    this.activity.recordActivity(record, nowMs);
     return toSession(record);
   }
 
   /** The live session with this handle, or null. Does not count as use. */
   async find(handle: string): Promise<Session | null> {
     if (!isHandle(handle)) return null;
-    const record = await this.#live(handle, this.clock.nowMs());
+    const record = await this.#readLive(handle, this.clock.nowMs());
     return record && toSession(record);
   }
 
@@ -162,7 +163,7 @@ export class SessionService {
     handle: string,
     change: Partial<SessionData> | ((data: SessionData) => SessionData),
   ): Promise<Session> {
-    const updated = await this.#changed(handle, 'changeFollowing', (current) => {
+    const updated = await this.#updateLive(handle, 'updateForwarded', (current) => {
       const data =
         typeof change === 'function'
           ? change(current.data)
@@ -188,7 +189,7 @@ export class SessionService {
     this.credentials.requireFit(live, checked, nowMs);
     const changed = await Promise.all(
       live.map(({ handle }) =>
-        this.writer.changeFollowing(handle, (record, now) =>
+        this.updater.updateForwarded(handle, (record, now) =>
           record && isLive(record, now)
             ? { result: true, write: withNewClaims(record, checked, now) }
             : { result: false },
@@ -206,10 +207,10 @@ export class SessionService {
    * @throws SessionError `SESSION_ENDED`, `STORE_UNAVAILABLE`
    */
   async regenerate(handle: string): Promise<SessionWithCredential> {
-    const issued = await this.#changed(handle, 'change', (current, nowMs) =>
+    const issued = await this.#updateLive(handle, 'update', (current, nowMs) =>
       this.credentials.issue(current, nowMs),
     );
-    this.#regenerated(issued.record, handle);
+    this.#emitRegenerated(issued.record, handle);
     return withCredential(issued);
   }
 
@@ -225,17 +226,17 @@ export class SessionService {
 
   /** Ends the session that has this handle or had it a moment ago. @returns false when there was no such session */
   async revoke(handle: string): Promise<boolean> {
-    return this.endings.one({ handle }, { by: 'service' });
+    return this.revoker.revoke({ handle }, { by: 'service' });
   }
 
   /** Ends all sessions of a user but one, for example after a change of password (ASVS 7.4.3). */
   async revokeOthers(userId: string, keepHandle: string): Promise<number> {
-    return this.endings.ofUser(requireUserId(userId), { by: 'service' }, keepHandle);
+    return this.revoker.revokeByUser(requireUserId(userId), { by: 'service' }, keepHandle);
   }
 
   /** Ends all sessions of a user (ASVS 7.4.2). @returns how many there were */
   async revokeUser(userId: string): Promise<number> {
-    return this.endings.ofUser(requireUserId(userId), { by: 'service' });
+    return this.revoker.revokeByUser(requireUserId(userId), { by: 'service' });
   }
 
   /**
@@ -243,7 +244,7 @@ export class SessionService {
    * node refuses them at once; the call returns when the last record is gone, which takes a visit to each of them.
    */
   revokeEveryone(): Promise<void> {
-    return this.endings.ofEveryone();
+    return this.revoker.revokeEveryone();
   }
 
   /**
@@ -277,8 +278,8 @@ export class SessionService {
 
   async #logout(http: HttpExchange): Promise<void> {
     const nowMs = this.clock.nowMs();
-    const inTokens = this.presented.inTokens(http, nowMs);
-    await this.#end(http, 'logout', [...inTokens, ...this.presented.inCookies(http, nowMs)]);
+    const inTokens = this.resolver.fromTokens(http, nowMs);
+    await this.#revokeAll(http, 'logout', [...inTokens, ...this.resolver.fromCookies(http, nowMs)]);
     const state = this.requests.of(http);
     if (!state.credentials.anyCookie) return;
     state.clearCookies();
@@ -286,35 +287,34 @@ export class SessionService {
     if (clearSiteData !== undefined) http.setHeader('Clear-Site-Data', clearSiteData);
   }
 
-  #regenerated({ userId, handle, lineage }: SessionRecord, previousHandle: string): void {
+  #emitRegenerated({ userId, handle, lineage }: SessionRecord, previousHandle: string): void {
     this.events.emit({ type: 'session.regenerated', previousHandle, userId, handle, lineage });
   }
 
-  async #live(handle: string, nowMs: number): Promise<SessionRecord | null> {
+  async #readLive(handle: string, nowMs: number): Promise<SessionRecord | null> {
     const record = await this.store.read(handle);
     return record && isLive(record, nowMs) ? record : null;
   }
 
-  async #changed<T extends { readonly record: SessionRecord }>(
+  async #updateLive<T extends { readonly record: SessionRecord }>(
     handle: string,
-    how: 'change' | 'changeFollowing',
+    how: 'update' | 'updateForwarded',
     change: (record: SessionRecord, nowMs: number) => T,
   ): Promise<T> {
     if (!isHandle(handle)) throw new SessionError('SESSION_ENDED');
-    const changed = await this.writer[how](handle, whileLive(change));
+    const changed = await this.updater[how](handle, whileLive(change));
     if (!changed) throw new SessionError('SESSION_ENDED');
     return changed;
   }
 
-  async #end(
+  async #revokeAll(
     http: HttpExchange,
     by: RevokedBy,
-    sessions: readonly PresentedSession[],
+    sessions: readonly CredentialSession[],
   ): Promise<void> {
     const { ip } = http.device;
     const byHandle = new Map(sessions.map((session) => [session.handle, session]));
-    await Promise.all(
-      [...byHandle.values()].map((session) => this.endings.presented(session, { by, ip })),
-    );
+    const revoke = (one: CredentialSession) => this.revoker.revokeByCredential(one, { by, ip });
+    await Promise.all([...byHandle.values()].map(revoke));
   }
 }

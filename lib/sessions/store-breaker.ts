@@ -10,25 +10,25 @@ const PAUSE_MS = 250;
  * would pile up. Only silence counts, not an error, and one answer ends it: in a Cluster one dead node must not stop what
  * the others serve.
  */
-export class StoreBreaker {
-  #unanswered = 0;
+export class CircuitBreaker {
+  #timeouts = 0;
   #nextTryMs = 0;
 
   /** Whether a call may go to the store. */
-  lets(): boolean {
-    if (this.#unanswered < MAX_TIMEOUTS) return true;
+  allowsRequest(): boolean {
+    if (this.#timeouts < MAX_TIMEOUTS) return true;
     const nowMs = timers.monotonicMs();
     if (nowMs < this.#nextTryMs) return false;
     this.#nextTryMs = nowMs + PAUSE_MS;
     return true;
   }
 
-  answered(): void {
-    this.#unanswered = 0;
+  recordSuccess(): void {
+    this.#timeouts = 0;
   }
 
-  unanswered(): void {
-    this.#unanswered += 1;
-    if (this.#unanswered === MAX_TIMEOUTS) this.#nextTryMs = timers.monotonicMs() + PAUSE_MS;
+  recordTimeout(): void {
+    this.#timeouts += 1;
+    if (this.#timeouts === MAX_TIMEOUTS) this.#nextTryMs = timers.monotonicMs() + PAUSE_MS;
   }
 }

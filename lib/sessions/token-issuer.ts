@@ -37,14 +37,24 @@ export class TokenIssuer {
    * @param previous the refresh token it replaces
    * @throws TypeError as `current`
    */
-  next(record: SessionRecord, nowMs: number, gen: number, previous?: RefreshStamp): IssuedPair {
-    const current = {
+  issueNext(
+    record: SessionRecord,
+    nowMs: number,
+    gen: number,
+    previous?: RefreshStamp,
+  ): IssuedPair {
+    const reissueCurrent = {
       jti: randomId(),
       ...this.#lifetime(record, nowMs, record.idleTimeoutMs),
     };
-    const refresh = { gen, current, ...(previous && { previous }), rotatedAtMs: nowMs };
-    const next = { ...record, refresh, lastSeenAtMs: nowMs };
-    return { record: next, tokens: this.current(next, nowMs) };
+    const refresh = {
+      gen,
+      current: reissueCurrent,
+      ...(previous && { previous }),
+      rotatedAtMs: nowMs,
+    };
+    const issueNext = { ...record, refresh, lastSeenAtMs: nowMs };
+    return { record: issueNext, tokens: this.current(issueNext, nowMs) };
   }
 
   /**

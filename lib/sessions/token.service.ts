@@ -9,13 +9,18 @@ import { ResolvedOptions } from '../options/resolved-options.js';
 import type { AccessClaims, RefreshClaims } from '../tokens/token-claims.js';
 import { TokenCodec, type VerifiedAccess } from '../tokens/token-codec.js';
 import { type AccessDecision, decideAccess } from './access-decision.js';
-import { type AskedClaims, ClaimsSource, MAX_QUERIES, withAnswer } from './claims-source.js';
+import {
+  type ProvidedClaims,
+  ClaimsProvider,
+  MAX_QUERIES,
+  withProvidedClaims,
+} from './claims-source.js';
 import { decideRefresh, type RefreshDecision } from './refresh-decision.js';
-import { RevocationWindow } from './revocation-window.js';
+import { RevocationCache } from './revocation-window.js';
 import { isLive, type SessionRecord } from './session-record.js';
-import { SessionEndings } from './session-endings.js';
+import { SessionRevoker } from './session-endings.js';
 import { SessionStore } from './session-store.js';
-import { type Change, SessionWriter } from './session-writer.js';
+import { type Update, SessionUpdater } from './session-writer.js';
 import { type IssuedPair, TokenIssuer, type TokenPair } from './token-issuer.js';
 
 /** More single tokens than this are not kept apart: the session ends instead. */
@@ -35,10 +40,10 @@ export interface RefreshSource {
 }
 
 /** An access token whose signature holds. */
-export interface ExaminedAccess {
+export interface LocalVerification {
   readonly verified: VerifiedAccess;
   /** Whether it counts; false where only the store can tell. */
-  readonly settled: boolean;
+  readonly isFinal: boolean;
 }
 
 /** Access and refresh tokens of sessions: made, verified, rotated, revoked. */
@@ -49,10 +54,10 @@ export class TokenService {
     private readonly codec: TokenCodec,
     private readonly issuer: TokenIssuer,
     private readonly store: SessionStore,
-    private readonly window: RevocationWindow,
-    private readonly writer: SessionWriter,
-    private readonly claims: ClaimsSource,
-    private readonly endings: SessionEndings,
+    private readonly cache: RevocationCache,
+    private readonly updater: SessionUpdater,
+    private readonly claims: ClaimsProvider,
+    private readonly revoker: SessionRevoker,
     private readonly events: SessionEvents,
     private readonly clock: Clock,
     private readonly options: ResolvedOptions,
@@ -65,13 +70,13 @@ export class TokenService {
    * @throws SessionError `SESSION_ENDED`, `STORE_UNAVAILABLE`
    */
   async issue(session: Session<'bearer'>): Promise<TokenPair> {
-    const tokens = await this.writer.change<TokenPair | undefined>(
+    const tokens = await this.updater.update<TokenPair | undefined>(
       session.handle,
       (record, nowMs) => {
         if (!record || !isLive(record, nowMs)) return { result: undefined };
         requireBearer(record);
         const { gen, current } = record.refresh ?? { gen: -1 };
-        const next = this.issuer.next(record, nowMs, gen + 1, current);
+        const next = this.issuer.issueNext(record, nowMs, gen + 1, current);
         return { result: next.tokens, write: next.record };
       },
     );
@@ -85,8 +90,8 @@ export class TokenService {
    * @throws SessionError `TOKEN_INVALID`, `TOKEN_TYPE_INVALID`, `TOKEN_EXPIRED`, `SESSION_ENDED`, `STORE_UNAVAILABLE`
    */
   async verifyAccess(token: string): Promise<AccessClaims & SessionClaims> {
-    const { verified, settled } = this.examine(token);
-    if (!settled) await this.recordOf(verified.claims);
+    const { verified, isFinal } = this.verifyLocally(token);
+    if (!isFinal) await this.readRecord(verified.claims);
     return verified.claims;
   }
 
@@ -94,20 +99,20 @@ export class TokenService {
    * @internal As `verifyAccess`, as far as it can be told without the store.
    * @throws SessionError `TOKEN_INVALID`, `TOKEN_TYPE_INVALID`, `TOKEN_EXPIRED`, `SESSION_ENDED`
    */
-  examine(token: string): ExaminedAccess {
+  verifyLocally(token: string): LocalVerification {
     const verified = this.codec.verifyAccess(token, this.clock.nowMs());
-    if (this.options.revocation.check === 'none') return { verified, settled: true };
-    const judgement = this.window.judge(verified.claims);
-    if (judgement === undefined) return { verified, settled: false };
-    requireValid(judgement);
-    return { verified, settled: true };
+    if (this.options.revocation.check === 'none') return { verified, isFinal: true };
+    const decision = this.cache.decide(verified.claims);
+    if (decision === undefined) return { verified, isFinal: false };
+    requireValid(decision);
+    return { verified, isFinal: true };
   }
 
   /**
    * @internal The record of an access token's session, once the store agrees that the token counts.
    * @throws SessionError `TOKEN_EXPIRED`, `SESSION_ENDED`, `STORE_UNAVAILABLE`
    */
-  async recordOf(claims: AccessClaims): Promise<SessionRecord> {
+  async readRecord(claims: AccessClaims): Promise<SessionRecord> {
     const record = await this.store.read(claims.sid);
     requireValid(decideAccess(claims, record, this.clock.nowMs()));
     return record as SessionRecord;
@@ -136,11 +141,11 @@ export class TokenService {
   async rotate(refreshToken: string, source: RefreshSource = {}): Promise<IssuedPair> {
     const { ip } = source;
     const presented = this.codec.verifyRefresh(refreshToken, this.clock.nowMs());
-    const { decision, issued } = await this.#rotated(presented, source);
+    const { decision, issued } = await this.#decideAndRotate(presented, source);
     const { sub: userId, sid: handle, lin: lineage } = presented;
     const context = { userId, handle, lineage, ip };
     if (issued) {
-      if (decision.outcome === 'replay') await this.#announceClaims(issued.record);
+      if (decision.outcome === 'replay') await this.#publishClaims(issued.record);
       const type = decision.outcome === 'rotate' ? 'session.refreshed' : 'session.replayed';
       this.events.emit({ type, ...context });
       return issued;
@@ -149,7 +154,7 @@ export class TokenService {
     if (decision.outcome !== 'reused') throw new SessionError('SESSION_ENDED');
     const { reuse, ageMs } = decision;
     const tell = (): void => this.events.emit({ type: 'session.reused', reuse, ageMs, ...context });
-    await this.endings.end({ handle, userId, lineage }, tell);
+    await this.revoker.revokeAndReport({ handle, userId, lineage }, tell);
     throw new SessionError('REFRESH_REUSED');
   }
 
@@ -165,20 +170,20 @@ export class TokenService {
    */
   async revoke(token: string): Promise<void> {
     const nowMs = this.clock.nowMs();
-    const access = genuine(() => this.codec.verifyAccess(token, nowMs).claims);
+    const access = verifiedOrUndefined(() => this.codec.verifyAccess(token, nowMs).claims);
     if (access) return this.#deny(access);
-    const refresh = genuine(() => this.codec.verifyRefresh(token, nowMs));
+    const refresh = verifiedOrUndefined(() => this.codec.verifyRefresh(token, nowMs));
     if (!refresh) return;
     const { sid: handle, sub: userId, lin: lineage } = refresh;
-    await this.endings.one({ handle, userId, lineage }, { by: 'service' });
+    await this.revoker.revoke({ handle, userId, lineage }, { by: 'service' });
   }
 
-  async #rotated(presented: RefreshClaims, source: RefreshSource): Promise<Refreshed> {
-    for (let questions = 0; questions < MAX_QUERIES; questions++) {
-      const asked = await this.#freshClaims(presented, source.ip);
-      const refreshed = await this.writer.change(presented.sid, (record, nowMs) => {
+  async #decideAndRotate(presented: RefreshClaims, source: RefreshSource): Promise<Refreshed> {
+    for (let queries = 0; queries < MAX_QUERIES; queries++) {
+      const provided = await this.#provideClaims(presented, source.ip);
+      const refreshed = await this.updater.update(presented.sid, (record, nowMs) => {
         requireDelivery(record, source);
-        return this.#refresh(presented, asked, record, nowMs);
+        return this.#refresh(presented, provided, record, nowMs);
       });
       if (refreshed) return refreshed;
     }
@@ -187,41 +192,41 @@ export class TokenService {
   }
 
   /** Claims of the app for this refresh; undefined keeps what the record has. */
-  async #freshClaims(
+  async #provideClaims(
     { sid: handle }: RefreshClaims,
     ip: string | undefined,
-  ): Promise<AskedClaims | undefined> {
-    if (!this.claims.isPresent) return undefined;
+  ): Promise<ProvidedClaims | undefined> {
+    if (!this.claims.isConfigured) return undefined;
     const record = await this.store.read(handle);
     // The refresh itself judges what is over, and tells.
     if (!record || !isLive(record, this.clock.nowMs())) return undefined;
     const claims = await this.claims.claimsOf(record);
     if (claims) return { claims, claimsVersion: record.claimsVersion };
-    await this.endings.one({ handle }, { by: 'claims', ip });
+    await this.revoker.revoke({ handle }, { by: 'claims', ip });
     throw new SessionError('SESSION_ENDED');
   }
 
   /** Once more: the refresh that is repeated may have changed them and failed to say so. */
-  async #announceClaims({ handle, claimsVersion }: SessionRecord): Promise<void> {
-    if (!this.claims.isPresent || claimsVersion === 0) return;
+  async #publishClaims({ handle, claimsVersion }: SessionRecord): Promise<void> {
+    if (!this.claims.isConfigured || claimsVersion === 0) return;
     await this.store.publish([{ type: 'claims', handle, claimsVersion }]);
   }
 
   /** The result is undefined when the claims of the session changed after the app was asked. */
   #refresh(
     presented: RefreshClaims,
-    asked: AskedClaims | undefined,
+    provided: ProvidedClaims | undefined,
     record: SessionRecord | null,
     nowMs: number,
-  ): Change<Refreshed | undefined> {
+  ): Update<Refreshed | undefined> {
     const graceMs = this.options.tokens.reuseGraceMs;
     const decision = decideRefresh({ presented, record, nowMs, graceMs });
     if (!record?.refresh) return { result: { decision } };
-    const renewed = asked ? withAnswer(record, asked, nowMs) : record;
+    const renewed = provided ? withProvidedClaims(record, provided, nowMs) : record;
     switch (decision.outcome) {
       case 'rotate': {
         if (!renewed) return { result: undefined };
-        const next = this.issuer.next(renewed, nowMs, decision.gen, decision.previous);
+        const next = this.issuer.issueNext(renewed, nowMs, decision.gen, decision.previous);
         return { result: { decision, issued: next }, write: next.record };
       }
       case 'replay': {
@@ -238,7 +243,7 @@ export class TokenService {
   /** Kept in the record of its session, so that checking a token stays one read. */
   async #deny({ sub, sid, jti, exp }: AccessClaims): Promise<void> {
     await this.store.publish([{ type: 'token', jti }]);
-    const outcome = await this.writer.change<'known' | 'full' | 'denied'>(sid, (record, nowMs) => {
+    const outcome = await this.updater.update<'known' | 'full' | 'denied'>(sid, (record, nowMs) => {
       if (!record || record.deniedTokens.some((denied) => denied.jti === jti)) {
         return { result: 'known' };
       }
@@ -246,7 +251,7 @@ export class TokenService {
       if (live.length >= MAX_DENIED_TOKENS) return { result: 'full' };
       return { result: 'denied', write: { ...record, deniedTokens: [...live, { jti, exp }] } };
     });
-    if (outcome === 'full') await this.endings.one({ handle: sid }, { by: 'service' });
+    if (outcome === 'full') await this.revoker.revoke({ handle: sid }, { by: 'service' });
     if (outcome === 'denied') {
       this.events.emit({ type: 'token.revoked', userId: sub, handle: sid });
     }
@@ -282,7 +287,7 @@ function requireValid(decision: AccessDecision): void {
 }
 
 /** What a verification returns, undefined where it refuses the token. */
-function genuine<T>(verify: () => T): T | undefined {
+function verifiedOrUndefined<T>(verify: () => T): T | undefined {
   try {
     return verify();
   } catch (error) {

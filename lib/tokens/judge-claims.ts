@@ -11,7 +11,7 @@ export interface ClaimRules {
 }
 
 /** `expired` and `wrong-type` are told to the holder of a genuine token only, so the signature comes first. */
-export type ClaimVerdict = 'valid' | 'expired' | 'wrong-type' | 'invalid';
+export type ClaimsValidation = 'valid' | 'expired' | 'wrong-type' | 'invalid';
 
 /** How far the clock of another node may be ahead (RFC 7519 section 4.1.4). Expiry gets no leeway. */
 const LEEWAY_SECONDS = 5;
@@ -24,27 +24,27 @@ const MAX_DATE_SECONDS = 8_640_000_000_000;
  * the right types; issuer and audience are ours, exactly; it is not from the future; it is of the wanted type; it has
  * not expired. `exp` equal to now has expired (RFC 7519 section 4.1.4).
  */
-export function judgeClaims(payload: unknown, rules: ClaimRules): ClaimVerdict {
+export function validateClaims(payload: unknown, rules: ClaimRules): ClaimsValidation {
   if (typeof payload !== 'object' || payload === null) return 'invalid';
   const claims = payload as Record<string, unknown>;
   const { sub, sid, jti, iss, aud, iat, exp, nbf } = claims;
   if (!isText(sub) || !isText(sid) || !isText(jti)) return 'invalid';
   if (!isNumericDate(iat) || !isNumericDate(exp)) return 'invalid';
   if (nbf !== undefined && !isNumericDate(nbf)) return 'invalid';
-  if (iss !== rules.issuer || !isFor(rules.audience, aud)) return 'invalid';
+  if (iss !== rules.issuer || !matchesAudience(rules.audience, aud)) return 'invalid';
   const latest = rules.nowSeconds + LEEWAY_SECONDS;
   if (iat > latest || (nbf !== undefined && nbf > latest)) return 'invalid';
-  if (!isOf(rules.purpose, claims)) return 'invalid';
+  if (!hasClaimsOf(rules.purpose, claims)) return 'invalid';
   if (rules.purpose !== rules.wanted) return 'wrong-type';
   return exp <= rules.nowSeconds ? 'expired' : 'valid';
 }
 
 /** RFC 8725bis section 3.9: one of the named audiences equals ours; no prefix, no pattern. */
-function isFor(audience: string, aud: unknown): boolean {
+function matchesAudience(audience: string, aud: unknown): boolean {
   return Array.isArray(aud) ? aud.includes(audience) : aud === audience;
 }
 
-function isOf(purpose: KeyPurpose, claims: Record<string, unknown>): boolean {
+function hasClaimsOf(purpose: KeyPurpose, claims: Record<string, unknown>): boolean {
   const { type, cver, epoch } = claims;
   return purpose === 'access'
     ? type === 'access' && isNumericDate(claims['auth_time']) && isCount(cver) && isCount(epoch)

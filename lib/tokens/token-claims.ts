@@ -1,4 +1,4 @@
-import { jsonOf, LostContentError } from '../core/json.js';
+import { jsonOf, UnserializableError } from '../core/json.js';
 import type { SessionClaims, SessionUser } from '../core/session.js';
 
 /** Claims that every token has (RFC 7519 section 4.1), and its session. */
@@ -76,7 +76,7 @@ function checkedJsonOf(claims: SessionClaims): string | undefined {
   try {
     return jsonOf('claims', claims);
   } catch (error) {
-    if (error instanceof LostContentError) throw error;
+    if (error instanceof UnserializableError) throw error;
     throw new TypeError('claims must be JSON, without a BigInt or a cycle, and not deeply nested', {
       cause: error,
     });

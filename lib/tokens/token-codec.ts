@@ -6,9 +6,9 @@ import { KeyRing, type KeyPurpose, type TokenKey } from '../keys/key-ring.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import type { SessionClaims, SessionUser } from '../core/session.js';
 import { hasUtf8Payload, isCompactJwt, MAX_TOKEN_LENGTH, parseJwtHeader } from './compact-jwt.js';
-import { type ClaimVerdict, judgeClaims } from './judge-claims.js';
+import { type ClaimsValidation, validateClaims } from './judge-claims.js';
 import { type AccessClaims, type RefreshClaims, userOf } from './token-claims.js';
-import { VerifiedTokens } from './verified-tokens.js';
+import { TokenCache } from './verified-tokens.js';
 
 /** Explicit types (RFC 8725bis section 3.11); RFC 9068 section 4 allows them with `application/` as well. */
 const TYP: Record<KeyPurpose, string> = { access: 'at+jwt', refresh: 'rt+jwt' };
@@ -40,13 +40,13 @@ export class TokenCodec {
   readonly #jwt = new Map<TokenKey, JwtService>();
   /** Good headers read before. Each key has only a few spellings of its header, so this stays small. */
   readonly #headers = new Map<string, TokenKey>();
-  readonly #verified: VerifiedTokens<VerifiedAccess>;
+  readonly #cache: TokenCache<VerifiedAccess>;
 
   constructor(
     private readonly keys: KeyRing,
     private readonly options: ResolvedOptions,
   ) {
-    this.#verified = new VerifiedTokens(options.tokens.verifiedCacheSize);
+    this.#cache = new TokenCache(options.tokens.verifiedCacheSize);
     for (const key of keys.keys()) this.#jwt.set(key, jwtServiceOf(key));
   }
 
@@ -71,7 +71,7 @@ export class TokenCodec {
     }
     const claims = deepFreeze(this.#verify('access', token, nowMs));
     const verified = Object.freeze({ claims, user: userOf(claims) });
-    this.#verified.set(token, verified);
+    this.#cache.set(token, verified);
     return verified;
   }
 
@@ -88,7 +88,7 @@ export class TokenCodec {
     const known = this.#known(token);
     if (known) return known.claims;
     const { payload, purpose } = this.#open(token);
-    const verdict = this.#judge(payload, purpose, purpose, nowMs);
+    const verdict = this.#validate(payload, purpose, purpose, nowMs);
     if (verdict !== 'valid' && verdict !== 'expired') throw new SessionError('TOKEN_INVALID');
     return payload as TokenOrigin;
   }
@@ -105,7 +105,7 @@ export class TokenCodec {
 
   /** An app may pass on what a client sent, of whatever type. */
   #known(token: unknown): VerifiedAccess | undefined {
-    return typeof token === 'string' ? this.#verified.get(token) : undefined;
+    return typeof token === 'string' ? this.#cache.get(token) : undefined;
   }
 
   #sign(purpose: KeyPurpose, claims: object): string {
@@ -123,7 +123,7 @@ export class TokenCodec {
 
   #verify<P extends KeyPurpose>(wanted: P, token: string, nowMs: number): Claims<P> {
     const { payload, purpose } = this.#open(token);
-    switch (this.#judge(payload, purpose, wanted, nowMs)) {
+    switch (this.#validate(payload, purpose, wanted, nowMs)) {
       case 'valid':
         return payload as Claims<P>;
       case 'expired':
@@ -135,9 +135,14 @@ export class TokenCodec {
     }
   }
 
-  #judge(payload: unknown, purpose: KeyPurpose, wanted: KeyPurpose, nowMs: number): ClaimVerdict {
+  #validate(
+    payload: unknown,
+    purpose: KeyPurpose,
+    wanted: KeyPurpose,
+    nowMs: number,
+  ): ClaimsValidation {
     const { issuer, audience } = this.options.tokens;
-    return judgeClaims(payload, {
+    return validateClaims(payload, {
       purpose,
       wanted,
       issuer,
@@ -183,7 +188,7 @@ function headerOf(token: string): string {
   return token.slice(0, token.indexOf('.'));
 }
 
-/** Times are judged by `judgeClaims`, with the clock of the store and stricter types. */
+/** Times are judged by `validateClaims`, with the clock of the store and stricter types. */
 function jwtServiceOf({ algorithm, signWith, verifyWith }: TokenKey): JwtService {
   const keys =
     verifyWith.type === 'secret'

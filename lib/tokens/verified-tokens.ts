@@ -3,9 +3,9 @@ import { LRUCache } from 'lru-cache';
 /** Characters from the end of a token: 192 bits of its signature. */
 const KEY_LENGTH = 32;
 
-interface Verified<T> {
+interface CacheEntry<T> {
   readonly token: string;
-  readonly proves: T;
+  readonly value: T;
 }
 
 /**
@@ -13,8 +13,8 @@ interface Verified<T> {
  * signature, which is short to hash; a hit counts only when the whole token is equal. What changes with time, expiry
  * and revocation, is not kept here: the caller checks it on every hit.
  */
-export class VerifiedTokens<T> {
-  readonly #cache: LRUCache<string, Verified<T>> | undefined;
+export class TokenCache<T> {
+  readonly #cache: LRUCache<string, CacheEntry<T>> | undefined;
 
   /** @param size most tokens kept; 0 keeps none */
   constructor(size: number) {
@@ -22,11 +22,11 @@ export class VerifiedTokens<T> {
   }
 
   get(token: string): T | undefined {
-    const verified = this.#cache?.get(token.slice(-KEY_LENGTH));
-    return verified?.token === token ? verified.proves : undefined;
+    const entry = this.#cache?.get(token.slice(-KEY_LENGTH));
+    return entry?.token === token ? entry.value : undefined;
   }
 
-  set(token: string, proves: T): void {
-    this.#cache?.set(token.slice(-KEY_LENGTH), { token, proves });
+  set(token: string, value: T): void {
+    this.#cache?.set(token.slice(-KEY_LENGTH), { token, value });
   }
 }

@@ -7,7 +7,7 @@ import {
   type CookieKind,
   type CookieRequest,
   CredentialCookies,
-  type PresentedCredentials,
+  type RequestCredentials,
 } from '../sessions/credential-cookies.js';
 import type { HttpExchange } from '../sessions/http-exchange.js';
 import { type CookieScope, otherScopes } from './cookie-scope.js';
@@ -33,7 +33,7 @@ export class BrowserCookies extends CredentialCookies {
     this.#read = credentialReader(options);
   }
 
-  read({ headers, rawHeaders }: HttpExchange): PresentedCredentials {
+  read({ headers, rawHeaders }: HttpExchange): RequestCredentials {
     return this.#read(headers, rawHeaders);
   }
 
@@ -49,7 +49,7 @@ export class BrowserCookies extends CredentialCookies {
     const kept = new Set(set.map(([kind]) => kind));
     const lines = [
       ...set.map(([kind, value]) => this.#cookie(kind, value, age)),
-      ...this.#cleared(came(request).filter((kind) => !kept.has(kind))),
+      ...this.#cleared(presentKinds(request).filter((kind) => !kept.has(kind))),
     ];
     return this.#afterRepeated(request, KINDS, lines);
   }
@@ -59,7 +59,7 @@ export class BrowserCookies extends CredentialCookies {
   }
 
   clear(request: CookieRequest, kinds: readonly CookieKind[] = KINDS): string[] {
-    const cleared = came(request).filter((kind) => kinds.includes(kind));
+    const cleared = presentKinds(request).filter((kind) => kinds.includes(kind));
     return this.#afterRepeated(request, kinds, this.#cleared(cleared));
   }
 
@@ -77,7 +77,7 @@ export class BrowserCookies extends CredentialCookies {
     kinds: readonly CookieKind[],
     lines: readonly string[],
   ): string[] {
-    const repeated = kinds.filter((kind) => cameTwice(kind, credentials));
+    const repeated = kinds.filter((kind) => isRepeated(kind, credentials));
     if (repeated.length === 0) return [...lines];
     const hostname = hostnameOf(http.origin);
     const paths = [http.path, this.options.cookie.path, this.#pathOfRefresh()];
@@ -132,7 +132,7 @@ export class BrowserCookies extends CredentialCookies {
 }
 
 /** Cookies to clear, because they came. The refresh cookie comes to the kit's routes alone, so it goes with the access cookie. */
-function came({ credentials: { allCookies } }: CookieRequest): CookieKind[] {
+function presentKinds({ credentials: { allCookies } }: CookieRequest): CookieKind[] {
   const pair = allCookies.access.length > 0 || allCookies.refresh.length > 0;
   return KINDS.filter((kind) =>
     kind === 'access' || kind === 'refresh' ? pair : allCookies[kind].length > 0,
@@ -140,7 +140,7 @@ function came({ credentials: { allCookies } }: CookieRequest): CookieKind[] {
 }
 
 /** As in `came`: where the access cookie came twice, the refresh cookie would, too, on its path. */
-function cameTwice(kind: CookieKind, { allCookies }: PresentedCredentials): boolean {
+function isRepeated(kind: CookieKind, { allCookies }: RequestCredentials): boolean {
   return allCookies[kind].length > 1 || (kind === 'refresh' && allCookies.access.length > 1);
 }
 

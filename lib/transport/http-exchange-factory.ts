@@ -23,7 +23,7 @@ export class HttpExchangeFactory {
   /** @throws TypeError for a handler that does not answer HTTP */
   of(context: ExecutionContext): HttpExchange {
     const exchange = exchangeOf(context);
-    this.#proxy.look(exchange);
+    this.#proxy.check(exchange);
     return exchange;
   }
 }

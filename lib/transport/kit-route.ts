@@ -9,7 +9,7 @@ const ROUTE_CONFIG = '__fastify_route_config__';
 const KIT_ROUTE = Symbol('nestjs-session-kit:route');
 
 /** Tells the handlers of one module from those of another. Undefined where the module mounts no routes. */
-export abstract class RouteMark {
+export abstract class RouteModuleMark {
   abstract readonly refresh: symbol | undefined;
 }
 

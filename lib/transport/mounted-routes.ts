@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { ignoreTypeOfEmptyBody, type PreParsing } from './empty-body.js';
-import { markInConfig, markOfHandler, RouteMark } from './kit-route.js';
+import { markInConfig, markOfHandler, RouteModuleMark } from './kit-route.js';
 
 /** The path of the refresh cookie, as far as the routes of the app tell it. */
 export interface RefreshMount {
@@ -45,7 +45,7 @@ export class MountedRoutes {
 
   constructor(
     private readonly adapterHost: HttpAdapterHost,
-    private readonly mark: RouteMark,
+    private readonly mark: RouteModuleMark,
   ) {
     // A testing module gets its adapter after its providers.
     if (adapterHost.httpAdapter) this.#watch();

@@ -1,4 +1,4 @@
-import type { PresentedCredentials } from '../sessions/credential-cookies.js';
+import type { RequestCredentials } from '../sessions/credential-cookies.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { type AdapterRequest, isSentTwice } from './adapter-request.js';
 import { bearerToken } from './bearer.js';
@@ -7,7 +7,7 @@ import { readCookies } from './request-cookies.js';
 export type CredentialReader = (
   headers: AdapterRequest['headers'],
   rawHeaders: readonly string[],
-) => PresentedCredentials;
+) => RequestCredentials;
 
 const NONE: readonly string[] = [];
 
@@ -23,10 +23,10 @@ export function credentialReader({ cookie }: Pick<ResolvedOptions, 'cookie'>): C
       headers.authorization !== undefined && isSentTwice('authorization', rawHeaders);
     return {
       bearer: severalHeaders ? '' : bearerToken(headers.authorization),
-      secret: theOnly(session),
-      accessCookie: theOnly(access),
-      refreshCookie: theOnly(refresh),
-      csrfCookie: theOnly(csrf),
+      secret: singleValue(session),
+      accessCookie: singleValue(access),
+      refreshCookie: singleValue(refresh),
+      csrfCookie: singleValue(csrf),
       allCookies: { session, access, refresh, csrf },
       anyCookie: cookies.some((values) => values !== undefined),
       ambiguous:
@@ -35,6 +35,6 @@ export function credentialReader({ cookie }: Pick<ResolvedOptions, 'cookie'>): C
   };
 }
 
-function theOnly(values: readonly string[]): string | undefined {
+function singleValue(values: readonly string[]): string | undefined {
   return values.length === 1 && values[0] !== '' ? values[0] : undefined;
 }

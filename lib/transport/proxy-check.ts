@@ -7,13 +7,13 @@ import type { HttpExchange } from '../sessions/http-exchange.js';
  */
 export class ProxyCheck {
   readonly #logger = new Logger('SessionModule');
-  #told = false;
+  #isReported = false;
 
-  look(http: HttpExchange): void {
+  check(http: HttpExchange): void {
     const forwarded = http.headers['x-forwarded-proto'];
-    if (forwarded === undefined || this.#told) return;
+    if (forwarded === undefined || this.#isReported) return;
     if (!forwarded.toString().startsWith('https') || http.origin.startsWith('https:')) return;
-    this.#told = true;
+    this.#isReported = true;
     this.#logger.warn(
       "a proxy says https (X-Forwarded-Proto) and the app does not trust it: clients have the proxy's address, and a request with an Origin may be refused as foreign; trust your proxy, app.set('trust proxy', 1) on Express, trustProxy on Fastify",
     );

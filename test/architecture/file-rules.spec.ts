@@ -121,7 +121,7 @@ function isFakedGlobal(node: ts.Node): boolean {
 }
 
 /** The functions that make text that is not ours safe to show. */
-const ESCAPES = /^(plainText|plainJson|reasonOf)\(/;
+const ESCAPES = /^(escapeControlCharacters|escapeJson|errorMessage)\(/;
 /** What else stands in a line of the log: numbers. */
 const LOGGED_NUMBERS = new Set(['changeMs']);
 
@@ -137,13 +137,13 @@ function logsUnescaped(node: ts.Node): boolean {
   });
 }
 
-/** Where the message of an error is read by other means than `reasonOf`, and why that is safe. */
+/** Where the message of an error is read by other means than `errorMessage`, and why that is safe. */
 const MESSAGES: Record<string, string> = {
   'auth/recent-login.guard.ts': 'of a SessionError, which is one of our constants',
   'cli/main.ts': 'escaped as a whole, with the stack',
   'cli/redis-failure.ts': 'of our own problems with options',
   'cli/run.ts': 'written by the one function that escapes',
-  'core/plain-text.ts': 'this is reasonOf',
+  'core/plain-text.ts': 'this is errorMessage',
   'core/session-config-error.ts': 'of a problem, escaped here',
   'core/session-error.ts': 'of our table',
   'health/session-health.indicator.ts': 'of a SessionError, which is one of our constants',
@@ -227,7 +227,7 @@ describe('files of lib', () => {
     expect(placesOf(logsUnescaped)).toEqual([]);
   });
 
-  it('take what an error of others says from reasonOf', () => {
+  it('take what an error of others says from errorMessage', () => {
     const readers = FILES.filter((file) => placesOf(readsMessage, [file]).length > 0);
     expect(readers.map(({ path }) => path).filter((path) => !(path in MESSAGES))).toEqual([]);
   });

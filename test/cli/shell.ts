@@ -1,4 +1,4 @@
-import type { Io } from '../../lib/cli/io.js';
+import type { CommandIo } from '../../lib/cli/io.js';
 import { run } from '../../lib/cli/run.js';
 
 /** What a command left behind. */
@@ -26,7 +26,7 @@ export async function type(argv: readonly string[], shell: Shell = {}): Promise<
   let out = '';
   let err = '';
   const questions: string[] = [];
-  const io: Io = {
+  const io: CommandIo = {
     env,
     out: (text) => void (out += text),
     err: (text) => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Cluster } from 'ioredis';
 import { RateLimiter } from '../../lib/rate-limit/rate-limiter.js';
-import { RedisWindowCounts } from '../../lib/stores/redis/redis-window-counts.js';
+import { RedisRateLimitCounter } from '../../lib/stores/redis/redis-window-counts.js';
 import { sampleRecord } from '../../lib/testing/contract/sample-record.js';
 import { startCluster, type TestCluster } from '../support/redis-cluster.js';
 import { openRedisStore } from '../support/redis-store.js';
@@ -31,7 +31,7 @@ describe.each([false, true])('requests at once, with enableAutoPipelining %s', (
 
   it('are read and counted on whatever master has the key', async () => {
     const { store, clock, close } = await openRedisStore({ client }, prefix);
-    const limiter = new RateLimiter(new RedisWindowCounts(client), prefix, clock);
+    const limiter = new RateLimiter(new RedisRateLimitCounter(client), prefix, clock);
     const records = USERS.map((userId) => sampleRecord(clock.nowMs(), { userId }));
     for (const record of records)
       await store.create(record, { maxPerUser: 5, onLimitReached: 'reject' });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { Clock } from 'nestjs-session-kit';
 import { RateLimiter } from '../../lib/rate-limit/rate-limiter.js';
-import { RedisWindowCounts } from '../../lib/stores/redis/redis-window-counts.js';
+import { RedisRateLimitCounter } from '../../lib/stores/redis/redis-window-counts.js';
 import { sampleRecord } from '../../lib/testing/contract/sample-record.js';
 import { eventually } from '../support/eventually.js';
 import { freePort, type OwnRedis, startOwnRedis } from '../support/redis-server.js';
@@ -50,7 +50,7 @@ it('sessions of several slots are read in one turn of the event loop, refused to
 });
 
 it('rate limits of several slots are counted in one turn, each once', async () => {
-  const limiter = new RateLimiter(new RedisWindowCounts(client), 'sk:', new Clock());
+  const limiter = new RateLimiter(new RedisRateLimitCounter(client), 'sk:', new Clock());
   const policy = { name: 'test', limit: 10, windowSeconds: 60 };
   for (const remaining of [9, 8, 7]) {
     const states = await Promise.all(USERS.map((user) => limiter.consume(policy, user)));

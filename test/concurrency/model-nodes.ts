@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis';
 import { MemorySessionStore, type SessionModuleOptions, SessionStore } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { ResolvedOptions } from '../../lib/options/resolved-options.js';
-import { RevocationWindow } from '../../lib/sessions/revocation-window.js';
+import { RevocationCache } from '../../lib/sessions/revocation-window.js';
 import type { AccessClaims } from '../../lib/tokens/token-claims.js';
 import { eventually } from '../support/eventually.js';
 import { type Node, type Nodes, type SHARED, startNodes } from '../support/nodes.js';
@@ -70,7 +70,7 @@ export function useModelNodes(
   return nodes;
 }
 
-const windowOf = ({ app }: Node): RevocationWindow => app.get(RevocationWindow);
+const windowOf = ({ app }: Node): RevocationCache => app.get(RevocationCache);
 
 /** Each node announces a token that never was, and the others know it once they know all before it. */
 async function heard({ all }: Nodes): Promise<void> {
@@ -79,7 +79,7 @@ async function heard({ all }: Nodes): Promise<void> {
     const jti = randomUUID();
     await from.app.get(SessionStore).publish([{ type: 'token', jti }]);
     const marker = { sid: '', jti, cver: 0, epoch: Infinity, iat: 0 } as AccessClaims;
-    while (all.some((node) => windowOf(node).judge(marker) !== 'denied')) {
+    while (all.some((node) => windowOf(node).decide(marker) !== 'denied')) {
       assert.ok(performance.now() < endsAt, 'a node does not hear what was announced');
       await setImmediate();
     }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import * as fc from 'fast-check';
 import type { SessionData, SessionWithCredential, TokenPair } from 'nestjs-session-kit';
-import { SessionEndings } from '../../lib/sessions/session-endings.js';
+import { SessionRevoker } from '../../lib/sessions/session-endings.js';
 import { FORWARD_MS } from '../../lib/sessions/session-store.js';
 import { claimsOf, codeOf, type Node, open } from '../support/nodes.js';
 import type { ModelNodes } from './model-nodes.js';
@@ -349,7 +349,9 @@ export class SessionModel {
   /** By the cookie of the handle. */
   async #logout(session: Expected, { app }: Node): Promise<void> {
     const { handle } = session;
-    await app.get(SessionEndings).presented({ handle, isUnsigned: true }, { by: 'logout' });
+    await app
+      .get(SessionRevoker)
+      .revokeByCredential({ handle, isUnsigned: true }, { by: 'logout' });
     session.ended = true;
   }
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { LogLevel } from '@nestjs/common';
 import { type SessionEvent, SessionEvents, SessionService } from 'nestjs-session-kit';
-import { plainJson } from '../../lib/core/plain-text.js';
+import { escapeJson } from '../../lib/core/plain-text.js';
 import { CollectingLogger } from '../support/collecting-logger.js';
 import { send } from '../support/http-client.js';
 import { startApp, type TestApp } from '../support/test-app.js';
@@ -119,7 +119,7 @@ describe('the audit log', () => {
     ];
     for (const code of codes) {
       const reason = `a${String.fromCharCode(code)}b`;
-      const line = plainJson({ type: 'login.failed', time: 'now', reason });
+      const line = escapeJson({ type: 'login.failed', time: 'now', reason });
       expect(line).not.toMatch(CONTROLS);
       expect(JSON.parse(line)).toMatchObject({ reason });
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type BootFacts, diagnose } from '../../lib/health/diagnosis.js';
+import { type StartupFacts, findStartupProblems } from '../../lib/health/diagnosis.js';
 import { resolveOptions } from '../../lib/options/resolve-options.js';
 import type { SessionOptions } from '../../lib/options/session-options.js';
 import { SECRET } from '../support/test-app.js';
@@ -13,8 +13,8 @@ const SAFE_REDIS = {
 
 const ANY_TENANT = { route: '/api/:tenant/auth/refresh', cookiePath: '/api', isExact: false };
 
-function lines(facts: Partial<BootFacts>, written: SessionOptions = {}): string[] {
-  return diagnose({
+function lines(facts: Partial<StartupFacts>, written: SessionOptions = {}): string[] {
+  return findStartupProblems({
     options: resolveOptions({ secret: SECRET, ...written }, false),
     redis: SAFE_REDIS,
     inMemory: false,
@@ -25,12 +25,12 @@ function lines(facts: Partial<BootFacts>, written: SessionOptions = {}): string[
   });
 }
 
-const redis = (facts: Partial<NonNullable<BootFacts['redis']>>): Partial<BootFacts> => ({
+const redis = (facts: Partial<NonNullable<StartupFacts['redis']>>): Partial<StartupFacts> => ({
   redis: { ...SAFE_REDIS, ...facts },
 });
 
 describe('what the boot doctor says', () => {
-  it.each<[string, Partial<BootFacts>, SessionOptions, RegExp]>([
+  it.each<[string, Partial<StartupFacts>, SessionOptions, RegExp]>([
     [
       'evicting Redis',
       redis({ maxmemoryPolicy: 'allkeys-lru' }),
@@ -87,7 +87,7 @@ describe('what the boot doctor says', () => {
     expect(lines(facts, written)).toEqual([expect.stringMatching(line)]);
   });
 
-  it.each<[string, Partial<BootFacts>, SessionOptions]>([
+  it.each<[string, Partial<StartupFacts>, SessionOptions]>([
     ['the defaults with a Redis that keeps what it has', {}, {}],
     [
       'eviction without a limit of memory, which never happens',

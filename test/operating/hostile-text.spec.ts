@@ -14,7 +14,7 @@ import {
   TokenService,
 } from 'nestjs-session-kit';
 import { RateLimiter } from '../../lib/rate-limit/rate-limiter.js';
-import { RevocationStream } from '../../lib/stores/redis/revocation-stream.js';
+import { RevocationReader } from '../../lib/stores/redis/revocation-stream.js';
 import { type } from '../cli/shell.js';
 import { CollectingLogger } from '../support/collecting-logger.js';
 import { eventually } from '../support/eventually.js';
@@ -116,13 +116,13 @@ describe('hostile text stays on one escaped line of the log', () => {
       },
     });
     const parts = {
-      reader,
+      client: reader,
       key: 'sk:revocations',
       blockMs: 1,
-      begin: async () => undefined,
+      createStream: async () => undefined,
       raiseEpoch: async () => 0,
     };
-    const stream = new RevocationStream(parts, emptyWindow());
+    const stream = new RevocationReader(parts, emptyWindow());
     await eventually(
       () => logger.lines.length,
       (count) => count > 0,

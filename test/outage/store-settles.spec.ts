@@ -67,7 +67,7 @@ const CALLS: Record<string, (store: RedisSessionStore) => Promise<unknown>> = {
   delete: (store) => store.delete(recordOf().handle),
   deleteByUser: (store) => store.deleteByUser('user-1'),
   deleteBeforeEpoch: (store) => store.deleteBeforeEpoch(1),
-  endEveryone: (store) => drained(store.endEveryone(1)),
+  deleteBeforeEpochInSteps: (store) => drained(store.deleteBeforeEpochInSteps(1)),
   epoch: (store) => store.epoch(),
   raiseEpoch: (store) => store.raiseEpoch(1),
   publish: (store) => store.publish([{ type: 'everyone', epoch: 1 } satisfies Revocation]),
@@ -77,7 +77,7 @@ const CALLS: Record<string, (store: RedisSessionStore) => Promise<unknown>> = {
   list: (store) => store.list('user-1'),
   sweep: (store) => drained(store.sweep({ batchSize: 10, signal: new AbortController().signal })),
   sweepAges: (store) => store.sweepAges(),
-  facts: (store) => store.facts(),
+  info: (store) => store.info(),
   ping: (store) => store.ping(),
 };
 

@@ -11,7 +11,7 @@ import {
 } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { tagOf } from '../../lib/sessions/handle.js';
-import { RevocationWindow } from '../../lib/sessions/revocation-window.js';
+import { RevocationCache } from '../../lib/sessions/revocation-window.js';
 import { eventually } from '../support/eventually.js';
 import { codeOf, type Node } from '../support/nodes.js';
 import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
@@ -88,7 +88,7 @@ export function useFeedNodes({ adapter, options, way }: FeedSetup = {}): FeedNod
   return nodes;
 }
 
-export const windowOf = ({ app }: Node): RevocationWindow => app.get(RevocationWindow);
+export const windowOf = ({ app }: Node): RevocationCache => app.get(RevocationCache);
 
 /** Waits until the node knows what was announced. */
 export async function fresh(node: Node): Promise<void> {

@@ -6,11 +6,11 @@ import {
   RedisSessionStore,
   type RevocationSubscription,
 } from 'nestjs-session-kit';
-import { STORE_CALL_MS, within } from '../../lib/sessions/deadline.js';
+import { STORE_CALL_MS, withTimeout } from '../../lib/sessions/deadline.js';
 import { newHandle } from '../../lib/sessions/handle.js';
 import type { ResolvedOptions } from '../../lib/options/resolved-options.js';
 import { resolveOptions } from '../../lib/options/resolve-options.js';
-import { RevocationWindow } from '../../lib/sessions/revocation-window.js';
+import { RevocationCache } from '../../lib/sessions/revocation-window.js';
 import type { AccessClaims } from '../../lib/tokens/token-claims.js';
 import { eventually } from '../support/eventually.js';
 import { SECRET } from '../support/test-app.js';
@@ -42,7 +42,7 @@ export interface FollowedSetup {
  * all the time whether the promise is kept: what was acknowledged is known within `maxStalenessMs`, or the store is asked.
  */
 export class Followed {
-  readonly window: RevocationWindow;
+  readonly cache: RevocationCache;
   readonly #revocation: ResolvedOptions['revocation'];
   readonly keyPrefix: string;
   readonly #acknowledged: (SomeSession & { readonly atMs: number })[] = [];
@@ -60,7 +60,7 @@ export class Followed {
     const { redis, way = redis, maxStalenessMs = 1000 } = setup;
     const options = resolveOptions({ secret: SECRET, revocation: { maxStalenessMs } }, false);
     this.#revocation = options.revocation;
-    this.window = new RevocationWindow(new Clock(), options);
+    this.cache = new RevocationCache(new Clock(), options);
     this.keyPrefix = setup.keyPrefix ?? `sk-${randomUUID()}:`;
     this.#there = this.#store(redis);
     this.#here = this.#store(way);
@@ -76,7 +76,7 @@ export class Followed {
       await this.look.xadd(this.key, `${Date.now() - QUARTER_MS}-0`, 'began', '');
     }
     await this.end(this.setup.endedBefore ?? 0);
-    this.#subscription = await this.#here.subscribe(this.window);
+    this.#subscription = await this.#here.subscribe(this.cache);
     return this;
   }
 
@@ -87,7 +87,7 @@ export class Followed {
       ended.map(({ handle }) => ({ type: 'session', handle })),
     );
     // As in an app: a command whose connection broke may never settle by itself.
-    await within(STORE_CALL_MS, announcing);
+    await withTimeout(STORE_CALL_MS, announcing);
     const atMs = performance.now();
     this.#acknowledged.push(...ended.map((one) => ({ ...one, atMs })));
     return ended;
@@ -99,7 +99,7 @@ export class Followed {
    */
   async judgesNewTokens(verdict: 'valid' | undefined): Promise<void> {
     await eventually(
-      () => [this.window.state().fresh, this.window.judge(session().claims)],
+      () => [this.cache.state().fresh, this.cache.decide(session().claims)],
       ([fresh, said]) => fresh === true && said === verdict,
     );
   }
@@ -107,7 +107,7 @@ export class Followed {
   /** Waits until the window knows of all that these ended. */
   async knows(ended: readonly SomeSession[]): Promise<void> {
     await eventually(
-      () => ended.filter(({ claims }) => this.window.judge(claims) !== 'ended').length,
+      () => ended.filter(({ claims }) => this.cache.decide(claims) !== 'ended').length,
       (unknown) => unknown === 0,
     );
   }
@@ -127,7 +127,7 @@ export class Followed {
   #look(): void {
     const dueMs = performance.now() - this.#revocation.maxStalenessMs;
     for (const { atMs, claims } of this.#acknowledged) {
-      if (atMs < dueMs && this.window.judge(claims) === 'valid') this.#broken.push(claims.sid);
+      if (atMs < dueMs && this.cache.decide(claims) === 'valid') this.#broken.push(claims.sid);
     }
   }
 

@@ -44,7 +44,7 @@ describe('a window that begins when old entries were dropped', () => {
     const ended = await followTrimmed();
     await beginLate();
     await followed.judgesNewTokens('valid');
-    expect(ended.map(({ claims }) => followed.window.judge(claims))).toEqual(
+    expect(ended.map(({ claims }) => followed.cache.decide(claims))).toEqual(
       ended.map(() => 'ended'),
     );
   });
@@ -68,7 +68,7 @@ describe('a window that begins when old entries were dropped', () => {
       await drop(followed.key, id);
       await beginLate();
       await followed.judgesNewTokens(undefined);
-      expect(ended.map(({ claims }) => followed.window.judge(claims))).not.toContain('valid');
+      expect(ended.map(({ claims }) => followed.cache.decide(claims))).not.toContain('valid');
     },
   );
 });

@@ -79,7 +79,7 @@ describe('a window that follows a stream in Redis', () => {
     await followed.judgesNewTokens('valid');
     await followed.knows(await followed.end(5));
     expect(followed.brokenPromises).toEqual([]);
-    expect(followed.window.state()).toMatchObject({ fresh: true, entries: 8 });
+    expect(followed.cache.state()).toMatchObject({ fresh: true, entries: 8 });
   });
 
   it('takes more than a thousand at once', async () => {
@@ -94,7 +94,7 @@ describe('a window that follows a stream in Redis', () => {
     await followed.start();
     const ended = await Promise.all(Array.from({ length: 30 }, () => followed.end(100)));
     await followed.knows(ended.flat());
-    expect(followed.window.state().entries).toBe(8000);
+    expect(followed.cache.state().entries).toBe(8000);
     await followed.judgesNewTokens('valid');
     expect(followed.brokenPromises).toEqual([]);
   });
@@ -161,7 +161,7 @@ describe('a window that follows a stream in Redis', () => {
       await look.xtrim(followed.key, 'MAXLEN', 0);
       await followed.knows(await followed.end(2));
       await followed.judgesNewTokens(undefined);
-      expect(followed.window.judge(missed!.claims)).toBeUndefined();
+      expect(followed.cache.decide(missed!.claims)).toBeUndefined();
       await followed.knows(heard);
       expect(followed.brokenPromises).toEqual([]);
     } finally {
@@ -196,14 +196,14 @@ describe('a window that follows a stream in Redis', () => {
     async (maxStalenessMs, blockedMs) => {
       await follow({ maxStalenessMs });
       const { handle, claims } = session();
-      expect(followed.window.judge(claims)).toBe('valid');
+      expect(followed.cache.decide(claims)).toBe('valid');
       const other = await startAnnouncer(redis.url, followed.key, handle);
       // Long enough for a read of the window's to come back empty before the announcement.
       other.announceWhileBlockedFor(blockedMs);
-      const said = [followed.window.judge(claims)];
+      const said = [followed.cache.decide(claims)];
       while (said.at(-1) !== 'ended') {
         await setImmediate();
-        said.push(followed.window.judge(claims));
+        said.push(followed.cache.decide(claims));
       }
       expect(said).not.toContain('valid');
       expect(followed.brokenPromises).toEqual([]);

@@ -9,7 +9,7 @@ import {
   TokenService,
 } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
-import { RevocationWindow } from '../../lib/sessions/revocation-window.js';
+import { RevocationCache } from '../../lib/sessions/revocation-window.js';
 import { eventually } from '../support/eventually.js';
 import { startRedis } from '../support/redis-server.js';
 import { ADAPTERS, type TestApp } from '../support/test-app.js';
@@ -60,7 +60,7 @@ export function useTwins(options: Omit<SessionModuleOptions, 'redis' | 'store'> 
         const claims = { jti, sid: '', cver: 0, epoch: Infinity, iat: 0 } as AccessClaims;
         for (const app of options.revocation?.check === 'store' ? [] : [express, fastify]) {
           await eventually(
-            () => app.get(RevocationWindow).judge(claims),
+            () => app.get(RevocationCache).decide(claims),
             (judged) => judged === 'denied',
           );
         }

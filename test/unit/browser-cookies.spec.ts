@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { BrowserCredential, SessionOptions } from 'nestjs-session-kit';
 import { resolveOptions } from '../../lib/options/resolve-options.js';
 import { BrowserCookies } from '../../lib/transport/browser-cookies.js';
-import type { CookieRequest, PresentedCredentials } from '../../lib/sessions/credential-cookies.js';
+import type { CookieRequest, RequestCredentials } from '../../lib/sessions/credential-cookies.js';
 import { directoryOf, type MountedRoutes } from '../../lib/transport/mounted-routes.js';
 import { SECRET } from './fixtures.js';
 
@@ -18,7 +18,7 @@ function cookiesOf({ cookie = {}, route = '/auth/refresh' }: Setup = {}): Browse
   return new BrowserCookies(options, { refreshMount } as unknown as MountedRoutes);
 }
 
-type Came = Partial<PresentedCredentials['allCookies']>;
+type Came = Partial<RequestCredentials['allCookies']>;
 
 /** A request of `https://shop.example.com/api/login` with these cookies. */
 function sent(came: Came = {}, { origin = 'https://shop.example.com', path = '/api/login' } = {}) {

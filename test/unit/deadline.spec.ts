@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { CHANGE_MS, Deadline, STORE_CALL_MS, within } from '../../lib/sessions/deadline.js';
+import { UPDATE_MS, Deadline, STORE_CALL_MS, withTimeout } from '../../lib/sessions/deadline.js';
 import { useFakeTimers, useRealTimers } from '../support/fake-timers.js';
 
 beforeEach(() => {
@@ -33,14 +33,14 @@ describe('Deadline', () => {
 describe('within', () => {
   it('settles as the work does and leaves no timer', async () => {
     const failure = new Error('its own');
-    await expect(within(100, Promise.resolve('value'))).resolves.toBe('value');
-    await expect(within(100, Promise.reject(failure))).rejects.toBe(failure);
+    await expect(withTimeout(100, Promise.resolve('value'))).resolves.toBe('value');
+    await expect(withTimeout(100, Promise.reject(failure))).rejects.toBe(failure);
     expect(jest.getTimerCount()).toBe(0);
   });
 
   it('rejects when the time is over, and not before', async () => {
     const settled = jest.fn();
-    const work = within(100, never()).catch(settled);
+    const work = withTimeout(100, never()).catch(settled);
     await jest.advanceTimersByTimeAsync(99);
     expect(settled).not.toHaveBeenCalled();
     await jest.advanceTimersByTimeAsync(1);
@@ -49,13 +49,13 @@ describe('within', () => {
   });
 
   it('names whole milliseconds when what is left of a longer wait is a fraction', async () => {
-    const outcome = within(1999.9918949999992, never()).catch((error: Error) => error.message);
+    const outcome = withTimeout(1999.9918949999992, never()).catch((error: Error) => error.message);
     await jest.advanceTimersByTimeAsync(2000);
     expect(await outcome).toBe('no answer within 2000 ms');
   });
 
   it('does not leave the failure of work it no longer waits for unhandled', async () => {
-    const work = within(
+    const work = withTimeout(
       100,
       new Promise((_resolve, reject) => setTimeout(reject, 200, new Error())),
     );
@@ -66,6 +66,6 @@ describe('within', () => {
   });
 
   it('gives a change time for a store call that hangs and another one', () => {
-    expect(CHANGE_MS).toBeGreaterThanOrEqual(2 * STORE_CALL_MS);
+    expect(UPDATE_MS).toBeGreaterThanOrEqual(2 * STORE_CALL_MS);
   });
 });

@@ -3,7 +3,7 @@ import { SessionError, type SessionErrorCode, type SessionRecord } from 'nestjs-
 import type { Clock } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { RecordBinding } from '../../lib/sessions/record-binding.js';
-import { RevocationWindow } from '../../lib/sessions/revocation-window.js';
+import { RevocationCache } from '../../lib/sessions/revocation-window.js';
 import { secretOf } from '../support/secret-of.js';
 import { KeyRing, type TokenKey } from '../../lib/keys/key-ring.js';
 import { resolveOptions } from '../../lib/options/resolve-options.js';
@@ -131,8 +131,8 @@ export function codeOf(call: () => unknown): SessionErrorCode | undefined {
 }
 
 /** The window of an app with the default options, which has heard of nothing. */
-export function emptyWindow(clock: Clock = new FakeClock(NOW_MS)): RevocationWindow {
-  return new RevocationWindow(clock, resolveOptions({ secret: SECRET }, false));
+export function emptyWindow(clock: Clock = new FakeClock(NOW_MS)): RevocationCache {
+  return new RevocationCache(clock, resolveOptions({ secret: SECRET }, false));
 }
 
 /** The binding of an app with these secrets, current first. */

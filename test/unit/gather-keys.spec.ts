@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Cluster, Redis } from 'ioredis';
-import { gatherKeys } from '../../lib/stores/redis/gather-keys.js';
+import { batchKeys } from '../../lib/stores/redis/gather-keys.js';
 
 /** Neither connects. */
 const CLIENT = new Redis({ lazyConnect: true });
@@ -9,7 +9,7 @@ const CLUSTER = new Cluster([{ host: '127.0.0.1' }], { lazyConnect: true });
 /** Answers each key in capitals, and notes what was asked at once. */
 function capitals(client: Redis | Cluster = CLIENT) {
   const asked: string[][] = [];
-  const capital = gatherKeys(client, async (keys) => {
+  const capital = batchKeys(client, async (keys) => {
     asked.push(keys);
     return keys.map((key) => key.toUpperCase());
   });
@@ -49,7 +49,7 @@ describe('keys that are gathered', () => {
     ],
   ])('all fail when the one command %s, and the next ones do not', async (_how, fail) => {
     let fails = true;
-    const call = gatherKeys(CLIENT, (keys) => (fails ? fail() : Promise.resolve(keys)));
+    const call = batchKeys(CLIENT, (keys) => (fails ? fail() : Promise.resolve(keys)));
     const answers = await Promise.allSettled([call('a'), call('b')]);
     expect(answers).toEqual([
       { status: 'rejected', reason: new Error('lost') },

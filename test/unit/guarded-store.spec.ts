@@ -10,7 +10,7 @@ import {
 import { secretOf } from '../support/secret-of.js';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { DELETE_BEFORE_EPOCH_MS, STORE_CALL_MS } from '../../lib/sessions/deadline.js';
-import { GuardedStore } from '../../lib/sessions/guarded-store.js';
+import { ResilientSessionStore } from '../../lib/sessions/guarded-store.js';
 import type { AccessClaims } from '../../lib/tokens/token-claims.js';
 import { SessionEvents } from '../../lib/events/session-events.js';
 import { useFakeTimers, useRealTimers } from '../support/fake-timers.js';
@@ -67,7 +67,7 @@ const codeOfCall = (call: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => (error instanceof SessionError ? error.code : error),
   );
 
-describe('GuardedStore', () => {
+describe('ResilientSessionStore', () => {
   it.each(CALLS)('passes %s on with its arguments, and the answer back', async (name, call) => {
     const seen: unknown[][] = [];
     const answer: readonly unknown[] = [];
@@ -77,7 +77,12 @@ describe('GuardedStore', () => {
     };
     const direct = await call(storeThat(note));
     const guarded = await call(
-      new GuardedStore(storeThat(note), new SessionEvents(new Clock()), emptyWindow(), BINDING),
+      new ResilientSessionStore(
+        storeThat(note),
+        new SessionEvents(new Clock()),
+        emptyWindow(),
+        BINDING,
+      ),
     );
     expect(guarded).toEqual(direct);
     expect(seen[1]).toEqual(seen[0]);
@@ -93,7 +98,14 @@ describe('GuardedStore', () => {
     for (const store of [throws, rejects, odd, knows]) {
       expect(
         await codeOfCall(
-          call(new GuardedStore(store, new SessionEvents(new Clock()), emptyWindow(), BINDING)),
+          call(
+            new ResilientSessionStore(
+              store,
+              new SessionEvents(new Clock()),
+              emptyWindow(),
+              BINDING,
+            ),
+          ),
         ),
       ).toBe('STORE_UNAVAILABLE');
     }
@@ -103,7 +115,7 @@ describe('GuardedStore', () => {
     useFakeTimers();
     const deadline = name === 'deleteBeforeEpoch' ? DELETE_BEFORE_EPOCH_MS : STORE_CALL_MS;
     let answer: unknown;
-    const hanging = new GuardedStore(
+    const hanging = new ResilientSessionStore(
       storeThat(() => new Promise(() => {})),
       new SessionEvents(new Clock()),
       emptyWindow(),
@@ -119,7 +131,7 @@ describe('GuardedStore', () => {
 
   it('logs an outage and its end once, and not each call of a store that comes and goes', async () => {
     let works = true;
-    const store = new GuardedStore(
+    const store = new ResilientSessionStore(
       storeThat(() => (works ? Promise.resolve(null) : Promise.reject(new Error('gone')))),
       new SessionEvents(new Clock()),
       emptyWindow(),
@@ -145,7 +157,7 @@ describe('GuardedStore', () => {
       command: { name: 'set', args: secrets },
     });
     for (const thrown of [failure, value, { message: value }, undefined]) {
-      const store = new GuardedStore(
+      const store = new ResilientSessionStore(
         storeThat(() => Promise.reject(thrown)),
         new SessionEvents(new Clock()),
         emptyWindow(),
@@ -163,9 +175,9 @@ describe('GuardedStore', () => {
   it('neither returns nor deletes a record that other keys bind, though its end was announced', async () => {
     const memory = new MemorySessionStore(new FakeClock(NOW_MS), 10);
     await memory.create(bindingWith(secretOf('another app')).bind(recordOf()), CAP);
-    const window = emptyWindow();
-    window.note({ type: 'session', handle: recordOf().handle });
-    const store = new GuardedStore(memory, new SessionEvents(new Clock()), window, BINDING);
+    const cache = emptyWindow();
+    cache.record({ type: 'session', handle: recordOf().handle });
+    const store = new ResilientSessionStore(memory, new SessionEvents(new Clock()), cache, BINDING);
     expect(await store.read(recordOf().handle)).toBeNull();
     expect(await store.locate(recordOf().handle)).toBeNull();
     expect(await store.list('user-1')).toEqual([]);
@@ -176,16 +188,16 @@ describe('GuardedStore', () => {
   it('deletes a record of its own whose end was announced and not carried out', async () => {
     const memory = new MemorySessionStore(new FakeClock(NOW_MS), 10);
     await memory.create(RECORD, CAP);
-    const window = emptyWindow();
-    window.note({ type: 'session', handle: RECORD.handle });
-    const store = new GuardedStore(memory, new SessionEvents(new Clock()), window, BINDING);
+    const cache = emptyWindow();
+    cache.record({ type: 'session', handle: RECORD.handle });
+    const store = new ResilientSessionStore(memory, new SessionEvents(new Clock()), cache, BINDING);
     expect(await store.read(RECORD.handle)).toBeNull();
     await new Promise(setImmediate);
     expect(await memory.read(RECORD.handle)).toBeNull();
   });
 
   it('guards the memory store like any other: a full one is STORE_UNAVAILABLE', async () => {
-    const store = new GuardedStore(
+    const store = new ResilientSessionStore(
       new MemorySessionStore(new FakeClock(NOW_MS), 1),
       new SessionEvents(new Clock()),
       emptyWindow(),
@@ -218,13 +230,13 @@ describe('GuardedStore', () => {
       ],
     ])('%s', async (_what, end) => {
       const clock = new FakeClock(NOW_MS);
-      const window = emptyWindow(clock);
+      const cache = emptyWindow(clock);
       const memory = new MemorySessionStore(clock, 10);
-      const store = new GuardedStore(memory, new SessionEvents(clock), window, BINDING);
+      const store = new ResilientSessionStore(memory, new SessionEvents(clock), cache, BINDING);
       await store.create(RECORD, CAP);
-      expect(window.judge(CLAIMS)).not.toBe('ended');
+      expect(cache.decide(CLAIMS)).not.toBe('ended');
       await end(store);
-      expect(window.judge(CLAIMS)).toBe('ended');
+      expect(cache.decide(CLAIMS)).toBe('ended');
     });
   });
 });

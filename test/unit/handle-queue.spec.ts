@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { CHANGE_MS } from '../../lib/sessions/deadline.js';
-import { HandleQueue } from '../../lib/sessions/handle-queue.js';
+import { UPDATE_MS } from '../../lib/sessions/deadline.js';
+import { KeyedMutex } from '../../lib/sessions/handle-queue.js';
 import { useFakeTimers, useRealTimers } from '../support/fake-timers.js';
 
 interface Gate {
@@ -15,7 +15,7 @@ function gate(): Gate {
 }
 
 /** A queue with the Map it keeps its handles in: that nothing is left in it cannot be seen otherwise. */
-function queueWithMap(): { queue: HandleQueue; map: Map<unknown, unknown> } {
+function queueWithMap(): { queue: KeyedMutex; map: Map<unknown, unknown> } {
   const made: Map<unknown, unknown>[] = [];
   const Original = globalThis.Map;
   globalThis.Map = class<K, V> extends Original<K, V> {
@@ -25,8 +25,8 @@ function queueWithMap(): { queue: HandleQueue; map: Map<unknown, unknown> } {
     }
   } as MapConstructor;
   try {
-    const queue = new HandleQueue();
-    if (made.length !== 1) throw new Error(`HandleQueue keeps ${made.length} maps`);
+    const queue = new KeyedMutex();
+    if (made.length !== 1) throw new Error(`KeyedMutex keeps ${made.length} maps`);
     return { queue, map: made[0] as Map<unknown, unknown> };
   } finally {
     globalThis.Map = Original;
@@ -37,9 +37,9 @@ afterEach(() => {
   useRealTimers();
 });
 
-describe('HandleQueue', () => {
+describe('KeyedMutex', () => {
   it('runs the tasks of a handle one at a time, in the order they came', async () => {
-    const queue = new HandleQueue();
+    const queue = new KeyedMutex();
     const log: string[] = [];
     const task = (name: string) => async (): Promise<string> => {
       log.push(`${name} starts`);
@@ -48,24 +48,26 @@ describe('HandleQueue', () => {
       log.push(`${name} ends`);
       return name;
     };
-    const results = await Promise.all(['a', 'b', 'c'].map((name) => queue.run('h', task(name))));
+    const results = await Promise.all(
+      ['a', 'b', 'c'].map((name) => queue.runExclusive('h', task(name))),
+    );
     expect(results).toEqual(['a', 'b', 'c']);
     expect(log).toEqual(['a starts', 'a ends', 'b starts', 'b ends', 'c starts', 'c ends']);
   });
 
   it('lets a task that comes while the second runs wait for it, though the first is done', async () => {
-    const queue = new HandleQueue();
+    const queue = new KeyedMutex();
     const first = gate();
     const second = gate();
     const log: string[] = [];
-    const one = queue.run('h', () => first.opened);
-    const two = queue.run('h', async () => {
+    const one = queue.runExclusive('h', () => first.opened);
+    const two = queue.runExclusive('h', async () => {
       await second.opened;
       log.push('second ends');
     });
     first.open();
     await one;
-    const three = queue.run('h', async () => {
+    const three = queue.runExclusive('h', async () => {
       log.push('third starts');
     });
     // More turns of the event loop than a task needs to start.
@@ -76,23 +78,23 @@ describe('HandleQueue', () => {
   });
 
   it('lets no handle wait for another', async () => {
-    const queue = new HandleQueue();
+    const queue = new KeyedMutex();
     const { opened, open } = gate();
-    const waiting = queue.run('one', () => opened);
-    await expect(queue.run('two', async () => 'done')).resolves.toBe('done');
+    const waiting = queue.runExclusive('one', () => opened);
+    await expect(queue.runExclusive('two', async () => 'done')).resolves.toBe('done');
     open();
     await waiting;
   });
 
   it('goes on with the next task after one that fails, at once or later', async () => {
-    const queue = new HandleQueue();
-    const fails = queue.run('h', async () => {
+    const queue = new KeyedMutex();
+    const fails = queue.runExclusive('h', async () => {
       throw new Error('first');
     });
-    const throws = queue.run('h', () => {
+    const throws = queue.runExclusive('h', () => {
       throw new Error('second');
     });
-    const works = queue.run('h', async () => 'third');
+    const works = queue.runExclusive('h', async () => 'third');
     await expect(fails).rejects.toThrow('first');
     await expect(throws).rejects.toThrow('second');
     await expect(works).resolves.toBe('third');
@@ -102,10 +104,10 @@ describe('HandleQueue', () => {
     const { queue, map } = queueWithMap();
     const { opened, open } = gate();
     const tasks = [
-      queue.run('a', () => opened),
-      queue.run('a', () => Promise.reject(new Error('no'))).catch(() => undefined),
-      queue.run('a', async () => undefined),
-      queue.run('b', () => Promise.reject(new Error('no'))).catch(() => undefined),
+      queue.runExclusive('a', () => opened),
+      queue.runExclusive('a', () => Promise.reject(new Error('no'))).catch(() => undefined),
+      queue.runExclusive('a', async () => undefined),
+      queue.runExclusive('b', () => Promise.reject(new Error('no'))).catch(() => undefined),
     ];
     expect(map.size).toBe(2);
     open();
@@ -117,10 +119,10 @@ describe('HandleQueue', () => {
     useFakeTimers();
     const { queue, map } = queueWithMap();
     const { opened, open } = gate();
-    const first = queue.run('h', () => opened);
+    const first = queue.runExclusive('h', () => opened);
     const late = jest.fn(async () => undefined);
-    const refused = queue.run('h', late).catch((error: unknown) => error);
-    await jest.advanceTimersByTimeAsync(CHANGE_MS);
+    const refused = queue.runExclusive('h', late).catch((error: unknown) => error);
+    await jest.advanceTimersByTimeAsync(UPDATE_MS);
     open();
     await first;
     expect(await refused).toMatchObject({ code: 'STORE_UNAVAILABLE' });
@@ -130,15 +132,15 @@ describe('HandleQueue', () => {
 
   it('counts the wait into the deadline that a task gets', async () => {
     useFakeTimers();
-    const queue = new HandleQueue();
+    const queue = new KeyedMutex();
     const { opened, open } = gate();
-    const first = queue.run('h', () => opened);
-    const seen = queue.run('h', async (deadline) => {
+    const first = queue.runExclusive('h', () => opened);
+    const seen = queue.runExclusive('h', async (deadline) => {
       const before = deadline.passed;
       jest.advanceTimersByTime(1);
       return [before, deadline.passed];
     });
-    await jest.advanceTimersByTimeAsync(CHANGE_MS - 1);
+    await jest.advanceTimersByTimeAsync(UPDATE_MS - 1);
     open();
     await first;
     expect(await seen).toEqual([false, true]);

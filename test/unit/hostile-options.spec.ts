@@ -6,7 +6,7 @@ import { resolveOptions } from '../../lib/options/resolve-options.js';
 import { secretBytes } from '../../lib/options/secret.js';
 import type { WrittenOptions } from '../../lib/options/session-options.js';
 import { readSigningKeys } from '../../lib/options/signing-keys.js';
-import { openClient } from '../../lib/stores/redis/open-client.js';
+import { connect } from '../../lib/stores/redis/open-client.js';
 import type { RedisConnection } from '../../lib/stores/redis/redis-client.js';
 import { HOSTILE_VALUES } from '../support/hostile-values.js';
 import { accessInput, codecWith, SECRET } from './fixtures.js';
@@ -38,7 +38,7 @@ function optionsWith(path: string, value: unknown): WrittenOptions {
 function start(written: WrittenOptions): KeyRing {
   const { tokens, keyPrefix } = resolveOptions(written, false);
   const { keys } = readSigningKeys(written.tokens?.keys);
-  if (written.redis) openClient(written.redis as RedisConnection).close();
+  if (written.redis) connect(written.redis as RedisConnection).close();
   return new KeyRing(secretBytes(written.secret), { ...tokens, keyPrefix }, keys);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type ClaimVerdict, judgeClaims } from '../../lib/tokens/judge-claims.js';
+import { type ClaimsValidation, validateClaims } from '../../lib/tokens/judge-claims.js';
 import { NOW } from './fixtures.js';
 
 const RULES = { issuer: 'iss', audience: 'aud', nowSeconds: NOW } as const;
@@ -15,10 +15,10 @@ const REGISTERED = {
 const ACCESS = { ...REGISTERED, type: 'access', auth_time: NOW, cver: 0, epoch: 0 };
 const REFRESH = { ...REGISTERED, type: 'refresh', gen: 0 };
 
-const asAccess = (payload: unknown): ClaimVerdict =>
-  judgeClaims(payload, { ...RULES, purpose: 'access', wanted: 'access' });
-const asRefresh = (payload: unknown): ClaimVerdict =>
-  judgeClaims(payload, { ...RULES, purpose: 'refresh', wanted: 'refresh' });
+const asAccess = (payload: unknown): ClaimsValidation =>
+  validateClaims(payload, { ...RULES, purpose: 'access', wanted: 'access' });
+const asRefresh = (payload: unknown): ClaimsValidation =>
+  validateClaims(payload, { ...RULES, purpose: 'refresh', wanted: 'refresh' });
 
 /** The last second a Date can hold. */
 const MAX_DATE_SECONDS = 8_640_000_000_000;
@@ -44,7 +44,7 @@ function rows(names: readonly string[], values: readonly unknown[]): [string, un
   return names.flatMap((name) => values.map((value): [string, unknown] => [name, value]));
 }
 
-describe('judgeClaims', () => {
+describe('validateClaims', () => {
   it('takes the claims of our own tokens', () => {
     expect([asAccess(ACCESS), asRefresh(REFRESH)]).toEqual(['valid', 'valid']);
   });
@@ -87,7 +87,7 @@ describe('judgeClaims', () => {
     },
   );
 
-  it.each<[ClaimVerdict, unknown]>([
+  it.each<[ClaimsValidation, unknown]>([
     ['valid', ['aud']],
     ['valid', ['other', 'aud']],
     ['invalid', 'audience'],
@@ -103,7 +103,7 @@ describe('judgeClaims', () => {
     expect(asAccess({ ...ACCESS, aud })).toBe(verdict);
   });
 
-  it.each<[ClaimVerdict, Record<string, number>]>([
+  it.each<[ClaimsValidation, Record<string, number>]>([
     ['valid', { exp: NOW + 1 }],
     ['valid', { exp: NOW + 0.5 }],
     ['valid', { exp: MAX_DATE_SECONDS }],
@@ -130,16 +130,16 @@ describe('judgeClaims', () => {
 
   it('tells a genuine token of the other type apart, expired or not', () => {
     const verdicts = [REFRESH, { ...REFRESH, exp: NOW - 1 }].map((payload) =>
-      judgeClaims(payload, { ...RULES, purpose: 'refresh', wanted: 'access' }),
+      validateClaims(payload, { ...RULES, purpose: 'refresh', wanted: 'access' }),
     );
     expect(verdicts).toEqual(['wrong-type', 'wrong-type']);
-    expect(judgeClaims(ACCESS, { ...RULES, purpose: 'access', wanted: 'refresh' })).toBe(
+    expect(validateClaims(ACCESS, { ...RULES, purpose: 'access', wanted: 'refresh' })).toBe(
       'wrong-type',
     );
   });
 
   it('refuses a payload that claims the other type under this key', () => {
-    expect(judgeClaims(REFRESH, { ...RULES, purpose: 'access', wanted: 'refresh' })).toBe(
+    expect(validateClaims(REFRESH, { ...RULES, purpose: 'access', wanted: 'refresh' })).toBe(
       'invalid',
     );
   });

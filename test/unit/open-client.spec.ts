@@ -1,19 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { type RedisConnection, SessionConfigError } from 'nestjs-session-kit';
-import { openClient } from '../../lib/stores/redis/open-client.js';
+import { connect } from '../../lib/stores/redis/open-client.js';
 
 const OPTIONS = { host: '127.0.0.1', port: 6390, lazyConnect: true };
 const GIVEN = new Redis({ lazyConnect: true });
 
 /** What is said about the connection; it is closed before it can open. */
 function addressOf(connection: object): string {
-  const opened = openClient(connection as RedisConnection);
+  const opened = connect(connection as RedisConnection);
   opened.close();
   return opened.address;
 }
 
-describe('openClient', () => {
+describe('connect', () => {
   it.each<[string, object]>([
     ['127.0.0.1:6391', { url: 'redis://user:pass-word@127.0.0.1:6391/2' }],
     ['127.0.0.1:6391', { url: 'redis://127.0.0.1:6391', client: undefined, options: undefined }],
@@ -27,7 +27,7 @@ describe('openClient', () => {
   });
 
   it('uses a given client as it is and leaves it open', () => {
-    const opened = openClient({ client: GIVEN } as unknown as RedisConnection);
+    const opened = connect({ client: GIVEN } as unknown as RedisConnection);
     expect(opened.client).toBe(GIVEN);
     opened.close();
     expect(GIVEN.status).toBe('wait');

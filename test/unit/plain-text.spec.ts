@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { plainJson, plainLines, plainText, reasonOf } from '../../lib/core/plain-text.js';
+import {
+  escapeJson,
+  escapeLines,
+  escapeControlCharacters,
+  errorMessage,
+} from '../../lib/core/plain-text.js';
 
 /** What terminals and log viewers obey: controls, bidi controls, invisible characters, separators, a tag character. */
 const UNSAFE = [
@@ -20,28 +25,28 @@ const UNSAFE = [
 
 describe('text that is not ours', () => {
   it.each(UNSAFE.map((text) => [JSON.stringify(text), text]))('%s is escaped', (_name, text) => {
-    const escaped = plainText(`a${text}b`);
+    const escaped = escapeControlCharacters(`a${text}b`);
     expect(escaped).toMatch(/^a(\\u[\da-f]{4}){1,2}b$/);
     expect(JSON.parse(`"${escaped}"`)).toBe(`a${text}b`);
   });
 
   it('is left as it is where it only has letters, of whatever script', () => {
     for (const text of ['Zoë', '油', 'Ελένη', 'שרה', '😀', 'a\\u0041"b']) {
-      expect(plainText(text)).toBe(text);
+      expect(escapeControlCharacters(text)).toBe(text);
     }
   });
 
   it('keeps line feeds where they are meant, and no carriage return', () => {
-    expect(plainLines('a\r\nb\u001b[2J')).toBe('a\\u000d\nb\\u001b[2J');
+    expect(escapeLines('a\r\nb\u001b[2J')).toBe('a\\u000d\nb\\u001b[2J');
   });
 
   it('as JSON stays on one line and reads back as it was', () => {
     const value = { text: UNSAFE.join('') };
-    for (const json of [plainJson(value), plainJson(value, 2)]) {
-      expect(plainLines(json)).toBe(json);
+    for (const json of [escapeJson(value), escapeJson(value, 2)]) {
+      expect(escapeLines(json)).toBe(json);
       expect(JSON.parse(json)).toEqual(value);
     }
-    expect(plainJson(value)).not.toContain('\n');
+    expect(escapeJson(value)).not.toContain('\n');
   });
 });
 
@@ -56,11 +61,11 @@ describe('the reason in an error', () => {
     ['null', null, 'it threw no Error'],
     ['a message that is no text', { message: { toString: 1 } }, 'it threw no Error'],
   ])('is %s', (_what, error, reason) => {
-    expect(reasonOf(error)).toBe(reason);
+    expect(errorMessage(error)).toBe(reason);
   });
 
   it('is shortened', () => {
-    expect(reasonOf(new Error('x'.repeat(1_000_000))).length).toBeLessThan(600);
+    expect(errorMessage(new Error('x'.repeat(1_000_000))).length).toBeLessThan(600);
   });
 
   it.each([
@@ -72,11 +77,11 @@ describe('the reason in an error', () => {
     'rediss://:a?hunter2#@host',
     'redi://:hunter2\n@host',
   ])('does not hold the password of %j', (url) => {
-    expect(reasonOf(new Error(`cannot use ${url}`))).not.toContain('hunter2');
+    expect(errorMessage(new Error(`cannot use ${url}`))).not.toContain('hunter2');
   });
 
   it('keeps the path of a file', () => {
     const path = 'file:///app/node_modules/@nestjs/core/index.js';
-    expect(reasonOf(new Error(`cannot load ${path}`))).toBe(`cannot load ${path}`);
+    expect(errorMessage(new Error(`cannot load ${path}`))).toBe(`cannot load ${path}`);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Clock, RateLimit, type RateLimitOptions } from 'nestjs-session-kit';
 import { RateLimiter, type RateLimitPolicy } from '../../lib/rate-limit/rate-limiter.js';
-import { RedisWindowCounts } from '../../lib/stores/redis/redis-window-counts.js';
+import { RedisRateLimitCounter } from '../../lib/stores/redis/redis-window-counts.js';
 import { commandsDuring, namesOf } from '../support/commands-during.js';
 import { useOwnRedis } from '../support/use-own-redis.js';
 
@@ -10,7 +10,7 @@ const PREFIX = 'sk-limiter:';
 
 const own = useOwnRedis();
 
-const inRedis = () => new RateLimiter(new RedisWindowCounts(own.client), PREFIX, new Clock());
+const inRedis = () => new RateLimiter(new RedisRateLimitCounter(own.client), PREFIX, new Clock());
 
 /** One limiter of each kind; in Redis, keys are told apart by the name of the test. */
 const KINDS = [

@@ -45,7 +45,7 @@ const step = fc.record({
 /** Sessions with everything that was ever done to them, and a window that follows as from a stream. */
 class World {
   readonly #clock = new FakeClock(NOW_MS);
-  readonly #window = emptyWindow(this.#clock);
+  readonly #cache = emptyWindow(this.#clock);
   readonly #sessions: Session[] = [];
   readonly #tokens: Token[] = [];
   /** What the stream still holds. */
@@ -99,9 +99,9 @@ class World {
         this.#readAgain();
         break;
       case 'silence':
-        this.#window.onCaughtUp({ monotonicMs: -Infinity, wallMs: -Infinity });
+        this.#cache.onCaughtUp({ monotonicMs: -Infinity, wallMs: -Infinity });
         this.#checkThatNothingIsValid();
-        this.#window.onCaughtUp(readClock());
+        this.#cache.onCaughtUp(readClock());
     }
     this.#check();
   }
@@ -144,39 +144,39 @@ class World {
   #announce(revocation: Revocation, here: boolean): void {
     const atMs = this.#storeMs;
     this.#stream.push({ revocation, atMs });
-    if (here) this.#window.note(revocation);
-    this.#window.onRevocation(revocation, atMs);
-    this.#window.onCaughtUp(readClock());
+    if (here) this.#cache.record(revocation);
+    this.#cache.onRevocation(revocation, atMs);
+    this.#cache.onCaughtUp(readClock());
   }
 
   /** As after a reconnect: what Redis has not dropped by then comes once more. */
   #readAgain(): void {
     this.#stream = this.#stream.filter(({ atMs }) => atMs >= this.#storeMs - WINDOW_MS);
     this.#streamSinceMs = Math.max(this.#streamSinceMs, this.#storeMs - WINDOW_MS);
-    this.#window.onReset(this.#streamSinceMs);
-    this.#window.onRevocation({ type: 'everyone', epoch: this.#epoch }, this.#streamSinceMs);
+    this.#cache.onReset(this.#streamSinceMs);
+    this.#cache.onRevocation({ type: 'everyone', epoch: this.#epoch }, this.#streamSinceMs);
     for (const { revocation, atMs } of this.#stream) {
-      this.#window.onRevocation(revocation, atMs);
+      this.#cache.onRevocation(revocation, atMs);
       this.#checkThatNothingIsValid();
     }
-    this.#window.onCaughtUp(readClock());
+    this.#cache.onCaughtUp(readClock());
   }
 
   #check(): void {
     for (const token of this.#alive()) {
-      const verdict = this.#window.judge(token.claims);
+      const verdict = this.#cache.decide(token.claims);
       if (verdict === undefined) continue;
       this.verdicts.push(verdict);
       assert.equal(verdict, truth(token, this.#epoch));
     }
     for (const { handle, epoch, state } of this.#sessions) {
-      const known = this.#window.hasEnded(recordOf({ handle, epoch }));
+      const known = this.#cache.hasEnded(recordOf({ handle, epoch }));
       if (known) assert.equal(state, 'ended');
     }
   }
 
   #checkThatNothingIsValid(): void {
-    const verdicts = this.#alive().map(({ claims }) => this.#window.judge(claims));
+    const verdicts = this.#alive().map(({ claims }) => this.#cache.decide(claims));
     assert.ok(!verdicts.includes('valid'));
   }
 
@@ -198,7 +198,7 @@ function truth({ session, denied, claims }: Token, epoch: number): string {
   return claims.cver < session.claimsVersion ? 'outdated' : 'valid';
 }
 
-describe('RevocationWindow beside a model that forgets nothing', () => {
+describe('RevocationCache beside a model that forgets nothing', () => {
   it(
     'says the same or leaves it to the store, whatever happens and whatever is lost',
     () => {

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { RevocationSubscriber } from 'nestjs-session-kit';
-import { RevocationStream } from '../../lib/stores/redis/revocation-stream.js';
+import { RevocationReader } from '../../lib/stores/redis/revocation-stream.js';
 
 const ENTRY = ['1-1', ['began', '']];
 /** As XINFO STREAM gives it. */
@@ -71,18 +71,18 @@ class Listener extends RevocationSubscriber {
   onCaughtUp(): void {}
 }
 
-describe('RevocationStream', () => {
+describe('RevocationReader', () => {
   it('reads everything again over a new connection, though nothing failed: it may lead to another server', async () => {
     const reader = new Reader();
     const listener = new Listener();
     const parts = {
-      reader,
+      client: reader,
       key: 'key',
       blockMs: 10,
-      begin: () => Promise.resolve(),
+      createStream: () => Promise.resolve(),
       raiseEpoch: () => Promise.resolve(0),
     };
-    const stream = new RevocationStream(parts, listener);
+    const stream = new RevocationReader(parts, listener);
     while (reader.from.length < 5) await nextTurn();
     expect([reader.from[0], new Set(reader.from.slice(1))]).toEqual(['0-0', new Set(['1-1'])]);
     expect(listener.resets).toBe(1);

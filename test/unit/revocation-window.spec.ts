@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Revocation } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { readClock } from '../../lib/core/clock.js';
-import type { RevocationWindow } from '../../lib/sessions/revocation-window.js';
+import type { RevocationCache } from '../../lib/sessions/revocation-window.js';
 import type { AccessClaims } from '../../lib/tokens/token-claims.js';
 import { emptyWindow, NOW_MS, recordOf } from './fixtures.js';
 
@@ -38,18 +38,18 @@ const newClaims = (claimsVersion: number): Revocation => ({
 const everyone = (epoch: number): Revocation => ({ type: 'everyone', epoch });
 
 let clock: FakeClock;
-let window: RevocationWindow;
+let cache: RevocationCache;
 
 /** Knows everything since a minute before the tokens here were made. */
 beforeEach(() => {
   clock = new FakeClock(NOW_MS);
-  window = emptyWindow(clock);
-  window.onReset(NOW_MS - MINUTE_MS);
-  window.onCaughtUp(readClock());
+  cache = emptyWindow(clock);
+  cache.onReset(NOW_MS - MINUTE_MS);
+  cache.onCaughtUp(readClock());
 });
 
 const hear = (...revocations: Revocation[]): void => {
-  for (const revocation of revocations) window.onRevocation(revocation, clock.nowMs());
+  for (const revocation of revocations) cache.onRevocation(revocation, clock.nowMs());
 };
 
 /** A token of another session. */
@@ -58,7 +58,7 @@ const made = (ms: number): AccessClaims => claims({ iat: Math.floor(ms / 1000), 
 /** The last answer was asked for this long ago by the two clocks. */
 const behind = (monotonicMs: number, wallMs: number): void => {
   const present = readClock();
-  window.onCaughtUp({
+  cache.onCaughtUp({
     monotonicMs: present.monotonicMs - monotonicMs,
     wallMs: present.wallMs - wallMs,
   });
@@ -94,26 +94,26 @@ const JUDGEMENTS: [what: string, heard: Revocation[], judgement: string | undefi
   ['everything at once', [newClaims(3), recheck, token, session, everyone(5)], 'ended'],
 ];
 
-describe('RevocationWindow', () => {
+describe('RevocationCache', () => {
   it.each(JUDGEMENTS)('that heard of %s judges a token by it', (_what, heard, judgement) => {
     hear(...heard);
-    expect(window.judge(claims())).toBe(judgement);
+    expect(cache.decide(claims())).toBe(judgement);
   });
 
   it.each(JUDGEMENTS)(
     'that announced %s itself judges by it at once',
     (_what, noted, judgement) => {
-      for (const revocation of noted) window.note(revocation);
-      expect(window.judge(claims())).toBe(judgement);
+      for (const revocation of noted) cache.record(revocation);
+      expect(cache.decide(claims())).toBe(judgement);
     },
   );
 
   it('does not know names that every JavaScript object has', () => {
     for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '']) {
-      expect(window.judge(claims({ sid: name, jti: name }))).toBe('valid');
-      expect(window.hasEnded(recordOf({ handle: name }))).toBe(false);
+      expect(cache.decide(claims({ sid: name, jti: name }))).toBe('valid');
+      expect(cache.hasEnded(recordOf({ handle: name }))).toBe(false);
       hear({ type: 'session', handle: name });
-      expect(window.judge(claims({ sid: name }))).toBe('ended');
+      expect(cache.decide(claims({ sid: name }))).toBe('ended');
     }
   });
 
@@ -128,7 +128,7 @@ describe('RevocationWindow', () => {
     ['its epoch', [everyone(4)], false],
   ])('that heard of %s knows whether a record has ended: %s', (_what, heard, ended) => {
     hear(...heard);
-    expect(window.hasEnded(recordOf())).toBe(ended);
+    expect(cache.hasEnded(recordOf())).toBe(ended);
   });
 
   describe('that is behind', () => {
@@ -139,63 +139,63 @@ describe('RevocationWindow', () => {
       ['by the wall clock that was set ahead', 0, 3_600_000],
     ])('%s says valid of nothing, and still refuses what it knows', (_what, monotonic, wall) => {
       behind(monotonic, wall);
-      expect(window.state().fresh).toBe(false);
-      expect(window.judge(claims())).toBeUndefined();
+      expect(cache.state().fresh).toBe(false);
+      expect(cache.decide(claims())).toBeUndefined();
       hear(session);
-      expect(window.judge(claims())).toBe('ended');
-      expect(window.judge(claims({ sid: 'other', epoch: -1 }))).toBe('ended');
+      expect(cache.decide(claims())).toBe('ended');
+      expect(cache.decide(claims({ sid: 'other', epoch: -1 }))).toBe('ended');
     });
 
     it('is fresh again with the next answer', () => {
       behind(5000, 5000);
-      window.onCaughtUp(readClock());
-      expect(window.judge(claims())).toBe('valid');
+      cache.onCaughtUp(readClock());
+      expect(cache.decide(claims())).toBe('valid');
     });
 
     it('was never told anything, and says nothing', () => {
-      window = emptyWindow(clock);
-      expect(window.state()).toEqual({
+      cache = emptyWindow(clock);
+      expect(cache.state()).toEqual({
         ageMs: Infinity,
         fresh: false,
         entries: 0,
         lagMs: undefined,
       });
-      expect(window.judge(claims())).toBeUndefined();
+      expect(cache.decide(claims())).toBeUndefined();
     });
 
     it('has caught up before it is reset, but not since: it says nothing', () => {
-      window.onReset(NOW_MS - MINUTE_MS);
-      expect(window.judge(claims())).toBeUndefined();
+      cache.onReset(NOW_MS - MINUTE_MS);
+      expect(cache.decide(claims())).toBeUndefined();
     });
   });
 
   describe('judges tokens from the time it covers', () => {
     it('which begins a minute after the reset, because clocks differ', () => {
-      window.onReset(NOW_MS);
-      window.onCaughtUp(readClock());
-      expect(window.judge(made(NOW_MS + MINUTE_MS - 1000))).toBeUndefined();
-      expect(window.judge(made(NOW_MS + MINUTE_MS))).toBe('valid');
+      cache.onReset(NOW_MS);
+      cache.onCaughtUp(readClock());
+      expect(cache.decide(made(NOW_MS + MINUTE_MS - 1000))).toBeUndefined();
+      expect(cache.decide(made(NOW_MS + MINUTE_MS))).toBe('valid');
     });
 
     it('which a reset to an earlier time, from where everything is read again, brings back', () => {
-      window.onReset(NOW_MS);
-      window.onReset(NOW_MS - MINUTE_MS);
-      window.onCaughtUp(readClock());
-      expect(window.judge(made(NOW_MS))).toBe('valid');
+      cache.onReset(NOW_MS);
+      cache.onReset(NOW_MS - MINUTE_MS);
+      cache.onCaughtUp(readClock());
+      expect(cache.decide(made(NOW_MS))).toBe('valid');
     });
 
     it('and forgets a revocation when no token from before it can be alive', () => {
       hear(session);
       clock.advance(WINDOW_MS);
       hear({ type: 'session', handle: 'later' });
-      expect(window.judge(claims())).toBe('ended');
-      expect(window.state().entries).toBe(2);
+      expect(cache.decide(claims())).toBe('ended');
+      expect(cache.state().entries).toBe(2);
       clock.advance(1);
       hear({ type: 'session', handle: 'last' });
-      expect(window.state().entries).toBe(2);
-      expect(window.judge(claims())).toBeUndefined();
-      expect(window.judge(made(NOW_MS + MINUTE_MS))).toBeUndefined();
-      expect(window.judge(made(NOW_MS + MINUTE_MS + 1000))).toBe('valid');
+      expect(cache.state().entries).toBe(2);
+      expect(cache.decide(claims())).toBeUndefined();
+      expect(cache.decide(made(NOW_MS + MINUTE_MS))).toBeUndefined();
+      expect(cache.decide(made(NOW_MS + MINUTE_MS + 1000))).toBe('valid');
     });
 
     it('keeps a revocation that was announced again from its last time on', () => {
@@ -204,43 +204,43 @@ describe('RevocationWindow', () => {
       hear(newClaims(3));
       clock.advance(WINDOW_MS);
       hear({ type: 'session', handle: 'later' });
-      expect(window.judge(claims())).toBe('ended');
+      expect(cache.decide(claims())).toBe('ended');
     });
 
     it('and the epoch is never forgotten', () => {
       hear(everyone(5));
       clock.advance(10 * WINDOW_MS);
       hear(session);
-      window.onReset(clock.nowMs());
-      expect(window.judge(claims({ sid: 'other' }))).toBe('ended');
-      expect(window.epoch).toBe(5);
+      cache.onReset(clock.nowMs());
+      expect(cache.decide(claims({ sid: 'other' }))).toBe('ended');
+      expect(cache.epoch).toBe(5);
     });
 
     it('and drops the oldest for want of room: tokens from before it are a matter for the store', () => {
-      window.onRevocation(session, NOW_MS);
+      cache.onRevocation(session, NOW_MS);
       for (let i = 1; i < MAX_ENTRIES; i++) {
-        window.onRevocation({ type: 'session', handle: `handle-${i}` }, NOW_MS + 10_000);
+        cache.onRevocation({ type: 'session', handle: `handle-${i}` }, NOW_MS + 10_000);
       }
       // The loop may take longer than a node stays fresh.
-      window.onCaughtUp(readClock());
-      expect(window.judge(claims())).toBe('ended');
-      expect(window.judge(made(NOW_MS))).toBe('valid');
-      window.onRevocation({ type: 'token', jti: 'one too many' }, NOW_MS + 10_000);
-      expect(window.state().entries).toBe(MAX_ENTRIES);
-      expect(window.judge(claims())).toBeUndefined();
-      expect(window.judge(made(NOW_MS + MINUTE_MS))).toBeUndefined();
-      expect(window.judge(made(NOW_MS + MINUTE_MS + 1000))).toBe('valid');
-      expect(window.judge(claims({ sid: 'handle-1' }))).toBe('ended');
+      cache.onCaughtUp(readClock());
+      expect(cache.decide(claims())).toBe('ended');
+      expect(cache.decide(made(NOW_MS))).toBe('valid');
+      cache.onRevocation({ type: 'token', jti: 'one too many' }, NOW_MS + 10_000);
+      expect(cache.state().entries).toBe(MAX_ENTRIES);
+      expect(cache.decide(claims())).toBeUndefined();
+      expect(cache.decide(made(NOW_MS + MINUTE_MS))).toBeUndefined();
+      expect(cache.decide(made(NOW_MS + MINUTE_MS + 1000))).toBe('valid');
+      expect(cache.decide(claims({ sid: 'handle-1' }))).toBe('ended');
     });
   });
 
   it('tells how long the last revocation was on its way, old ones that are read again not counted', () => {
-    window.onRevocation(session, NOW_MS - 40);
-    expect(window.state()).toMatchObject({ fresh: true, entries: 1, lagMs: 40 });
-    window.onRevocation(token, NOW_MS + 5);
-    expect(window.state().lagMs).toBe(0);
-    window.onReset(NOW_MS - WINDOW_MS);
-    window.onRevocation(session, NOW_MS - 50_000);
-    expect(window.state().lagMs).toBe(0);
+    cache.onRevocation(session, NOW_MS - 40);
+    expect(cache.state()).toMatchObject({ fresh: true, entries: 1, lagMs: 40 });
+    cache.onRevocation(token, NOW_MS + 5);
+    expect(cache.state().lagMs).toBe(0);
+    cache.onReset(NOW_MS - WINDOW_MS);
+    cache.onRevocation(session, NOW_MS - 50_000);
+    expect(cache.state().lagMs).toBe(0);
   });
 });

@@ -3,8 +3,8 @@ import { Logger } from '@nestjs/common';
 import { Clock, type SessionError, type SessionStore } from 'nestjs-session-kit';
 import { SessionEvents } from '../../lib/events/session-events.js';
 import { STORE_CALL_MS } from '../../lib/sessions/deadline.js';
-import { GuardedStore } from '../../lib/sessions/guarded-store.js';
-import { StoreBreaker } from '../../lib/sessions/store-breaker.js';
+import { ResilientSessionStore } from '../../lib/sessions/guarded-store.js';
+import { CircuitBreaker } from '../../lib/sessions/store-breaker.js';
 import { useFakeTimers, useRealTimers } from '../support/fake-timers.js';
 import { bindingWith, emptyWindow, SECRET } from './fixtures.js';
 
@@ -24,51 +24,55 @@ const unavailable = (count: number): string[] =>
   Array.from({ length: count }, () => 'STORE_UNAVAILABLE');
 
 /** A breaker after this many calls in a row that got no answer. */
-const silent = (count: number): StoreBreaker => {
-  const breaker = new StoreBreaker();
-  times(count, () => breaker.unanswered());
+const silent = (count: number): CircuitBreaker => {
+  const breaker = new CircuitBreaker();
+  times(count, () => breaker.recordTimeout());
   return breaker;
 };
 
-describe('StoreBreaker', () => {
+describe('CircuitBreaker', () => {
   it('lets every call through until ten in a row got no answer', () => {
     const breaker = silent(MAX_TIMEOUTS - 1);
-    times(50, () => expect(breaker.lets()).toBe(true));
-    breaker.unanswered();
-    times(50, () => expect(breaker.lets()).toBe(false));
+    times(50, () => expect(breaker.allowsRequest()).toBe(true));
+    breaker.recordTimeout();
+    times(50, () => expect(breaker.allowsRequest()).toBe(false));
   });
 
   it('begins to count anew with each answer', () => {
     const breaker = silent(MAX_TIMEOUTS - 1);
-    breaker.answered();
-    times(MAX_TIMEOUTS - 1, () => breaker.unanswered());
-    expect(breaker.lets()).toBe(true);
+    breaker.recordSuccess();
+    times(MAX_TIMEOUTS - 1, () => breaker.recordTimeout());
+    expect(breaker.allowsRequest()).toBe(true);
   });
 
   it('lets one call try a dead store after a pause, then the next after another', () => {
     const breaker = silent(MAX_TIMEOUTS);
     for (let round = 0; round < 3; round++) {
       jest.advanceTimersByTime(PAUSE_MS - 1);
-      expect(breaker.lets()).toBe(false);
+      expect(breaker.allowsRequest()).toBe(false);
       jest.advanceTimersByTime(1);
-      expect([breaker.lets(), breaker.lets(), breaker.lets()]).toEqual([true, false, false]);
-      breaker.unanswered();
+      expect([breaker.allowsRequest(), breaker.allowsRequest(), breaker.allowsRequest()]).toEqual([
+        true,
+        false,
+        false,
+      ]);
+      breaker.recordTimeout();
     }
   });
 
   it('lets everybody through again with one answer', () => {
     const breaker = silent(MAX_TIMEOUTS);
     jest.advanceTimersByTime(PAUSE_MS);
-    breaker.lets();
-    breaker.answered();
-    times(50, () => expect(breaker.lets()).toBe(true));
+    breaker.allowsRequest();
+    breaker.recordSuccess();
+    times(50, () => expect(breaker.allowsRequest()).toBe(true));
   });
 });
 
-describe('GuardedStore before a store that is silent', () => {
+describe('ResilientSessionStore before a store that is silent', () => {
   let calls: number;
   let answer: () => Promise<null>;
-  let guarded: GuardedStore;
+  let guarded: ResilientSessionStore;
 
   beforeEach(() => {
     calls = 0;
@@ -78,7 +82,7 @@ describe('GuardedStore before a store that is silent', () => {
       return answer();
     };
     const store = { read } as unknown as SessionStore;
-    guarded = new GuardedStore(
+    guarded = new ResilientSessionStore(
       store,
       new SessionEvents(new Clock()),
       emptyWindow(),

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { VerifiedTokens } from '../../lib/tokens/verified-tokens.js';
+import { TokenCache } from '../../lib/tokens/verified-tokens.js';
 
 const END = 'the-last-32-letters-of-the-token';
 const claims = (name: string): { name: string } => ({ name });
 const token = (i: number): string => `head.${i}.${String(i).padStart(32, '0')}`;
 
-describe('VerifiedTokens', () => {
+describe('TokenCache', () => {
   it('gives back what was set for the whole token', () => {
-    const cache = new VerifiedTokens<{ name: string }>(10);
+    const cache = new TokenCache<{ name: string }>(10);
     const own = claims('one');
     cache.set(`head.one.${END}`, own);
     expect(cache.get(`head.one.${END}`)).toBe(own);
@@ -15,7 +15,7 @@ describe('VerifiedTokens', () => {
 
   it('knows no token that has only its last 32 letters in common', () => {
     expect(END).toHaveLength(32);
-    const cache = new VerifiedTokens<{ name: string }>(10);
+    const cache = new TokenCache<{ name: string }>(10);
     cache.set(`head.one.${END}`, claims('one'));
     for (const other of [`head.two.${END}`, END, ` head.one.${END}`, `head.one.x${END}`]) {
       expect(cache.get(other)).toBeUndefined();
@@ -23,7 +23,7 @@ describe('VerifiedTokens', () => {
   });
 
   it('never gives the claims of one of two tokens with one end for the other', () => {
-    const cache = new VerifiedTokens<{ name: string }>(10);
+    const cache = new TokenCache<{ name: string }>(10);
     cache.set(`head.one.${END}`, claims('one'));
     cache.set(`head.two.${END}`, claims('two'));
     expect(cache.get(`head.one.${END}`)).toBeUndefined();
@@ -31,7 +31,7 @@ describe('VerifiedTokens', () => {
   });
 
   it('keeps as many as its size, the ones used last', () => {
-    const cache = new VerifiedTokens<{ name: string }>(100);
+    const cache = new TokenCache<{ name: string }>(100);
     for (let i = 0; i < 100; i++) cache.set(token(i), claims(`${i}`));
     cache.get(token(0));
     for (let i = 100; i < 150; i++) cache.set(token(i), claims(`${i}`));
@@ -40,7 +40,7 @@ describe('VerifiedTokens', () => {
   });
 
   it('keeps none with size 0', () => {
-    const cache = new VerifiedTokens<{ name: string }>(0);
+    const cache = new TokenCache<{ name: string }>(0);
     cache.set(`head.one.${END}`, claims('one'));
     expect(cache.get(`head.one.${END}`)).toBeUndefined();
   });

@@ -15,7 +15,7 @@ interface Call<Answer> {
  * behind a client that knows nothing of it: that is found out by the first answer that says so.
  * @param ask one command for these keys, answered in their order
  */
-export function gatherKeys<Answer>(
+export function batchKeys<Answer>(
   client: RedisClient,
   ask: (keys: string[]) => Promise<readonly Answer[]>,
 ): (key: string) => Promise<Answer> {

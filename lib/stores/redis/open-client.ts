@@ -1,5 +1,5 @@
 import { Cluster, type ClusterNode, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
-import { reasonOf } from '../../core/plain-text.js';
+import { errorMessage } from '../../core/plain-text.js';
 import { SessionConfigError } from '../../core/session-config-error.js';
 import { parseRedisUrl } from './redis-url.js';
 import type {
@@ -7,7 +7,7 @@ import type {
   RedisClient,
   RedisClusterClient,
   RedisConnection,
-  RedisReader,
+  RedisBlockingClient,
 } from './redis-client.js';
 
 /**
@@ -36,12 +36,12 @@ const REPLIES = { replyMapping: 'legacy' } as const;
  * The client connects with its first command. A start that fails before that, in whatever provider, leaves no connection
  * that nobody could close.
  */
-const CONNECTS_WHEN_USED = { lazyConnect: true } as const;
+const LAZY_CONNECT = { lazyConnect: true } as const;
 
 const reconnectDelayMs = (attempt: number): number => Math.min(attempt * 50, 1000);
 
 /** A client with what is needed to report about it and to close it. */
-export interface OpenClient {
+export interface ManagedClient {
   readonly client: RedisClient | RedisClusterClient;
   /** For messages; without a password. */
   readonly address: string;
@@ -52,12 +52,12 @@ export interface OpenClient {
 }
 
 /** @throws SessionConfigError for a URL that cannot be read, or a client that cannot be used */
-export function openClient(connection: RedisConnection): OpenClient {
+export function connect(connection: RedisConnection): ManagedClient {
   // A form that is undefined is absent, as an app without strict types may write it.
   if ('client' in connection && connection.client) {
-    refuseForeign(connection.client);
+    rejectForeign(connection.client);
     const { options } = connection.client;
-    refuseUnusable({ ...options.redisOptions, ...options });
+    rejectUnusable({ ...options.redisOptions, ...options });
     return {
       client: connection.client,
       address: 'the given client',
@@ -68,7 +68,7 @@ export function openClient(connection: RedisConnection): OpenClient {
   const client = newClient(connection);
   let lastError: string | undefined;
   // Without a listener ioredis prints each failed attempt; the store's guard logs an outage once.
-  client.on('error', (error: unknown) => (lastError = reasonOf(error)));
+  client.on('error', (error: unknown) => (lastError = errorMessage(error)));
   return {
     client,
     address: addressOf(client),
@@ -81,7 +81,10 @@ export function openClient(connection: RedisConnection): OpenClient {
  * A connection of its own for reads that block, with the address and credentials of `client` and deadlines of ours.
  * @param blockMs longest time a read waits
  */
-export function openReader(client: RedisClient | RedisClusterClient, blockMs: number): RedisReader {
+export function createBlockingClient(
+  client: RedisClient | RedisClusterClient,
+  blockMs: number,
+): RedisBlockingClient {
   const options = {
     ...REQUEST_PATH,
     ...REPLIES,
@@ -108,7 +111,7 @@ export function openReader(client: RedisClient | RedisClusterClient, blockMs: nu
           enableOfflineQueue: false,
         })
       : duplicate({ ...options, retryStrategy: reconnectDelayMs })
-  ) as RedisReader;
+  ) as RedisBlockingClient;
   // Without a listener ioredis prints each failed attempt; the follower logs that it fails.
   reader.on('error', () => undefined);
   return reader;
@@ -124,7 +127,7 @@ function newClient(connection: RedisConnection): Redis | Cluster {
   } catch (error) {
     if (error instanceof SessionConfigError) throw error;
     const path = byOptions ? 'redis.options' : 'redis.url';
-    throw new SessionConfigError([{ path, message: `cannot be used: ${reasonOf(error)}` }]);
+    throw new SessionConfigError([{ path, message: `cannot be used: ${errorMessage(error)}` }]);
   }
 }
 
@@ -134,11 +137,11 @@ function fromUrl(url: unknown): Redis {
       'must be like redis://user:password@host:6379/0, or rediss:// for TLS, with percent signs for what is special in the password';
     throw new SessionConfigError([{ path: 'redis.url', message }]);
   }
-  refuseUnusable(queryOf(url));
+  rejectUnusable(queryOf(url));
   return new Redis(url, {
     ...REQUEST_PATH,
     retryStrategy: reconnectDelayMs,
-    ...CONNECTS_WHEN_USED,
+    ...LAZY_CONNECT,
   });
 }
 
@@ -151,13 +154,13 @@ function fromOptions(
   options: RedisOptions | (ClusterOptions & { nodes: ClusterNode[] }),
 ): Redis | Cluster {
   if (!('nodes' in options)) {
-    refuseUnusable(options);
+    rejectUnusable(options);
     return new Redis({
       ...REQUEST_PATH,
       retryStrategy: reconnectDelayMs,
       ...options,
       ...REPLIES,
-      ...CONNECTS_WHEN_USED,
+      ...LAZY_CONNECT,
     });
   }
   const { nodes, ...cluster } = options;
@@ -165,15 +168,15 @@ function fromOptions(
     const message = 'must be a list like [{ host, port }]';
     throw new SessionConfigError([{ path: 'redis.options.nodes', message }]);
   }
-  refuseUnusable({ ...cluster.redisOptions, ...cluster });
+  rejectUnusable({ ...cluster.redisOptions, ...cluster });
   for (const node of nodes as unknown[]) {
-    if (typeof node === 'string') refuseUnusable(queryOf(node));
-    if (typeof node === 'object' && node !== null) refuseUnusable(node);
+    if (typeof node === 'string') rejectUnusable(queryOf(node));
+    if (typeof node === 'object' && node !== null) rejectUnusable(node);
   }
   return new Cluster(nodes, {
     clusterRetryStrategy: reconnectDelayMs,
     ...cluster,
-    ...CONNECTS_WHEN_USED,
+    ...LAZY_CONNECT,
     redisOptions: { ...REQUEST_PATH, ...cluster.redisOptions, ...REPLIES },
   });
 }
@@ -190,7 +193,7 @@ const CLIENT_METHODS = [
 ];
 
 /** @throws SessionConfigError for what is not a client of ioredis */
-function refuseForeign(client: object): void {
+function rejectForeign(client: object): void {
   const written = client as Record<string, unknown>;
   const { options } = written;
   const isClient =
@@ -206,7 +209,7 @@ function refuseForeign(client: object): void {
 }
 
 /** @throws SessionConfigError for what a client must not do with the commands and answers of the kit */
-function refuseUnusable({ keyPrefix, scaleReads, stringNumbers }: RedisClientOptions): void {
+function rejectUnusable({ keyPrefix, scaleReads, stringNumbers }: RedisClientOptions): void {
   const problems: [found: boolean, message: string][] = [
     // ioredis puts its prefix before keys but not into script arguments, and Cluster scans would miss it.
     [

@@ -44,7 +44,7 @@ export interface RedisPipeline {
 }
 
 /** A connection for reads that block. */
-export interface RedisReader {
+export interface RedisBlockingClient {
   pipeline(): RedisPipeline;
   on(event: 'error' | 'close', listener: () => void): unknown;
   disconnect(): void;

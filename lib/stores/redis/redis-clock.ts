@@ -6,7 +6,7 @@ import { clockOffset, firstClockOffset } from './redis-facts.js';
 import { timers } from '../../core/timers.js';
 
 const MAX_SKEW_MS = 5000;
-const EVERY_MS = 30_000;
+const INTERVAL_MS = 30_000;
 /** An answer that took longer says too little about the time. */
 const MAX_ROUND_TRIP_MS = 200;
 
@@ -39,7 +39,7 @@ export class RedisClock {
       const message = `the clock of Redis is ${this.#offsetMs} ms from the one of this machine; ${MAX_SKEW_MS} ms is the most, synchronise them with NTP`;
       throw new SessionConfigError([{ path: 'redis', message }]);
     }
-    this.#timer = timers.setInterval(() => void this.measure(), EVERY_MS);
+    this.#timer = timers.setInterval(() => void this.measure(), INTERVAL_MS);
     this.#timer.unref();
   }
 

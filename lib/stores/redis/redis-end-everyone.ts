@@ -2,11 +2,11 @@ import { tagOf } from '../../sessions/handle.js';
 import { encodeEpoch } from './record-codec.js';
 import type { RedisClient } from './redis-client.js';
 import { scanKeys } from './redis-scan.js';
-import type { SweepParts } from './redis-sweep.js';
+import type { SweepContext } from './redis-sweep.js';
 import { DELETE_USER_BEFORE_EPOCH } from './scripts/delete-user-before-epoch.js';
 import { DELETE_RECORD_BEFORE_EPOCH } from './scripts/delete-record-before-epoch.js';
 
-type WalkParts = Pick<SweepParts, 'scripts' | 'keys' | 'nowMs'>;
+type DeletionContext = Pick<SweepContext, 'scripts' | 'keys' | 'nowMs'>;
 
 /**
  * Ends every session that was opened before an epoch, in steps that say how many ended. SCAN returns every key that is
@@ -15,8 +15,8 @@ type WalkParts = Pick<SweepParts, 'scripts' | 'keys' | 'nowMs'>;
  *
  * What ended before a failure is yielded before the failure is thrown.
  */
-export async function* redisEndEveryone(
-  parts: WalkParts,
+export async function* redisDeleteBeforeEpoch(
+  parts: DeletionContext,
   masters: readonly RedisClient[],
   beforeEpoch: number,
 ): AsyncIterable<number> {
@@ -24,7 +24,7 @@ export async function* redisEndEveryone(
   const epoch = encodeEpoch(beforeEpoch);
   for (const master of masters) {
     for await (const found of scanKeys(master, keys.everyRecordAndIndex)) {
-      const answers = await Promise.allSettled(found.map((key) => endBefore(parts, epoch, key)));
+      const answers = await Promise.allSettled(found.map((key) => deleteBefore(parts, epoch, key)));
       const done = answers.filter((answer) => answer.status === 'fulfilled');
       yield done.reduce((total, { value }) => total + value, 0);
       const failed = answers.find((answer) => answer.status === 'rejected');
@@ -34,8 +34,8 @@ export async function* redisEndEveryone(
 }
 
 /** @param key of a record or an index. @returns how many sessions ended */
-function endBefore(
-  { scripts, keys, nowMs }: WalkParts,
+function deleteBefore(
+  { scripts, keys, nowMs }: DeletionContext,
   epoch: string,
   key: string,
 ): Promise<number> {

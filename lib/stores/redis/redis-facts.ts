@@ -1,9 +1,9 @@
-import { STORE_CALL_MS, within } from '../../sessions/deadline.js';
+import { STORE_CALL_MS, withTimeout } from '../../sessions/deadline.js';
 import type { RedisClient } from './redis-client.js';
 import { timers } from '../../core/timers.js';
 
 /** What Redis says of itself; what it does not tell is undefined, because an ACL may forbid to ask. */
-export interface RedisFacts {
+export interface RedisInfo {
   readonly maxmemoryPolicy: string | undefined;
   /** 0: no limit. */
   readonly maxmemoryBytes: number | undefined;
@@ -12,9 +12,9 @@ export interface RedisFacts {
 }
 
 /** How long a start goes on trying a Redis that refuses or fails. */
-const START_MS = 2000;
+const START_TIMEOUT_MS = 2000;
 /** Longest time one try may take: the first connection, on a machine where everything starts at once. */
-const START_TRY_MS = 5000;
+const FIRST_ANSWER_TIMEOUT_MS = 5000;
 const PAUSE_MS = 50;
 
 export interface ClockOffset {
@@ -29,7 +29,7 @@ export async function clockOffset(
   withinMs = STORE_CALL_MS,
 ): Promise<ClockOffset> {
   const sentMs = Date.now();
-  const [seconds, microseconds] = await within(withinMs, client.time());
+  const [seconds, microseconds] = await withTimeout(withinMs, client.time());
   const receivedMs = Date.now();
   const redisMs = Number(seconds) * 1000 + Number(microseconds) / 1000;
   return {
@@ -43,10 +43,10 @@ export async function clockOffset(
  * @throws what the last attempt threw
  */
 export async function firstClockOffset(client: RedisClient): Promise<number> {
-  const endsAtMs = timers.monotonicMs() + START_MS;
+  const endsAtMs = timers.monotonicMs() + START_TIMEOUT_MS;
   for (;;) {
     try {
-      const { offsetMs } = await clockOffset(client, START_TRY_MS);
+      const { offsetMs } = await clockOffset(client, FIRST_ANSWER_TIMEOUT_MS);
       return offsetMs;
     } catch (error) {
       if (timers.monotonicMs() >= endsAtMs) throw error;
@@ -55,8 +55,8 @@ export async function firstClockOffset(client: RedisClient): Promise<number> {
   }
 }
 
-export async function readFacts(client: RedisClient): Promise<RedisFacts> {
-  const text = await within(STORE_CALL_MS, client.info()).catch(() => '');
+export async function readRedisInfo(client: RedisClient): Promise<RedisInfo> {
+  const text = await withTimeout(STORE_CALL_MS, client.info()).catch(() => '');
   const info = new Map(text.split('\r\n').map((line) => line.split(':', 2) as [string, string]));
   const limit = info.get('maxmemory');
   const append = info.get('aof_enabled');
@@ -69,6 +69,8 @@ export async function readFacts(client: RedisClient): Promise<RedisFacts> {
 }
 
 async function makesSnapshots(client: RedisClient): Promise<boolean | undefined> {
-  const answer = await within(STORE_CALL_MS, client.config('GET', 'save')).catch(() => undefined);
+  const answer = await withTimeout(STORE_CALL_MS, client.config('GET', 'save')).catch(
+    () => undefined,
+  );
   return Array.isArray(answer) ? answer[1] !== '' : undefined;
 }

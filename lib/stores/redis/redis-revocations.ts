@@ -4,12 +4,12 @@ import type {
   RevocationSubscriber,
   RevocationSubscription,
 } from '../../sessions/revocation.js';
-import { bounded } from './bounded.js';
-import { openReader } from './open-client.js';
+import { withCommandTimeout } from './bounded.js';
+import { createBlockingClient } from './open-client.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisKeys } from './redis-keys.js';
 import { encodeRevocation } from './revocation-codec.js';
-import { RevocationStream } from './revocation-stream.js';
+import { RevocationReader } from './revocation-stream.js';
 import type { ScriptRunner } from './script-runner.js';
 import { PUBLISH } from './scripts/publish.js';
 import { RAISE_EPOCH } from './scripts/raise-epoch.js';
@@ -24,11 +24,11 @@ export interface RevocationSettings {
 }
 
 /** Less than a call may take, so that what happened is known when it is over. */
-const REPLICAS_MS = 400;
+const REPLICAS_TIMEOUT_MS = 400;
 const REPLICAS_PAUSE_MS = 10;
 
 /** What all users share in Redis: the stream of revocations and the epoch. */
-export class RedisRevocations {
+export class RedisRevocationLog {
   constructor(
     private readonly client: RedisClient,
     private readonly scripts: ScriptRunner,
@@ -41,25 +41,25 @@ export class RedisRevocations {
   }
 
   /** Drops what is too old to matter, which otherwise happens with the next announcement. */
-  async dropOld(): Promise<void> {
+  async trim(): Promise<void> {
     await this.#add([]);
   }
 
   subscribe(subscriber: RevocationSubscriber): RevocationSubscription {
     // A third: one read that waits in vain and the next one have to fit into the time that a node may be behind.
     const blockMs = Math.floor(this.settings.maxStalenessMs / 3);
-    const parts = {
-      reader: openReader(this.client, blockMs),
+    const options = {
+      client: createBlockingClient(this.client, blockMs),
       key: this.keys.revocations,
       blockMs,
-      begin: () => this.#add([['began', '']]),
+      createStream: () => this.#add([['began', '']]),
       raiseEpoch: (atLeast: number) => this.raiseEpoch(atLeast),
     };
-    return new RevocationStream(parts, subscriber);
+    return new RevocationReader(options, subscriber);
   }
 
   async epoch(): Promise<number> {
-    return Number(await bounded(this.client.get(this.keys.epoch)));
+    return Number(await withCommandTimeout(this.client.get(this.keys.epoch)));
   }
 
   async raiseEpoch(atLeast: number): Promise<number> {
@@ -71,20 +71,20 @@ export class RedisRevocations {
       [key, this.keys.revocations],
       [atLeast],
     );
-    await this.replicated(key);
+    await this.waitForReplicas(key);
     return epoch;
   }
 
   /** @throws Error when fewer replicas than wanted have what was just written to the node of this key */
-  async replicated(key: string): Promise<void> {
+  async waitForReplicas(key: string): Promise<void> {
     const { waitReplicas } = this.settings;
     if (waitReplicas === 0) return;
-    const deadline = new Deadline(REPLICAS_MS);
+    const deadline = new Deadline(REPLICAS_TIMEOUT_MS);
     for (;;) {
       // WAIT has no key of its own: beside a command that has one, it goes to the same node and connection. It holds up
       // the requests that share the connection, so it is asked again and again and not left to wait.
       const commands = this.client.pipeline().exists(key).wait(waitReplicas, 1);
-      const [, [error, replicas] = [null, 0]] = (await bounded(commands.exec())) ?? [];
+      const [, [error, replicas] = [null, 0]] = (await withCommandTimeout(commands.exec())) ?? [];
       if (error) throw error;
       if (Number(replicas) >= waitReplicas) return;
       if (deadline.passed) {
@@ -97,6 +97,6 @@ export class RedisRevocations {
   async #add(fields: readonly [type: string, value: string][]): Promise<void> {
     const key = this.keys.revocations;
     await this.scripts.run(PUBLISH, [key], [this.settings.windowMs ?? '', ...fields.flat()]);
-    await this.replicated(key);
+    await this.waitForReplicas(key);
   }
 }

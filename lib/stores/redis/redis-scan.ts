@@ -1,4 +1,4 @@
-import { bounded } from './bounded.js';
+import { withCommandTimeout } from './bounded.js';
 import type { RedisClient } from './redis-client.js';
 
 /** Keys a step looks at, roughly: enough that round trips do not matter, few enough that Redis is not held up. */
@@ -11,7 +11,7 @@ export const KEYS_PER_STEP = 1000;
 export async function* scanKeys(master: RedisClient, pattern: string): AsyncIterable<string[]> {
   let cursor = '0';
   do {
-    const [next, keys] = await bounded(
+    const [next, keys] = await withCommandTimeout(
       master.scan(cursor, 'MATCH', pattern, 'COUNT', KEYS_PER_STEP),
     );
     yield keys;

@@ -1,6 +1,6 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { Clock } from '../../core/clock.js';
-import { reasonOf } from '../../core/plain-text.js';
+import { errorMessage } from '../../core/plain-text.js';
 import { SessionConfigError } from '../../core/session-config-error.js';
 import { tagOf } from '../../sessions/handle.js';
 import type {
@@ -17,18 +17,18 @@ import {
   type SweepStep,
   FORWARD_MS,
 } from '../../sessions/session-store.js';
-import { bounded } from './bounded.js';
-import { gatherKeys } from './gather-keys.js';
-import { type OpenClient, openClient } from './open-client.js';
+import { withCommandTimeout } from './bounded.js';
+import { batchKeys } from './gather-keys.js';
+import { type ManagedClient, connect } from './open-client.js';
 import { decodeRecord, encodeRecord, encodeTime, encodeVersion } from './record-codec.js';
 import { mastersOf, type RedisClient, type RedisConnection } from './redis-client.js';
 import { RedisClock } from './redis-clock.js';
-import { readFacts, type RedisFacts } from './redis-facts.js';
+import { readRedisInfo, type RedisInfo } from './redis-facts.js';
 import { RedisKeys } from './redis-keys.js';
 import { scanKeys } from './redis-scan.js';
-import { RedisRevocations, type RevocationSettings } from './redis-revocations.js';
-import { redisEndEveryone } from './redis-end-everyone.js';
-import { redisSweep, type SweepAges, sweepAges, type SweepParts } from './redis-sweep.js';
+import { RedisRevocationLog, type RevocationSettings } from './redis-revocations.js';
+import { redisDeleteBeforeEpoch } from './redis-end-everyone.js';
+import { redisSweep, type SweepAges, sweepAges, type SweepContext } from './redis-sweep.js';
 import { RedisUnusableError } from './redis-unusable-error.js';
 import { CREATE } from './scripts/create.js';
 import { DELETE } from './scripts/delete.js';
@@ -45,11 +45,11 @@ import { TOUCH } from './scripts/touch.js';
  * Every call settles: a command that Redis does not answer within 5 s rejects with an Error, and may have been applied.
  */
 export class RedisSessionStore extends SessionStore implements OnModuleInit, OnApplicationShutdown {
-  readonly #open: OpenClient;
+  readonly #connection: ManagedClient;
   readonly #scripts: ScriptRunner;
-  readonly #value: (key: string) => Promise<string | null>;
+  readonly #readValue: (key: string) => Promise<string | null>;
   readonly #keys: RedisKeys;
-  readonly #revocations: RedisRevocations;
+  readonly #revocationLog: RedisRevocationLog;
   readonly #redisClock: RedisClock;
 
   /**
@@ -64,23 +64,23 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     revocation: RevocationSettings = { maxStalenessMs: 1000, waitReplicas: 0 },
   ) {
     super();
-    this.#open = openClient(connection);
-    this.#scripts = new ScriptRunner(this.#open.client);
+    this.#connection = connect(connection);
+    this.#scripts = new ScriptRunner(this.#connection.client);
     this.#keys = new RedisKeys(keyPrefix);
-    const { client } = this.#open;
-    this.#value = gatherKeys(client, (keys) => bounded(client.mget(keys)));
+    const { client } = this.#connection;
+    this.#readValue = batchKeys(client, (keys) => withCommandTimeout(client.mget(keys)));
     this.#redisClock = new RedisClock(client, clock);
-    this.#revocations = new RedisRevocations(client, this.#scripts, this.#keys, revocation);
+    this.#revocationLog = new RedisRevocationLog(client, this.#scripts, this.#keys, revocation);
   }
 
   /** The connection, for what is kept beside the sessions. */
   get client(): RedisClient {
-    return this.#open.client;
+    return this.#connection.client;
   }
 
   /** What the connection last complained about, for messages. */
   get lastError(): string | undefined {
-    return this.#open.lastError();
+    return this.#connection.lastError();
   }
 
   /**
@@ -93,13 +93,13 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
       await this.ping();
     } catch (error) {
       this.onApplicationShutdown();
-      throw error instanceof SessionConfigError ? error : this.#unusable(error);
+      throw error instanceof SessionConfigError ? error : this.#unusableError(error);
     }
   }
 
   onApplicationShutdown(): void {
     this.#redisClock.stop();
-    this.#open.close();
+    this.#connection.close();
   }
 
   async create(record: SessionRecord, limit: SessionLimit): Promise<CreateOutcome> {
@@ -120,7 +120,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
   }
 
   read(handle: string): Promise<SessionRecord | null> {
-    return this.#value(this.#keys.record(handle)).then(decodeFound);
+    return this.#readValue(this.#keys.record(handle)).then(decodeFound);
   }
 
   async locate(handle: string): Promise<SessionRecord | null> {
@@ -135,7 +135,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
 
   async replace(record: SessionRecord, expectedVersion: number): Promise<boolean> {
     const { handle, userId } = record;
-    return this.#did(
+    return this.#write(
       REPLACE,
       [this.#keys.record(handle), this.#keys.index(userId)],
       [encodeRecord(record), handle, this.#now(), encodeVersion(expectedVersion)],
@@ -144,7 +144,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
 
   async move(oldHandle: string, record: SessionRecord, expectedVersion: number): Promise<boolean> {
     const { handle, userId } = record;
-    return this.#did(
+    return this.#write(
       MOVE,
       [
         this.#keys.record(oldHandle),
@@ -164,7 +164,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
   }
 
   async touch(handle: string, lastSeenAtMs: number): Promise<boolean> {
-    return this.#did(
+    return this.#write(
       TOUCH,
       [this.#keys.record(handle)],
       [encodeTime(lastSeenAtMs), handle, this.#now(), this.#keys.indexPrefix(tagOf(handle))],
@@ -185,7 +185,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
         this.#keys.indexPrefix(tag),
       ],
     );
-    await this.#revocations.replicated(key);
+    await this.#revocationLog.waitForReplicas(key);
     return ended;
   }
 
@@ -201,34 +201,34 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
         this.#keys.forwardPrefixOf(userId),
       ],
     );
-    await this.#revocations.replicated(index);
+    await this.#revocationLog.waitForReplicas(index);
     return ended;
   }
 
   async deleteBeforeEpoch(beforeEpoch: number): Promise<void> {
-    const steps = this.endEveryone(beforeEpoch)[Symbol.asyncIterator]();
+    const steps = this.deleteBeforeEpochInSteps(beforeEpoch)[Symbol.asyncIterator]();
     while (!(await steps.next()).done);
   }
 
   /** As `deleteBeforeEpoch`, for those who want to see it go on: how many sessions each step ended. */
-  async *endEveryone(beforeEpoch: number): AsyncIterable<number> {
-    yield* redisEndEveryone(this.#sweepParts, await this.#masters(), beforeEpoch);
+  async *deleteBeforeEpochInSteps(beforeEpoch: number): AsyncIterable<number> {
+    yield* redisDeleteBeforeEpoch(this.#sweepParts, await this.#masters(), beforeEpoch);
   }
 
   epoch(): Promise<number> {
-    return this.#revocations.epoch();
+    return this.#revocationLog.epoch();
   }
 
   raiseEpoch(atLeast: number): Promise<number> {
-    return this.#revocations.raiseEpoch(atLeast);
+    return this.#revocationLog.raiseEpoch(atLeast);
   }
 
   publish(revocations: readonly Revocation[]): Promise<void> {
-    return this.#revocations.publish(revocations);
+    return this.#revocationLog.publish(revocations);
   }
 
   async subscribe(subscriber: RevocationSubscriber): Promise<RevocationSubscription> {
-    return this.#revocations.subscribe(subscriber);
+    return this.#revocationLog.subscribe(subscriber);
   }
 
   /** Counts in steps. A user counts while there is an index, so until the sweep after the last session expired. */
@@ -244,7 +244,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
   /** Keys in Redis, whosever they are: how long a walk through all of them is. */
   async keyCount(): Promise<number> {
     const masters = await this.#masters();
-    const counts = await Promise.all(masters.map((master) => bounded(master.dbsize())));
+    const counts = await Promise.all(masters.map((master) => withCommandTimeout(master.dbsize())));
     return counts.reduce((total, count) => total + count, 0);
   }
 
@@ -267,9 +267,9 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
   }
 
   /** @internal What there is to know for judging whether Redis keeps sessions well. */
-  async facts(): Promise<RedisFacts & { readonly clockOffsetMs: number }> {
-    const [master = this.#open.client] = await this.#masters();
-    return { ...(await readFacts(master)), clockOffsetMs: this.#redisClock.offsetMs };
+  async info(): Promise<RedisInfo & { readonly clockOffsetMs: number }> {
+    const [master = this.#connection.client] = await this.#masters();
+    return { ...(await readRedisInfo(master)), clockOffsetMs: this.#redisClock.offsetMs };
   }
 
   /** Runs a script that finds nothing, which proves more than PING: that scripts are understood and allowed. */
@@ -277,15 +277,15 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     await this.list('');
   }
 
-  get #sweepParts(): SweepParts {
+  get #sweepParts(): SweepContext {
     return {
-      client: this.#open.client,
+      client: this.#connection.client,
       scripts: this.#scripts,
       keys: this.#keys,
       nowMs: () => this.#now(),
       prepare: async () => {
         await this.#redisClock.measure();
-        await this.#revocations.dropOld();
+        await this.#revocationLog.trim();
       },
     };
   }
@@ -293,10 +293,10 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
   /** A client of a Cluster knows its nodes once it is connected, which it is after its first command. */
   async #masters(): Promise<readonly RedisClient[]> {
     await this.ping();
-    return mastersOf(this.#open.client);
+    return mastersOf(this.#connection.client);
   }
 
-  async #did(script: Script, keys: string[], args: (string | number)[]): Promise<boolean> {
+  async #write(script: Script, keys: string[], args: (string | number)[]): Promise<boolean> {
     return (await this.#scripts.run<0 | 1>(script, keys, args)) === 1;
   }
 
@@ -304,8 +304,8 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     return this.clock.nowMs();
   }
 
-  #unusable(error: unknown): SessionConfigError {
-    return new RedisUnusableError(this.#open.address, this.lastError ?? reasonOf(error));
+  #unusableError(error: unknown): SessionConfigError {
+    return new RedisUnusableError(this.#connection.address, this.lastError ?? errorMessage(error));
   }
 }
 

@@ -1,21 +1,21 @@
 import { randomId } from '../../core/random.js';
-import { STORE_CALL_MS, within } from '../../sessions/deadline.js';
+import { STORE_CALL_MS, withTimeout } from '../../sessions/deadline.js';
 import { tagOf } from '../../sessions/handle.js';
 import type { SweepOptions, SweepStep } from '../../sessions/session-store.js';
-import { bounded } from './bounded.js';
+import { withCommandTimeout } from './bounded.js';
 import { mastersOf, type RedisClient, type RedisClusterClient } from './redis-client.js';
 import type { RedisKeys } from './redis-keys.js';
 import type { ScriptRunner } from './script-runner.js';
-import { GIVE_LEASE, NOTE_DONE, TAKE_LEASE } from './scripts/lease.js';
+import { RELEASE_LEASE, RECORD_COMPLETION, ACQUIRE_LEASE } from './scripts/lease.js';
 import { SWEEP_INDEX } from './scripts/sweep-index.js';
 
 /** Longer than a step may take, and short enough that a node that died does not keep the others waiting. */
 const LEASE_MS = 15_000;
 
 /** Longer than any schedule of sweeps, so that the note goes away only where nobody sweeps any more. */
-const DONE_MS = 90 * 24 * 3_600_000;
+const COMPLETION_TTL_MS = 90 * 24 * 3_600_000;
 
-export interface SweepParts {
+export interface SweepContext {
   readonly client: RedisClient | RedisClusterClient;
   readonly scripts: ScriptRunner;
   readonly keys: RedisKeys;
@@ -29,13 +29,13 @@ export interface SweepParts {
  * themselves; what stays behind are their entries in the indexes.
  */
 export async function* redisSweep(
-  { client, scripts, keys, nowMs, prepare }: SweepParts,
+  { client, scripts, keys, nowMs, prepare }: SweepContext,
   { batchSize, signal }: SweepOptions,
 ): AsyncIterable<SweepStep> {
   const holder = `${nowMs()} ${randomId()}`;
-  const leased = async (): Promise<boolean> =>
-    (await scripts.run<0 | 1>(TAKE_LEASE, [keys.cleanupLease], [holder, LEASE_MS])) === 1;
-  if (!(await leased())) {
+  const acquireLease = async (): Promise<boolean> =>
+    (await scripts.run<0 | 1>(ACQUIRE_LEASE, [keys.cleanupLease], [holder, LEASE_MS])) === 1;
+  if (!(await acquireLease())) {
     yield { skipped: 'leased-elsewhere' };
     return;
   }
@@ -44,7 +44,7 @@ export async function* redisSweep(
     for (const master of mastersOf(client)) {
       let cursor = '0';
       do {
-        const [next, indexes] = await bounded(
+        const [next, indexes] = await withCommandTimeout(
           master.scan(cursor, 'MATCH', keys.everyIndex, 'COUNT', batchSize),
         );
         const swept = await Promise.all(
@@ -60,12 +60,12 @@ export async function* redisSweep(
         };
         cursor = next;
         // With the lease another node sweeps on, every master.
-        if (signal.aborted || !(await leased())) return;
+        if (signal.aborted || !(await acquireLease())) return;
       } while (cursor !== '0');
     }
-    await scripts.run(NOTE_DONE, [keys.cleanupDone], [nowMs(), DONE_MS]);
+    await scripts.run(RECORD_COMPLETION, [keys.cleanupDone], [nowMs(), COMPLETION_TTL_MS]);
   } finally {
-    await scripts.run(GIVE_LEASE, [keys.cleanupLease], [holder]);
+    await scripts.run(RELEASE_LEASE, [keys.cleanupLease], [holder]);
   }
 }
 
@@ -77,10 +77,10 @@ export interface SweepAges {
   readonly leaseAgeSeconds: number | undefined;
 }
 
-export async function sweepAges({ client, keys, nowMs }: SweepParts): Promise<SweepAges> {
+export async function sweepAges({ client, keys, nowMs }: SweepContext): Promise<SweepAges> {
   const values = [client.get(keys.cleanupDone), client.get(keys.cleanupLease)];
   const [secondsSinceCleanup, leaseAgeSeconds] = (
-    await within(STORE_CALL_MS, Promise.all(values))
+    await withTimeout(STORE_CALL_MS, Promise.all(values))
   ).map((value) => secondsSince(value, nowMs()));
   return { secondsSinceCleanup, leaseAgeSeconds };
 }

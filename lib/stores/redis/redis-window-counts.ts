@@ -1,13 +1,13 @@
-import { gatherKeys } from './gather-keys.js';
+import { batchKeys } from './gather-keys.js';
 import type { RedisClient } from './redis-client.js';
 import { type Script, ScriptRunner } from './script-runner.js';
 import { COUNT } from './scripts/count.js';
 
-type Counted = readonly [count: number, resetMs: number];
-type CountKey = (key: string) => Promise<Counted>;
+type CountReply = readonly [count: number, resetMs: number];
+type CountKey = (key: string) => Promise<CountReply>;
 
 /** Counts in windows that all nodes share. Those of one turn of the event loop are counted with one command. */
-export class RedisWindowCounts {
+export class RedisRateLimitCounter {
   readonly #scripts: ScriptRunner;
   readonly #script: Script;
   /** As many as there are lengths of windows. */
@@ -20,15 +20,15 @@ export class RedisWindowCounts {
   }
 
   /** Counts one more. @returns how many in this window, and milliseconds until it ends */
-  count(key: string, windowMs: number): Promise<Counted> {
+  count(key: string, windowMs: number): Promise<CountReply> {
     let count = this.#byWindow.get(windowMs);
     if (!count) this.#byWindow.set(windowMs, (count = this.#counter(windowMs)));
     return count(key);
   }
 
   #counter(windowMs: number): CountKey {
-    return gatherKeys(this.client, (keys) =>
-      this.#scripts.runNow<Counted[]>(this.#script, keys, [windowMs]),
+    return batchKeys(this.client, (keys) =>
+      this.#scripts.runNow<CountReply[]>(this.#script, keys, [windowMs]),
     );
   }
 }

@@ -1,17 +1,17 @@
 import { Logger } from '@nestjs/common';
 import { type ClockReading, readClock } from '../../core/clock.js';
-import { reasonOf } from '../../core/plain-text.js';
-import { STORE_CALL_MS, within } from '../../sessions/deadline.js';
+import { errorMessage } from '../../core/plain-text.js';
+import { STORE_CALL_MS, withTimeout } from '../../sessions/deadline.js';
 import type { RevocationSubscriber, RevocationSubscription } from '../../sessions/revocation.js';
 import { decodeRevocation, fieldsOf } from './revocation-codec.js';
-import type { RedisReader } from './redis-client.js';
+import type { RedisBlockingClient } from './redis-client.js';
 import { timers } from '../../core/timers.js';
 
 /** Most entries read at once. */
 const MAX_BATCH_ENTRIES = 1000;
 const RETRY_MS = 100;
 /** A connection that is made anew fails once or twice: that is not worth a line. */
-const QUIET_MS = 1000;
+const MIN_OUTAGE_MS = 1000;
 const START = '0-0';
 
 /** `id`: milliseconds of Redis, a dash, and a number within that millisecond. */
@@ -27,14 +27,14 @@ interface StreamState {
   readonly completeSinceMs: number;
 }
 
-export interface StreamParts {
+export interface ReaderOptions {
   /** A connection of its own, because reading blocks it. */
-  readonly reader: RedisReader;
+  readonly client: RedisBlockingClient;
   readonly key: string;
   /** Longest time that a read waits for something new. */
   readonly blockMs: number;
   /** Starts a stream that is missing. */
-  readonly begin: () => Promise<unknown>;
+  readonly createStream: () => Promise<unknown>;
   /** The epoch of the store, raised where the follower knows a higher one. */
   readonly raiseEpoch: (atLeast: number) => Promise<number>;
 }
@@ -44,99 +44,106 @@ export interface StreamParts {
  * do not agree (entries were dropped unread, the stream was lost, a failover took some away) it reads everything again
  * and says so to the follower.
  */
-export class RevocationStream implements RevocationSubscription {
+export class RevocationReader implements RevocationSubscription {
   readonly #logger = new Logger('SessionStore');
   readonly #running: Promise<void>;
   #closed = false;
   #failingSinceMs: number | undefined;
-  #told = false;
+  #isReported = false;
   #lastId = START;
   /** How many of all entries ever added are known; undefined when everything has to be read again. */
-  #seen: number | undefined;
+  #readCount: number | undefined;
   /** The connection closed since the last turn: behind the next one may be another server, whose counts happen to agree. */
   #reconnected = false;
 
   constructor(
-    private readonly parts: StreamParts,
+    private readonly options: ReaderOptions,
     private readonly subscriber: RevocationSubscriber,
   ) {
-    parts.reader.on('close', () => (this.#reconnected = true));
+    options.client.on('close', () => (this.#reconnected = true));
     this.#running = this.#run();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.parts.reader.disconnect();
+    this.options.client.disconnect();
     await this.#running;
   }
 
   async #run(): Promise<void> {
     while (!this.#closed) {
       try {
-        await this.#turn();
-        this.#works();
+        await this.#readOnce();
+        this.#recordSuccess();
       } catch (error) {
-        this.#forget();
+        this.#restart();
         if (this.#closed) return;
-        this.#fails(error);
+        this.#recordFailure(error);
         await timers.sleep(RETRY_MS);
       }
     }
   }
 
-  #works(): void {
-    if (this.#told) this.#logger.log('revocations are followed again');
-    this.#told = false;
+  #recordSuccess(): void {
+    if (this.#isReported) this.#logger.log('revocations are followed again');
+    this.#isReported = false;
     this.#failingSinceMs = undefined;
   }
 
-  #fails(error: unknown): void {
+  #recordFailure(error: unknown): void {
     this.#failingSinceMs ??= timers.monotonicMs();
-    if (this.#told || timers.monotonicMs() - this.#failingSinceMs < QUIET_MS) return;
-    this.#told = true;
+    if (this.#isReported || timers.monotonicMs() - this.#failingSinceMs < MIN_OUTAGE_MS) return;
+    this.#isReported = true;
     this.#logger.error(
-      `revocations cannot be followed, so each request asks the store: ${reasonOf(error)}`,
+      `revocations cannot be followed, so each request asks the store: ${errorMessage(error)}`,
     );
   }
 
-  async #turn(): Promise<void> {
-    const { reader, key, blockMs, begin } = this.parts;
-    if (this.#reconnected) this.#forget();
+  async #readOnce(): Promise<void> {
+    const { client, key, blockMs, createStream } = this.options;
+    if (this.#reconnected) this.#restart();
     this.#reconnected = false;
     // Counted from here: an answer says nothing about what happened while it was on its way.
     const askedAt = readClock();
-    const asked = reader.pipeline().xinfo('STREAM', key);
+    const asked = client.pipeline().xinfo('STREAM', key);
     // Refused by a replica, whose answers may be old for ever. In a Cluster it sends reads to its master by itself.
-    if (!('nodes' in reader)) asked.wait(0, 0);
+    if (!('nodes' in client)) asked.wait(0, 0);
     asked.xread('COUNT', MAX_BATCH_ENTRIES, 'BLOCK', blockMs, 'STREAMS', key, this.#lastId);
-    const answers = await within(blockMs + STORE_CALL_MS, asked.exec());
+    const answers = await withTimeout(blockMs + STORE_CALL_MS, asked.exec());
     if (!answers) throw new Error('the connection was closed');
     const [[missing, info], [, streams]] = [answers[0], answers.at(-1)] as [Answer, Answer];
     if (missing?.message.includes('no such key')) {
-      this.#forget();
-      await within(STORE_CALL_MS, begin());
+      this.#restart();
+      await withTimeout(STORE_CALL_MS, createStream());
       return;
     }
     const refused = answers.find(([error]) => error)?.[0];
     if (refused) throw refused;
     const entries = (streams as [[key: string, entries: Entry[]]] | null)?.[0][1] ?? [];
-    await this.#take(stateOf(info as unknown[]), entries, askedAt);
+    await this.#apply(stateOf(info as unknown[]), entries, askedAt);
   }
 
-  async #take(state: StreamState, entries: readonly Entry[], askedAt: ClockReading): Promise<void> {
-    if (this.#seen === undefined) {
-      const epoch = await within(STORE_CALL_MS, this.parts.raiseEpoch(this.subscriber.epoch));
+  async #apply(
+    state: StreamState,
+    entries: readonly Entry[],
+    askedAt: ClockReading,
+  ): Promise<void> {
+    if (this.#readCount === undefined) {
+      const epoch = await withTimeout(
+        STORE_CALL_MS,
+        this.options.raiseEpoch(this.subscriber.epoch),
+      );
       this.subscriber.onReset(state.completeSinceMs);
       this.subscriber.onRevocation({ type: 'everyone', epoch }, state.completeSinceMs);
-      this.#seen = state.added - state.length;
+      this.#readCount = state.added - state.length;
     }
     const counted = entries.filter(([id]) => compareIds(id, state.lastId) <= 0).length;
     const lastRead = entries.at(-1)?.[0] ?? this.#lastId;
     const complete = entries.length < MAX_BATCH_ENTRIES || compareIds(lastRead, state.lastId) >= 0;
-    const uncounted = state.added - this.#seen;
+    const uncounted = state.added - this.#readCount;
     const gap = complete ? counted !== uncounted : counted > uncounted;
     if (gap || compareIds(state.lastId, this.#lastId) < 0) {
-      this.#forget();
+      this.#restart();
       await timers.sleep(RETRY_MS);
       return;
     }
@@ -147,15 +154,15 @@ export class RevocationStream implements RevocationSubscription {
         if (revocation) this.subscriber.onRevocation(revocation, millisecondsOf(id));
       }
     }
-    this.#seen += entries.length;
+    this.#readCount += entries.length;
     this.#lastId = lastRead;
     if (complete) this.subscriber.onCaughtUp(askedAt);
   }
 
   /** Reads everything again with the next turn. */
-  #forget(): void {
+  #restart(): void {
     this.#lastId = START;
-    this.#seen = undefined;
+    this.#readCount = undefined;
   }
 }
 

@@ -1,5 +1,5 @@
-import { bounded } from './bounded.js';
-import { gatherWrites } from './gather-writes.js';
+import { withCommandTimeout } from './bounded.js';
+import { batchWrites } from './gather-writes.js';
 import type { RedisClient } from './redis-client.js';
 
 /** A Lua script with the name it gets as a command of the client. */
@@ -22,7 +22,7 @@ export class ScriptRunner {
     keys: readonly string[],
     args: readonly (string | number)[],
   ): Promise<Reply> {
-    gatherWrites(this.client);
+    batchWrites(this.client);
     return this.runNow(script, keys, args);
   }
 
@@ -41,6 +41,8 @@ export class ScriptRunner {
       });
     }
     const command = commands[name] as Command;
-    return (await bounded(command.call(this.client, ...counted, ...keys, ...args))) as Reply;
+    return (await withCommandTimeout(
+      command.call(this.client, ...counted, ...keys, ...args),
+    )) as Reply;
   }
 }

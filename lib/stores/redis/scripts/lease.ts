@@ -8,7 +8,7 @@ import { lua } from './lua.js';
  * ARGV 1 holder, 2 time to live in ms
  * Returns 1, or 0 when another holds it.
  */
-export const TAKE_LEASE: Script = {
+export const ACQUIRE_LEASE: Script = {
   name: 'sessionKitTakeLease',
   numberOfKeys: 1,
   lua: lua`#!lua flags=allow-oom
@@ -25,7 +25,7 @@ return 1
  * KEYS 1 note
  * ARGV 1 now in epoch ms, 2 time to live in ms
  */
-export const NOTE_DONE: Script = {
+export const RECORD_COMPLETION: Script = {
   name: 'sessionKitNoteDone',
   numberOfKeys: 1,
   lua: lua`#!lua flags=allow-oom
@@ -40,7 +40,7 @@ return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
  * ARGV 1 holder
  * Returns 1, or 0 when another holds it or nobody does.
  */
-export const GIVE_LEASE: Script = {
+export const RELEASE_LEASE: Script = {
   name: 'sessionKitGiveLease',
   numberOfKeys: 1,
   lua: lua`#!lua flags=allow-oom
