@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** Node's own ES modules, because Nest 12 is ESM; swc, because ts-jest does not keep decorator metadata as fast. */
 export default {
   rootDir: '..',
@@ -5,14 +7,19 @@ export default {
   // `lib` has no specs; a coverage report finds the files that no test loads there.
   roots: ['<rootDir>/test', '<rootDir>/lib'],
   testMatch: ['**/*.spec.ts'],
-  testPathIgnorePatterns: ['<rootDir>/test/consumers/'],
+  testPathIgnorePatterns: [
+    '<rootDir>/test/consumers/',
+    // 1,480 tests that `npm test` runs on one server: `test:ci` and `test:all` run them again on a Cluster.
+    ...(process.env['TEST_ROUNDS'] ? [] : ['cluster/whole-suites\\.spec\\.ts$']),
+  ],
   extensionsToTreatAsEsm: ['.ts'],
   globalSetup: '<rootDir>/test/support/require-programs.js',
   setupFilesAfterEnv: ['<rootDir>/test/support/no-credential-leaks.ts'],
   // Only ends what hangs. A test that takes seconds alone takes minutes on a busy machine.
   testTimeout: 120_000,
-  // Most of the time a test waits for servers; jest's own choice leaves a core idle.
-  maxWorkers: '100%',
+  // Most of the time a test waits for servers, so there are more workers than cores.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  testSequencer: '<rootDir>/test/support/slowest-first.js',
   collectCoverageFrom: ['lib/**/*.ts'],
   coverageDirectory: '<rootDir>/coverage',
   // The default provider instruments with Babel, which these files do not pass through.
