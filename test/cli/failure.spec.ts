@@ -6,10 +6,10 @@ import { type } from './shell.js';
 
 const PASSWORD = 'hunter2-is-secret';
 const SESSIONS = 1500;
-/** A SCAN that goes on where an earlier one ended. */
+/** A SCAN that continues from the cursor of an earlier one. */
 const SECOND_SCAN = /scan\r\n\$\d+\r\n[1-9]/i;
 
-describe('Redis that fails in the middle', () => {
+describe('a failure of Redis during a command', () => {
   let redis: OwnRedis;
   let proxy: TcpProxy;
   let stock: StockedRedis;
@@ -28,7 +28,7 @@ describe('Redis that fails in the middle', () => {
     [['revoke-everyone', '--yes'], 'revoked'],
     [['stats'], 'sessions'],
     [['sweep'], 'scannedKeys'],
-  ])('%j ends with 3 and tells what was done by then', async (argv, figure) => {
+  ])('makes %j exit with 3 and report its progress', async (argv, figure) => {
     stock = await stockedRedis(redis.connection);
     await stock.add(SESSIONS);
     const lost = proxy.loseAnswerTo(SECOND_SCAN, 'reset');
@@ -49,7 +49,7 @@ describe('Redis that fails in the middle', () => {
     await stock.close();
   });
 
-  it('shows people the figures and the address when the server is killed', async () => {
+  it('shows the figures and the address in plain text when the server is killed', async () => {
     const doomed = await startOwnRedis();
     stock = await stockedRedis(doomed.connection);
     await stock.add(5000);
@@ -67,11 +67,11 @@ describe('Redis that fails in the middle', () => {
   });
 });
 
-describe('Redis that is not there', () => {
+describe('an unreachable Redis', () => {
   it.each([
-    ['by URL', (port: number) => ['--redis', `redis://u:${PASSWORD}@127.0.0.1:${port}/0`]],
-    ['by node', (port: number) => ['--cluster', `127.0.0.1:${port}`]],
-  ])('%s: 3 with the address and the reason', async (_, where) => {
+    ['URL', (port: number) => ['--redis', `redis://u:${PASSWORD}@127.0.0.1:${port}/0`]],
+    ['node', (port: number) => ['--cluster', `127.0.0.1:${port}`]],
+  ])('given by %s exits with 3, the address and the reason', async (_, where) => {
     const port = await freePort();
     for (const argv of [['list', 'ada'], ['stats'], ['revoke-everyone', '--yes']]) {
       const { exitCode, out, err } = await type([...argv, ...where(port)]);
@@ -93,7 +93,7 @@ describe('a Redis with a password', () => {
 
   afterAll(() => redis.stop());
 
-  it('is used with it, by the environment or by the option', async () => {
+  it('accepts the password from the environment or the option', async () => {
     const url = at(PASSWORD);
     for (const given of [{ argv: ['--redis', url] }, { argv: [], env: { REDIS_URL: url } }]) {
       const { exitCode, all } = await type(['stats', ...given.argv], given);
@@ -102,14 +102,14 @@ describe('a Redis with a password', () => {
     }
   });
 
-  it('refuses another: 3 with its reason, and neither password is shown', async () => {
+  it('refuses a wrong password with 3 and the reason, and shows neither password', async () => {
     const { exitCode, err } = await type(['stats'], { env: { REDIS_URL: at('wrong-one') } });
     expect(exitCode).toBe(3);
     expect(err).toMatch(new RegExp(`^Redis at 127\\.0\\.0\\.1:${redis.port} failed: WRONGPASS `));
     expect(err).not.toMatch(/wrong-one|hunter2/);
   });
 
-  it('does not show it in a question or in a failure in the middle', async () => {
+  it('does not show the password in a question or in a failure during a command', async () => {
     const stock = await stockedRedis({ url: at(PASSWORD) });
     await stock.add(3000);
     await stock.close();

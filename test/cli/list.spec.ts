@@ -40,7 +40,7 @@ describe('list', () => {
     expect([exitCode, err]).toEqual([0, '']);
   });
 
-  it('gives machines the same as JSON, without claims and data, which are the app’s', async () => {
+  it('prints the same as JSON, without the claims and data of the application', async () => {
     const [record] = await stock.add(1, { userId: 'json' });
 
     const { exitCode, out } = await list('json', '--json');
@@ -71,15 +71,15 @@ describe('list', () => {
     },
   );
 
-  it('says that a user has none, with 1, and gives machines an empty list', async () => {
-    const { exitCode, out, err } = await list('nobody\u001B[2J', '--json');
+  it('reports a user without sessions with 1, and prints an empty list as JSON', async () => {
+    const { exitCode, out, err } = await list('unknown\u001B[2J', '--json');
     expect(exitCode).toBe(1);
     expect(JSON.parse(out)).toEqual([]);
-    expect(err).toBe('user nobody\\u001b[2J has no sessions\n');
+    expect(err).toBe('user unknown\\u001b[2J has no sessions\n');
   });
 
-  it('leaves out what has expired and is not collected yet', async () => {
-    // Written by a node whose clock is two hours behind, so Redis keeps it for longer than it lives.
+  it('omits expired sessions that are not removed yet', async () => {
+    // Written by a node whose clock is two hours behind, so Redis keeps the record after the session expires.
     stock.clock.advance(-7_200_000);
     await stock.add(1, { userId: 'late' });
     stock.clock.advance(7_200_000);
@@ -90,7 +90,7 @@ describe('list', () => {
   });
 
   it.each(['\u001B[31m', '\r\n', '\u009B2J', '\u202E', '\u2028', '\u0000'])(
-    '16.4.1 shows the control %j of a stored value escaped, in the table and in JSON',
+    '16.4.1 escapes the control character %j of a stored value, in the table and in JSON',
     async (control) => {
       const userId = `hostile ${JSON.stringify(control)}`;
       await stock.add(1, {
@@ -111,7 +111,7 @@ describe('list', () => {
     },
   );
 
-  it('keeps a row short, however long the User-Agent is', async () => {
+  it('truncates a long User-Agent to keep the row short', async () => {
     await stock.add(1, { userId: 'long', device: { userAgent: 'x'.repeat(5000) } });
     const { out } = await list('long');
     expect(out).toContain(`${'x'.repeat(99)}…\n`);

@@ -22,7 +22,7 @@ const kit = (...argv: string[]): Promise<Finished> =>
   type([...argv, '--prefix', stock.keyPrefix], { env: redis.env });
 
 describe('stats', () => {
-  it('counts the sessions and users of this prefix, past one step of SCAN', async () => {
+  it('counts the sessions and users of this prefix across several steps of SCAN', async () => {
     await stock.add(1400);
     await stock.add(3, { userId: 'ada' });
     const { exitCode, out, err } = await kit('stats', '--json');
@@ -30,7 +30,7 @@ describe('stats', () => {
     expect([exitCode, err]).toEqual([0, '']);
   });
 
-  it('counts nothing that only looks alike', async () => {
+  it('does not count keys of a similar form', async () => {
     const client = redis.client();
     for (const key of ['lease:cleanup', '{abc}:x:s:1'])
       await client.set(stock.keyPrefix + key, 'x');
@@ -42,7 +42,7 @@ describe('stats', () => {
 });
 
 describe('sweep', () => {
-  it('removes what expired sessions left behind and reports it as an app does', async () => {
+  it('removes the index entries of expired sessions and reports them as an application does', async () => {
     const [gone] = await stock.add(2, { userId: 'ada' });
     await stock.add(600);
     if (gone) await expireInRedis(redis.client(), stock.keyPrefix, gone);
@@ -59,7 +59,7 @@ describe('sweep', () => {
     expect(await redis.client().exists(`${stock.keyPrefix}lease:cleanup`)).toBe(0);
   });
 
-  it('leaves the work to the node that holds the lease', async () => {
+  it('does not sweep while another node holds the lease', async () => {
     const [gone] = await stock.add(1);
     if (gone) await expireInRedis(redis.client(), stock.keyPrefix, gone);
     await redis.client().set(`${stock.keyPrefix}lease:cleanup`, 'another node', 'PX', 60_000);

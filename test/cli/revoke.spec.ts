@@ -30,7 +30,7 @@ async function left(userId: string): Promise<number> {
 }
 
 describe('revoke', () => {
-  it('ends the one session, without asking', async () => {
+  it('ends the given session without a confirmation', async () => {
     const [first] = await stock.add(2, { userId: 'ada' });
     const { exitCode, out, err } = await kit(['revoke', first?.handle ?? '']);
     expect([exitCode, out, err]).toEqual([0, `session ${first?.handle} has ended\n`, '']);
@@ -38,7 +38,7 @@ describe('revoke', () => {
     expect(await left('ada')).toBe(1);
   });
 
-  it('tells machines in JSON whether there was one', async () => {
+  it('reports in JSON whether the session existed', async () => {
     const [record] = await stock.add(1);
     const handle = record?.handle ?? '';
     const first = await kit(['revoke', handle, '--json']);
@@ -54,9 +54,9 @@ describe('revoke', () => {
   it.each([
     ['before', (handle: string) => ['revoke', handle, '--json']],
     ['after', (handle: string) => ['revoke', '--json', handle]],
-    ['behind two dashes', (handle: string) => ['revoke', '--json', '--', handle]],
-  ])('takes a handle that begins with a dash %s an option', async (_, argv) => {
-    // Of this user the tag, which is a digest, begins so.
+    ['after two dashes and', (handle: string) => ['revoke', '--json', '--', handle]],
+  ])('accepts a handle that begins with a dash %s an option', async (_, argv) => {
+    // The tag of this user, which is a digest, begins with a dash.
     const [record] = await stock.add(1, { userId: 'user-70' });
     const handle = record?.handle ?? '';
     expect(handle).toMatch(/^-/);
@@ -67,7 +67,7 @@ describe('revoke', () => {
 });
 
 describe('revoke-user', () => {
-  it('says how many there are and ends them after a yes', async () => {
+  it('shows the number of sessions and ends them after a yes', async () => {
     await stock.add(3, { userId: 'Ada L.' });
     await stock.add(1, { userId: 'bob' });
     const { exitCode, out, questions } = await kit(['revoke-user', 'Ada L.'], { answer: ' Yes ' });
@@ -78,7 +78,7 @@ describe('revoke-user', () => {
     expect([await left('Ada L.'), await left('bob')]).toEqual([0, 1]);
   });
 
-  it('asks nobody with --yes', async () => {
+  it('does not ask with --yes', async () => {
     await stock.add(1, { userId: 'ada' });
     const { exitCode, out, questions } = await kit(['revoke-user', 'ada', '--yes', '--json'], {
       answer: 'no',
@@ -88,14 +88,14 @@ describe('revoke-user', () => {
     expect(await left('ada')).toBe(0);
   });
 
-  it('says that a user has none, with 1, and asks nothing', async () => {
-    const { exitCode, err, questions } = await kit(['revoke-user', 'nobody'], { answer: 'yes' });
-    expect([exitCode, err, questions]).toEqual([1, 'user nobody has no sessions\n', []]);
+  it('reports a user without sessions with 1 and does not ask', async () => {
+    const { exitCode, err, questions } = await kit(['revoke-user', 'unknown'], { answer: 'yes' });
+    expect([exitCode, err, questions]).toEqual([1, 'user unknown has no sessions\n', []]);
   });
 });
 
 describe('revoke-everyone', () => {
-  it('ends every session of this prefix and of no other', async () => {
+  it('ends every session of this prefix and no other', async () => {
     const other = await stockedRedis(redis.connection);
     await other.add(1, { userId: 'theirs' });
     await stock.add(2, { userId: 'ada' });
@@ -113,14 +113,14 @@ describe('revoke-everyone', () => {
     await other.close();
   });
 
-  it('says with 1 that there was none: the prefix may be the wrong one', async () => {
+  it('exits with 1 when the prefix has no sessions, because it may be the wrong one', async () => {
     const { exitCode, out, err } = await kit(['revoke-everyone', '--yes', '--json']);
     expect(exitCode).toBe(1);
     expect(JSON.parse(out)).toEqual({ revoked: 0 });
     expect(err).toContain(`no sessions under ${stock.keyPrefix}; is --prefix`);
   });
 
-  it('draws a progress bar where standard error is a terminal, and clears it', async () => {
+  it('draws and clears a progress bar if standard error is a terminal', async () => {
     await stock.add(1500);
     const drawn: string[] = [];
     const { out } = await kit(['revoke-everyone', '--yes', '--json'], {
@@ -132,7 +132,7 @@ describe('revoke-everyone', () => {
     expect(JSON.parse(out)).toEqual({ revoked: 1500 });
   });
 
-  it('draws nothing into a file', async () => {
+  it('does not draw a progress bar into a file', async () => {
     await stock.add(1500);
     const { err } = await kit(['revoke-everyone', '--yes']);
     expect(err).toBe('');
@@ -140,14 +140,14 @@ describe('revoke-everyone', () => {
 });
 
 describe.each([['revoke-user', 'ada'], ['revoke-everyone']])('%s %s', (...argv) => {
-  it.each(['', 'no', 'y', 'yes please'])('does nothing after the answer %j', async (answer) => {
+  it.each(['', 'no', 'y', 'yes please'])('ends no session after the answer %j', async (answer) => {
     await stock.add(1, { userId: 'ada' });
     const { exitCode, out, err } = await kit(argv, { answer });
     expect([exitCode, out, err]).toEqual([2, '', 'not confirmed, nothing was done\n']);
     expect(await left('ada')).toBe(1);
   });
 
-  it('refuses without a terminal and without --yes, and says how', async () => {
+  it('refuses to run without a terminal and without --yes, and names --yes', async () => {
     await stock.add(1, { userId: 'ada' });
     const { exitCode, out, err } = await kit(argv);
     expect([exitCode, out]).toEqual([2, '']);

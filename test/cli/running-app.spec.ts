@@ -30,7 +30,7 @@ async function login(userId: string): Promise<{ handle: string; status(): Promis
   };
 }
 
-describe('an app that runs', () => {
+describe('a running application', () => {
   it.each([
     ['revoke', (handle: string) => ['revoke', handle], 200],
     ['revoke-user', () => ['revoke-user', 'ada', '--yes'], 200],

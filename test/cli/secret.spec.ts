@@ -4,7 +4,7 @@ import { SessionModule, SessionService } from 'nestjs-session-kit';
 import { type } from './shell.js';
 
 describe('secret', () => {
-  it('prints a fresh one with 256 random bits, and the advice where a pipe does not take it', async () => {
+  it('prints a new secret of 256 random bits, and the advice on standard error', async () => {
     const first = await type(['secret']);
     const second = await type(['secret']);
     expect(first.out).toMatch(/^[\w-]{43}\n$/);
@@ -15,13 +15,13 @@ describe('secret', () => {
     expect(first.exitCode).toBe(0);
   });
 
-  it('needs no Redis, and gives JSON to machines', async () => {
+  it('needs no Redis and prints JSON on request', async () => {
     const { exitCode, out } = await type(['secret', '--json'], { env: { REDIS_URL: 'nonsense' } });
     expect(JSON.parse(out)).toEqual({ secret: expect.stringMatching(/^[\w-]{43}$/) });
     expect(exitCode).toBe(0);
   });
 
-  it('makes one that SessionModule takes', async () => {
+  it('prints a secret that SessionModule accepts', async () => {
     const { out } = await type(['secret']);
     const imports = [SessionModule.forRoot({ secret: out.trim() })];
     const module = await Test.createTestingModule({ imports }).compile();

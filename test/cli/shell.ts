@@ -1,26 +1,26 @@
 import type { CommandIo } from '../../lib/cli/io.js';
 import { run } from '../../lib/cli/run.js';
 
-/** What a command left behind. */
+/** The exit code and the output of a command. */
 export interface Finished {
   readonly exitCode: number;
   readonly out: string;
   readonly err: string;
-  /** Both, for what must appear in neither. */
+  /** Both outputs, to assert that a text appears in neither. */
   readonly all: string;
-  /** What the person was asked. */
+  /** The questions that the command asked. */
   readonly questions: readonly string[];
 }
 
 export interface Shell {
   readonly env?: Record<string, string>;
-  /** The terminal; there is none when it is missing. */
+  /** The answer that the user types; without it there is no terminal. */
   readonly answer?: string;
-  /** Sees what goes to a standard error that is a terminal. */
+  /** Receives the text of standard error, which is then a terminal. */
   readonly onErr?: (text: string) => void;
 }
 
-/** Runs the CLI as a shell would, inside this process. */
+/** Runs the CLI in this process as a shell would. */
 export async function type(argv: readonly string[], shell: Shell = {}): Promise<Finished> {
   const { env = {}, answer, onErr } = shell;
   let out = '';

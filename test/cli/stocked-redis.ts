@@ -8,12 +8,12 @@ import {
 } from '../support/redis-store.js';
 
 const CAP = { maxPerUser: 100, onLimitReached: 'reject' } as const;
-/** Creations under way at once: few, so that a busy machine answers each within its half second. */
+/** Concurrent creations: few, so that a busy machine answers each within the timeout of half a second. */
 const AT_ONCE = 25;
 
-/** Sessions for the CLI to find, written by the store that an app has. */
+/** Sessions for the CLI, written by the store that an application uses. */
 export interface StockedRedis extends RedisStoreUnderTest {
-  /** Opens sessions; each of a user of its own where none is named. */
+  /** Creates sessions, each for a different user unless `changes` names one. */
   add(count: number, changes?: Partial<SessionRecord>): Promise<SessionRecord[]>;
 }
 
@@ -33,12 +33,12 @@ export async function stockedRedis(connection: RedisConnection): Promise<Stocked
   };
 }
 
-/** Takes the record away and leaves its entry in the index, as expiry does. */
+/** Deletes the record and leaves its index entry, as expiry does. */
 export async function expireInRedis(
   redis: Pick<Redis, 'del'>,
   keyPrefix: string,
   { handle }: SessionRecord,
 ): Promise<void> {
   const removed = await redis.del(`${keyPrefix}{${handle.slice(0, 3)}}:s:${handle}`);
-  if (removed !== 1) throw new Error('there was no such record');
+  if (removed !== 1) throw new Error('the record did not exist');
 }

@@ -6,7 +6,7 @@ import { type } from './shell.js';
 const HANDLE = 'abc.AAAAAAAAAAAAAAAAAAAAAA';
 const PASSWORD = 'hunter2';
 
-/** In the place of Redis: hears whether anything is asked at all. */
+/** Takes the place of Redis and counts connections. */
 let server: Server;
 let connections = 0;
 let url: string;
@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(() => new Promise((closed) => server.close(closed)));
 
-describe('wrong usage ends with 2 and a message, before anything is asked of Redis', () => {
+describe('wrong usage exits with 2 and a message before it connects to Redis', () => {
   it.each([
     [['revoke', '*'], 'not a handle'],
     [['revoke', '../'], 'not a handle'],
@@ -43,7 +43,7 @@ describe('wrong usage ends with 2 and a message, before anything is asked of Red
     [['stats', '--prefix', 'a{b}'], '--prefix must be 1 to 64 characters'],
     [['stats', '--prefix', ''], '--prefix must be 1 to 64 characters'],
     [['revoke-everyone'], 'pass --yes'],
-  ])('%j: %s', async (argv, message) => {
+  ])('refuses %j with "%s"', async (argv, message) => {
     const { exitCode, out, err } = await type(argv, { env: { REDIS_URL: url } });
     expect([exitCode, out]).toEqual([2, '']);
     expect(err).toContain(message);
@@ -57,7 +57,7 @@ describe('wrong usage ends with 2 and a message, before anything is asked of Red
     [`redis://user:12/${PASSWORD}@localhost:6379`],
     [`redis://:${PASSWORD}@`],
     ['redis:'],
-  ])('a URL like %j, which is not repeated', async (wrong) => {
+  ])('refuses the URL %j without repeating it', async (wrong) => {
     for (const given of [{ argv: ['--redis', wrong] }, { argv: [], env: { REDIS_URL: wrong } }]) {
       const { exitCode, all } = await type(['stats', ...given.argv], given);
       expect(exitCode).toBe(2);
@@ -67,7 +67,7 @@ describe('wrong usage ends with 2 and a message, before anything is asked of Red
   });
 
   it.each(['localhost', 'localhost:', ':7000', 'a:1,,b:2', 'a:1 b:2', `:${PASSWORD}@a:1`])(
-    'nodes like %j, which are not repeated',
+    'refuses the nodes %j without repeating them',
     async (wrong) => {
       const { exitCode, all } = await type(['stats', '--cluster', wrong]);
       expect(exitCode).toBe(2);
@@ -77,23 +77,23 @@ describe('wrong usage ends with 2 and a message, before anything is asked of Red
   );
 
   it.each([
-    ['no Redis at all', [], {}, 'Set REDIS_URL or REDIS_CLUSTER'],
+    ['no Redis', [], {}, 'Set REDIS_URL or REDIS_CLUSTER'],
     ['empty variables', [], { REDIS_URL: '', REDIS_CLUSTER: '' }, 'Set REDIS_URL'],
     [
-      'two places in the environment',
+      'two targets in the environment',
       [],
       { REDIS_URL: `redis://:${PASSWORD}@a`, REDIS_CLUSTER: 'b:1' },
       'are both set',
     ],
-    ['two places in the options', ['--redis', 'redis://a', '--cluster', 'b:1'], {}, 'keep one'],
-  ])('%s', async (_, argv, env, message) => {
+    ['two targets in the options', ['--redis', 'redis://a', '--cluster', 'b:1'], {}, 'keep one'],
+  ])('refuses %s', async (_, argv, env, message) => {
     const { exitCode, all } = await type(['stats', ...argv], { env });
     expect(exitCode).toBe(2);
     expect(all).toContain(message);
     expect(all).not.toContain(PASSWORD);
   });
 
-  it('repeats a mistyped option without the password in it, and on escaped lines', async () => {
+  it('repeats a mistyped option without its password and on escaped lines', async () => {
     const { exitCode, err } = await type(['stats', `--redi=redis://:${PASSWORD}@a\u001B[2J`]);
     expect(exitCode).toBe(2);
     expect(err).toBe("error: unknown option '--redi=redis://***@a\\u001b[2J'\n");
@@ -101,9 +101,12 @@ describe('wrong usage ends with 2 and a message, before anything is asked of Red
 });
 
 describe('help', () => {
-  it.each([['--help'], ['help'], ['revoke', '--help']])('is no failure: %s %s', async (...argv) => {
-    const { exitCode, out, err } = await type(argv);
-    expect([exitCode, err]).toEqual([0, '']);
-    expect(out).toContain('--redis <url>');
-  });
+  it.each([['--help'], ['help'], ['revoke', '--help']])(
+    'exits with 0 for %s %s',
+    async (...argv) => {
+      const { exitCode, out, err } = await type(argv);
+      expect([exitCode, err]).toEqual([0, '']);
+      expect(out).toContain('--redis <url>');
+    },
+  );
 });
