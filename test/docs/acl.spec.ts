@@ -21,12 +21,12 @@ const TEXT = documents.get('docs/stores.md') ?? '';
 const RULES = /^(-@all .+)$/m.exec(TEXT)?.[1] ?? '';
 const CLUSTER_RULES = /^(\+cluster.+)$/m.exec(TEXT)?.[1] ?? '';
 
-/** A Redis, with a connection of the administrator to each of its servers. */
+/** A Redis deployment, with an administrator's connection to each of its servers. */
 interface Place {
   readonly admins: readonly Redis[];
-  /** How an app connects as this user. */
+  /** Returns the connection of an application that logs in as this user. */
   connection(user: { username: string; password: string }): RedisConnection;
-  /** Does `work` while the slot of this session moves to another server, where that is possible. */
+  /** Runs `work` while the slot of this session moves to another server, on a Cluster. */
   whileMoving(handle: string, work: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
@@ -66,7 +66,7 @@ async function cluster(): Promise<Place> {
 describe.each([
   ['one server', oneServer, RULES],
   ['a Cluster', cluster, `${RULES} ${CLUSTER_RULES}`],
-])('a user of Redis with the rights that docs/stores.md names, on %s', (_what, start, rules) => {
+])('a Redis user with the rights from docs/stores.md on %s', (_what, start, rules) => {
   let place: Place;
   let app: TestApp;
 
@@ -90,7 +90,7 @@ describe.each([
     await place?.stop();
   });
 
-  it('can do all that the kit does', async () => {
+  it('may run every command of the package', async () => {
     const [sessions, tokens] = [app.get(SessionService), app.get(TokenService)];
     const { session, secret } = await sessions.create({ transport: 'cookie', userId: 'ada' });
     const cookie = { cookie: `__Host-session=${secret}` };
@@ -117,7 +117,7 @@ describe.each([
     await sessions.revokeEveryone();
     await app.get(CleanupService).run();
     await app.get(SessionHealthIndicator).isHealthy('sessions');
-    // Redis keeps what was denied. What the boot doctor asks is for its warnings alone.
+    // Redis logs denied commands. The start-up checks read CONFIG for warnings only.
     const denied = await Promise.all(place.admins.map((admin) => admin.call('ACL', 'LOG')));
     const commands = (denied.flat() as unknown[][]).map(
       (entry) => entry[entry.indexOf('object') + 1],

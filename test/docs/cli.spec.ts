@@ -3,7 +3,7 @@ import { EXIT } from '../../lib/cli/outcome.js';
 import { run } from '../../lib/cli/run.js';
 import { code, rows } from './documents.js';
 
-/** The help text, which commander makes from the declared commands and flags. */
+/** The help text, which commander generates from the declared commands and flags. */
 async function helpText(): Promise<string> {
   let text = '';
   const write = (part: string): void => void (text += part);
@@ -18,8 +18,8 @@ function listed(help: string, heading: string): string[] {
   return [...lines.matchAll(/^ {2}(\S.*?)(?: {2,}|$)/gm)].map(([, name = '']) => name);
 }
 
-describe('documentation: the command line', () => {
-  it('has every command and no other', async () => {
+describe('the documented command line', () => {
+  it('lists every command and no other', async () => {
     const commands = listed(await helpText(), 'Commands').filter(
       (name) => !name.startsWith('help'),
     );
@@ -28,12 +28,12 @@ describe('documentation: the command line', () => {
     expect(documented.toSorted()).toEqual(commands.toSorted());
   });
 
-  it('has every flag and no other', async () => {
+  it('lists every flag and no other', async () => {
     const flags = listed(await helpText(), 'Options').filter((name) => !name.startsWith('-h'));
     expect(rows('flag', 'meaning').map(([name]) => code(name))).toEqual(flags);
   });
 
-  it('has every exit code', () => {
+  it('lists every exit code', () => {
     const documented = rows('exit code', 'meaning').map(([value]) => Number(value));
     expect(documented).toEqual(Object.values(EXIT));
   });

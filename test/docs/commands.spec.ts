@@ -21,13 +21,13 @@ function npmScriptsIn(path: string): string[] {
 }
 
 describe('npm scripts', () => {
-  it.each(FILES)('that %s names exist', (path) => {
+  it.each(FILES)('exist if %s names them', (path) => {
     const names = npmScriptsIn(path);
     expect(names).not.toEqual([]);
     expect(names.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
   });
 
-  it('for development are in CONTRIBUTING.md', () => {
+  it('appear in CONTRIBUTING.md if they serve development', () => {
     const documented = new Set(npmScriptsIn('CONTRIBUTING.md'));
     const hooks = new Set(['build', 'prepack']);
     const missing = Object.keys(scripts).filter((name) => !documented.has(name));

@@ -5,7 +5,7 @@ import ts from 'typescript';
 const ROOT = new URL('../..', import.meta.url).pathname;
 const HERE = join(ROOT, 'test/docs');
 
-/** What a careful app has; `paths` lead to lib, as in the tests. */
+/** The strict options of an application; `paths` lead to lib, as in the tests. */
 const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,
   module: ts.ModuleKind.NodeNext,
@@ -25,7 +25,7 @@ const OPTIONS: ts.CompilerOptions = {
   },
 };
 
-/** Source files by name, which exist in memory alone. They see each other, and the files of `prelude`. */
+/** Source files by name, in memory only. They can import each other and the files of `prelude`. */
 export function compile(sources: ReadonlyMap<string, string>): ts.Program {
   const virtual = new Map([...sources].map(([name, code]) => [join(HERE, name), code]));
   const prelude = new Map(
@@ -47,7 +47,7 @@ export function compile(sources: ReadonlyMap<string, string>): ts.Program {
   return ts.createProgram([...virtual.keys()], OPTIONS, host);
 }
 
-/** `file:line message` for each error in these files, and in the options. */
+/** Returns `file:line message` for each error in these files and in the options. */
 export function errorsIn(program: ts.Program, names: Iterable<string>): string[] {
   const diagnostics = [...names].flatMap((name) =>
     ts.getPreEmitDiagnostics(program, program.getSourceFile(join(HERE, name))),
@@ -59,16 +59,16 @@ export function errorsIn(program: ts.Program, names: Iterable<string>): string[]
   });
 }
 
-/** The members of an exported union of string literals. */
+/** Returns the members of an exported union of string literals. */
 export function literalsOf(program: ts.Program, path: string, name: string): string[] {
   const checker = program.getTypeChecker();
   const file = program.getSourceFile(join(ROOT, path));
   const module = file && checker.getSymbolAtLocation(file);
   const symbol = module && checker.getExportsOfModule(module).find((found) => found.name === name);
-  if (!symbol) throw new Error(`${path} exports no ${name}`);
+  if (!symbol) throw new Error(`${path} does not export ${name}`);
   const type = checker.getDeclaredTypeOfSymbol(symbol);
   return (type.isUnion() ? type.types : [type]).map((member) => {
-    if (!member.isStringLiteral()) throw new Error(`${name} is no union of string literals`);
+    if (!member.isStringLiteral()) throw new Error(`${name} is not a union of string literals`);
     return member.value;
   });
 }

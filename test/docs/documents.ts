@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 export const ROOT = new URL('../../', import.meta.url);
 
-/** The documents at the root except the changelog, and everything below docs/, by path. */
+/** The documents at the root except the changelog, and all documents below docs/, by path. */
 export const documents: ReadonlyMap<string, string> = new Map(
   ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...markdownBelow('docs')].map((path) => [
     path,
@@ -30,7 +30,7 @@ export function fileNameOf(source: string): string {
   return /^\/\/ ([\w.-]+\.ts)\n/.exec(source)?.[1] ?? 'a block without a file name';
 }
 
-/** The rows of all tables whose header begins with these columns, each cell as it is written. */
+/** Returns the rows of all tables whose header begins with these columns, with the source text of each cell. */
 export function rows(...columns: string[]): string[][] {
   const header = `| ${columns.join(' | ')} |`;
   const paragraphs = [...documents.values()].flatMap((text) => text.split(/\n\n+/));

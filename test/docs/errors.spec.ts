@@ -5,8 +5,8 @@ import { code, rows } from './documents.js';
 
 const program = compile(new Map([['errors.ts', "import 'nestjs-session-kit';\n"]]));
 
-describe('documentation: the errors table', () => {
-  it('has each code with its status and message', () => {
+describe('the documented errors table', () => {
+  it('lists each code with its status and message', () => {
     const documented = rows('code', 'status', 'message').map(([name, status, message]) => [
       code(name),
       Number(status),

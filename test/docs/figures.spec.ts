@@ -5,7 +5,7 @@ import { documents, rows } from './documents.js';
 const RESULTS = new URL('../bench/results/', import.meta.url);
 const report = readFileSync(new URL('results.md', RESULTS), 'utf8');
 
-/** The ratios of one table of the report, by the name of the case. */
+/** Returns the ratios of one table of the report, by the name of the case. */
 function ratiosOf(title: string): Map<string, string> {
   const [, section = ''] = report.split(`\n## ${title}\n`);
   const [table = ''] = section.split('\n## ');
@@ -22,11 +22,11 @@ function isOwn(name: string): boolean {
   return name.startsWith('nestjs-session-kit');
 }
 
-/** What a benchmark measured stands in the documentation as it was measured, and not as somebody remembers it. */
-describe('documentation: the figures', () => {
+/** The documentation quotes the figures of the committed benchmark run exactly. */
+describe('the documented figures', () => {
   const table = rows('what', 'nestjs-session-kit', 'least possible', 'peers');
 
-  it.each(table)('of %s are those of the committed run', (title = '', kit, least, peers = '') => {
+  it.each(table)('of %s match the committed run', (title = '', kit, least, peers = '') => {
     const ratios = ratiosOf(title);
     const measured = [...ratios].filter(([name]) => isOwn(name));
     const written = measured.map(([name, ratio]) =>
@@ -41,14 +41,14 @@ describe('documentation: the figures', () => {
     expect(peers).toBe(others.map(([name, ratio]) => `${name} ${ratio}`).join('; '));
   });
 
-  it('have a row for each table of the report that compares requests or tokens', () => {
+  it('include a row for each table of the report that compares requests or tokens', () => {
     const compared = [...report.matchAll(/^## (.+)\n\n\|  \| (?:requests )?per second of CPU/gm)];
     const titles = compared.map(([, title]) => title);
     expect(titles.length).toBeGreaterThan(5);
     expect(table.map(([title]) => title)).toEqual(titles);
   });
 
-  it('have their plots', () => {
+  it('include the plots', () => {
     const text = documents.get('docs/benchmarks.md') ?? '';
     const plots = [...text.matchAll(/!\[[^\]]+\]\(\.\.\/test\/bench\/results\/([\w-]+\.svg)\)/g)];
     expect(plots.map(([, file]) => file)).toEqual(['cost-per-request.svg', 'listing-time.svg']);

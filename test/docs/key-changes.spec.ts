@@ -18,7 +18,7 @@ afterEach(async () => {
   for (const app of apps.splice(0)) await app.close();
 });
 
-/** Opens sessions in one deployment and returns the services of the next one, on the same store. */
+/** Creates sessions in one deployment and returns how the next one on the same store treats their credentials. */
 async function deployed(before: Partial<SessionModuleOptions>, after: typeof before) {
   const clock = new FakeClock();
   const store = new MemorySessionStore(clock, 100);
@@ -47,7 +47,7 @@ function codeOf(work: Promise<unknown>): Promise<string | undefined> {
 
 /** The section of docs/key-rotation.md about changes that are not rotations. */
 describe('switching between a secret and key pairs', () => {
-  it('ends every session where a secret is added to key pairs', async () => {
+  it('ends every session when a secret is added to key pairs', async () => {
     const keys = { secret: undefined, tokens: { keys: [PAIR] } };
     expect(await deployed(keys, { ...keys, secret: SECRET })).toEqual({
       access: 'SESSION_ENDED',
@@ -56,7 +56,7 @@ describe('switching between a secret and key pairs', () => {
     });
   });
 
-  it('refuses access tokens alone where key pairs are added to a secret', async () => {
+  it('refuses only access tokens when key pairs are added to a secret', async () => {
     expect(
       await deployed({ secret: SECRET }, { secret: SECRET, tokens: { keys: [PAIR] } }),
     ).toEqual({ access: 'TOKEN_INVALID', refresh: 'accepted', cookie: 'accepted' });

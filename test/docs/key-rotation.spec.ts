@@ -19,7 +19,7 @@ import { code, rows } from './documents.js';
 
 type Options = Partial<SessionModuleOptions>;
 
-/** A deployment of the table, and what is waited for after it. */
+/** A deployment from the table, and the wait after it. */
 interface Step {
   readonly options: Options;
   readonly waits: string;
@@ -28,17 +28,17 @@ interface Step {
 const SECRETS = { old: secretOf('old'), new: secretOf('new') };
 const PAIRS = { old: signingKey('ES256'), new: signingKey('ES256') };
 
-/** What a cell such as `[new, { ...old, active: false }]` lists. */
+/** Returns the values that a cell such as `[new, { ...old, active: false }]` lists. */
 function listed<T>(
   cell: string,
   values: { readonly old: T; readonly new: T },
   inactive: (value: T) => T,
 ): T[] {
   const items = cell.matchAll(/\{ \.\.\.(old|new), active: false \}|old|new/g);
-  return [...items].map(([name, asleep]) =>
-    asleep === undefined
+  return [...items].map(([name, inactiveName]) =>
+    inactiveName === undefined
       ? values[name as 'old' | 'new']
-      : inactive(values[asleep as 'old' | 'new']),
+      : inactive(values[inactiveName as 'old' | 'new']),
   );
 }
 
@@ -74,9 +74,9 @@ const KINDS = [
 ] as const;
 type Kind = (typeof KINDS)[number];
 
-/** A client that does on each answer what the table of errors says, and nothing else. */
+/** A client that handles each answer only as the errors table documents. */
 interface Client {
-  /** @returns 200, or the code that sends the user to the login */
+  /** @returns 200, or the code that requires a new login */
   visit(url: string): Promise<unknown>;
 }
 
@@ -119,7 +119,7 @@ async function browserClient(url: string, login: Kind): Promise<Client> {
   };
 }
 
-/** The idle timeout of the table, by the options the app runs with. */
+/** Returns the idle timeout from the table, with the options of the application. */
 function idleTimeoutMs(app: TestApp, { transport, persistent }: Kind): number {
   const named = persistent ? 'persistent: true' : transport;
   const row = rows('sessions', 'idle timeout').find(([sessions = '']) =>
@@ -144,7 +144,7 @@ function waitMs(app: TestApp, waits: string, kind: Kind): number {
   return option === undefined ? 0 : durationMs(app, option);
 }
 
-describe.each(ROTATIONS)('rotation of %s by the documented steps', (_what, [first, ...rest]) => {
+describe.each(ROTATIONS)('the documented rotation of %s', (_what, [first, ...rest]) => {
   const apps: TestApp[] = [];
 
   afterEach(async () => {
@@ -168,7 +168,7 @@ describe.each(ROTATIONS)('rotation of %s by the documented steps', (_what, [firs
   }
 
   it.each(ADAPTERS.flatMap((adapter) => KINDS.map((kind) => [kind, adapter] as const)))(
-    'logs no client out that is idle: %j on %s',
+    'keeps an idle client logged in: %j on %s',
     async (kind, adapter) => {
       const { clock, deploy } = deployments(adapter);
       const origin = await deploy(first!.options);
@@ -176,11 +176,11 @@ describe.each(ROTATIONS)('rotation of %s by the documented steps', (_what, [firs
         kind.transport === 'bearer'
           ? await bearerClient(origin.url)
           : await browserClient(origin.url, kind);
-      // Away for nearly as long as it may, from the moment on that the new key signs.
+      // The client stays idle for almost the whole idle timeout after the new key begins to sign.
       const idleMs = idleTimeoutMs(origin, kind) - 60_000;
       const backAtMs = clock.nowMs() + idleMs;
       let returned = false;
-      const comeBack = async (app: TestApp): Promise<void> => {
+      const returnClient = async (app: TestApp): Promise<void> => {
         returned = true;
         clock.advance(backAtMs - clock.nowMs());
         expect(await client.visit(app.url)).toBe(200);
@@ -192,11 +192,11 @@ describe.each(ROTATIONS)('rotation of %s by the documented steps', (_what, [firs
       for (const { options, waits } of rest) {
         current = await deploy(options);
         const untilMs = clock.nowMs() + waitMs(current, waits, kind);
-        if (!returned && backAtMs <= untilMs) await comeBack(current);
+        if (!returned && backAtMs <= untilMs) await returnClient(current);
         clock.advance(untilMs - clock.nowMs());
       }
-      if (!returned) await comeBack(current);
-      // And once more, with what it was given then.
+      if (!returned) await returnClient(current);
+      // A second visit uses the credentials from the first.
       clock.advance(backAtMs + idleMs - clock.nowMs());
       expect(await client.visit(current.url)).toBe(200);
     },

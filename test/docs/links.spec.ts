@@ -5,14 +5,14 @@ import { documents, ROOT } from './documents.js';
 
 const INDEX = 'docs/README.md';
 
-/** A link, as written, and the file and anchor it points to. */
+/** A link as written, and the file and anchor to which it points. */
 interface Link {
   readonly written: string;
   readonly path: string;
   readonly anchor: string;
 }
 
-/** Relative links and images of a document, in Markdown and HTML. */
+/** Returns the relative links and images of a document, in Markdown and HTML. */
 function linksOf(path: string): Link[] {
   const text = proseOf(path);
   const targets = [
@@ -28,12 +28,12 @@ function linksOf(path: string): Link[] {
     });
 }
 
-/** The document without its blocks of code. */
+/** Returns the document without its code blocks. */
 function proseOf(path: string): string {
   return (documents.get(path) ?? '').replaceAll(/^```.*?^```$/gms, '');
 }
 
-/** Anchors of the headings, as GitHub makes them. */
+/** Returns the anchors of the headings as GitHub generates them. */
 function anchorsOf(path: string): string[] {
   const headings = [...proseOf(path).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
   return headings.map((heading) =>
@@ -44,12 +44,12 @@ function anchorsOf(path: string): string[] {
   );
 }
 
-describe('documentation: the links', () => {
-  it('are found', () => {
+describe('documented links', () => {
+  it('exist', () => {
     expect([...documents.keys()].flatMap(linksOf).length).toBeGreaterThan(40);
   });
 
-  it.each([...documents.keys()])('of %s lead to a file and a heading', (path) => {
+  it.each([...documents.keys()])('in %s lead to a file and a heading', (path) => {
     const broken = linksOf(path).filter(
       (link) =>
         !existsSync(new URL(link.path, ROOT)) ||
@@ -58,15 +58,15 @@ describe('documentation: the links', () => {
     expect(broken.map(({ written }) => written)).toEqual([]);
   });
 
-  it('of the index lead to every document', () => {
+  it('in the index lead to every document', () => {
     const listed = new Set(linksOf(INDEX).map(({ path }) => path));
     const others = [...documents.keys()].filter((path) => path.startsWith('docs/'));
     expect(others.filter((path) => path !== INDEX && !listed.has(path))).toEqual([]);
   });
 });
 
-describe.each([...documents.keys()])('documentation: %s', (path) => {
-  it('has one title and no two headings of one name', () => {
+describe.each([...documents.keys()])('the document %s', (path) => {
+  it('has one title and unique headings', () => {
     expect([...proseOf(path).matchAll(/^# /gm)]).toHaveLength(1);
     const anchors = anchorsOf(path);
     expect(anchors).toEqual([...new Set(anchors)]);

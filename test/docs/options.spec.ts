@@ -5,18 +5,18 @@ import { SECRET } from '../support/test-app.js';
 import { currentPage, PAGE } from '../../scripts/options-table.js';
 import { code, documents, rows } from './documents.js';
 
-describe('documentation: the options table', () => {
+describe('the documented options table', () => {
   const table = rows('option', 'type', 'default', 'description');
 
-  it('is what npm run docs:options writes', () => {
+  it('equals the output of npm run docs:options', () => {
     expect(documents.get(PAGE)).toBe(currentPage());
   });
 
-  it('has every option and no other', () => {
+  it('lists every option and no other', () => {
     expect(table.map(([name]) => code(name)).toSorted()).toEqual(optionPaths().toSorted());
   });
 
-  it('has the default of every option that has one', () => {
+  it('states the default of every option that has one', () => {
     const documented = table.map(([name, , value]) => [
       code(name),
       code(value).replaceAll("'", ''),
@@ -29,7 +29,7 @@ describe('documentation: the options table', () => {
   });
 });
 
-/** The rules of each group of options by where it stands. */
+/** The rules of each group of options, by its path. */
 const GROUPS: Record<string, new () => object> = {
   tokens: rules.TokenRules,
   session: rules.SessionRules,
@@ -44,7 +44,7 @@ const GROUPS: Record<string, new () => object> = {
   redis: rules.RedisRules,
 };
 
-/** Names as they are written in code, dotted; of a group its members. */
+/** Returns the dotted names of all options; a group contributes its members. */
 function optionPaths(): string[] {
   return [...pathsBelow('', rules.RootRules), 'isGlobal', 'globalGuards', 'routes.path'];
 }

@@ -76,8 +76,8 @@ async function start(globalGuards: boolean, override: Override) {
 describe.each([
   ['globalGuards', true, withGlobalGuards],
   ['@UseGuards()', false, withUseGuards],
-] as const)('an app with %s, in its own tests', (_how, globalGuards, override) => {
-  it('is open where SessionGuard and CsrfGuard are overridden, for nobody in particular', async () => {
+] as const)('the tests of an application with %s', (_how, globalGuards, override) => {
+  it('admit anonymous requests when they override SessionGuard and CsrfGuard', async () => {
     const { app, url } = await start(globalGuards, override);
     const user = await send(`${url}/user`);
     expect([user.status, user.body]).toEqual([200, { user: null }]);
@@ -87,7 +87,7 @@ describe.each([
     await app.close();
   });
 
-  it('lets in a user who logged in through the services, without a CSRF token', async () => {
+  it('admit a user logged in through the services, without a CSRF token', async () => {
     const { app, url } = await start(globalGuards, none);
     const { session, tokens } = await app
       .get(SessionService)

@@ -25,14 +25,14 @@ describe('README.md', () => {
     expect(lines?.length).toBeLessThanOrEqual(MAX_LINES);
   });
 
-  it('has a quick start that compiles without the files of other documents', () => {
+  it('contains a quick start that compiles without the files of other documents', () => {
     expect(files.size).toBeGreaterThan(4);
     expect(errorsIn(compile(files), files.keys())).toEqual([]);
   });
 });
 
-/** What follows the quick start is run as a reader would run it: on an app of these files, by curl and by a browser. */
-describe('the quick start of README.md', () => {
+/** Runs the requests that follow the quick start as a reader does: with curl and a browser against these files. */
+describe('the quick start in README.md', () => {
   const ADA = { user: { id: 'ada' }, session: { handle: expect.any(String), user: { id: 'ada' } } };
   let directory: string;
   let url: string;
@@ -63,7 +63,7 @@ describe('the quick start of README.md', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  it('ends in a request of curl by a user who is logged in', async () => {
+  it('ends with a curl request that is authenticated', async () => {
     const script = inReadme('sh').find(({ code }) => code.includes('curl'))?.code ?? '';
     const here = script.replaceAll('http://localhost:3000', url);
     const { stdout } = await run('bash', ['-euc', here], { cwd: directory });
@@ -72,7 +72,7 @@ describe('the quick start of README.md', () => {
     expect(JSON.parse(me)).toMatchObject(ADA);
   });
 
-  it('ends in a request of a browser by a user who is logged in', async () => {
+  it('ends with a browser request that is authenticated', async () => {
     const [script] = inReadme('js');
     const executablePath = process.env['CHROMIUM_PATH'];
     const browser = await chromium.launch({

@@ -5,12 +5,12 @@ import { SessionModule } from 'nestjs-session-kit';
 import { SECRET } from '../support/test-app.js';
 import { blocks, code, rows } from './documents.js';
 
-describe('documentation: the routes', () => {
+describe('documented routes', () => {
   let kit: INestApplication;
   let sample: INestApplication;
   beforeAll(async () => {
     kit = await started(SessionModule.forRoot({ secret: SECRET, routes: {} }));
-    // By a computed path, so that the compiler does not add the types of the sample to those of the tests.
+    // A computed path keeps the compiler from adding the types of the sample to those of the tests.
     const path = '../../sample/app.module.js';
     const { AppModule } = (await import(path)) as { AppModule: Type };
     sample = await started(AppModule);
@@ -20,13 +20,13 @@ describe('documentation: the routes', () => {
     await sample.close();
   });
 
-  it('of the table are the ones that are mounted', () => {
-    // A route that answers in two ways has a second row without its name.
+  it('in the table equal the mounted routes', () => {
+    // A route with two kinds of answer has a second row without its name.
     const documented = rows('route', 'request', 'answer').flatMap(([route]) => code(route) || []);
     expect(documented.toSorted()).toEqual(routesOf(kit).toSorted());
   });
 
-  it('of the curl lines are all of the sample, and each of its own is tried', () => {
+  it('in curl lines belong to the sample and cover all of its own routes', () => {
     const tried = blocks('sh').flatMap((block) => curlRoutes(block.code));
     const mounted = routesOf(sample);
     expect(mounted).toEqual(expect.arrayContaining(tried));
@@ -37,7 +37,7 @@ describe('documentation: the routes', () => {
   });
 });
 
-/** What a browser fetches when it opens the page. */
+/** The routes that a browser fetches when it opens the page. */
 const OF_THE_PAGE = new Set(['GET /', 'GET /style.css', 'GET /app.js']);
 
 async function started(
@@ -47,7 +47,7 @@ async function started(
   return app.init();
 }
 
-/** `METHOD /path` of everything Express has mounted. */
+/** Returns `METHOD /path` of every route that Express has mounted. */
 function routesOf(app: INestApplication): string[] {
   interface Layer {
     readonly route?: { readonly path: string; readonly methods: Record<string, boolean> };
@@ -60,7 +60,7 @@ function routesOf(app: INestApplication): string[] {
   );
 }
 
-/** curl sends GET, with a body POST, and what `-X` says before all. */
+/** curl sends GET, or POST with a body, unless `-X` names the method. */
 function curlRoutes(shell: string): string[] {
   const lines = shell.split('\n').filter((line) => line.includes('curl '));
   return lines.map((line) => {

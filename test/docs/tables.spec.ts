@@ -5,8 +5,8 @@ import { resolveOptions } from '../../lib/options/resolve-options.js';
 import { SECRET } from '../support/test-app.js';
 import { code, rows } from './documents.js';
 
-describe('documentation: the table of cookies', () => {
-  it('has the default name of every cookie', () => {
+describe('the documented table of cookies', () => {
+  it('lists the default name of every cookie', () => {
     const { sessionName, accessName, refreshName, csrfName } = resolveOptions(
       { secret: SECRET },
       false,
@@ -16,8 +16,8 @@ describe('documentation: the table of cookies', () => {
   });
 });
 
-describe('documentation: the table of guards and decorators', () => {
-  it('has every guard and decorator of the package, and no other name', () => {
+describe('the documented table of guards and decorators', () => {
+  it('lists every guard and decorator of the package, and no other name', () => {
     const documented = rows('name', 'what it does').map(([name]) => /\w+/.exec(code(name))?.[0]);
     const exported = Object.keys(kitExports).filter(
       (name) => name.endsWith('Guard') || DECORATORS.has(name),
@@ -26,12 +26,12 @@ describe('documentation: the table of guards and decorators', () => {
   });
 });
 
-describe('documentation: the tables of methods', () => {
+describe('the documented tables of methods', () => {
   it.each([
     ['SessionService', SessionService, ['sessionOf', 'refreshCookies']],
     ['TokenService', TokenService, ['examine', 'recordOf', 'rotate']],
     ['CsrfService', CsrfService, ['verifySession']],
-  ])('have every public method of %s', (_name, service, internal) => {
+  ])('list every public method of %s', (_name, service, internal) => {
     const documented = rows('method', 'returns').map(([call]) => /\w+/.exec(code(call))?.[0]);
     const methods = Object.getOwnPropertyNames(service.prototype).filter(
       (name) => name !== 'constructor' && !internal.includes(name),
@@ -39,7 +39,7 @@ describe('documentation: the tables of methods', () => {
     expect(documented).toEqual(expect.arrayContaining(methods));
   });
 
-  it('have no other method', () => {
+  it('list no other method', () => {
     const names = rows('method', 'returns').map(([call]) => /\w+/.exec(code(call))?.[0] ?? '');
     const services = [SessionService, TokenService, CsrfService];
     const unknown = names.filter((name) => services.every(({ prototype }) => !(name in prototype)));

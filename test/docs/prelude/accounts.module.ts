@@ -4,7 +4,7 @@ interface Account {
   readonly role: 'admin' | 'user';
 }
 
-/** The part of an app that the documentation does not show. */
+/** The part of an application that the documentation does not show. */
 export declare class AccountsService {
   find(id: string): Promise<Account | null>;
   sessionSecret(): Promise<string>;

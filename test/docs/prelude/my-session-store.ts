@@ -1,4 +1,4 @@
 import type { Clock, SessionStore } from 'nestjs-session-kit';
 
-/** Stands for a store that a reader wrote. */
+/** A placeholder for a store written by the reader. */
 export declare const MySessionStore: new (clock: Clock) => SessionStore;
