@@ -1,7 +1,10 @@
 import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
 import { Public, SessionHealthIndicator, SkipRateLimit } from 'nestjs-session-kit';
 
-/** For a load balancer. An app with @nestjs/terminus passes the indicator to its HealthCheckService instead. */
+/**
+ * For a load balancer. An application with @nestjs/terminus passes the indicator to its
+ * HealthCheckService instead.
+ */
 @Controller('health')
 @Public()
 @SkipRateLimit()

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { SessionModuleOptions } from 'nestjs-session-kit';
 
-/** The session options of this app, from its environment. */
+/** The session options of this application, from its environment. */
 export function sessionOptions(env: NodeJS.ProcessEnv): SessionModuleOptions {
   return {
     secret: env['SESSION_SECRET'] ?? randomSecret(),
-    // Holds for every route; change it with RATE_LIMIT when you try things out.
+    // Applies to every route; change it with RATE_LIMIT for experiments.
     rateLimit: { limit: Number(env['RATE_LIMIT'] ?? 100), windowSeconds: 900 },
     ...redisFrom(env),
   };

@@ -1,6 +1,9 @@
 import 'nestjs-session-kit';
 
-/** What this app keeps in its tokens and sessions; `@CurrentUser()` and `update()` are typed by it. */
+/**
+ * The data that this application keeps in tokens and sessions; the types of `@CurrentUser()` and
+ * `update()`.
+ */
 declare module 'nestjs-session-kit' {
   interface SessionClaims {
     email: string;

@@ -12,7 +12,10 @@ import {
 import { type User, UsersService } from '../users/users.service.js';
 import { ConfirmDto, LoginDto } from './login.dto.js';
 
-/** Login is the app's; refresh, logout and the list of sessions are mounted by `routes` of SessionModule. */
+/**
+ * The application implements login; SessionModule mounts refresh, logout and the list of sessions
+ * (`routes`).
+ */
 @Controller('auth')
 export class AuthController {
   constructor(
@@ -20,7 +23,7 @@ export class AuthController {
     private readonly sessions: SessionService,
   ) {}
 
-  /** For a browser: the session is in a cookie, so the body holds no credential. */
+  /** For browsers: the session is in a cookie, so the body contains no credential. */
   @Post('login')
   @Public()
   @HttpCode(200)
@@ -37,7 +40,9 @@ export class AuthController {
     return { user: session.user };
   }
 
-  /** For a client without cookies. Nothing here is done by a cookie, so no other site can make a browser do it. */
+  /**
+   * For clients without cookies. It uses no cookie, so another site cannot make a browser call it.
+   */
   @Post('token')
   @Public()
   @SkipCsrf()
@@ -52,7 +57,7 @@ export class AuthController {
     return tokens;
   }
 
-  /** The password once more, for what asks for a recent login: the session gets a new id. */
+  /** Checks the password again, for routes that need a recent login. The session gets a new id. */
   @Post('confirm')
   @HttpCode(200)
   async confirm(

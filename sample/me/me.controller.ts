@@ -30,7 +30,7 @@ export class MeController {
     return data.preferences ?? {};
   }
 
-  /** Asks for the password once more when the last login was more than five minutes ago. */
+  /** Asks for the password again if the last login was more than five minutes ago. */
   @Delete('preferences')
   @HttpCode(204)
   @RequireRecentLogin({ maxAgeSeconds: 300 })

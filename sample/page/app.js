@@ -1,12 +1,12 @@
 /**
- * The session is in a cookie that no script can read. What is kept here is what the screen shows and a CSRF token,
- * both in memory and gone with the tab.
+ * The session is in a cookie that scripts cannot read. This script keeps the displayed data and a
+ * CSRF token, both in memory only.
  */
 const $ = (id) => document.getElementById(id);
 const [login, account, email, password] = ['login', 'account', 'email', 'password'].map($);
 const [proofForm, proof] = ['proof-form', 'proof'].map($);
 
-/** `{ user, session }` as on the screen; undefined while nobody is logged in. */
+/** `{ user, session }` as displayed; undefined without a login. */
 let shown;
 let csrfToken;
 
@@ -34,20 +34,22 @@ async function api(method, path, body) {
   return answer;
 }
 
-/** Bound to the session, or before login to this browser. A page of another origin cannot read it. */
+/**
+ * Bound to the session or, before login, to this browser. A page of another origin cannot read it.
+ */
 async function getCsrfToken() {
   csrfToken ??= (await api('GET', '/auth/csrf-token')).csrfToken;
   return csrfToken;
 }
 
-/** For requests that change something: a CSRF token that no longer fits is renewed once. */
+/** For requests that change something. Renews a CSRF token that is no longer valid once. */
 async function change(method, path, body) {
   try {
     return await api(method, path, body);
   } catch (error) {
     if (error.code !== 'CSRF_REJECTED') throw error;
     csrfToken = undefined;
-    // Another tab may have logged in since: nothing is done in a session that the user does not see.
+    // Another tab may have logged in since: change nothing in a session that the user does not see.
     const handle = shown?.session.handle;
     if (handle && (await refresh()) !== handle) {
       const words = 'You logged in again in another tab. Nothing was changed.';
@@ -97,9 +99,10 @@ function showLogin(text) {
   if (text) email.focus();
 }
 
-/** Asks who is logged in and shows it. @returns the handle of the session */
+/** Requests the current user and displays it. @returns the handle of the session */
 async function refresh() {
-  // Before all else: should another tab log in meanwhile, the token is of the session before and will be refused.
+  // First: if another tab logs in meanwhile, the token belongs to the earlier session and is
+  // refused.
   await getCsrfToken();
   const me = await api('GET', '/me');
   const sessions = await api('GET', '/auth/sessions');
@@ -122,7 +125,7 @@ function showDevices(sessions) {
   const held = list.contains(document.activeElement) && document.activeElement.dataset.handle;
   const thisOneFirst = sessions.toSorted((a, b) => b.current - a.current);
   list.replaceChildren(...thisOneFirst.map(deviceItem));
-  // The focus stays on its device; where that is gone, it goes to the heading of the list.
+  // Keep the focus on its device. If the device is gone, focus the heading of the list.
   if (held) (list.querySelector(`[data-handle="${held}"]`) ?? $('devices-title')).focus();
 }
 
@@ -142,7 +145,8 @@ function deviceItem({ handle, device, createdAt, lastSeenAt, current }) {
   return item;
 }
 
-// What the user agent says, and what to call it. In this order: each browser also claims to be the later ones.
+// Pattern in the user agent, and name. The order matters: each browser also claims to be the later
+// ones.
 const BROWSERS = ['Edg Edge', 'OPR Opera', 'Firefox Firefox', 'Chrome Chrome', 'Safari Safari'];
 const SYSTEMS = ['Windows Windows', 'Android Android', 'iPhone iPhone', 'Mac macOS', 'Linux Linux'];
 
@@ -162,7 +166,7 @@ function showTime(element, iso) {
 
 function showTheme(theme = 'auto') {
   const choices = [...document.querySelectorAll('[name="theme"]')];
-  // A preference may be anything that some client wrote.
+  // Any client may have written the preference.
   const choice = choices.find(({ value }) => value === theme) ?? choices[0];
   choice.checked = true;
   document.documentElement.dataset.theme = choice.value;
@@ -174,14 +178,14 @@ function hideProof() {
   proof.ariaInvalid = null;
 }
 
-// --- What the user does ------------------------------------------------------
+// --- User actions ------------------------------------------------------------
 
-/** One thing after the other, so that no answer overtakes another. */
+/** Runs one action after the other, so that answers arrive in order. */
 let tail = Promise.resolve();
 const queue = (work) => (tail = tail.then(work).catch(failed));
 
 function failed(error) {
-  // Only errors of the kit have a code: a wrong password is a 401 without one.
+  // Only errors of the package have a code: a wrong password is a 401 without one.
   if (error.status === 401 && error.code) return signedOut(error.code);
   if (shown) showTheme(shown.session.data.preferences?.theme);
   say(inWords(error), true);
@@ -198,7 +202,9 @@ function signedOut(code) {
   showLogin(expired ? 'Your session has expired.' : 'You were signed out on another device.');
 }
 
-/** Does `work` when the user asks for it by a button or form, and not again while it is being done. */
+/**
+ * Runs `work` when the user presses a button or sends a form, and not again before it has finished.
+ */
 function on(element, event, work) {
   element.addEventListener(event, async (happened) => {
     happened.preventDefault();
@@ -221,7 +227,7 @@ on($('login-form'), 'submit', async () => {
     }
     throw error;
   }
-  // It was bound to the browser without a session.
+  // The CSRF token was bound to the browser without a session.
   csrfToken = undefined;
   await refresh();
   say('You are logged in.');
@@ -241,14 +247,15 @@ on($('logout'), 'click', async () => {
 
 on($('logout-all'), 'click', async () => {
   const { revoked } = await change('POST', '/auth/logout-all');
-  // The sessions are gone; this also takes away the cookie, and where it cannot, the cookie opens nothing.
+  // The sessions have ended. This also removes the cookie; if that fails, the cookie is no longer
+  // valid.
   await api('POST', '/auth/logout').catch(() => {});
   showLogin(`You are logged out everywhere. Sessions ended: ${revoked}.`);
 });
 
 on($('devices'), 'click', async ({ dataset: { handle, name } }) => {
   await change('DELETE', `/auth/sessions/${handle}`).catch((error) => {
-    // Somebody was faster.
+    // Another client has already ended it.
     if (error.status !== 404) throw error;
   });
   await refresh();
@@ -266,7 +273,7 @@ $('theme').addEventListener('change', ({ target: { value: theme } }) => {
   });
 });
 
-/** @returns whether it was done, or the server first wants to know that it is still the user who sits here */
+/** @returns whether the action succeeded; false if the server asks for the password first */
 async function forget() {
   try {
     await change('DELETE', '/me/preferences');
@@ -304,7 +311,8 @@ on(proofForm, 'submit', async () => {
   $('forget').focus();
 });
 
-// Somebody may have ended the session meanwhile. No polling: each question is counted by the rate limit.
+// Another client may have ended the session meanwhile. Do not poll: the rate limit counts each
+// request.
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible') queue(refresh);
 });

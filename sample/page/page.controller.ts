@@ -2,10 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { applyDecorators, Controller, Get, Header } from '@nestjs/common';
 import { Public } from 'nestjs-session-kit';
 
-/** Where the files of the page are: `nest build` copies them beside the compiled file. */
+/** The folder of the page: `nest build` copies it beside the compiled file. */
 const FOLDER = new URL('.', import.meta.url);
 
-/** Scripts, styles and requests of our own origin only; nobody may frame the page, and no form is sent past the script. */
+/**
+ * Allows scripts, styles and requests of this origin only, no frames, and no forms sent without the
+ * script.
+ */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -17,7 +20,7 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The page needs no session: who is logged in it asks for at `/me`, like any client. */
+/** The page needs no session. It requests the current user from `/me`, like any client. */
 @Controller()
 export class PageController {
   @PageFile('/', 'text/html', 'no-cache')
@@ -36,7 +39,10 @@ export class PageController {
   }
 }
 
-/** @param caching a few minutes, so that a reload takes one request from the rate limit and not three */
+/**
+ * @param caching a few minutes, so that a reload counts as one request for the rate limit and not
+ * three
+ */
 function PageFile(path: string, type: string, caching = 'max-age=300'): MethodDecorator {
   return applyDecorators(
     Get(path),

@@ -8,13 +8,13 @@ export interface User {
   readonly id: string;
   readonly email: string;
   readonly role: 'admin' | 'user';
-  /** The password, because this is a sample; an app keeps the hash alone. */
+  /** The password, because this is a sample; a real application stores only the hash. */
   readonly hint: string;
   readonly salt: string;
   readonly passwordHash: string;
 }
 
-/** Stands for a database. Hashes are scrypt with Node's defaults, 32 bytes, base64url. */
+/** Replaces a database. Hashes are scrypt with the defaults of Node, 32 bytes, base64url. */
 export const USERS: readonly User[] = [
   {
     id: 'ada',
@@ -37,7 +37,8 @@ export const USERS: readonly User[] = [
 @Injectable()
 export class UsersService {
   /**
-   * Takes as long for an unknown address as for a wrong password, so that nobody learns which addresses exist.
+   * Takes the same time for an unknown address and a wrong password, so that the time does not
+   * reveal which addresses exist.
    * @throws UnauthorizedException "Invalid credentials"
    */
   async verify(email: string, password: string): Promise<User> {

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-/** Installs a package where that needs no question: as root on Debian. Elsewhere it does nothing. */
+/**
+ * Installs a package if that needs no confirmation: as root on Debian. Elsewhere it does nothing.
+ */
 export function aptInstall(name) {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
   console.log(`\n${name} is not installed; installing it with apt-get`);

@@ -2,32 +2,35 @@ import { type IncomingMessage, request } from 'node:http';
 import { Cookie, CookieJar } from 'tough-cookie';
 import { type Answer, parsed } from './http-client.js';
 
-/** Where a script runs, or a form stands, that sends a request to the app. */
+/** The page or form that sends a request to the application. */
 export interface Page {
   readonly origin: string;
   readonly site: 'same-origin' | 'same-site' | 'cross-site';
 }
 
-/** The address of the app as browsers see it. Cookies with a prefix need https, which a proxy in front of it ends. */
+/**
+ * The address of the application for browsers. Cookies with a prefix need https, which a proxy in
+ * front ends.
+ */
 export const SITE = 'https://app.example';
-/** A page of a subdomain: browsers attach SameSite cookies to what it sends. */
+/** A page of a subdomain: browsers attach SameSite cookies to its requests. */
 export const SIBLING_PAGE: Page = { origin: 'https://blog.app.example', site: 'same-site' };
 export const FOREIGN_PAGE: Page = { origin: 'https://evil.test', site: 'cross-site' };
 
 export interface BrowserSent {
   readonly method?: string;
   readonly json?: unknown;
-  /** A body that is no JSON, with its content type in `headers`. */
+  /** A body that is not JSON, with its content type in `headers`. */
   readonly body?: string;
   /** Sent as `X-CSRF-Token`. */
   readonly csrf?: string | undefined;
   /** Sent as `Authorization: Bearer`. */
   readonly token?: string;
-  /** Default: a page of the app. */
+  /** Default: a page of the application. */
   readonly from?: Page;
-  /** Instead of what the jar holds. */
+  /** Replaces the cookies of the jar. */
   readonly cookie?: string;
-  /** Over all others; undefined leaves one out. */
+  /** Override all other headers; undefined removes one. */
   readonly headers?: Record<string, string | undefined>;
 }
 
@@ -35,13 +38,13 @@ export interface BrowserAnswer<Body = Record<string, unknown>> extends Answer<Bo
   readonly setCookies: readonly string[];
 }
 
-/** A browser: keeps cookies as RFC 6265bis says, and sends `Origin` and `Sec-Fetch-Site`. */
+/** A browser: stores cookies according to RFC 6265bis, and sends `Origin` and `Sec-Fetch-Site`. */
 export class Browser {
   /**
-   * @param server where the app listens
-   * @param routes path of the kit's routes
-   * @param jar cookies it holds already
-   * @param site address of the app as this browser sees it
+   * @param server address on which the application listens
+   * @param routes path of the routes of the package
+   * @param jar cookies that it has already
+   * @param site address of the application for this browser
    */
   constructor(
     private readonly server: string,
@@ -50,7 +53,7 @@ export class Browser {
     private readonly site = SITE,
   ) {}
 
-  /** The same browser, asking another instance of the app. */
+  /** The same browser, connected to another instance of the application. */
   at(server: string): Browser {
     return new Browser(server, this.routes, this.jar, this.site);
   }
@@ -63,12 +66,12 @@ export class Browser {
     return this.send<Body>(path, { method: 'POST', ...sent });
   }
 
-  /** As a page of the app does it: fetches a CSRF token and posts with it. */
+  /** Fetches a CSRF token and posts with it, as a page of the application does. */
   async act<Body = Record<string, unknown>>(path: string, sent: BrowserSent = {}) {
     return this.post<Body>(path, { csrf: await this.csrfToken(sent.cookie), ...sent });
   }
 
-  /** @param cookie instead of what the jar holds */
+  /** @param cookie replaces the cookies of the jar */
   async csrfToken(cookie?: string): Promise<string> {
     const { body, status, text } = await this.get<{ csrfToken: string }>(
       `${this.routes}/csrf-token`,
@@ -78,14 +81,14 @@ export class Browser {
     return body.csrfToken;
   }
 
-  /** The cookies it holds for the app, whatever their path. */
+  /** The cookies for the application, with any path. */
   async cookies(): Promise<Cookie[]> {
     const { cookies } = await this.jar.serialize();
-    // The jar drops what has expired once it is asked for it.
+    // The jar removes expired cookies only when it is read.
     return cookies.flatMap((one) => Cookie.fromJSON(one) ?? []).filter((one) => one.TTL() > 0);
   }
 
-  /** The value of a cookie, undefined where it holds none of that name. */
+  /** The value of a cookie, undefined if the jar has none with that name. */
   async cookie(name: string): Promise<string | undefined> {
     return (await this.cookies()).find(({ key }) => key === name)?.value;
   }
@@ -94,7 +97,7 @@ export class Browser {
     const ownPage: Page = { origin: this.site, site: 'same-origin' };
     const { method = 'GET', json, from = ownPage } = sent;
     const url = this.site + path;
-    // Lax cookies come along from elsewhere only where the user follows a link.
+    // Browsers send Lax cookies from another site only if the user follows a link.
     const sameSiteContext =
       from.site !== 'cross-site' ? 'strict' : method === 'GET' ? 'lax' : 'none';
     const cookie = sent.cookie ?? (await this.jar.getCookieString(url, { sameSiteContext }));

@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 
-/** Keeps all that an app logs. Put it in with `app.useLogger(logger)`. */
+/** Keeps all log lines of an application. Install it with `app.useLogger(logger)`. */
 export class CollectingLogger implements LoggerService {
   readonly lines: string[] = [];
 

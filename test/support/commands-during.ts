@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 
 /**
- * What Redis is sent during `work` by whoever is connected, in order: name in lower case and arguments, without what
- * scripts do inside.
+ * The commands that all clients send to Redis during `work`, in order: name in lower case and
+ * arguments, without the commands inside scripts.
  */
 export async function commandsDuring(
   client: Redis,
@@ -19,7 +19,7 @@ export async function commandsDuring(
   });
   try {
     await work();
-    // MONITOR shows commands in order, so what came before this one has been seen.
+    // MONITOR shows commands in order, so all earlier ones have arrived.
     await client.echo('end');
     await end;
   } finally {
@@ -28,6 +28,6 @@ export async function commandsDuring(
   return seen;
 }
 
-/** Their names alone. */
+/** The names of these commands. */
 export const namesOf = (commands: readonly string[][]): (string | undefined)[] =>
   commands.map(([name]) => name);

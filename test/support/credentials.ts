@@ -1,9 +1,9 @@
-/** Names under which answers and services hand out what lets somebody in, or proves something. */
+/** Names of the fields of answers and results that contain credentials. */
 const NAMES = new Set(['accessToken', 'refreshToken', 'csrfToken', 'secret']);
-/** What is shorter proves nothing, and may stand anywhere by chance. */
+/** Shorter values prove nothing and may occur by chance. */
 const MIN_LENGTH = 20;
 
-/** The credentials that were handed out in a test file. */
+/** The credentials that a test file received. */
 export class Credentials {
   readonly #values = new Set<string>();
 
@@ -11,7 +11,7 @@ export class Credentials {
     for (const value of values) if (value.length >= MIN_LENGTH) this.#values.add(value);
   }
 
-  /** Adds what an answer or the result of a service holds, however deep. */
+  /** Adds the credentials in an answer or a result of a service, at any depth. */
   addFrom(result: unknown): void {
     JSON.stringify(result, (name, value: unknown) => {
       if (typeof value === 'string' && NAMES.has(name)) this.add(value);
@@ -28,7 +28,7 @@ export class Credentials {
     return this.#values.size;
   }
 
-  /** Public names of the sessions whose access tokens are among them. */
+  /** Handles of the sessions of the access tokens among them. */
   get handles(): string[] {
     const jwts = [...this.#values].filter((value) => value.split('.').length === 3);
     const claims = jwts.map(
@@ -37,7 +37,10 @@ export class Credentials {
     return [...new Set(claims.flatMap((one) => ('sid' in one ? String(one.sid) : [])))];
   }
 
-  /** Those that stand in a text, whole or in parts: half a token in a log is a token with little missing. */
+  /**
+   * The credentials that a text contains, whole or in part: half a token in a log already helps an
+   * attacker.
+   */
   foundIn(text: string): string[] {
     const whole = [...this.#values];
     const parts = new Set(whole.concat(whole.flatMap((value) => value.split('.'))));
@@ -45,5 +48,8 @@ export class Credentials {
   }
 }
 
-/** What the HTTP clients of the tests received, with what services gave where `overhear` listens. */
+/**
+ * The credentials in answers to the HTTP clients of the tests, and in results of services if
+ * captured.
+ */
 export const handedOut = new Credentials();

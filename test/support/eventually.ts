@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits until a background effect shows: asks again and again, and fails when it never comes. */
+/** Waits for a background effect: repeats the check, and fails after a timeout. */
 export async function eventually<T>(
   ask: () => T | Promise<T>,
   isDone: (answer: T) => boolean,
@@ -11,7 +11,7 @@ export async function eventually<T>(
     const answer = await ask();
     if (isDone(answer)) return answer;
     if (performance.now() > endsAt) {
-      throw new Error(`still not so after ${withinMs} ms: ${JSON.stringify(answer)}`);
+      throw new Error(`still not true after ${withinMs} ms: ${JSON.stringify(answer)}`);
     }
     await sleep(20);
   }

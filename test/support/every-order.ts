@@ -1,18 +1,18 @@
 import type { Gate } from './gated-store.js';
 
-/** Somebody whose calls to the store stop at a gate. */
+/** A caller whose calls to the store stop at a gate. */
 export interface Caller {
   readonly gate: Gate;
   run(): Promise<unknown>;
 }
 
-/** Picks who of those that can go on takes the next step. */
+/** Selects which of the waiting callers takes the next step. */
 export type Choose = (ready: readonly number[]) => number;
 
 /**
- * Plays a scene once for every order in which the steps of its callers can happen, as many as there are. The scene must
- * do the same whenever the same is chosen.
- * @returns the orders that were played, each as the numbers of the callers that took the steps
+ * Runs a scenario once for every possible order of the steps of its callers. The scenario must be
+ * deterministic for each choice.
+ * @returns the orders that ran, each as the numbers of the callers that took the steps
  */
 export async function everyOrder(scene: (choose: Choose) => Promise<void>): Promise<string[]> {
   const orders: string[] = [];
@@ -40,9 +40,10 @@ export async function everyOrder(scene: (choose: Choose) => Promise<void>): Prom
 }
 
 /**
- * Runs callers against each other, one step at a time: everybody is at a gate or done before the next step is chosen.
- * @param afterStep looks at the store after each step
- * @returns how each caller ended
+ * Runs callers concurrently, one step at a time: every caller is at a gate or done before the next
+ * step is selected.
+ * @param afterStep inspects the store after each step
+ * @returns the outcome of each caller
  */
 export async function interleave(
   callers: readonly Caller[],

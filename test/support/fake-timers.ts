@@ -3,7 +3,10 @@ import { timers } from '../../lib/core/timers.js';
 
 const ofNode = { ...timers };
 
-/** Fake timers that lib obeys as well, which otherwise keeps those of Node. `setImmediate` stays real. */
+/**
+ * Fake timers that also apply to the package, which otherwise keeps those of Node. `setImmediate`
+ * stays real.
+ */
 export function useFakeTimers(): void {
   jest.useFakeTimers({ doNotFake: ['setImmediate'] });
   const { setTimeout, clearTimeout } = globalThis;

@@ -1,38 +1,40 @@
 import { SessionStore } from 'nestjs-session-kit';
 
-/** The calls whose order decides; the others pass. */
+/** The calls whose order matters; all others pass. */
 const GATED = new Set(['create', 'read', 'locate', 'replace', 'move', 'delete', 'deleteByUser']);
 
-/** Stops one caller of a store before each call, until the call is let through. Open until it is closed. */
+/** Stops the calls of one caller to a store until each is released. Open until it is closed. */
 export class Gate {
   #closed = false;
   readonly #waiting: (() => void)[] = [];
   #arrived: (() => void)[] = [];
 
-  /** Callers stop here from now on. */
+  /** Stops all calls from now on. */
   close(): void {
     this.#closed = true;
   }
 
-  /** Lets everybody through from now on. */
+  /** Lets all calls pass from now on. */
   open(): void {
     this.#closed = false;
     for (const pass of this.#waiting.splice(0)) pass();
   }
 
-  /** Resolves when this many wait. */
+  /** Resolves when this many calls wait. */
   async arrival(count = 1): Promise<void> {
     while (this.#waiting.length < count) {
       await new Promise<void>((resolve) => this.#arrived.push(resolve));
     }
   }
 
-  /** Lets one through. @param place in the order of arrival; default: the one that waits longest */
+  /**
+   * Releases one call. @param place in the order of arrival; default: the call that waits longest
+   */
   letThrough(place = 0): void {
     for (const pass of this.#waiting.splice(place, 1)) pass();
   }
 
-  /** Waits to be let through. */
+  /** Waits for the release. */
   pass(): Promise<void> {
     if (!this.#closed) return Promise.resolve();
     return new Promise((resolve) => {
@@ -42,7 +44,7 @@ export class Gate {
   }
 }
 
-/** A real store whose calls wait at a gate before they happen. */
+/** A real store whose calls wait at a gate before they run. */
 export function gatedStore(store: SessionStore, gate: Gate): SessionStore {
   return new Proxy(store, {
     get(target, name) {

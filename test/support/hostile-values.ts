@@ -4,7 +4,7 @@ const throwing = (): never => {
   throw new Error('hostile');
 };
 
-/** Values that nobody should pass, of each type and of sizes that hurt. */
+/** Invalid values of each type, and of sizes that may cause harm. */
 export const HOSTILE_VALUES: [name: string, value: unknown][] = [
   ['null', null],
   ['false', false],
@@ -32,8 +32,11 @@ export const HOSTILE_VALUES: [name: string, value: unknown][] = [
   ['a list of numbers', [1, 2]],
   ['an empty object', {}],
   ['an object without a prototype', Object.create(null)],
-  ['an object that throws as text', { toString: throwing, valueOf: throwing, toJSON: throwing }],
-  ['an object in itself', circular],
+  [
+    'an object that throws when converted to text',
+    { toString: throwing, valueOf: throwing, toJSON: throwing },
+  ],
+  ['an object that contains itself', circular],
   ['a Map', new Map([['a', 1]])],
   ['a Date', new Date(Number.NaN)],
   ['a RegExp', /x/],

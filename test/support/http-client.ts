@@ -10,7 +10,7 @@ export interface Sent {
   readonly headers?: Record<string, string>;
 }
 
-// The body is whatever the test expects it to be: each assertion names its shape.
+// The body has any type: each assertion checks its shape.
 export interface Answer<Body = Record<string, unknown>> {
   readonly status: number;
   readonly headers: Headers;
@@ -38,7 +38,10 @@ export async function send<Body = Record<string, unknown>>(
   return { status, headers: received, text, body };
 }
 
-/** What fetch would tidy up is sent as it is: path and query, and headers in pairs that may repeat a name. */
+/**
+ * Sends path, query and headers unchanged, which fetch would normalise. Pairs of headers may repeat
+ * a name.
+ */
 export interface RawSent {
   readonly method?: string;
   readonly path: string;
@@ -62,7 +65,10 @@ export async function sendRaw(origin: string, sent: RawSent): Promise<Omit<Answe
   };
 }
 
-/** The body of an answer; undefined where it is no JSON. What it hands out, or its cookies, is written down. */
+/**
+ * The body of an answer; undefined if it is not JSON. Records the credentials in it and in its
+ * cookies.
+ */
 export function parsed(text: string, setCookies: readonly string[] = []): unknown {
   handedOut.addCookies(setCookies);
   try {

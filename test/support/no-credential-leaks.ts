@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { afterAll, expect } from '@jest/globals';
 
-/** Whole suites that must not leak, whatever their tests do. */
+/** Folders whose tests must never leak credentials. */
 const SUITES = /[\\/]test[\\/](e2e|browser-transport|concurrency|security|outage)[\\/]/;
 
-// Loaded before each test file. The others start no app, plant secrets themselves or look at loggers of their own.
+// Loaded before each test file. The other folders start no application, plant secrets themselves or
+// test loggers of their own.
 if (SUITES.test(expect.getState().testPath ?? '')) {
   const { overhear } = await import('./overhear.js');
   const { handedOut } = await import('./credentials.js');
@@ -15,9 +16,13 @@ if (SUITES.test(expect.getState().testPath ?? '')) {
   afterAll(() => {
     overheard.stop();
     const text = overheard.text();
-    assert.deepEqual(handedOut.foundIn(text), [], 'credentials were logged, printed or told');
-    // Not because nobody listened: what is public was told of every session.
+    assert.deepEqual(
+      handedOut.foundIn(text),
+      [],
+      'credentials were logged, printed or emitted in events',
+    );
+    // Proves that events were captured: every session has its handle in one.
     const unheard = handedOut.handles.filter((handle) => !text.includes(handle));
-    assert.deepEqual(unheard, [], 'nothing was heard of these sessions');
+    assert.deepEqual(unheard, [], 'no event was captured for these sessions');
   });
 }

@@ -13,7 +13,7 @@ import { FakeClock } from 'nestjs-session-kit/testing';
 import { startRedis } from './redis-server.js';
 import { startApp, type TestApp, type TestAppSetup } from './test-app.js';
 
-/** One of several instances of an app that share their sessions. */
+/** One of several instances of an application that share their sessions. */
 export interface Node {
   readonly app: TestApp;
   readonly sessions: SessionService;
@@ -28,11 +28,11 @@ export interface Nodes {
 
 export interface NodesSetup extends Omit<TestAppSetup, 'adapter' | 'options'> {
   readonly options?: Partial<SessionModuleOptions>;
-  /** Where each node keeps sessions: connections to one Redis, or one store. One entry for each node. */
+  /** The store of each node: connections to one Redis, or one store. One entry for each node. */
   readonly stores: readonly (RedisConnection | SessionStore)[];
 }
 
-/** Starts instances of one app, each with services and a connection of its own. */
+/** Starts instances of one application, each with services and a connection of its own. */
 export async function startNodes({ stores, options, ...setup }: NodesSetup): Promise<Nodes> {
   const { clock = new FakeClock() } = setup;
   const keyPrefix = `sk-${randomUUID()}:`;
@@ -50,10 +50,13 @@ export async function startNodes({ stores, options, ...setup }: NodesSetup): Pro
   };
 }
 
-/** What several instances can share, for `describe.each(SHARED)('on one %s', ...)`. */
+/** The stores that several instances can share, for `describe.each(SHARED)('on one %s', ...)`. */
 export const SHARED = ['memory store', 'Redis'] as const;
 
-/** Runs two nodes for the tests of the surrounding `describe`. In Redis each has a connection of its own. */
+/**
+ * Runs two nodes for the tests of the surrounding `describe`. With Redis each has a connection of
+ * its own.
+ */
 export function useTwoNodes(
   shared: (typeof SHARED)[number],
   setup: Omit<NodesSetup, 'stores'> = {},
@@ -82,7 +85,7 @@ export function useTwoNodes(
   return nodes;
 }
 
-/** A session with a token pair, as a login leaves it. */
+/** A session with a token pair, as after a login. */
 export interface Opened {
   readonly session: Session;
   readonly handle: string;
@@ -101,7 +104,10 @@ export function claimsOf(token: string): { jti: string; gen: number; exp: number
   return JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString());
 }
 
-/** The code a promise was rejected with, 'done' when it was not. Whatever is no SessionError is thrown. */
+/**
+ * The code of the SessionError with which a promise was rejected, 'done' if it resolved. Throws all
+ * other errors.
+ */
 export async function codeOf(work: Promise<unknown>): Promise<string> {
   try {
     await work;

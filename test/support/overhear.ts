@@ -8,17 +8,18 @@ const CONSOLE = ['log', 'info', 'warn', 'error', 'debug', 'trace'];
 
 type Methods = Record<string, (...args: unknown[]) => unknown>;
 
-/** What came out of a test file, beside answers. */
+/** The output of a test file, except answers. */
 export interface Overheard {
   readonly events: readonly SessionEvent[];
-  /** What was logged, printed and told to listeners. */
+  /** The text that was logged, printed or emitted in events. */
   text(): string;
   stop(): void;
 }
 
 /**
- * Listens in on every app from now on, however it is started and whatever logger it has or has not: at its logger and
- * its events, at the console and at both output streams. What its services return goes into `handedOut`.
+ * Captures the output of every application from now on, however it was started and with any logger:
+ * log calls, events, the console and both output streams. Results of its services are added to
+ * `handedOut`.
  */
 export function overhear(): Overheard {
   const lines: string[] = [];
@@ -75,7 +76,10 @@ function noteCredentials(result: unknown): void {
   );
 }
 
-/** As a logger would write it that shows all there is, such as what an error carries beside its message. */
+/**
+ * Formats like a logger that shows everything, such as the properties of an error besides its
+ * message.
+ */
 function shown(part: unknown): string {
   return typeof part === 'string' || Buffer.isBuffer(part)
     ? part.toString()

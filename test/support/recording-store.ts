@@ -2,7 +2,7 @@ import { SessionStore } from 'nestjs-session-kit';
 
 const HOOKS = new Set(['onModuleInit', 'onApplicationShutdown']);
 
-/** A real store that writes down the name of each call. */
+/** A real store that records the name of each call. */
 export interface RecordingStore {
   readonly store: SessionStore;
   readonly calls: string[];

@@ -16,30 +16,36 @@ export interface ClusterMember {
   readonly slots: number;
 }
 
-/** A Cluster of three masters, each with a replica, of this test file's own. */
+/** A Cluster of three masters, each with a replica, for one test file. */
 export interface TestCluster {
-  /** Where an app finds it. */
+  /** The addresses for an application. */
   readonly connection: { readonly options: { nodes: { host: string; port: number }[] } };
   /** The same as `host:port,host:port`. */
   readonly addresses: string;
-  /** All six, whatever they are at the moment. */
+  /** All six servers, masters and replicas. */
   readonly servers: readonly OwnRedis[];
-  /** Those that hold slots now. */
+  /** The servers that hold slots now. */
   masters(): Promise<ClusterMember[]>;
-  /** Waits until every server that runs knows every slot served, and `replicas` of them follow their master. */
+  /**
+   * Waits until every running server sees every slot served, and `replicas` of them replicate their
+   * master.
+   */
   settled(replicas?: number): Promise<void>;
   /** Moves slots with their keys, as an operator does. */
   moveSlots(count: number, from: ClusterMember, to: ClusterMember): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** When a silent master counts as lost: late, so that a busy machine loses none. */
+/**
+ * The time after which a silent master counts as failed: long, so that a busy machine fails over
+ * none.
+ */
 export const NODE_TIMEOUT_MS = 15_000;
 
 interface Started {
   readonly server: OwnRedis;
   readonly busPort: number;
-  /** Open as long as the Cluster is. */
+  /** Open as long as the Cluster. */
   readonly client: Redis;
 }
 
@@ -81,7 +87,7 @@ export async function startCluster(): Promise<TestCluster> {
 
 async function startMember(): Promise<Started> {
   const busPort = await freePort();
-  // A replica copies its master at once, not when five seconds have passed, and stays with it.
+  // A replica copies its master at once, not after five seconds, and stays with it.
   const options = `
     --cluster-enabled yes --cluster-port ${busPort} --cluster-node-timeout ${NODE_TIMEOUT_MS}
     --cluster-replica-validity-factor 0 --cluster-allow-replica-migration no
@@ -90,7 +96,10 @@ async function startMember(): Promise<Started> {
   return { server, busPort, client: server.client() };
 }
 
-/** Gives the first ones all slots, makes them known to each other, and the others their replicas. */
+/**
+ * Gives all slots to the first servers, connects all of them, and assigns a replica to each of the
+ * first.
+ */
 async function join(started: readonly Started[]): Promise<void> {
   const masters = started.slice(0, MASTERS);
   const replicas = started.slice(MASTERS);
@@ -137,7 +146,7 @@ async function settled(started: readonly Started[], replicas: number): Promise<v
   );
 }
 
-/** Whether all slots are served as this server sees it, and whether it is a replica that has caught up. */
+/** Whether this server sees all slots served and, if it is a replica, has caught up. */
 async function viewOf(
   { client }: Started,
   started: readonly Started[],
@@ -155,7 +164,7 @@ async function viewOf(
   };
 }
 
-/** The masters that run, with the slots they hold. */
+/** The running masters, with the slots that they hold. */
 async function mastersAsSeenBy(
   client: Redis,
   started: readonly Started[],
@@ -172,7 +181,10 @@ async function mastersAsSeenBy(
   });
 }
 
-/** Of `0-5461` or `7`; a slot on its way, as in `[93-<-...]`, counts where it is complete. */
+/**
+ * Counts the slots of `0-5461` or `7`; a slot that is being moved, as in `[93-<-...]`, counts at
+ * its source.
+ */
 function sizeOf(range: string): number {
   if (range.startsWith('[')) return 0;
   const [first, last = first] = range.split('-').map(Number) as [number, number?];

@@ -3,11 +3,14 @@ import { eventually } from './eventually.js';
 import { type OwnRedis, startOwnRedis } from './redis-server.js';
 import { startTcpProxy } from './tcp-proxy.js';
 
-/** A master and a replica that has all it has, without Sentinel: the test decides when what is promoted. */
+/**
+ * A master and a replica with the same data, without Sentinel: the test decides when the replica is
+ * promoted.
+ */
 export interface ReplicatedRedis {
   readonly master: OwnRedis;
   readonly replica: OwnRedis;
-  /** What is written to the master from now on never reaches the replica. */
+  /** Stops replication: later writes to the master never reach the replica. */
   detach(): Promise<void>;
   promote(): Promise<void>;
   stop(): Promise<void>;
@@ -41,7 +44,7 @@ export async function startReplicated(): Promise<ReplicatedRedis> {
   };
 }
 
-/** How far a server is, under the name that INFO has for it. */
+/** The replication offset of a server, under its name in INFO. */
 async function offsetOf(client: Redis, name: string): Promise<number> {
   const info = await client.info('replication');
   return Number(new RegExp(`${name}:(\\d+)`).exec(info)?.[1]);

@@ -7,19 +7,19 @@ const SENTINELS = 3;
 const QUORUM = 2;
 const NAME = 'sessions';
 
-/** A master with replicas, and the Sentinels that replace it, of this test file's own. */
+/** A master with replicas, and the Sentinels that replace it, for one test file. */
 export interface TestSentinel {
-  /** What a client asks Sentinel with. */
+  /** The options for a client of Sentinel. */
   readonly options: { name: string; sentinels: { host: string; port: number }[] };
   readonly sentinels: readonly OwnRedis[];
-  /** The one that is master now, as the last Sentinel says. */
+  /** The current master according to the last Sentinel. */
   master(): Promise<OwnRedis>;
   stop(): Promise<void>;
 }
 
 export interface SentinelSetup {
   readonly replicas?: number;
-  /** When a silent master counts as lost. */
+  /** The time after which a silent master counts as failed. */
   readonly downAfterMs?: number;
 }
 

@@ -11,14 +11,14 @@ import { REDIS_SERVER } from './redis-programs.js';
 /** A Redis for one test file. */
 export interface TestRedis {
   readonly connection: RedisConnection;
-  /** The same for a program. */
+  /** The address for a program. */
   readonly env: Record<string, string>;
-  /** A connection to look into it. */
+  /** A connection to inspect it. */
   client(): Redis;
   stop(): Promise<void>;
 }
 
-/** A Redis that the test may kill, pause and start again. */
+/** A Redis that the test may kill, pause and restart. */
 export interface OwnRedis extends TestRedis {
   readonly port: number;
   readonly url: string;
@@ -29,8 +29,8 @@ export interface OwnRedis extends TestRedis {
 }
 
 /**
- * The Redis of `REDIS_URL` or the Cluster of `REDIS_CLUSTER` where that is set, else a server of this test file's own. Use
- * a key prefix of your own.
+ * The Redis of `REDIS_URL` or the Cluster of `REDIS_CLUSTER` if set, else a server for this test
+ * file. Use a separate key prefix.
  */
 export async function startRedis(): Promise<TestRedis> {
   const { REDIS_URL: url, REDIS_CLUSTER: cluster } = process.env;
@@ -57,16 +57,16 @@ function sharedCluster(addresses: string): TestRedis {
   return {
     connection: { options: { nodes } },
     env: { REDIS_CLUSTER: addresses },
-    // What the tests ask of one server, asked of the Cluster.
+    // Commands that tests send to one server go to the Cluster instead.
     client: () => remember(clients, new WholeCluster(nodes)) as unknown as Redis,
     stop: async () => disconnect(clients),
   };
 }
 
-/** Answers for all masters where a client of a Cluster asks any one of them. */
+/** Runs a command on all masters that a Cluster client would send to any one of them. */
 class WholeCluster extends Cluster {
   override async keys(pattern: unknown): Promise<string[]> {
-    // Before, it knows no masters.
+    // Before that, it knows no masters.
     if (this.status !== 'ready') await once(this, 'ready');
     const all = this.nodes('master').map((master) => master.keys(String(pattern)));
     return (await Promise.all(all)).flat();
@@ -81,13 +81,15 @@ export function startOwnRedis(...options: string[]): Promise<OwnRedis> {
   });
 }
 
-/** Where a server of a test lives. */
+/** The address and folder of a server of a test. */
 export interface ServerPlace {
   readonly port: number;
   readonly directory: string;
 }
 
-/** Runs the server with the arguments for its place, and again with the same ones when a test starts it again. */
+/**
+ * Runs the server with the arguments for its place, and with the same ones again after a restart.
+ */
 export async function startServer(
   argsFor: (place: ServerPlace) => Promise<readonly string[]>,
 ): Promise<OwnRedis> {
@@ -128,7 +130,7 @@ export async function startServer(
   };
 }
 
-/** What a server prints when it can be used, and a Sentinel when it watches. */
+/** The line that a server prints when it is ready, and the one of a Sentinel. */
 const READY = /Ready to accept connections|\+monitor master/;
 
 function readyLine(server: ChildProcess): Promise<void> {
@@ -143,8 +145,8 @@ function readyLine(server: ChildProcess): Promise<void> {
 }
 
 /**
- * Ports below those that systems give to outgoing connections: a server that is down for a moment finds its port free.
- * Each worker of jest has a thousand of its own and takes one after the other, so that no two servers get the same.
+ * Ports below the ephemeral range: a server that is restarted finds its port free. Each worker of
+ * jest uses a range of a thousand ports in order, so that two servers never get the same one.
  */
 const FIRST_PORT = 10_000;
 const PORTS_PER_WORKER = 1000;
@@ -153,7 +155,7 @@ const workerPort =
   FIRST_PORT + (Number(process.env['JEST_WORKER_ID'] ?? 0) % WORKERS) * PORTS_PER_WORKER;
 let nextPort = Math.floor(Math.random() * PORTS_PER_WORKER);
 
-/** A port of the loopback that nothing listens on. */
+/** A port of the loopback without a listener. */
 export async function freePort(): Promise<number> {
   for (let tried = 0; tried < PORTS_PER_WORKER; tried++) {
     const port = workerPort + (nextPort++ % PORTS_PER_WORKER);
@@ -174,7 +176,7 @@ async function isFree(port: number): Promise<boolean> {
   return true;
 }
 
-/** Their tests kill servers: what a client complains about is no news. */
+/** Ignores connection errors of the client: tests kill the servers. */
 function remember<T extends Redis | Cluster>(clients: T[], client: T): T {
   client.on('error', () => undefined);
   clients.push(client);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type RedisConnection, RedisSessionStore } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 
-/** A store in Redis that is ready, with keys and a clock of its own. */
+/** A store in Redis that is ready, with a separate key prefix and clock. */
 export interface RedisStoreUnderTest {
   readonly store: RedisSessionStore;
   readonly clock: FakeClock;
@@ -20,7 +20,7 @@ export async function openRedisStore(
   return { store, clock, keyPrefix, close: async () => store.onApplicationShutdown() };
 }
 
-/** So that tests can share a server. */
+/** Lets tests share a server. */
 export function randomKeyPrefix(): string {
   return `test-${randomUUID()}:`;
 }

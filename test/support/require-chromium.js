@@ -7,7 +7,7 @@ const PLACES = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** There must be a Chromium to drive; its path is left in `CHROMIUM_PATH`, which the test processes inherit. */
+/** Requires a Chromium; stores its path in `CHROMIUM_PATH`, which the test processes inherit. */
 export function requireChromium() {
   const named = process.env['CHROMIUM_PATH'];
   if (named !== undefined) {
@@ -18,7 +18,7 @@ export function requireChromium() {
   const path = foundPath();
   if (!path) {
     throw new Error(
-      'The tests drive a real Chromium and there is none. Install one, for example: apt-get install chromium, or name one: CHROMIUM_PATH=/path/to/chrome npm test',
+      'The tests drive a real Chromium and none was found. Install one, for example: apt-get install chromium, or set its path: CHROMIUM_PATH=/path/to/chrome npm test',
     );
   }
   process.env['CHROMIUM_PATH'] = path;

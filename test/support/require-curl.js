@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { aptInstall } from './apt-install.js';
 
-/** There must be a curl to run the commands of the README. */
+/** Requires curl, which runs the commands of the README. */
 export function requireCurl() {
   if (hasCurl()) return;
   aptInstall('curl');

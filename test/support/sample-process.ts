@@ -5,21 +5,21 @@ import { eventually } from './eventually.js';
 
 export interface RunningSample {
   readonly url: string;
-  /** What it has printed so far. */
+  /** The output so far. */
   output(): string;
   /** Whether the process still runs. */
   isRunning(): boolean;
-  /** Ends it as a terminal or an orchestrator does, and waits for its end. */
+  /** Ends it with SIGTERM, and waits for its end. */
   terminate(): Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }>;
 }
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
   scripts: { start: string };
 };
-/** `npm start` without npm, which would stand between the process and its signals. */
+/** The command of `npm start` without npm, which would not pass signals to the process. */
 const [, ...START] = scripts.start.split(' ');
 
-/** Starts the sample as `npm start` does, on a free port, and waits until it says where it runs. */
+/** Starts the sample as `npm start` does, on a free port, and waits until it prints its address. */
 export async function startSample(env: NodeJS.ProcessEnv = {}): Promise<RunningSample> {
   const { child, output } = launch(env);
   const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
@@ -40,7 +40,7 @@ export async function startSample(env: NodeJS.ProcessEnv = {}): Promise<RunningS
   };
 }
 
-/** Starts the sample where it cannot start, and waits for its end. */
+/** Starts the sample with an environment in which it cannot start, and waits for its end. */
 export async function failSample(
   env: NodeJS.ProcessEnv,
 ): Promise<{ exitCode: number | null; output: string }> {
@@ -50,7 +50,7 @@ export async function failSample(
 }
 
 function launch(env: NodeJS.ProcessEnv) {
-  // Nothing of the environment of the tests but what a program needs to be found.
+  // Passes only the variables of the environment that are needed to find programs.
   const clean = { PATH: process.env['PATH'], NO_COLOR: '1', PORT: '0', ...env };
   const child = spawn(process.execPath, START, { env: clean });
   let text = '';

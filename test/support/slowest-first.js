@@ -1,6 +1,9 @@
 import TestSequencer from '@jest/test-sequencer';
 
-/** The spec files that take longest. Started last, one of them would run alone for minutes. */
+/**
+ * The spec files with the longest run time. If one of them started last, it would run alone for
+ * minutes.
+ */
 const SLOWEST = [
   'browser/page',
   'browser/attacks',

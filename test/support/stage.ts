@@ -18,7 +18,7 @@ export interface Place {
   readonly store: 'memory' | 'redis';
 }
 
-/** A run on a Cluster is for the Cluster: memory has its own. */
+/** A run on a Cluster tests the Cluster only: the memory store has a run of its own. */
 const STORES: readonly Place['store'][] = process.env['REDIS_CLUSTER']
   ? ['redis']
   : ['memory', 'redis'];
@@ -28,7 +28,7 @@ export const PLACES: readonly Place[] = ADAPTERS.flatMap((adapter) =>
   STORES.map((store) => ({ adapter, store })),
 );
 
-/** Each store once, for what no adapter takes part in. */
+/** Each store once, for tests that need no adapter. */
 export const STORE_PLACES = PLACES.filter(({ adapter }) => adapter === 'express');
 
 export interface Stage {
@@ -39,7 +39,7 @@ export interface Stage {
   readonly tokens: TokenService;
   /** Names of the calls to the store, in order. */
   readonly calls: string[];
-  /** Only where the store is Redis. */
+  /** Only if the store is Redis. */
   readonly redis: TestRedis | undefined;
   readonly keyPrefix: string;
 }
@@ -48,7 +48,10 @@ export interface StageSetup extends Omit<TestAppSetup, 'clock' | 'adapter' | 'op
   readonly options?: Omit<SessionModuleOptions, 'redis' | 'store'> & SessionModuleExtras;
 }
 
-/** Runs an app for the tests of the surrounding `describe`, on a real store whose calls are recorded. */
+/**
+ * Runs an application for the tests of the surrounding `describe`, on a real store whose calls are
+ * recorded.
+ */
 export function useStage({ adapter, store }: Place, setup: StageSetup = {}): Stage {
   const stage = {} as { -readonly [Name in keyof Stage]: Stage[Name] };
   const keyPrefix = `sk-${randomUUID()}:`;

@@ -8,8 +8,9 @@ const STRING = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"/;
 const PARAMETER = /^; *([a-z*][a-z\d_.*-]*)=(-?\d{1,15})(?![\d.])/;
 
 /**
- * Reads a structured field (RFC 9651) as `RateLimit` and `RateLimit-Policy` are: a list of strings with integers.
- * @throws Error where the field is not well-formed
+ * Parses the structured fields (RFC 9651) `RateLimit` and `RateLimit-Policy`: a list of strings
+ * with integers.
+ * @throws Error if the field is not well-formed
  */
 export function parseStructuredList(field: string): ListMember[] {
   const members: ListMember[] = [];

@@ -3,33 +3,36 @@ import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * `reset`: the connection breaks. `hang`: it stays open and nothing passes it any more, as behind a dead router. `cut`:
+ * `reset`: the connection breaks. `hang`: it stays open and silent, as behind a dead router. `cut`:
  * half of the answer arrives, then the connection breaks.
  */
 export type Loss = 'reset' | 'hang' | 'cut';
 
-/** Stands between an app and a server, and does to their connections what networks do. */
+/** A proxy between an application and a server that causes network faults. */
 export interface TcpProxy {
   readonly port: number;
   /**
-   * Loses the answer to the next request that matches, and with it the connection. The server got the request and has
-   * answered it.
-   * @returns resolves when that has happened
+   * Loses the answer to the next request that matches, and with it the connection. The server has
+   * received and answered the request.
+   * @returns resolves when the answer was lost
    */
   loseAnswerTo(request: RegExp, loss: Loss): Promise<void>;
-  /** Loses none, as if it had not been asked to. */
+  /** Cancels `loseAnswer`. */
   loseNone(): void;
   /** Breaks every connection; new ones work. */
   reset(): void;
-  /** Breaks every connection; new ones reach another server, as behind a name that was moved to it. */
+  /** Breaks every connection; new ones reach another server, as after a change of DNS. */
   pointTo(port: number): void;
   /** Breaks every connection and accepts no new one. */
   refuse(): Promise<void>;
-  /** Nothing passes in either direction; what is open stays open, and new connections are silent too. */
+  /**
+   * Forwards nothing in either direction; open connections stay open, and new connections are
+   * silent too.
+   */
   swallow(): void;
-  /** Every answer comes this much later. */
+  /** Delays every answer by this time. */
   delay(milliseconds: number): void;
-  /** Ends `refuse`, `swallow` and `delay`. A connection from which something was swallowed breaks, as TCP lets it. */
+  /** Ends `refuse`, `swallow` and `delay`. Breaks connections that lost data. */
   heal(): Promise<void>;
   close(): Promise<void>;
 }
@@ -42,7 +45,7 @@ interface Trap {
 
 /** A connection through the proxy. */
 interface Link {
-  /** Something on its way was lost, so that nothing that comes later would make sense. */
+  /** Data was lost, so that later data would be out of sequence. */
   broken: boolean;
   end(): void;
 }
@@ -71,7 +74,7 @@ export async function startTcpProxy(to: { host: string; port: number }): Promise
       });
     }
     let caught: Trap | undefined;
-    /** When the last answer is let through. They keep their order, however late they are. */
+    /** The time at which the last answer is sent. Answers keep their order, however delayed. */
     let throughAt = 0;
     let sent = Promise.resolve();
 

@@ -13,7 +13,7 @@ import { FakeClock } from 'nestjs-session-kit/testing';
 export const ADAPTERS = ['express', 'fastify'] as const;
 export type Adapter = (typeof ADAPTERS)[number];
 
-/** Random once: words are refused as a secret. */
+/** Random, because words are refused as a secret. */
 export const SECRET = 'rJ0vXq7LwT4bR8yZc1nHs6pUk3eMg5aDf2iKx9oQdYE';
 
 export interface TestAppSetup {
@@ -22,9 +22,9 @@ export interface TestAppSetup {
   readonly controllers?: Type[];
   readonly providers?: ModuleMetadata['providers'];
   readonly imports?: ModuleMetadata['imports'];
-  /** Runs before the app listens: filters, pipes, a prefix, a logger. */
+  /** Runs before the application listens: filters, pipes, a prefix, a logger. */
   readonly configure?: (app: INestApplication) => void;
-  /** Default: a FakeClock that stands at the real time. */
+  /** Default: a FakeClock that starts at the real time. */
   readonly clock?: FakeClock;
 }
 
@@ -37,7 +37,10 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
-/** Starts an app on a free port of the loopback. Logs are off; pass `app.useLogger` one to see them. */
+/**
+ * Starts an application on a free port of the loopback. Logging is off; call `app.useLogger` to see
+ * the log.
+ */
 export async function startApp(setup: TestAppSetup = {}): Promise<TestApp> {
   const {
     adapter = 'express',
@@ -65,7 +68,8 @@ export async function startApp(setup: TestAppSetup = {}): Promise<TestApp> {
       : module.createNestApplication({ logger: false });
   configure?.(app);
   await app.listen(0, '127.0.0.1');
-  // A client that pauses for 5 s must not send on a connection that the server closes at that moment.
+  // A client that pauses for 5 s must not send on a connection that the server closes at that
+  // moment.
   (app.getHttpServer() as Server).keepAliveTimeout = 0;
   const { port } = app.getHttpServer().address() as { port: number };
   return {

@@ -3,15 +3,15 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.js';
 
-/** A process that runs a file of the tests. */
+/** A process that runs a TypeScript file of the tests. */
 export interface TypescriptProcess {
   /** Waits until it has written this many lines, and returns them. */
   lines(count: number): Promise<string[]>;
-  /** Ends it as a power cut does. It may have ended already. */
+  /** Kills it with SIGKILL. It may have ended already. */
   kill(): Promise<void>;
 }
 
-/** Every file is compiled on the way. */
+/** Every file is compiled when it is loaded. */
 const START_MS = 60_000;
 
 export function startTypescript(file: URL, env: Record<string, string>): TypescriptProcess {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { startOwnRedis } from './redis-server.js';
 
-/** A client of a Redis of the test file's own, which is there once its tests run. */
+/** A client of a Redis for this test file, which is available when its tests run. */
 export function useOwnRedis(): { readonly client: Redis } {
   const own = {} as { client: Redis };
   let stop: (() => Promise<void>) | undefined;
