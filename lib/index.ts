@@ -1,12 +1,13 @@
-export { CurrentSession, CurrentUser, Exchange } from './auth/decorators.js';
-export { JwtStrategy } from './auth/jwt.strategy.js';
+export { CurrentSession } from './auth/current-session.decorator.js';
+export { CurrentUser } from './auth/current-user.decorator.js';
+export { Exchange } from './http/exchange.decorator.js';
+export { Public } from './auth/public.decorator.js';
 export {
-  Public,
   type RecentLoginOptions,
   RequireRecentLogin,
-  Roles,
-  VerifyWithStore,
-} from './auth/metadata.js';
+} from './auth/require-recent-login.decorator.js';
+export { Roles } from './auth/roles.decorator.js';
+export { VerifyWithStore } from './auth/verify-with-store.decorator.js';
 export { RecentLoginGuard } from './auth/recent-login.guard.js';
 export { RolesGuard } from './auth/roles.guard.js';
 export { SessionGuard } from './auth/session.guard.js';
@@ -24,7 +25,7 @@ export type {
 } from './core/session.js';
 export { CsrfGuard } from './csrf/csrf.guard.js';
 export { CsrfService } from './csrf/csrf.service.js';
-export { SkipCsrf } from './csrf/skip-csrf.js';
+export { SkipCsrf } from './csrf/skip-csrf.decorator.js';
 export type {
   RevokedBy,
   SessionEvent,
@@ -32,7 +33,7 @@ export type {
   SessionEventType,
   SessionEventPayload,
 } from './events/session-event.js';
-export { type SessionEventListener, SessionEvents } from './events/session-events.js';
+export { type SessionEventListener, SessionEvents } from './events/session-events.service.js';
 export type {
   AsymmetricAlgorithm,
   HmacAlgorithm,
@@ -42,7 +43,7 @@ export type {
 } from './options/key-options.js';
 export type { BrowserOptions } from './options/browser-options.js';
 export type { SessionOptions } from './options/session-options.js';
-export type { JsonWebKeySet, PublicJsonWebKey } from './keys/public-keys.js';
+export type { JsonWebKeySet, PublicJsonWebKey } from './jwt/jwks.js';
 export {
   RateLimit,
   type RateLimitOptions,
@@ -53,8 +54,11 @@ export {
   type FeedHealth,
   type SessionHealth,
   SessionHealthIndicator,
-} from './health/session-health.indicator.js';
-export { SessionMetrics, type SessionMetricsSnapshot } from './health/session-metrics.js';
+} from './observability/session-health.indicator.js';
+export {
+  SessionMetrics,
+  type SessionMetricsSnapshot,
+} from './observability/session-metrics.service.js';
 export type { ListedSession } from './routes/session.controller.js';
 export type {
   SessionModuleAsyncOptions,
@@ -63,42 +67,42 @@ export type {
   SessionOptionsFactory,
 } from './session-module-options.js';
 export { SessionModule } from './session.module.js';
-export type { BrowserCredential } from './sessions/credential-cookies.js';
-export { HttpExchange } from './sessions/http-exchange.js';
+export type { BrowserCredential } from './http/request-credentials.js';
+export { HttpExchange } from './http/http-exchange.js';
 export type { LoginInput, LoginResult } from './sessions/login.js';
 export type { SessionWithCredential } from './sessions/credential-issuer.js';
-export type { CreateInput } from './sessions/new-session.js';
-export type { Identity } from './sessions/request-state.js';
+export type { CreateInput } from './rules/new-session.js';
+export type { Identity } from './http/request-state.js';
 export {
   type Revocation,
   RevocationSubscriber,
   type RevocationSubscription,
-} from './sessions/revocation.js';
+} from './store/revocation.js';
 export type {
   DeniedToken,
   RefreshStamp,
   RefreshState,
   SessionRecord,
-} from './sessions/session-record.js';
+} from './rules/session-record.js';
 export {
   type CreateOutcome,
   type SessionLimit,
   SessionStore,
   type SweepOptions,
   type SweepStep,
-} from './sessions/session-store.js';
+} from './store/session-store.js';
 export { SessionService } from './sessions/session.service.js';
-export type { TokenPair } from './sessions/token-issuer.js';
+export type { TokenPair } from './rules/token-pair.js';
 export { TokenService } from './sessions/token.service.js';
-export { MemorySessionStore } from './stores/memory/memory-session-store.js';
+export { MemorySessionStore } from './backends/memory/memory-session-store.js';
 export type {
   RedisClientOptions,
   RedisClient,
   RedisClusterClient,
   RedisConnection,
   RedisPipeline,
-} from './stores/redis/redis-client.js';
-export type { RevocationSettings } from './stores/redis/redis-revocations.js';
-export { RedisSessionStore } from './stores/redis/redis-session-store.js';
-export type { AccessClaims, RefreshClaims, RegisteredClaims } from './tokens/token-claims.js';
-export { HttpExchangeFactory } from './transport/http-exchange-factory.js';
+} from './backends/redis/connection/redis-client.js';
+export type { RevocationSettings } from './backends/redis/redis-revocation-log.js';
+export { RedisSessionStore } from './backends/redis/redis-session-store.js';
+export type { AccessClaims, RefreshClaims, RegisteredClaims } from './jwt/token-claims.js';
+export { HttpExchangeFactory } from './http/http-exchange-factory.js';

@@ -1,8 +1,8 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { JwtStrategy } from './auth/jwt.strategy.js';
+import { isSessionStrategy, type SessionStrategy } from './auth/session-strategy.js';
 import { type ConfigProblem, SessionConfigError } from './core/session-config-error.js';
-import { KeyRing } from './keys/key-ring.js';
+import { KeyRing } from './jwt/key-ring.js';
 import { ResolvedOptions } from './options/resolved-options.js';
 import { OWN_CONTROLLER, SessionChainGuard } from './session-chain.guard.js';
 
@@ -58,10 +58,10 @@ export class ModuleIsolation implements OnModuleInit {
   }
 
   #strategyProblems(): ConfigProblem[] {
-    const strategies = new Set<JwtStrategy>();
+    const strategies = new Set<SessionStrategy>();
     for (const { providers } of this.modules.values()) {
       for (const { instance } of providers.values()) {
-        if (instance instanceof JwtStrategy) strategies.add(instance);
+        if (isSessionStrategy(instance)) strategies.add(instance);
       }
     }
     const names = [...strategies].map(({ name }) => name);

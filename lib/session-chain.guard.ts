@@ -8,7 +8,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { RecentLoginGuard } from './auth/recent-login.guard.js';
-import { RequiresSession } from './auth/requires-session.js';
+import { RequiresSession } from './auth/route-guards.js';
 import { RolesGuard } from './auth/roles.guard.js';
 import { SessionGuard } from './auth/session.guard.js';
 import { CsrfGuard } from './csrf/csrf.guard.js';

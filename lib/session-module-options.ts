@@ -5,8 +5,8 @@ import type {
   Type,
 } from '@nestjs/common';
 import type { SessionOptions } from './options/session-options.js';
-import type { SessionStore } from './sessions/session-store.js';
-import type { RedisConnection } from './stores/redis/redis-client.js';
+import type { SessionStore } from './store/session-store.js';
+import type { RedisConnection } from './backends/redis/connection/redis-client.js';
 
 /** What `SessionModule.forRoot` takes, and what an async factory returns. */
 export interface SessionModuleOptions extends SessionOptions {

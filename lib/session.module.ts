@@ -12,15 +12,15 @@ import { SessionGuard } from './auth/session.guard.js';
 import { Clock } from './core/clock.js';
 import { SessionConfigError } from './core/session-config-error.js';
 import { CleanupService } from './cleanup/cleanup.service.js';
-import { StartupChecks } from './health/boot-doctor.js';
-import { SessionHealthIndicator } from './health/session-health.indicator.js';
-import { SessionMetrics } from './health/session-metrics.js';
+import { StartupChecks } from './observability/startup-checks.js';
+import { SessionHealthIndicator } from './observability/session-health.indicator.js';
+import { SessionMetrics } from './observability/session-metrics.service.js';
 import { CsrfGuard } from './csrf/csrf.guard.js';
 import { CsrfService } from './csrf/csrf.service.js';
 import { AuditLog } from './events/audit-log.js';
-import { SessionEvents } from './events/session-events.js';
-import { KeyRing } from './keys/key-ring.js';
-import { checkExtras, resolveOptions } from './options/resolve-options.js';
+import { SessionEvents } from './events/session-events.service.js';
+import { KeyRing } from './jwt/key-ring.js';
+import { checkExtras, resolveOptions } from './options/options-resolver.js';
 import { ResolvedOptions } from './options/resolved-options.js';
 import { readSigningKeys } from './options/signing-keys.js';
 import { secretBytes } from './options/secret.js';
@@ -37,32 +37,31 @@ import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { RateLimiter } from './rate-limit/rate-limiter.js';
 import { ScopeCheck } from './scope-check.js';
 import { OWN_CONTROLLER, SessionChainGuard } from './session-chain.guard.js';
-import { ClaimsProvider } from './sessions/claims-source.js';
+import { ClaimsProvider } from './sessions/claims-provider.js';
 import { CredentialIssuer } from './sessions/credential-issuer.js';
-import { ResilientSessionStore, missingMethods } from './sessions/guarded-store.js';
-import { Authenticator } from './sessions/identification.js';
-import { CredentialSessionResolver } from './sessions/presented-sessions.js';
-import { CredentialCookies } from './sessions/credential-cookies.js';
-import { RequestStateFactory } from './sessions/request-state.js';
-import { RecordBinding } from './sessions/record-binding.js';
-import { RevocationFeed } from './sessions/revocation-feed.js';
-import { RevocationCache } from './sessions/revocation-window.js';
-import { SessionRevoker } from './sessions/session-endings.js';
-import { SessionCreator } from './sessions/session-opening.js';
+import { ResilientSessionStore, missingMethods } from './revocation/resilient-session-store.js';
+import { Authenticator } from './sessions/authenticator.js';
+import { CredentialSessionResolver } from './http/credential-session-resolver.js';
+import { RequestStateFactory } from './http/request-state.js';
+import { RecordBinding } from './store/record-binding.js';
+import { RevocationFeed } from './revocation/revocation-feed.js';
+import { RevocationCache } from './revocation/revocation-cache.js';
+import { SessionRevoker } from './revocation/session-revoker.js';
+import { SessionCreator } from './sessions/session-creator.js';
 import { SessionService } from './sessions/session.service.js';
-import { SessionStore } from './sessions/session-store.js';
-import { ActivityTracker } from './sessions/session-touch.js';
-import { SessionUpdater } from './sessions/session-writer.js';
+import { SessionStore } from './store/session-store.js';
+import { ActivityTracker } from './sessions/activity-tracker.js';
+import { SessionUpdater } from './store/session-updater.js';
 import { TokenIssuer } from './sessions/token-issuer.js';
 import { TokenService } from './sessions/token.service.js';
-import { MemorySessionStore } from './stores/memory/memory-session-store.js';
-import { RedisSessionStore } from './stores/redis/redis-session-store.js';
-import { RedisRateLimitCounter } from './stores/redis/redis-window-counts.js';
-import { TokenCodec } from './tokens/token-codec.js';
-import { BrowserCookies } from './transport/browser-cookies.js';
-import { HttpExchangeFactory } from './transport/http-exchange-factory.js';
-import { RouteModuleMark } from './transport/kit-route.js';
-import { MountedRoutes } from './transport/mounted-routes.js';
+import { MemorySessionStore } from './backends/memory/memory-session-store.js';
+import { RedisSessionStore } from './backends/redis/redis-session-store.js';
+import { RedisRateLimitCounter } from './backends/redis/redis-rate-limit-counter.js';
+import { TokenCodec } from './jwt/token-codec.js';
+import { SessionCookies } from './http/cookies/session-cookies.js';
+import { HttpExchangeFactory } from './http/http-exchange-factory.js';
+import { RouteModuleMark } from './http/adapter/route-mark.js';
+import { MountedRoutes } from './http/adapter/mounted-routes.js';
 
 /** What the app wrote, before it is checked. Holds the secret, so it is never exported. */
 const WRITTEN_OPTIONS = Symbol('SessionModuleOptions');
@@ -116,8 +115,7 @@ const PROVIDERS: Provider[] = [
   SessionCreator,
   SessionService,
   MountedRoutes,
-  BrowserCookies,
-  { provide: CredentialCookies, useExisting: BrowserCookies },
+  SessionCookies,
   RequestStateFactory,
   HttpExchangeFactory,
   CsrfService,

@@ -11,7 +11,7 @@ const SOURCES = [
   'lib/options/browser-options.ts',
   'lib/options/key-options.ts',
   'lib/session-module-options.ts',
-  'lib/stores/redis/redis-client.ts',
+  'lib/backends/redis/connection/redis-client.ts',
 ];
 /** The interfaces whose members are the options, in the order of the page. */
 const INTERFACES = [

@@ -30,6 +30,7 @@ export default {
   workerIdleMemoryLimit: '800MB',
   moduleNameMapper: {
     '^nestjs-session-kit$': '<rootDir>/lib/index.ts',
+    '^nestjs-session-kit/passport$': '<rootDir>/lib/passport/index.ts',
     '^nestjs-session-kit/testing$': '<rootDir>/lib/testing/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -2,10 +2,10 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { Clock } from '../core/clock.js';
 import { SessionError } from '../core/session-error.js';
-import { RequestStateFactory } from '../sessions/request-state.js';
+import { RequestStateFactory } from '../http/request-state.js';
 import { SessionService } from '../sessions/session.service.js';
-import { HttpExchangeFactory } from '../transport/http-exchange-factory.js';
-import { recentLogin } from './metadata.js';
+import { HttpExchangeFactory } from '../http/http-exchange-factory.js';
+import { recentLogin } from './require-recent-login.decorator.js';
 
 /** Enforces `@RequireRecentLogin()`. Routes without it pass. */
 @Injectable()

@@ -2,10 +2,10 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { SessionUser } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
-import { RequestStateFactory } from '../sessions/request-state.js';
+import { RequestStateFactory } from '../http/request-state.js';
 import { SessionService } from '../sessions/session.service.js';
-import { HttpExchangeFactory } from '../transport/http-exchange-factory.js';
-import { requiredRoles } from './metadata.js';
+import { HttpExchangeFactory } from '../http/http-exchange-factory.js';
+import { requiredRoles } from './roles.decorator.js';
 
 /** Enforces `@Roles()`. Routes without it pass. */
 @Injectable()

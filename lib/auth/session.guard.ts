@@ -1,15 +1,12 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { Authenticator } from '../sessions/identification.js';
-import type { HttpExchange } from '../sessions/http-exchange.js';
-import {
-  type Identity,
-  type RequestState,
-  RequestStateFactory,
-} from '../sessions/request-state.js';
-import { HttpExchangeFactory } from '../transport/http-exchange-factory.js';
-import { isPublic, isVerifiedWithStore } from './metadata.js';
-import { RequiresSession } from './requires-session.js';
+import { Authenticator } from '../sessions/authenticator.js';
+import type { HttpExchange } from '../http/http-exchange.js';
+import { type Identity, type RequestState, RequestStateFactory } from '../http/request-state.js';
+import { HttpExchangeFactory } from '../http/http-exchange-factory.js';
+import { isPublic } from './public.decorator.js';
+import { isVerifiedWithStore } from './verify-with-store.decorator.js';
+import { RequiresSession } from './route-guards.js';
 
 /** Lets only requests with a live session pass; `@Public()` routes are open. */
 @Injectable()

@@ -6,9 +6,9 @@ import {
   Optional,
 } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { escapeJson } from '../core/plain-text.js';
+import { escapeJson } from '../core/escape-control-characters.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
-import { SessionStore } from '../sessions/session-store.js';
+import { SessionStore } from '../store/session-store.js';
 import { CleanupSchedule } from './cleanup-schedule.js';
 import { timers } from '../core/timers.js';
 

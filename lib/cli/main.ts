@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { createInterface } from 'node:readline';
-import { escapeLines, withoutPassword } from '../core/plain-text.js';
-import type { CommandIo } from './io.js';
+import { escapeLines, withoutPassword } from '../core/escape-control-characters.js';
+import type { CommandIo } from './command-io.js';
 import { run } from './run.js';
 
 const { stdin, stdout, stderr } = process;

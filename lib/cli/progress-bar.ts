@@ -1,4 +1,4 @@
-import type { CommandIo } from './io.js';
+import type { CommandIo } from './command-io.js';
 
 const WIDTH = 30;
 const CLEAR_LINE = '\r\u001B[K';

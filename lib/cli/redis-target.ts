@@ -1,7 +1,7 @@
-import { parseRedisUrl } from '../stores/redis/redis-url.js';
-import type { RedisConnection } from '../stores/redis/redis-client.js';
-import type { CommandIo } from './io.js';
-import { CommandError, EXIT } from './outcome.js';
+import { parseRedisUrl } from '../backends/redis/connection/redis-url.js';
+import type { RedisConnection } from '../backends/redis/connection/redis-client.js';
+import type { CommandIo } from './command-io.js';
+import { CommandError, EXIT } from './command-result.js';
 
 /** Which Redis is meant. */
 export interface RedisTarget {

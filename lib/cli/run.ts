@@ -1,12 +1,12 @@
 import { Command, CommanderError } from 'commander';
-import { escapeJson, escapeLines, withoutPassword } from '../core/plain-text.js';
+import { escapeJson, escapeLines, withoutPassword } from '../core/escape-control-characters.js';
 import { randomSecret } from '../core/random.js';
-import { isHandle } from '../sessions/handle.js';
-import { COMMANDS, type StoreCommand } from './commands.js';
-import type { CommandIo } from './io.js';
-import { CommandError, EXIT, type ExitCode, type CommandResult } from './outcome.js';
+import { isHandle } from '../rules/handle.js';
+import { COMMANDS, type StoreCommand } from './command-list.js';
+import type { CommandIo } from './command-io.js';
+import { CommandError, EXIT, type ExitCode, type CommandResult } from './command-result.js';
 import { redisTarget } from './redis-target.js';
-import { withStore } from './store-desk.js';
+import { withStore } from './command-context.js';
 
 interface Options {
   readonly redis?: string;

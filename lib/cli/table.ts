@@ -1,4 +1,4 @@
-import { escapeControlCharacters } from '../core/plain-text.js';
+import { escapeControlCharacters } from '../core/escape-control-characters.js';
 
 const MAX_CELL_CHARACTERS = 100;
 
@@ -37,4 +37,9 @@ function padded(cell: string, width: number): string {
 /** In code points, which is as wide as it looks for most scripts. */
 function lengthOf(cell: string): number {
   return [...cell].length;
+}
+
+/** One row for each figure. */
+export function figureTable(figures: Record<string, unknown>): string {
+  return table(Object.entries(figures).map(([name, value]) => [name, String(value)]));
 }

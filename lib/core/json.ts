@@ -1,5 +1,5 @@
 import { isPromise } from 'node:util/types';
-import { escapeControlCharacters } from './plain-text.js';
+import { escapeControlCharacters } from './escape-control-characters.js';
 
 /** JSON would drop content without an error. No request body can contain such a value, so the mistake is the app's. */
 export class UnserializableError extends TypeError {}

@@ -1,4 +1,4 @@
-import { escapeControlCharacters } from './plain-text.js';
+import { escapeControlCharacters } from './escape-control-characters.js';
 
 /** One option that is wrong: `path` as in `tokens.accessTtlSeconds`, `message` says what is wrong and how to mend it. */
 export interface ConfigProblem {

@@ -1,13 +1,13 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { isPublic } from '../auth/metadata.js';
-import type { HttpExchange } from '../sessions/http-exchange.js';
-import { RequestStateFactory } from '../sessions/request-state.js';
+import { isPublic } from '../auth/public.decorator.js';
+import type { HttpExchange } from '../http/http-exchange.js';
+import { RequestStateFactory } from '../http/request-state.js';
 import { SessionService } from '../sessions/session.service.js';
-import { HttpExchangeFactory } from '../transport/http-exchange-factory.js';
+import { HttpExchangeFactory } from '../http/http-exchange-factory.js';
 import { isSafeMethod } from './csrf-decision.js';
 import { CsrfService } from './csrf.service.js';
-import { skipsCsrf } from './skip-csrf.js';
+import { skipsCsrf } from './skip-csrf.decorator.js';
 
 /** Refuses unsafe requests that another site could have made the browser send. */
 @Injectable()

@@ -2,16 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
 import { randomId } from '../core/random.js';
 import { SessionError } from '../core/session-error.js';
-import { SessionEvents } from '../events/session-events.js';
-import { KeyRing } from '../keys/key-ring.js';
+import { SessionEvents } from '../events/session-events.service.js';
+import { KeyRing } from '../jwt/key-ring.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
-import type { HttpExchange } from '../sessions/http-exchange.js';
+import type { HttpExchange } from '../http/http-exchange.js';
 import {
   type AuthenticatingCookie,
   CredentialSessionResolver,
-} from '../sessions/presented-sessions.js';
-import { type AuthenticatedIdentity, RequestStateFactory } from '../sessions/request-state.js';
-import { TokenCache } from '../tokens/verified-tokens.js';
+} from '../http/credential-session-resolver.js';
+import { type AuthenticatedIdentity, RequestStateFactory } from '../http/request-state.js';
+import { TokenCache } from '../jwt/token-cache.js';
 import { decideCsrf } from './csrf-decision.js';
 import { type CsrfBinding, isCsrfToken, makeCsrfToken } from './csrf-token.js';
 

@@ -1,8 +1,8 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { escapeJson } from '../core/plain-text.js';
+import { escapeJson } from '../core/escape-control-characters.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import type { SessionEventType } from './session-event.js';
-import { SessionEvents } from './session-events.js';
+import { SessionEvents } from './session-events.service.js';
 
 type Level = 'debug' | 'log' | 'warn' | 'error';
 

@@ -1,9 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../core/clock.js';
-import { errorMessage } from '../core/plain-text.js';
-import { TimeoutError, STORE_CALL_MS, withTimeout } from '../sessions/deadline.js';
-import { CircuitBreaker } from '../sessions/store-breaker.js';
-import { type CountResult, MemoryRateLimitCounter } from './process-counts.js';
+import { errorMessage } from '../core/escape-control-characters.js';
+import { TimeoutError, STORE_CALL_MS, withTimeout } from '../resilience/timeout.js';
+import { CircuitBreaker } from '../resilience/circuit-breaker.js';
+import { MemoryRateLimitCounter } from './memory-rate-limit-counter.js';
+import type { CountResult, RateLimitCounter } from './rate-limit-counter.js';
 
 /** A budget: so many requests in each window. Each name has its own. */
 export interface RateLimitPolicy {
@@ -18,12 +19,6 @@ export interface RateLimitState {
   readonly remaining: number;
   /** Milliseconds until the window ends. */
   readonly resetMs: number;
-}
-
-/** Counts of all nodes together. */
-export interface RateLimitCounter {
-  /** Adds one request to the current window of `key`, which starts with its first request. */
-  count(key: string, windowMs: number): Promise<CountResult>;
 }
 
 /**

@@ -7,9 +7,9 @@ import {
   VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { Public } from '../auth/metadata.js';
-import { KeyRing } from '../keys/key-ring.js';
-import { type JsonWebKeySet, publicKeySet } from '../keys/public-keys.js';
+import { Public } from '../auth/public.decorator.js';
+import { KeyRing } from '../jwt/key-ring.js';
+import { type JsonWebKeySet, publicKeySet } from '../jwt/jwks.js';
 
 /**
  * The public keys, where other services look for them (RFC 8615), whatever the versions of the app's API. An application

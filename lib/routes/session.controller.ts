@@ -12,24 +12,25 @@ import {
   UseGuards,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
-import { CurrentUser, Exchange } from '../auth/decorators.js';
-import { Public } from '../auth/metadata.js';
+import { CurrentUser } from '../auth/current-user.decorator.js';
+import { Exchange } from '../http/exchange.decorator.js';
+import { Public } from '../auth/public.decorator.js';
 import { SessionGuard } from '../auth/session.guard.js';
 import { SessionError } from '../core/session-error.js';
 import type { Session, SessionUser } from '../core/session.js';
 import { CsrfGuard } from '../csrf/csrf.guard.js';
 import { CsrfService } from '../csrf/csrf.service.js';
-import { SkipCsrf } from '../csrf/skip-csrf.js';
+import { SkipCsrf } from '../csrf/skip-csrf.decorator.js';
 import { RateLimit, RateLimitByCredential } from '../rate-limit/rate-limit.decorator.js';
 import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
-import type { HttpExchange } from '../sessions/http-exchange.js';
-import { RequestStateFactory } from '../sessions/request-state.js';
-import { SessionRevoker } from '../sessions/session-endings.js';
+import type { HttpExchange } from '../http/http-exchange.js';
+import { RequestStateFactory } from '../http/request-state.js';
+import { SessionRevoker } from '../revocation/session-revoker.js';
 import { SessionService } from '../sessions/session.service.js';
-import type { TokenPair } from '../sessions/token-issuer.js';
+import type { TokenPair } from '../rules/token-pair.js';
 import { TokenService } from '../sessions/token.service.js';
-import { KitRoute } from '../transport/kit-route.js';
-import { RefreshTokenPipe, RefreshTokenDto } from './session-bodies.js';
+import { KitRoute } from '../http/adapter/route-mark.js';
+import { RefreshTokenPipe } from './refresh-token.pipe.js';
 
 /** A session as its user sees it in the list. */
 export type ListedSession = Pick<
@@ -79,7 +80,7 @@ class SessionController {
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   async logout(
-    @Body(new RefreshTokenPipe(RefreshTokenDto)) _body: { refreshToken?: string },
+    @Body(new RefreshTokenPipe()) _body: { refreshToken?: string },
     @Exchange() http: HttpExchange,
   ): Promise<{ message: string }> {
     const { bearer, anyCookie } = this.requests.of(http).credentials;
@@ -175,7 +176,7 @@ export function sessionController(path: string, mark: symbol): Type {
     @HttpCode(200)
     @Header('Cache-Control', 'no-store')
     refresh(
-      @Body(new RefreshTokenPipe(RefreshTokenDto)) { refreshToken }: { refreshToken?: string },
+      @Body(new RefreshTokenPipe()) { refreshToken }: { refreshToken?: string },
       @Exchange() http: HttpExchange,
     ): Promise<TokenPair | { expiresIn: number }> {
       return this.refreshBy(refreshToken, http);

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Session, SessionClaims, Transport } from '../core/session.js';
-import { handleOf, newHandle, newSecret } from './handle.js';
-import type { RequestState } from './request-state.js';
-import { type SessionRecord, toSession } from './session-record.js';
-import { TokenIssuer, type TokenPair } from './token-issuer.js';
+import { handleOf, newHandle, newSecret } from '../rules/handle.js';
+import type { RequestState } from '../http/request-state.js';
+import { type SessionRecord, toSession } from '../rules/session-record.js';
+import { TokenIssuer } from './token-issuer.js';
+import { type TokenPair } from '../rules/token-pair.js';
 
 /** A record under a new handle with what proves it, to be handed over once the record is written. */
 export type IssuedCredential<T extends Transport = Transport> = T extends 'cookie'

@@ -1,6 +1,6 @@
 import type { Session, Transport } from '../core/session.js';
-import type { CreateInput } from './new-session.js';
-import type { TokenPair } from './token-issuer.js';
+import type { CreateInput } from '../rules/new-session.js';
+import type { TokenPair } from '../rules/token-pair.js';
 
 export interface LoginInput<T extends Transport = Transport> extends CreateInput {
   /** `bearer`: the token pair goes into the body. `cookie`, `bearer-cookie`: nothing does, the browser keeps cookies. */

@@ -3,30 +3,31 @@ import { Clock } from '../core/clock.js';
 import type { Session, SessionClaims, SessionData, Transport } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
 import type { RevokedBy } from '../events/session-event.js';
-import { SessionEvents } from '../events/session-events.js';
+import { SessionEvents } from '../events/session-events.service.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
-import { appClaims } from '../tokens/token-claims.js';
-import { withNewClaims } from './claims-source.js';
+import { appClaims } from '../jwt/token-claims.js';
+import { withNewClaims } from './claims-provider.js';
 import {
   CredentialIssuer,
   type SessionWithCredential,
   withCredential,
 } from './credential-issuer.js';
-import { handleOf, isHandle, isSecret, requireUserId } from './handle.js';
-import type { BrowserCredential } from './credential-cookies.js';
-import type { HttpExchange } from './http-exchange.js';
-import { Authenticator } from './identification.js';
+import { handleOf, isHandle, isSecret, requireUserId } from '../rules/handle.js';
+import type { BrowserCredential } from '../http/request-credentials.js';
+import type { HttpExchange } from '../http/http-exchange.js';
+import { Authenticator } from './authenticator.js';
 import type { LoginInput, LoginResult } from './login.js';
-import { type CreateInput, mergedDevice } from './new-session.js';
-import { type CredentialSession, CredentialSessionResolver } from './presented-sessions.js';
-import { sessionData } from './session-data.js';
-import { type Identity, RequestStateFactory } from './request-state.js';
-import { SessionRevoker } from './session-endings.js';
-import { SessionCreator } from './session-opening.js';
-import { isLive, type SessionRecord, toSession } from './session-record.js';
-import { SessionStore } from './session-store.js';
-import { ActivityTracker } from './session-touch.js';
-import { SessionUpdater, whileLive } from './session-writer.js';
+import { type CreateInput, mergedDevice } from '../rules/new-session.js';
+import { type CredentialSession } from '../rules/credential-session.js';
+import { CredentialSessionResolver } from '../http/credential-session-resolver.js';
+import { sessionData } from '../rules/session-data.js';
+import { type Identity, RequestStateFactory } from '../http/request-state.js';
+import { SessionRevoker } from '../revocation/session-revoker.js';
+import { SessionCreator } from './session-creator.js';
+import { isLive, type SessionRecord, toSession } from '../rules/session-record.js';
+import { SessionStore } from '../store/session-store.js';
+import { ActivityTracker } from './activity-tracker.js';
+import { SessionUpdater, whileLive } from '../store/session-updater.js';
 import { TokenService } from './token.service.js';
 
 /** Opens, finds, changes and ends sessions. */
@@ -313,8 +314,7 @@ export class SessionService {
     sessions: readonly CredentialSession[],
   ): Promise<void> {
     const { ip } = http.device;
-    const byHandle = new Map(sessions.map((session) => [session.handle, session]));
-    const revoke = (one: CredentialSession) => this.revoker.revokeByCredential(one, { by, ip });
-    await Promise.all([...byHandle.values()].map(revoke));
+    const distinct = new Map(sessions.map((one) => [one.handle, one])).values();
+    await Promise.all([...distinct].map((one) => this.revoker.revokeByCredential(one, { by, ip })));
   }
 }

@@ -4,17 +4,9 @@ import { requireCookieSize } from '../core/cookie-size.js';
 import { randomId } from '../core/random.js';
 import type { SessionClaims } from '../core/session.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
-import { TokenCodec } from '../tokens/token-codec.js';
-import type { RefreshStamp, RefreshState, SessionRecord } from './session-record.js';
-
-/** What a bearer client gets (RFC 6749 section 5.1). */
-export interface TokenPair {
-  accessToken: string;
-  refreshToken: string;
-  /** Seconds until the access token expires. */
-  expiresIn: number;
-  tokenType: 'Bearer';
-}
+import { TokenCodec } from '../jwt/token-codec.js';
+import type { TokenPair } from '../rules/token-pair.js';
+import type { RefreshStamp, RefreshState, SessionRecord } from '../rules/session-record.js';
 
 /** A pair with the record that makes it the live one, once that is written. */
 export interface IssuedPair {

@@ -2,26 +2,27 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
 import type { Session, SessionClaims } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
-import { SessionEvents } from '../events/session-events.js';
-import { KeyRing } from '../keys/key-ring.js';
-import { type JsonWebKeySet, publicKeySet } from '../keys/public-keys.js';
+import { SessionEvents } from '../events/session-events.service.js';
+import { KeyRing } from '../jwt/key-ring.js';
+import { type JsonWebKeySet, publicKeySet } from '../jwt/jwks.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
-import type { AccessClaims, RefreshClaims } from '../tokens/token-claims.js';
-import { TokenCodec, type VerifiedAccess } from '../tokens/token-codec.js';
-import { type AccessDecision, decideAccess } from './access-decision.js';
+import type { AccessClaims, RefreshClaims } from '../jwt/token-claims.js';
+import { TokenCodec, type VerifiedAccess } from '../jwt/token-codec.js';
+import { type AccessDecision, decideAccess } from '../rules/access-decision.js';
 import {
   type ProvidedClaims,
   ClaimsProvider,
   MAX_QUERIES,
   withProvidedClaims,
-} from './claims-source.js';
-import { decideRefresh, type RefreshDecision } from './refresh-decision.js';
-import { RevocationCache } from './revocation-window.js';
-import { isLive, type SessionRecord } from './session-record.js';
-import { SessionRevoker } from './session-endings.js';
-import { SessionStore } from './session-store.js';
-import { type Update, SessionUpdater } from './session-writer.js';
-import { type IssuedPair, TokenIssuer, type TokenPair } from './token-issuer.js';
+} from './claims-provider.js';
+import { decideRefresh, type RefreshDecision } from '../rules/refresh-decision.js';
+import { RevocationCache } from '../revocation/revocation-cache.js';
+import { isLive, type SessionRecord } from '../rules/session-record.js';
+import { SessionRevoker } from '../revocation/session-revoker.js';
+import { SessionStore } from '../store/session-store.js';
+import { type Update, SessionUpdater } from '../store/session-updater.js';
+import { type IssuedPair, TokenIssuer } from './token-issuer.js';
+import { type TokenPair } from '../rules/token-pair.js';
 
 /** More single tokens than this are not kept apart: the session ends instead. */
 const MAX_DENIED_TOKENS = 16;

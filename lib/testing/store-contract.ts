@@ -1,14 +1,14 @@
-import { creating } from './contract/creating.js';
-import { ending } from './contract/ending.js';
-import { following } from './contract/following.js';
-import { isolation } from './contract/isolation.js';
-import { moving } from './contract/moving.js';
-import { reading } from './contract/reading.js';
+import { creating } from './contract/sections/creating.js';
+import { ending } from './contract/sections/ending.js';
+import { subscribing } from './contract/sections/subscribing.js';
+import { isolation } from './contract/sections/isolation.js';
+import { moving } from './contract/sections/moving.js';
+import { reading } from './contract/sections/reading.js';
 import { type Section, type StoreUnderTest, Subject } from './contract/subject.js';
 import { testRunner } from './contract/test-runner.js';
-import { sweeping } from './contract/sweeping.js';
-import { touching } from './contract/touching.js';
-import { writing } from './contract/writing.js';
+import { sweeping } from './contract/sections/sweeping.js';
+import { touching } from './contract/sections/touching.js';
+import { writing } from './contract/sections/writing.js';
 
 const SECTIONS: readonly Section[] = [
   creating,
@@ -18,7 +18,7 @@ const SECTIONS: readonly Section[] = [
   touching,
   ending,
   sweeping,
-  following,
+  subscribing,
   isolation,
 ];
 

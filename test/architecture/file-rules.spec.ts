@@ -8,29 +8,29 @@ const EMPTY_NAMES = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'ty
 
 /** Wall time comes from Clock and randomness from core/random; who needs another source says why here. */
 const OWN_SOURCES: Record<string, string> = {
-  'Math.random sessions/session-writer.ts':
-    'jitter between retries; nothing depends on guessing it',
+  'Math.random store/session-updater.ts': 'jitter between retries; nothing depends on guessing it',
   'Math.random cleanup/cleanup-schedule.ts':
     'jitter between sweeps; nothing depends on guessing it',
-  'Date.now stores/redis/redis-facts.ts': 'measures the offset that Clock follows',
+  'Date.now backends/redis/connection/redis-info.ts': 'measures the offset that Clock follows',
   'Date.now testing/contract/subject.ts': 'a store without a clock to move is tested in real time',
   'Date.now testing/fake-clock.ts': 'where a clock of a test starts',
 };
 
 /** Timers that are not unref'd, with what ends them before their call does. */
 const TIMERS: Record<string, string> = {
-  'setTimeout sessions/deadline.ts': 'cleared as soon as the work it limits settles',
-  'setImmediate stores/redis/gather-keys.ts': 'the end of this turn of the event loop',
-  'setImmediate stores/redis/gather-writes.ts': 'the end of this turn of the event loop',
-  'setImmediate sessions/deadline.ts': 'one turn of the event loop, after the timer',
-  'sleep sessions/session-writer.ts': 'awaited by the change that backs off, a few ms',
-  'sleep stores/redis/redis-facts.ts': 'awaited by the start that tries again',
-  'setInterval stores/redis/redis-clock.ts': "unref'd in the next line, and cleared at shutdown",
-  'sleep stores/redis/redis-revocations.ts':
+  'setTimeout resilience/timeout.ts': 'cleared as soon as the work it limits settles',
+  'setImmediate backends/redis/commands/batch-keys.ts': 'the end of this turn of the event loop',
+  'setImmediate backends/redis/commands/batch-writes.ts': 'the end of this turn of the event loop',
+  'setImmediate resilience/timeout.ts': 'one turn of the event loop, after the timer',
+  'sleep store/session-updater.ts': 'awaited by the change that backs off, a few ms',
+  'sleep backends/redis/connection/redis-info.ts': 'awaited by the start that tries again',
+  'setInterval backends/redis/connection/redis-clock.ts':
+    "unref'd in the next line, and cleared at shutdown",
+  'sleep backends/redis/redis-revocation-log.ts':
     'awaited by an ending that waits for replicas, 0.4 s at most',
-  'sleep stores/redis/revocation-stream.ts':
+  'sleep backends/redis/revocation-reader.ts':
     'awaited by a follower that tries again, and by its close',
-  'nextTurn stores/memory/memory-session-store.ts': 'awaited by a sweep between two batches',
+  'nextTurn backends/memory/memory-session-store.ts': 'awaited by a sweep between two batches',
   'setTimeout cleanup/cleanup-schedule.ts': "unref'd in the next line, and cleared at the end",
   'sleep testing/contract/subject.ts': 'awaited by a test of such a store',
 };
@@ -141,18 +141,18 @@ function logsUnescaped(node: ts.Node): boolean {
 const MESSAGES: Record<string, string> = {
   'auth/recent-login.guard.ts': 'of a SessionError, which is one of our constants',
   'cli/main.ts': 'escaped as a whole, with the stack',
-  'cli/redis-failure.ts': 'of our own problems with options',
+  'cli/describe-redis-error.ts': 'of our own problems with options',
   'cli/run.ts': 'written by the one function that escapes',
-  'core/plain-text.ts': 'this is errorMessage',
+  'core/escape-control-characters.ts': 'this is errorMessage',
   'core/session-config-error.ts': 'of a problem, escaped here',
   'core/session-error.ts': 'of our table',
-  'health/session-health.indicator.ts': 'of a SessionError, which is one of our constants',
-  'options/resolve-options.ts': 'of our own rules',
+  'observability/session-health.indicator.ts': 'of a SessionError, which is one of our constants',
+  'options/options-resolver.ts': 'of our own rules',
   'rate-limit/rate-limit.decorator.ts': 'of our own problem with an option',
-  'sessions/request-state.ts': 'of a SessionError, which is one of our constants',
-  'stores/redis/gather-keys.ts': 'compared, not shown',
-  'stores/redis/open-client.ts': 'compared, not shown',
-  'stores/redis/revocation-stream.ts': 'compared, not shown',
+  'http/request-state.ts': 'of a SessionError, which is one of our constants',
+  'backends/redis/commands/batch-keys.ts': 'compared, not shown',
+  'backends/redis/connection/connect.ts': 'compared, not shown',
+  'backends/redis/revocation-reader.ts': 'compared, not shown',
 };
 
 /** Whether this reads the `message` of something. */

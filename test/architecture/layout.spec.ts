@@ -1,8 +1,13 @@
+import { basename, dirname } from 'node:path/posix';
 import { describe, expect, it } from '@jest/globals';
 import { APART, brokenRule, LAYERS } from './layers.js';
 import { importsOf, libFiles } from './source.js';
 
 const FILES = libFiles();
+/** The Lua scripts, one a file. */
+const LARGE_FOLDERS = ['backends/redis/scripts'];
+const MAX_FILES = 12;
+
 const PATHS = new Set(FILES.map(({ path }) => path));
 
 describe('the layout of lib', () => {
@@ -13,6 +18,28 @@ describe('the layout of lib', () => {
     );
     expect(FILES.length).toBeGreaterThan(50);
     expect(FILES.flatMap(importsOf).length).toBeGreaterThan(200);
+  });
+
+  it(`has at most ${MAX_FILES} files in a folder, except the Lua scripts`, () => {
+    const counts = new Map<string, number>();
+    for (const { path } of FILES) {
+      const folder = dirname(path);
+      counts.set(folder, (counts.get(folder) ?? 0) + 1);
+    }
+    const large = [...counts].filter(([, count]) => count > MAX_FILES).map(([folder]) => folder);
+    expect(large).toEqual(LARGE_FOLDERS);
+  });
+
+  it('has no two names in a folder that differ by one letter', () => {
+    const names = namesByFolder(FILES.map(({ path }) => path));
+    const similar = [...names].flatMap(([folder, found]) =>
+      [...found].flatMap((one) =>
+        [...found]
+          .filter((other) => one < other && differByOneLetter(one, other))
+          .map((other) => `${folder}: ${one}, ${other}`),
+      ),
+    );
+    expect(similar).toEqual([]);
   });
 
   it('imports leftward only, types included', () => {
@@ -33,25 +60,61 @@ describe('the layout of lib', () => {
   });
 });
 
+/** Names of the files and folders in each folder, without `.ts`. */
+function namesByFolder(paths: readonly string[]): Map<string, Set<string>> {
+  const names = new Map<string, Set<string>>();
+  for (const path of paths) {
+    for (let inner = path; inner !== '.'; inner = dirname(inner)) {
+      const folder = dirname(inner);
+      if (!names.has(folder)) names.set(folder, new Set());
+      names.get(folder)!.add(basename(inner, '.ts'));
+    }
+  }
+  return names;
+}
+
+/** Whether one letter was changed, added or left out. */
+function differByOneLetter(one: string, other: string): boolean {
+  const [short, long] = one.length <= other.length ? [one, other] : [other, one];
+  if (long.length - short.length > 1) return false;
+  let start = 0;
+  while (start < short.length && short[start] === long[start]) start++;
+  const rest = short.length === long.length ? start + 1 : start;
+  return short.slice(rest) === long.slice(start + 1);
+}
+
+describe('differByOneLetter', () => {
+  it.each([
+    ['resolve-options', 'resolved-options', true],
+    ['command', 'commands', true],
+    ['move', 'more', true],
+    ['command', 'command-io', false],
+    ['reading', 'writing', false],
+  ])('%s, %s: %s', (one, other, differ) => {
+    expect(differByOneLetter(one, other)).toBe(differ);
+    expect(differByOneLetter(other, one)).toBe(differ);
+  });
+});
+
 describe('brokenRule', () => {
   it.each([
-    ['tokens/a.ts', 'core/b.ts'],
-    ['tokens/a.ts', 'tokens/b.ts'],
-    ['stores/redis/a.ts', 'sessions/b.ts'],
-    ['stores/redis/scripts/a.ts', 'stores/redis/b.ts'],
+    ['jwt/a.ts', 'core/b.ts'],
+    ['jwt/a.ts', 'jwt/b.ts'],
+    ['backends/redis/a.ts', 'sessions/b.ts'],
+    ['backends/redis/scripts/a.ts', 'backends/redis/b.ts'],
     ['session.module.ts', 'session-module-options.ts'],
     ['index.ts', 'session.module.ts'],
-    ['testing/a.ts', 'stores/memory/b.ts'],
+    ['testing/a.ts', 'backends/memory/b.ts'],
   ])('lets %s import %s', (file, target) => {
     expect(brokenRule(file, target)).toBeUndefined();
   });
 
   it.each([
-    ['core/a.ts', 'tokens/b.ts', 'core stands left of tokens and imports leftward only'],
-    ['sessions/a.ts', 'stores/redis/b.ts', 'sessions stands left of stores'],
+    ['core/a.ts', 'jwt/b.ts', 'core stands left of jwt and imports leftward only'],
+    ['sessions/a.ts', 'backends/redis/b.ts', 'sessions stands left of backends'],
     ['routes/a.ts', 'index.ts', 'routes stands left of index.ts'],
-    ['stores/memory/a.ts', 'stores/redis/b.ts', 'know nothing of each other'],
-    ['stores/a.ts', 'stores/redis/b.ts', 'know nothing of each other'],
+    ['backends/memory/a.ts', 'backends/redis/b.ts', 'know nothing of each other'],
+    ['backends/a.ts', 'backends/redis/b.ts', 'know nothing of each other'],
     ['index.ts', 'testing/fake-clock.ts', 'testing is imported by nothing'],
     ['misc/a.ts', 'core/b.ts', 'misc is no folder of the layout'],
     ['core/a.ts', 'misc/b.ts', 'misc is no folder of the layout'],

@@ -7,12 +7,12 @@ import { importsOf, libFiles, placeOf, ROOT, visit } from './source.js';
 
 /** The one place of each package, so that it can be replaced there. */
 const PLACES: Record<string, readonly string[]> = {
-  '@nestjs/jwt': ['tokens/'],
-  '@nestjs/passport': ['auth/'],
-  'passport-jwt': ['auth/'],
-  ioredis: ['stores/redis/'],
-  'lru-cache': ['tokens/', 'rate-limit/'],
-  cookie: ['transport/'],
+  '@nestjs/jwt': ['jwt/'],
+  '@nestjs/passport': ['passport/'],
+  'passport-jwt': ['passport/'],
+  ioredis: ['backends/redis/'],
+  'lru-cache': ['jwt/', 'rate-limit/'],
+  cookie: ['http/cookies/'],
   'ipaddr.js': ['rate-limit/'],
   'class-validator': ['options/', 'routes/'],
   '@nestjs/schedule': ['cleanup/'],
@@ -22,7 +22,7 @@ const PLACES: Record<string, readonly string[]> = {
 };
 
 /** The one way to the adapter's request and response: code that knows Express from Fastify. */
-const ADAPTER_ACCESS = { name: 'switchToHttp', place: 'transport/' };
+const ADAPTER_ACCESS = { name: 'switchToHttp', place: 'http/' };
 
 const FILES = libFiles();
 const PACKAGE_IMPORTS = FILES.flatMap(importsOf)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as index from 'nestjs-session-kit';
+import * as passport from 'nestjs-session-kit/passport';
 import * as testing from 'nestjs-session-kit/testing';
 import { surfacesOf } from './exported-types.js';
 
@@ -14,7 +15,6 @@ const INDEX_VALUES = [
   'Exchange',
   'HttpExchange',
   'HttpExchangeFactory',
-  'JwtStrategy',
   'MemorySessionStore',
   'Public',
   'RateLimit',
@@ -107,7 +107,13 @@ const INDEX_TYPES = [
 const TESTING_VALUES = ['FakeClock', 'describeSessionStore'];
 const TESTING_TYPES = ['StoreUnderTest'];
 
-const [indexSurface, testingSurface] = surfacesOf(['index.ts', 'testing/index.ts']);
+const PASSPORT_VALUES = ['JwtStrategy'];
+
+const [indexSurface, passportSurface, testingSurface] = surfacesOf([
+  'index.ts',
+  'passport/index.ts',
+  'testing/index.ts',
+]);
 
 describe('the public surface', () => {
   it('is these values and types', () => {
@@ -118,21 +124,28 @@ describe('the public surface', () => {
     expect(testingSurface).toMatchObject({ values: TESTING_VALUES, types: TESTING_TYPES });
   });
 
+  it('is this value for passport', () => {
+    expect(passportSurface).toMatchObject({ values: PASSPORT_VALUES, types: [] });
+  });
+
   it('is the same when it runs', () => {
     expect(Object.keys(index).toSorted()).toEqual(INDEX_VALUES);
+    expect(Object.keys(passport).toSorted()).toEqual(PASSPORT_VALUES);
     expect(Object.keys(testing).toSorted()).toEqual(TESTING_VALUES);
-    expect(Object.values({ ...index, ...testing }).every((value) => value !== undefined)).toBe(
-      true,
-    );
+    expect(
+      Object.values({ ...index, ...passport, ...testing }).every((value) => value !== undefined),
+    ).toBe(true);
   });
 
   it('exports every type that an exported signature names', () => {
     expect(indexSurface?.unexported).toEqual([]);
+    expect(passportSurface?.unexported).toEqual([]);
     expect(testingSurface?.unexported).toEqual([]);
   });
 
   it('says of every exported function and method what it returns', () => {
     expect(indexSurface?.inferred).toEqual([]);
+    expect(passportSurface?.inferred).toEqual([]);
     expect(testingSurface?.inferred).toEqual([]);
   });
 });

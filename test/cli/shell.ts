@@ -1,4 +1,4 @@
-import type { CommandIo } from '../../lib/cli/io.js';
+import type { CommandIo } from '../../lib/cli/command-io.js';
 import { run } from '../../lib/cli/run.js';
 
 /** The exit code and the output of a command. */

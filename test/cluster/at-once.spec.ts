@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Cluster } from 'ioredis';
 import { RateLimiter } from '../../lib/rate-limit/rate-limiter.js';
-import { RedisRateLimitCounter } from '../../lib/stores/redis/redis-window-counts.js';
+import { RedisRateLimitCounter } from '../../lib/backends/redis/redis-rate-limit-counter.js';
 import { sampleRecord } from '../../lib/testing/contract/sample-record.js';
 import { startCluster, type TestCluster } from '../support/redis-cluster.js';
 import { openRedisStore } from '../support/redis-store.js';

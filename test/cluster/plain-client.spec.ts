@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { Clock } from 'nestjs-session-kit';
 import { RateLimiter } from '../../lib/rate-limit/rate-limiter.js';
-import { RedisRateLimitCounter } from '../../lib/stores/redis/redis-window-counts.js';
+import { RedisRateLimitCounter } from '../../lib/backends/redis/redis-rate-limit-counter.js';
 import { sampleRecord } from '../../lib/testing/contract/sample-record.js';
 import { eventually } from '../support/eventually.js';
 import { freePort, type OwnRedis, startOwnRedis } from '../support/redis-server.js';

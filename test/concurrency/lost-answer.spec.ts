@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SessionData } from 'nestjs-session-kit';
-import { CREATE } from '../../lib/stores/redis/scripts/create.js';
-import { DELETE } from '../../lib/stores/redis/scripts/delete.js';
-import { MOVE } from '../../lib/stores/redis/scripts/move.js';
-import { REPLACE } from '../../lib/stores/redis/scripts/replace.js';
+import { CREATE } from '../../lib/backends/redis/scripts/create.js';
+import { DELETE } from '../../lib/backends/redis/scripts/delete.js';
+import { MOVE } from '../../lib/backends/redis/scripts/move.js';
+import { REPLACE } from '../../lib/backends/redis/scripts/replace.js';
 import { eventually } from '../support/eventually.js';
 import { claimsOf, codeOf, type Node, type Nodes, open, startNodes } from '../support/nodes.js';
 import type { Loss } from '../support/tcp-proxy.js';

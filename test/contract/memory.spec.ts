@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { MemorySessionStore } from 'nestjs-session-kit';
 import { describeSessionStore, FakeClock } from 'nestjs-session-kit/testing';
-import { newHandle } from '../../lib/sessions/handle.js';
-import { FORWARD_MS } from '../../lib/sessions/session-store.js';
+import { newHandle } from '../../lib/rules/handle.js';
+import { FORWARD_MS } from '../../lib/store/session-store.js';
 import { nextVersion, sampleRecord } from '../../lib/testing/contract/sample-record.js';
 
 describeSessionStore('MemorySessionStore', async () => {

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Redis } from 'ioredis';
 import { RedisSessionStore, SessionConfigError } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
-import { newHandle, tagOf, userDigest } from '../../lib/sessions/handle.js';
-import { FORWARD_MS } from '../../lib/sessions/session-store.js';
+import { newHandle, tagOf, userDigest } from '../../lib/rules/handle.js';
+import { FORWARD_MS } from '../../lib/store/session-store.js';
 import { nextVersion, sampleRecord } from '../../lib/testing/contract/sample-record.js';
 import { commandsDuring, namesOf } from '../support/commands-during.js';
 import { claimsOf, type Nodes, open, startNodes } from '../support/nodes.js';

@@ -7,7 +7,7 @@ import {
   SessionService,
   TokenService,
 } from 'nestjs-session-kit';
-import { newHandle, tagOf } from '../../lib/sessions/handle.js';
+import { newHandle, tagOf } from '../../lib/rules/handle.js';
 import { LimitedController } from '../security/limited.controller.js';
 import { send } from '../support/http-client.js';
 import { startCluster } from '../support/redis-cluster.js';

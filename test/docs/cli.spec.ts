@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EXIT } from '../../lib/cli/outcome.js';
+import { EXIT } from '../../lib/cli/command-result.js';
 import { run } from '../../lib/cli/run.js';
 import { code, rows } from './documents.js';
 

@@ -21,6 +21,7 @@ const OPTIONS: ts.CompilerOptions = {
   rootDir: ROOT,
   paths: {
     'nestjs-session-kit': [join(ROOT, 'lib/index.ts')],
+    'nestjs-session-kit/passport': [join(ROOT, 'lib/passport/index.ts')],
     'nestjs-session-kit/testing': [join(ROOT, 'lib/testing/index.ts')],
   },
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as rules from '../../lib/options/option-rules.js';
-import { resolveOptions } from '../../lib/options/resolve-options.js';
+import { resolveOptions } from '../../lib/options/options-resolver.js';
 import { SECRET } from '../support/test-app.js';
 import { currentPage, PAGE } from '../../scripts/options-table.js';
 import { code, documents, rows } from './documents.js';

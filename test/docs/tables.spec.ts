@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CsrfService, SessionService, TokenService } from 'nestjs-session-kit';
 import * as kitExports from 'nestjs-session-kit';
-import { resolveOptions } from '../../lib/options/resolve-options.js';
+import { resolveOptions } from '../../lib/options/options-resolver.js';
 import { SECRET } from '../support/test-app.js';
 import { code, rows } from './documents.js';
 
@@ -29,7 +29,7 @@ describe('the documented table of guards and decorators', () => {
 describe('the documented tables of methods', () => {
   it.each([
     ['SessionService', SessionService, ['sessionOf', 'refreshCookies']],
-    ['TokenService', TokenService, ['examine', 'recordOf', 'rotate']],
+    ['TokenService', TokenService, ['verifyLocally', 'readRecord', 'rotate']],
     ['CsrfService', CsrfService, ['verifySession']],
   ])('list every public method of %s', (_name, service, internal) => {
     const documented = rows('method', 'returns').map(([call]) => /\w+/.exec(code(call))?.[0]);

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { Session } from 'nestjs-session-kit';
-import { newHandle, newSecret } from '../../lib/sessions/handle.js';
-import { MAX_FORWARDS } from '../../lib/sessions/session-store.js';
+import { newHandle, newSecret } from '../../lib/rules/handle.js';
+import { MAX_FORWARDS } from '../../lib/store/session-store.js';
 import { send } from '../support/http-client.js';
 import { codeOf } from '../support/nodes.js';
 import { secretIn } from '../support/session-credential.js';

@@ -26,7 +26,6 @@ import {
   type HttpExchange,
   HttpExchangeFactory,
   type JsonWebKeySet,
-  JwtStrategy,
   Public,
   RateLimit,
   RateLimitGuard,
@@ -45,6 +44,7 @@ import {
   SkipCsrf,
   type Transport,
 } from 'nestjs-session-kit';
+import { JwtStrategy } from 'nestjs-session-kit/passport';
 import { signingKey } from '../operating/key-pairs.js';
 import { send } from '../support/http-client.js';
 import { type Adapter, ADAPTERS, SECRET } from '../support/test-app.js';

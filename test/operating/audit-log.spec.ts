@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { LogLevel } from '@nestjs/common';
 import { type SessionEvent, SessionEvents, SessionService } from 'nestjs-session-kit';
-import { escapeJson } from '../../lib/core/plain-text.js';
+import { escapeJson } from '../../lib/core/escape-control-characters.js';
 import { CollectingLogger } from '../support/collecting-logger.js';
 import { send } from '../support/http-client.js';
 import { startApp, type TestApp } from '../support/test-app.js';

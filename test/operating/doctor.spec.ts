@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { type StartupFacts, findStartupProblems } from '../../lib/health/diagnosis.js';
-import { resolveOptions } from '../../lib/options/resolve-options.js';
+import {
+  type StartupFacts,
+  findStartupProblems,
+} from '../../lib/observability/startup-problems.js';
+import { resolveOptions } from '../../lib/options/options-resolver.js';
 import type { SessionOptions } from '../../lib/options/session-options.js';
 import { SECRET } from '../support/test-app.js';
 

@@ -14,7 +14,7 @@ import {
   TokenService,
 } from 'nestjs-session-kit';
 import { RateLimiter } from '../../lib/rate-limit/rate-limiter.js';
-import { RevocationReader } from '../../lib/stores/redis/revocation-stream.js';
+import { RevocationReader } from '../../lib/backends/redis/revocation-reader.js';
 import { type } from '../cli/shell.js';
 import { CollectingLogger } from '../support/collecting-logger.js';
 import { eventually } from '../support/eventually.js';

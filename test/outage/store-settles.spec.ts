@@ -4,7 +4,7 @@ import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { Clock, type Revocation, RedisSessionStore } from 'nestjs-session-kit';
-import { newHandle } from '../../lib/sessions/handle.js';
+import { newHandle } from '../../lib/rules/handle.js';
 import { startOwnRedis } from '../support/redis-server.js';
 import { openRedisStore } from '../support/redis-store.js';
 import { emptyWindow, NOW_MS, recordOf } from '../unit/fixtures.js';

@@ -10,8 +10,8 @@ import {
   TokenService,
 } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
-import { tagOf } from '../../lib/sessions/handle.js';
-import { RevocationCache } from '../../lib/sessions/revocation-window.js';
+import { tagOf } from '../../lib/rules/handle.js';
+import { RevocationCache } from '../../lib/revocation/revocation-cache.js';
 import { eventually } from '../support/eventually.js';
 import { codeOf, type Node } from '../support/nodes.js';
 import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';

@@ -6,12 +6,12 @@ import {
   RedisSessionStore,
   type RevocationSubscription,
 } from 'nestjs-session-kit';
-import { STORE_CALL_MS, withTimeout } from '../../lib/sessions/deadline.js';
-import { newHandle } from '../../lib/sessions/handle.js';
+import { STORE_CALL_MS, withTimeout } from '../../lib/resilience/timeout.js';
+import { newHandle } from '../../lib/rules/handle.js';
 import type { ResolvedOptions } from '../../lib/options/resolved-options.js';
-import { resolveOptions } from '../../lib/options/resolve-options.js';
-import { RevocationCache } from '../../lib/sessions/revocation-window.js';
-import type { AccessClaims } from '../../lib/tokens/token-claims.js';
+import { resolveOptions } from '../../lib/options/options-resolver.js';
+import { RevocationCache } from '../../lib/revocation/revocation-cache.js';
+import type { AccessClaims } from '../../lib/jwt/token-claims.js';
 import { eventually } from '../support/eventually.js';
 import { SECRET } from '../support/test-app.js';
 

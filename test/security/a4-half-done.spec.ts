@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { MemorySessionStore } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
-import { newSecret } from '../../lib/sessions/handle.js';
+import { newSecret } from '../../lib/rules/handle.js';
 import { send } from '../support/http-client.js';
 import { recordingStore } from '../support/recording-store.js';
 import { ADAPTERS, type TestApp } from '../support/test-app.js';

@@ -3,7 +3,6 @@ import { Controller, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import {
-  JwtStrategy,
   Public,
   RateLimit,
   RateLimitGuard,
@@ -11,6 +10,7 @@ import {
   SessionService,
   SkipRateLimit,
 } from 'nestjs-session-kit';
+import { JwtStrategy } from 'nestjs-session-kit/passport';
 import { type ProxiedApp, startBehindProxy } from '../browser-transport/proxied-app.js';
 import { useShop } from '../browser-transport/shop.js';
 import { Browser } from '../support/browser-client.js';

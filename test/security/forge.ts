@@ -1,5 +1,5 @@
 import { createHmac, type KeyObject } from 'node:crypto';
-import { KeyRing, type KeyPurpose, type KeyScope } from '../../lib/keys/key-ring.js';
+import { KeyRing, type KeyPurpose, type KeyScope } from '../../lib/jwt/key-ring.js';
 import { SECRET } from '../support/test-app.js';
 
 export type Json = Record<string, unknown>;

@@ -9,7 +9,7 @@ import {
   TokenService,
 } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
-import { RevocationCache } from '../../lib/sessions/revocation-window.js';
+import { RevocationCache } from '../../lib/revocation/revocation-cache.js';
 import { eventually } from '../support/eventually.js';
 import { startRedis } from '../support/redis-server.js';
 import { ADAPTERS, type TestApp } from '../support/test-app.js';

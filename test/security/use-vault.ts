@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
-import { JwtStrategy, MemorySessionStore } from 'nestjs-session-kit';
+import { MemorySessionStore } from 'nestjs-session-kit';
+import { JwtStrategy } from 'nestjs-session-kit/passport';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { recordingStore } from '../support/recording-store.js';
 import { type Adapter, startApp, type TestApp, type TestAppSetup } from '../support/test-app.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AccessClaims, SessionRecord } from 'nestjs-session-kit';
-import { type AccessDecision, decideAccess } from '../../lib/sessions/access-decision.js';
+import { type AccessDecision, decideAccess } from '../../lib/rules/access-decision.js';
 import { NOW, NOW_MS, recordOf } from './fixtures.js';
 
 const CLAIMS: AccessClaims = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isSentTwice } from '../../lib/transport/adapter-request.js';
+import { isSentTwice } from '../../lib/http/adapter/adapter-request.js';
 
 describe('isSentTwice', () => {
   it.each<[boolean, string[]]>([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isCompactJwt, MAX_TOKEN_LENGTH, parseJwtHeader } from '../../lib/tokens/compact-jwt.js';
+import { isCompactJwt, MAX_TOKEN_LENGTH, parseJwtHeader } from '../../lib/jwt/compact-jwt.js';
 import { accessInput, base64url, codecWith } from './fixtures.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { SessionConfigError, type SessionOptions } from 'nestjs-session-kit';
-import { resolveOptions } from '../../lib/options/resolve-options.js';
+import { resolveOptions } from '../../lib/options/options-resolver.js';
 import type { ResolvedOptions } from '../../lib/options/resolved-options.js';
 import { SECRET } from './fixtures.js';
 

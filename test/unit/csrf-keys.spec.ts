@@ -1,6 +1,6 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { KeyRing, type KeyScope } from '../../lib/keys/key-ring.js';
+import { KeyRing, type KeyScope } from '../../lib/jwt/key-ring.js';
 
 const SECRET = Buffer.from('the current secret, more than 32 bytes');
 const PREVIOUS = Buffer.from('the previous secret, more than 32 bytes');

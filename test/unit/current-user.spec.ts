@@ -3,9 +3,9 @@ import type { ExecutionContext } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { CurrentUser } from 'nestjs-session-kit';
-import type { RequestState } from '../../lib/sessions/request-state.js';
-import type { AdapterRequest } from '../../lib/transport/adapter-request.js';
-import { exchangeOfRequest } from '../../lib/transport/http-exchange-factory.js';
+import type { RequestState } from '../../lib/http/request-state.js';
+import type { AdapterRequest } from '../../lib/http/adapter/adapter-request.js';
+import { exchangeOfRequest } from '../../lib/http/http-exchange-factory.js';
 
 class Gateway {
   handle(_user: unknown): void {}

@@ -8,7 +8,7 @@ import {
   requireUserId,
   tagOf,
   userDigest,
-} from '../../lib/sessions/handle.js';
+} from '../../lib/rules/handle.js';
 
 const HANDLE = 'abc.ABCDEFGHIJKLMNOPQRSTUA';
 const SECRET = `abc.${'B'.repeat(42)}A`;

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { SessionConfigError } from 'nestjs-session-kit';
-import { KeyRing } from '../../lib/keys/key-ring.js';
+import { KeyRing } from '../../lib/jwt/key-ring.js';
 import * as rules from '../../lib/options/option-rules.js';
-import { resolveOptions } from '../../lib/options/resolve-options.js';
+import { resolveOptions } from '../../lib/options/options-resolver.js';
 import { secretBytes } from '../../lib/options/secret.js';
 import type { WrittenOptions } from '../../lib/options/session-options.js';
 import { readSigningKeys } from '../../lib/options/signing-keys.js';
-import { connect } from '../../lib/stores/redis/open-client.js';
-import type { RedisConnection } from '../../lib/stores/redis/redis-client.js';
+import { connect } from '../../lib/backends/redis/connection/connect.js';
+import type { RedisConnection } from '../../lib/backends/redis/connection/redis-client.js';
 import { HOSTILE_VALUES } from '../support/hostile-values.js';
 import { accessInput, codecWith, SECRET } from './fixtures.js';
 

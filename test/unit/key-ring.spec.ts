@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type KeyPurpose, KeyRing, type KeyScope, type TokenKey } from '../../lib/keys/key-ring.js';
+import { type KeyPurpose, KeyRing, type KeyScope, type TokenKey } from '../../lib/jwt/key-ring.js';
 
 const SECRET = Buffer.from('the current secret, more than 32 bytes');
 const PREVIOUS = Buffer.from('the previous secret, more than 32 bytes');

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { BadRequestException } from '@nestjs/common';
-import { resolveOptions } from '../../lib/options/resolve-options.js';
-import { type CreateInput, newSession } from '../../lib/sessions/new-session.js';
-import type { SessionRecord } from '../../lib/sessions/session-record.js';
+import { resolveOptions } from '../../lib/options/options-resolver.js';
+import { type CreateInput, newSession } from '../../lib/rules/new-session.js';
+import type { SessionRecord } from '../../lib/rules/session-record.js';
 import type { Transport } from '../../lib/core/session.js';
 import { NOW_MS, SECRET } from './fixtures.js';
 

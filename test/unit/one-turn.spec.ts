@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { Clock } from '../../lib/core/clock.js';
-import { newHandle } from '../../lib/sessions/handle.js';
-import { RedisSessionStore } from '../../lib/stores/redis/redis-session-store.js';
+import { newHandle } from '../../lib/rules/handle.js';
+import { RedisSessionStore } from '../../lib/backends/redis/redis-session-store.js';
 import { sampleRecord } from '../../lib/testing/contract/sample-record.js';
 import { commandsDuring, namesOf } from '../support/commands-during.js';
 import { useOwnRedis } from '../support/use-own-redis.js';

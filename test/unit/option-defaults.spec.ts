@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { resolveOptions } from '../../lib/options/resolve-options.js';
+import { resolveOptions } from '../../lib/options/options-resolver.js';
 import type { WrittenOptions } from '../../lib/options/session-options.js';
 import { SECRET } from './fixtures.js';
 

@@ -1,5 +1,5 @@
 import { type ConfigProblem, SessionConfigError } from 'nestjs-session-kit';
-import { resolveOptions } from '../../lib/options/resolve-options.js';
+import { resolveOptions } from '../../lib/options/options-resolver.js';
 import type { WrittenOptions } from '../../lib/options/session-options.js';
 import { SECRET } from './fixtures.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Clock, RateLimit, type RateLimitOptions } from 'nestjs-session-kit';
 import { RateLimiter, type RateLimitPolicy } from '../../lib/rate-limit/rate-limiter.js';
-import { RedisRateLimitCounter } from '../../lib/stores/redis/redis-window-counts.js';
+import { RedisRateLimitCounter } from '../../lib/backends/redis/redis-rate-limit-counter.js';
 import { commandsDuring, namesOf } from '../support/commands-during.js';
 import { useOwnRedis } from '../support/use-own-redis.js';
 

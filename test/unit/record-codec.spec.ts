@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { SessionRecord } from 'nestjs-session-kit';
-import { userDigest } from '../../lib/sessions/handle.js';
+import { userDigest } from '../../lib/rules/handle.js';
 import {
   decodeRecord,
   encodeRecord,
@@ -9,7 +9,7 @@ import {
   encodeVersion,
   HEAD,
   HEAD_LENGTH,
-} from '../../lib/stores/redis/record-codec.js';
+} from '../../lib/backends/redis/codec/record-codec.js';
 import { ROUNDS_TIMEOUT_MS, seededRounds } from '../support/rounds.js';
 import { NOW_MS, recordOf } from './fixtures.js';
 

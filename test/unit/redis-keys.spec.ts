@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newHandle, tagOf, userDigest } from '../../lib/sessions/handle.js';
-import { RedisKeys } from '../../lib/stores/redis/redis-keys.js';
+import { newHandle, tagOf, userDigest } from '../../lib/rules/handle.js';
+import { RedisKeys } from '../../lib/backends/redis/codec/redis-keys.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 
 const keys = new RedisKeys('sk:');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RefreshClaims, SessionRecord } from 'nestjs-session-kit';
-import { decideRefresh } from '../../lib/sessions/refresh-decision.js';
+import { decideRefresh } from '../../lib/rules/refresh-decision.js';
 import { NOW, NOW_MS, recordOf } from './fixtures.js';
 
 const GRACE_MS = 30_000;

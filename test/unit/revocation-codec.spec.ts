@@ -4,7 +4,7 @@ import {
   decodeRevocation,
   encodeRevocation,
   fieldsOf,
-} from '../../lib/stores/redis/revocation-codec.js';
+} from '../../lib/backends/redis/codec/revocation-codec.js';
 
 const REVOCATIONS: Revocation[] = [
   { type: 'session', handle: 'abc.AAAAAAAAAAAAAAAAAAAAAA' },

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import type { Revocation } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { readClock } from '../../lib/core/clock.js';
-import type { AccessClaims } from '../../lib/tokens/token-claims.js';
+import type { AccessClaims } from '../../lib/jwt/token-claims.js';
 import { ROUNDS_TIMEOUT_MS, seededRounds } from '../support/rounds.js';
 import { emptyWindow, NOW_MS, recordOf } from './fixtures.js';
 

@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { BadRequestException, PayloadTooLargeException } from '@nestjs/common';
-import { sessionData } from '../../lib/sessions/session-data.js';
+import { sessionData } from '../../lib/rules/session-data.js';
 
 const ofJson = (json: string): unknown => JSON.parse(json);
 const MAX_BYTES = 32_768;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { expiresAtMs, isLive, toSession } from '../../lib/sessions/session-record.js';
+import { expiresAtMs, isLive, toSession } from '../../lib/rules/session-record.js';
 import { NOW_MS, recordOf } from './fixtures.js';
 
 describe('a session record', () => {

@@ -1,85 +1,47 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  accessInput,
-  base64url,
-  codecWith,
-  codeOf,
-  NOW,
-  NOW_MS,
-  partsOf,
-  refreshInput,
-  signedAnyhow,
-} from './fixtures.js';
+import { TokenCache } from '../../lib/jwt/token-cache.js';
 
-describe('TokenCodec and its cache of verified tokens', () => {
-  const { codec, keys } = codecWith();
-  const token = codec.signAccess(accessInput({ app: { role: 'admin', nested: { list: [{}] } } }));
+const END = 'the-last-32-letters-of-the-token';
+const claims = (name: string): { name: string } => ({ name });
+const token = (i: number): string => `head.${i}.${String(i).padStart(32, '0')}`;
 
-  it('checks the expiry of a known token at each use', () => {
-    const first = codec.verifyAccess(token, NOW_MS);
-    const endMs = (NOW + 3600) * 1000;
-    expect(codec.verifyAccess(token, endMs - 1)).toBe(first);
-    expect(codeOf(() => codec.verifyAccess(token, endMs))).toBe('TOKEN_EXPIRED');
-    expect(codec.verifyAccess(token, NOW_MS)).toBe(first);
+describe('TokenCache', () => {
+  it('gives back what was set for the whole token', () => {
+    const cache = new TokenCache<{ name: string }>(10);
+    const own = claims('one');
+    cache.set(`head.one.${END}`, own);
+    expect(cache.get(`head.one.${END}`)).toBe(own);
   });
 
-  it('says where a known token comes from without verifying it again, expired or not', () => {
-    const { claims } = codec.verifyAccess(token, NOW_MS);
-    expect(codec.originOf(token, NOW_MS)).toBe(claims);
-    expect(codec.originOf(token, NOW_MS + 1e10)).toBe(claims);
+  it('knows no token that has only its last 32 letters in common', () => {
+    expect(END).toHaveLength(32);
+    const cache = new TokenCache<{ name: string }>(10);
+    cache.set(`head.one.${END}`, claims('one'));
+    for (const other of [`head.two.${END}`, END, ` head.one.${END}`, `head.one.x${END}`]) {
+      expect(cache.get(other)).toBeUndefined();
+    }
+  });
+
+  it('never gives the claims of one of two tokens with one end for the other', () => {
+    const cache = new TokenCache<{ name: string }>(10);
+    cache.set(`head.one.${END}`, claims('one'));
+    cache.set(`head.two.${END}`, claims('two'));
+    expect(cache.get(`head.one.${END}`)).toBeUndefined();
+    expect(cache.get(`head.two.${END}`)).toEqual(claims('two'));
+  });
+
+  it('keeps as many as its size, the ones used last', () => {
+    const cache = new TokenCache<{ name: string }>(100);
+    for (let i = 0; i < 100; i++) cache.set(token(i), claims(`${i}`));
+    cache.get(token(0));
+    for (let i = 100; i < 150; i++) cache.set(token(i), claims(`${i}`));
+    const kept = Array.from({ length: 150 }, (_, i) => i).filter((i) => cache.get(token(i)));
+    expect(kept).toEqual([0, ...Array.from({ length: 99 }, (_, i) => i + 51)]);
   });
 
   it('keeps none with size 0', () => {
-    const bare = codecWith({ tokens: { verifiedCacheSize: 0 } }).codec;
-    expect(bare.verifyAccess(token, NOW_MS)).not.toBe(bare.verifyAccess(token, NOW_MS));
-    expect(bare.verifyAccess(token, NOW_MS)).toEqual(bare.verifyAccess(token, NOW_MS));
-  });
-
-  it('refuses a token that ends like a known one and differs elsewhere', () => {
-    codec.verifyAccess(token, NOW_MS);
-    const [head = '', body = '', signature = ''] = token.split('.');
-    const root = base64url(JSON.stringify({ ...(partsOf(token).payload as object), sub: 'root' }));
-    const firstLetter = signature.startsWith('A') ? 'B' : 'A';
-    const forgeries = [
-      `${head}.${root}.${signature}`,
-      `${head}.${body}.${firstLetter}${signature.slice(1)}`,
-      `${base64url('{"alg":"none"}')}.${body}.${signature}`,
-      signature.slice(-32),
-      ` ${token}`,
-    ];
-    for (const forgery of forgeries) {
-      expect(forgery.slice(-32)).toBe(token.slice(-32));
-      expect(codeOf(() => codec.verifyAccess(forgery, NOW_MS))).toBe('TOKEN_INVALID');
-      expect(codeOf(() => codec.originOf(forgery, NOW_MS))).toBe('TOKEN_INVALID');
-    }
-    expect(codec.verifyAccess(token, NOW_MS).user.id).toBe('user-1');
-  });
-
-  it('does not keep what it refused', () => {
-    const refresh = codec.signRefresh(refreshInput());
-    const late = signedAnyhow(
-      keys.signingKey('access'),
-      JSON.stringify(partsOf(token).header),
-      JSON.stringify({ ...(partsOf(token).payload as object), exp: NOW }),
-    );
-    for (let use = 0; use < 2; use++) {
-      expect(codeOf(() => codec.verifyAccess(refresh, NOW_MS))).toBe('TOKEN_TYPE_INVALID');
-      expect(codeOf(() => codec.verifyAccess(late, NOW_MS))).toBe('TOKEN_EXPIRED');
-    }
-  });
-
-  it('freezes what requests share, to the last level', () => {
-    const unfrozen: unknown[] = [];
-    const visit = (value: unknown): void => {
-      if (typeof value !== 'object' || value === null) return;
-      if (!Object.isFrozen(value)) unfrozen.push(value);
-      Object.values(value).forEach(visit);
-    };
-    const fresh = codecWith().codec.verifyAccess(token, NOW_MS);
-    for (const verified of [fresh, codec.verifyAccess(token, NOW_MS)]) {
-      visit(verified);
-      expect(verified.claims).toHaveProperty('nested.list', [{}]);
-    }
-    expect(unfrozen).toEqual([]);
+    const cache = new TokenCache<{ name: string }>(0);
+    cache.set(`head.one.${END}`, claims('one'));
+    expect(cache.get(`head.one.${END}`)).toBeUndefined();
   });
 });

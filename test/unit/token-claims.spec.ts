@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AccessClaims, SessionClaims } from 'nestjs-session-kit';
-import { appClaims, userOf } from '../../lib/tokens/token-claims.js';
+import { appClaims, userOf } from '../../lib/jwt/token-claims.js';
 import { accessInput } from './fixtures.js';
 
 const RESERVED =

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { SessionErrorCode } from 'nestjs-session-kit';
 import { secretOf } from '../support/secret-of.js';
-import { MAX_TOKEN_LENGTH } from '../../lib/tokens/compact-jwt.js';
-import type { TokenCodec } from '../../lib/tokens/token-codec.js';
+import { MAX_TOKEN_LENGTH } from '../../lib/jwt/compact-jwt.js';
+import type { TokenCodec } from '../../lib/jwt/token-codec.js';
 import {
   accessInput,
   base64url,

@@ -4,8 +4,8 @@ import {
   type Revocation,
   RevocationSubscriber,
   type RevocationSubscription,
-} from '../../sessions/revocation.js';
-import type { SessionStore } from '../../sessions/session-store.js';
+} from '../../store/revocation.js';
+import type { SessionStore } from '../../store/session-store.js';
 
 interface Publication {
   readonly revocation: Revocation;

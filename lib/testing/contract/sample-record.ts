@@ -1,6 +1,6 @@
 import { randomId } from '../../core/random.js';
-import { newHandle } from '../../sessions/handle.js';
-import type { SessionRecord } from '../../sessions/session-record.js';
+import { newHandle } from '../../rules/handle.js';
+import type { SessionRecord } from '../../rules/session-record.js';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { SessionRecord } from '../../sessions/session-record.js';
-import type { SessionLimit, SessionStore } from '../../sessions/session-store.js';
+import type { SessionRecord } from '../../rules/session-record.js';
+import type { SessionLimit, SessionStore } from '../../store/session-store.js';
 import type { FakeClock } from '../fake-clock.js';
 import { Listener } from './listener.js';
 import { sampleRecord } from './sample-record.js';

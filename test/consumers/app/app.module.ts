@@ -18,7 +18,6 @@ import {
   CurrentUser,
   Exchange,
   type HttpExchange,
-  JwtStrategy,
   Public,
   Roles,
   RolesGuard,
@@ -32,6 +31,7 @@ import {
   SkipCsrf,
   type TokenPair,
 } from 'nestjs-session-kit';
+import { JwtStrategy } from 'nestjs-session-kit/passport';
 
 declare module 'nestjs-session-kit' {
   interface SessionClaims {

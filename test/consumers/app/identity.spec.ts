@@ -3,12 +3,14 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Test } from '@nestjs/testing';
 import * as kit from 'nestjs-session-kit';
+import * as passport from 'nestjs-session-kit/passport';
 import * as testing from 'nestjs-session-kit/testing';
 import { appModule } from './app.module.js';
 import { describe, it } from './runner.js';
 
 interface Loaded {
   readonly kit: typeof kit;
+  readonly passport: typeof passport;
   readonly testing: typeof testing;
 }
 
@@ -24,6 +26,7 @@ async function loadBy(form: string): Promise<Loaded> {
   const load = LOADERS[form]!;
   return {
     kit: (await load('nestjs-session-kit')) as typeof kit,
+    passport: (await load('nestjs-session-kit/passport')) as typeof passport,
     testing: (await load('nestjs-session-kit/testing')) as typeof testing,
   };
 }
@@ -34,6 +37,7 @@ for (const form of process.env['CONSUMER_LOADS']?.split(' ') ?? []) {
     it('has the classes that are imported here', async () => {
       const loaded = await loadBy(form);
       assert.deepEqual(differences(kit, loaded.kit), []);
+      assert.deepEqual(differences(passport, loaded.passport), []);
       assert.deepEqual(differences(testing, loaded.testing), []);
     });
 

@@ -1,0 +1,16 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { SessionUser } from '../core/session.js';
+import { knownExchange } from '../http/http-exchange-factory.js';
+
+const userParam = createParamDecorator((key: string | undefined, context: ExecutionContext) => {
+  const user = knownExchange(context)?.authenticatedBy?.user;
+  return key === undefined ? user : (user as Record<string, unknown> | undefined)?.[key];
+});
+
+/**
+ * The user a guard admitted (`SessionUser`), or with a key one field of it. Frozen and taken from the token, so it costs
+ * no call to the store. Undefined where no guard of the kit authenticated the request, as on `@Public()` routes. With
+ * several modules, the one whose guard ran last counts.
+ */
+export const CurrentUser = (key?: 'id' | keyof SessionUser | (string & {})): ParameterDecorator =>
+  userParam(key);

@@ -1,0 +1,36 @@
+import { type CanActivate, type ExecutionContext, SetMetadata, type Type } from '@nestjs/common';
+import type { ModuleRef, Reflector } from '@nestjs/core';
+
+const REQUIRES_SESSION = 'nestjs-session-kit:requires-session';
+/** Where `@UseGuards()` keeps the guards of a handler or a controller. */
+const GUARDS = '__guards__';
+
+/** Marks a guard that refuses anonymous requests, except on public routes. */
+export const RequiresSession = (): ClassDecorator => SetMetadata(REQUIRES_SESSION, true);
+
+/** Whether one of the guards of the route refuses anonymous requests. Whether the route is public is not considered. */
+export function requiresSession(
+  reflector: Reflector,
+  context: ExecutionContext,
+  globalGuards: readonly object[],
+): boolean {
+  const own = [context.getClass(), context.getHandler()].flatMap(
+    (target) =>
+      reflector.get<(CanActivate | Type<CanActivate>)[] | undefined>(GUARDS, target) ?? [],
+  );
+  return [...globalGuards, ...own].some((guard) => {
+    const type = typeof guard === 'function' ? (guard as Type) : (guard.constructor as Type);
+    return reflector.get<boolean | undefined>(REQUIRES_SESSION, type) ?? false;
+  });
+}
+
+/**
+ * The guards that the app registered for all routes, in the order in which they run. Nest has no public list of them; where
+ * the private one is gone, there are none.
+ */
+export function globalGuardsOf(moduleRef: ModuleRef): readonly object[] {
+  const { container } = moduleRef as unknown as {
+    container?: { applicationConfig?: { getGlobalGuards(): readonly object[] } };
+  };
+  return container?.applicationConfig?.getGlobalGuards() ?? [];
+}

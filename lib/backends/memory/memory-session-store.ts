@@ -1,0 +1,252 @@
+import type { Clock } from '../../core/clock.js';
+import type {
+  Revocation,
+  RevocationSubscriber,
+  RevocationSubscription,
+} from '../../store/revocation.js';
+import { expiresAtMs, type SessionRecord } from '../../rules/session-record.js';
+import {
+  type CreateOutcome,
+  type SessionLimit,
+  SessionStore,
+  type SweepOptions,
+  type SweepStep,
+  FORWARD_MS,
+  MAX_FORWARDS,
+} from '../../store/session-store.js';
+import { timers } from '../../core/timers.js';
+
+/** One record, serialised, with what has to be known without parsing it. */
+interface Entry {
+  readonly userId: string;
+  readonly createdAtMs: number;
+  readonly version: number;
+  readonly epoch: number;
+  readonly json: string;
+  expiresAtMs: number;
+}
+
+/** Where a session moved. */
+interface Forward {
+  readonly handle: string;
+  readonly expiresAtMs: number;
+}
+
+/**
+ * Sessions in the memory of one process: for development, tests, and an app of one process that may lose its sessions.
+ * As strict as Redis: records are serialised, expire, and are bounded in number. A full store refuses new sessions
+ * rather than end the ones that live.
+ */
+export class MemorySessionStore extends SessionStore {
+  readonly #entries = new Map<string, Entry>();
+  readonly #handlesOf = new Map<string, Set<string>>();
+  /** By the handle that a session had. As many as sessions at most, the oldest are forgotten first. */
+  readonly #forwards = new Map<string, Forward>();
+  readonly #subscribers = new Set<RevocationSubscriber>();
+  #epoch = 0;
+
+  /** @param maxSessions most sessions held, expired ones not counted */
+  constructor(
+    private readonly clock: Clock,
+    private readonly maxSessions: number,
+  ) {
+    super();
+  }
+
+  async create(record: SessionRecord, limit: SessionLimit): Promise<CreateOutcome> {
+    if (this.#entries.has(record.handle)) return { created: true, evicted: [] };
+    const live = this.#liveHandles(record.userId);
+    const surplus = live.length + 1 - limit.maxPerUser;
+    if (surplus > 0 && limit.onLimitReached === 'reject') return { created: false };
+    const evicted = surplus > 0 ? this.#oldestFirst(live).slice(0, surplus) : [];
+    this.#makeRoom(evicted.length);
+    for (const handle of evicted) this.#remove(handle);
+    this.#put(record);
+    return { created: true, evicted };
+  }
+
+  async read(handle: string): Promise<SessionRecord | null> {
+    const entry = this.#entry(handle);
+    return entry ? (JSON.parse(entry.json) as SessionRecord) : null;
+  }
+
+  async locate(handle: string): Promise<SessionRecord | null> {
+    return this.read(this.#currentHandle(handle));
+  }
+
+  async replace(record: SessionRecord, expectedVersion: number): Promise<boolean> {
+    const entry = this.#entry(record.handle);
+    if (entry?.version !== expectedVersion) return false;
+    const { lastSeenAtMs } = JSON.parse(entry.json) as SessionRecord;
+    this.#put({ ...record, lastSeenAtMs: Math.max(lastSeenAtMs, record.lastSeenAtMs) });
+    return true;
+  }
+
+  async move(oldHandle: string, record: SessionRecord, expectedVersion: number): Promise<boolean> {
+    if (this.#entry(oldHandle)?.version !== expectedVersion) return false;
+    this.#remove(oldHandle);
+    this.#put(record);
+    this.#forward(oldHandle, record);
+    return true;
+  }
+
+  async touch(handle: string, lastSeenAtMs: number): Promise<boolean> {
+    const entry = this.#entry(handle);
+    if (!entry) return false;
+    const record = JSON.parse(entry.json) as SessionRecord;
+    if (lastSeenAtMs > record.lastSeenAtMs) this.#put({ ...record, lastSeenAtMs });
+    return true;
+  }
+
+  async delete(handle: string): Promise<string | null> {
+    const current = this.#currentHandle(handle);
+    return this.#entry(current) && this.#remove(current) ? current : null;
+  }
+
+  async deleteByUser(userId: string, exceptHandle?: string): Promise<string[]> {
+    const kept = exceptHandle && this.#currentHandle(exceptHandle);
+    const ended = this.#liveHandles(userId).filter((handle) => handle !== kept);
+    for (const handle of ended) this.#remove(handle);
+    return ended;
+  }
+
+  async deleteBeforeEpoch(beforeEpoch: number): Promise<void> {
+    for (const [handle, { epoch }] of this.#entries) {
+      if (epoch < beforeEpoch) this.#remove(handle);
+    }
+  }
+
+  async epoch(): Promise<number> {
+    return this.#epoch;
+  }
+
+  async raiseEpoch(atLeast: number): Promise<number> {
+    if (atLeast > this.#epoch) {
+      this.#epoch = atLeast;
+      await this.publish([{ type: 'everyone', epoch: atLeast }]);
+    }
+    return this.#epoch;
+  }
+
+  async publish(revocations: readonly Revocation[]): Promise<void> {
+    const nowMs = this.clock.nowMs();
+    for (const subscriber of this.#subscribers) {
+      for (const revocation of revocations) subscriber.onRevocation(revocation, nowMs);
+    }
+  }
+
+  /** In one process nothing can be missed or come late. */
+  async subscribe(subscriber: RevocationSubscriber): Promise<RevocationSubscription> {
+    this.#subscribers.add(subscriber);
+    // What was announced in this millisecond may have been announced before.
+    subscriber.onReset(this.clock.nowMs() + 1);
+    subscriber.onRevocation(
+      { type: 'everyone', epoch: await this.raiseEpoch(subscriber.epoch) },
+      this.clock.nowMs(),
+    );
+    subscriber.onCaughtUp({ monotonicMs: Infinity, wallMs: Infinity });
+    return { close: async () => void this.#subscribers.delete(subscriber) };
+  }
+
+  async list(userId: string): Promise<SessionRecord[]> {
+    return this.#liveHandles(userId).map((handle) =>
+      JSON.parse((this.#entries.get(handle) as Entry).json),
+    );
+  }
+
+  async *sweep({ batchSize, signal }: SweepOptions): AsyncIterable<SweepStep> {
+    this.#dropForwards();
+    const handles = [...this.#entries.keys()];
+    for (let start = 0; start < handles.length && !signal.aborted; start += batchSize) {
+      const batch = handles.slice(start, start + batchSize);
+      const removed = batch.filter((handle) => this.#entries.has(handle) && !this.#entry(handle));
+      yield {
+        scannedKeys: batch.length,
+        removedSessions: removed.length,
+        prunedIndexEntries: removed.length,
+      };
+      // Requests go on between two batches.
+      await timers.nextTurn();
+    }
+  }
+
+  async ping(): Promise<void> {}
+
+  #entry(handle: string): Entry | undefined {
+    const entry = this.#entries.get(handle);
+    if (!entry || entry.expiresAtMs > this.clock.nowMs()) return entry;
+    this.#remove(handle);
+    return undefined;
+  }
+
+  #put(record: SessionRecord): void {
+    const { handle, userId, createdAtMs, version, epoch } = record;
+    const json = JSON.stringify(record);
+    this.#entries.set(handle, {
+      userId,
+      createdAtMs,
+      version,
+      epoch,
+      json,
+      expiresAtMs: expiresAtMs(record),
+    });
+    const handles = this.#handlesOf.get(userId) ?? new Set();
+    this.#handlesOf.set(userId, handles.add(handle));
+  }
+
+  #remove(handle: string): boolean {
+    const entry = this.#entries.get(handle);
+    if (!entry) return false;
+    this.#entries.delete(handle);
+    const handles = this.#handlesOf.get(entry.userId);
+    handles?.delete(handle);
+    if (handles?.size === 0) this.#handlesOf.delete(entry.userId);
+    return true;
+  }
+
+  #currentHandle(handle: string): string {
+    const nowMs = this.clock.nowMs();
+    let current = handle;
+    for (let forwards = 0; forwards < MAX_FORWARDS; forwards++) {
+      const forward = this.#forwards.get(current);
+      if (!forward || forward.expiresAtMs <= nowMs) break;
+      current = forward.handle;
+    }
+    return current;
+  }
+
+  #forward(oldHandle: string, { handle, absoluteExpiresAtMs }: SessionRecord): void {
+    this.#dropForwards();
+    const expiresAtMs = Math.min(this.clock.nowMs() + FORWARD_MS, absoluteExpiresAtMs);
+    this.#forwards.set(oldHandle, { handle, expiresAtMs });
+  }
+
+  /** They are in the order in which they were made, so nearly in the order in which they expire. */
+  #dropForwards(): void {
+    const nowMs = this.clock.nowMs();
+    for (const [oldHandle, { expiresAtMs }] of this.#forwards) {
+      if (expiresAtMs > nowMs && this.#forwards.size < this.maxSessions) return;
+      this.#forwards.delete(oldHandle);
+    }
+  }
+
+  #liveHandles(userId: string): string[] {
+    return [...(this.#handlesOf.get(userId) ?? [])].filter((handle) => this.#entry(handle));
+  }
+
+  #oldestFirst(handles: readonly string[]): string[] {
+    const createdAtMs = (handle: string): number =>
+      (this.#entries.get(handle) as Entry).createdAtMs;
+    return handles.toSorted((a, b) => createdAtMs(a) - createdAtMs(b));
+  }
+
+  /** Expired records are removed when they are met; the others only when their room is needed. */
+  #makeRoom(freed: number): void {
+    if (this.#entries.size - freed < this.maxSessions) return;
+    for (const handle of this.#entries.keys()) this.#entry(handle);
+    if (this.#entries.size - freed < this.maxSessions) return;
+    throw new Error(
+      `the memory store is full: memory.maxSessions is ${this.maxSessions}; raise it or use Redis`,
+    );
+  }
+}

@@ -1,0 +1,238 @@
+import { Cluster, type ClusterNode, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+import { errorMessage } from '../../../core/escape-control-characters.js';
+import { SessionConfigError } from '../../../core/session-config-error.js';
+import { parseRedisUrl } from './redis-url.js';
+import type {
+  RedisClientOptions,
+  RedisClient,
+  RedisClusterClient,
+  RedisConnection,
+  RedisBlockingClient,
+} from './redis-client.js';
+
+/**
+ * With the defaults of ioredis a request waits for minutes while Redis is away. Here a command fails with the first
+ * reconnect that fails, and what was sent and not answered is not sent again: the kit decides what may be repeated (a
+ * Cluster client repeats all the same). A connection on which no answer comes is given up: behind a dead router it would
+ * look open for a quarter of an hour.
+ */
+const REQUEST_PATH = {
+  // A server that has become a replica keeps the connections it has: a new one may find the master.
+  reconnectOnError: ({ message }: Error) => /^READONLY|replica instances/.test(message),
+  connectTimeout: 1000,
+  // How long a closed connection may hold the process: nothing is waited for any more.
+  disconnectTimeout: 100,
+  socketTimeout: 1000,
+  maxRetriesPerRequest: 1,
+  autoResendUnfulfilledCommands: false,
+  // Without it a Sentinel that hangs is asked for ever, and the others never.
+  sentinelCommandTimeout: 500,
+};
+
+/** The shapes that the store reads, whatever the app's options say. */
+const REPLIES = { replyMapping: 'legacy' } as const;
+
+/**
+ * The client connects with its first command. A start that fails before that, in whatever provider, leaves no connection
+ * that nobody could close.
+ */
+const LAZY_CONNECT = { lazyConnect: true } as const;
+
+const reconnectDelayMs = (attempt: number): number => Math.min(attempt * 50, 1000);
+
+/** A client with what is needed to report about it and to close it. */
+export interface ManagedClient {
+  readonly client: RedisClient | RedisClusterClient;
+  /** For messages; without a password. */
+  readonly address: string;
+  /** What the connection last complained about. */
+  lastError(): string | undefined;
+  /** Closes the connection, when the kit opened it. */
+  close(): void;
+}
+
+/** @throws SessionConfigError for a URL that cannot be read, or a client that cannot be used */
+export function connect(connection: RedisConnection): ManagedClient {
+  // A form that is undefined is absent, as an app without strict types may write it.
+  if ('client' in connection && connection.client) {
+    rejectForeign(connection.client);
+    const { options } = connection.client;
+    rejectUnusable({ ...options.redisOptions, ...options });
+    return {
+      client: connection.client,
+      address: 'the given client',
+      lastError: () => undefined,
+      close: () => {},
+    };
+  }
+  const client = newClient(connection);
+  let lastError: string | undefined;
+  // Without a listener ioredis prints each failed attempt; the store's guard logs an outage once.
+  client.on('error', (error: unknown) => (lastError = errorMessage(error)));
+  return {
+    client,
+    address: addressOf(client),
+    lastError: () => lastError,
+    close: () => client.disconnect(),
+  };
+}
+
+/**
+ * A connection of its own for reads that block, with the address and credentials of `client` and deadlines of ours.
+ * @param blockMs longest time a read waits
+ */
+export function createBlockingClient(
+  client: RedisClient | RedisClusterClient,
+  blockMs: number,
+): RedisBlockingClient {
+  const options = {
+    ...REQUEST_PATH,
+    ...REPLIES,
+    socketTimeout: REQUEST_PATH.socketTimeout + blockMs,
+    // Under either of the two a read that waits would count as failed (ioredis rejects it, and nobody handles that).
+    commandTimeout: undefined,
+    blockingTimeout: undefined,
+    enableAutoPipelining: false,
+    failoverDetector: true,
+    lazyConnect: false,
+  };
+  const duplicate = (client.duplicate as (...overrides: unknown[]) => unknown).bind(client);
+  const reader = (
+    'nodes' in client
+      ? duplicate([], {
+          // ioredis 5 would drop the app's password and TLS for these.
+          redisOptions: { ...client.options.redisOptions, ...options },
+          clusterRetryStrategy: reconnectDelayMs,
+          // A replica is behind, and does not say how far.
+          scaleReads: 'master',
+          enableAutoPipelining: false,
+          lazyConnect: false,
+          // What waits in the queue of a Cluster client is never given up, one read for each turn of the outage.
+          enableOfflineQueue: false,
+        })
+      : duplicate({ ...options, retryStrategy: reconnectDelayMs })
+  ) as RedisBlockingClient;
+  // Without a listener ioredis prints each failed attempt; the follower logs that it fails.
+  reader.on('error', () => undefined);
+  return reader;
+}
+
+/** @throws SessionConfigError also for what ioredis refuses with an error of its own */
+function newClient(connection: RedisConnection): Redis | Cluster {
+  const byOptions = 'options' in connection && Boolean(connection.options);
+  try {
+    return byOptions
+      ? fromOptions(connection.options)
+      : fromUrl((connection as { url?: string }).url);
+  } catch (error) {
+    if (error instanceof SessionConfigError) throw error;
+    const path = byOptions ? 'redis.options' : 'redis.url';
+    throw new SessionConfigError([{ path, message: `cannot be used: ${errorMessage(error)}` }]);
+  }
+}
+
+function fromUrl(url: unknown): Redis {
+  if (typeof url !== 'string' || !parseRedisUrl(url)) {
+    const message =
+      'must be like redis://user:password@host:6379/0, or rediss:// for TLS, with percent signs for what is special in the password';
+    throw new SessionConfigError([{ path: 'redis.url', message }]);
+  }
+  rejectUnusable(queryOf(url));
+  return new Redis(url, {
+    ...REQUEST_PATH,
+    retryStrategy: reconnectDelayMs,
+    ...LAZY_CONNECT,
+  });
+}
+
+/** ioredis takes the query of a URL as options, which count before those of the code. All are strings. */
+function queryOf(url: string): RedisClientOptions {
+  return Object.fromEntries(URL.canParse(url) ? new URL(url).searchParams : []);
+}
+
+function fromOptions(
+  options: RedisOptions | (ClusterOptions & { nodes: ClusterNode[] }),
+): Redis | Cluster {
+  if (!('nodes' in options)) {
+    rejectUnusable(options);
+    return new Redis({
+      ...REQUEST_PATH,
+      retryStrategy: reconnectDelayMs,
+      ...options,
+      ...REPLIES,
+      ...LAZY_CONNECT,
+    });
+  }
+  const { nodes, ...cluster } = options;
+  if (!Array.isArray(nodes) || nodes.length === 0) {
+    const message = 'must be a list like [{ host, port }]';
+    throw new SessionConfigError([{ path: 'redis.options.nodes', message }]);
+  }
+  rejectUnusable({ ...cluster.redisOptions, ...cluster });
+  for (const node of nodes as unknown[]) {
+    if (typeof node === 'string') rejectUnusable(queryOf(node));
+    if (typeof node === 'object' && node !== null) rejectUnusable(node);
+  }
+  return new Cluster(nodes, {
+    clusterRetryStrategy: reconnectDelayMs,
+    ...cluster,
+    ...LAZY_CONNECT,
+    redisOptions: { ...REQUEST_PATH, ...cluster.redisOptions, ...REPLIES },
+  });
+}
+
+const CLIENT_METHODS = [
+  'get',
+  'mget',
+  'time',
+  'info',
+  'scan',
+  'defineCommand',
+  'pipeline',
+  'duplicate',
+];
+
+/** @throws SessionConfigError for what is not a client of ioredis */
+function rejectForeign(client: object): void {
+  const written = client as Record<string, unknown>;
+  const { options } = written;
+  const isClient =
+    CLIENT_METHODS.every((name) => typeof written[name] === 'function') &&
+    typeof options === 'object' &&
+    options !== null;
+  if (isClient) return;
+  const message =
+    typeof written['then'] === 'function'
+      ? 'is a Promise; await it in the factory of forRootAsync'
+      : 'must be a Redis or a Cluster of ioredis';
+  throw new SessionConfigError([{ path: 'redis.client', message }]);
+}
+
+/** @throws SessionConfigError for what a client must not do with the commands and answers of the kit */
+function rejectUnusable({ keyPrefix, scaleReads, stringNumbers }: RedisClientOptions): void {
+  const problems: [found: boolean, message: string][] = [
+    // ioredis puts its prefix before keys but not into script arguments, and Cluster scans would miss it.
+    [
+      Boolean(keyPrefix),
+      'the client has a keyPrefix of its own; remove it there and set keyPrefix of SessionModule instead',
+    ],
+    // A replica is behind: it does not know a login of this moment, and still knows a session that has ended.
+    [
+      scaleReads !== undefined && scaleReads !== 'master',
+      "the client reads from replicas; leave scaleReads at 'master', or make a client of its own for the sessions",
+    ],
+    [
+      Boolean(stringNumbers),
+      'the client has stringNumbers, so no answer of a script is a number; leave it out, or make a client of its own for the sessions',
+    ],
+  ];
+  const [, message] = problems.find(([found]) => found) ?? [];
+  if (message) throw new SessionConfigError([{ path: 'redis', message }]);
+}
+
+function addressOf(client: Redis | Cluster): string {
+  if (client.isCluster) return 'the Cluster';
+  const { host, port, path, sentinels, name } = (client as Redis).options;
+  if (sentinels) return `the master "${name}" of Sentinel`;
+  return path ?? `${host}:${port}`;
+}

@@ -1,0 +1,67 @@
+import { Logger } from '@nestjs/common';
+import type { Clock } from '../../../core/clock.js';
+import { SessionConfigError } from '../../../core/session-config-error.js';
+import type { RedisClient } from './redis-client.js';
+import { clockOffset, firstClockOffset } from './redis-info.js';
+import { timers } from '../../../core/timers.js';
+
+const MAX_SKEW_MS = 5000;
+const INTERVAL_MS = 30_000;
+/** An answer that took longer says too little about the time. */
+const MAX_ROUND_TRIP_MS = 200;
+
+/**
+ * Makes the clock of this process follow the one of Redis: at start, and from then on, because a clock can be set while
+ * the process runs. A node in another time would sign tokens that the others refuse, and end sessions that live.
+ */
+export class RedisClock {
+  readonly #logger = new Logger('SessionStore');
+  #offsetMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly client: RedisClient,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Redis's clock minus the one of this machine. */
+  get offsetMs(): number {
+    return this.#offsetMs;
+  }
+
+  /**
+   * Waits for a Redis that is just starting.
+   * @throws SessionConfigError when the two clocks are too far apart, and what the client throws
+   */
+  async start(): Promise<void> {
+    this.#follow(await firstClockOffset(this.client));
+    if (Math.abs(this.#offsetMs) > MAX_SKEW_MS) {
+      const message = `the clock of Redis is ${this.#offsetMs} ms from the one of this machine; ${MAX_SKEW_MS} ms is the most, synchronise them with NTP`;
+      throw new SessionConfigError([{ path: 'redis', message }]);
+    }
+    this.#timer = timers.setInterval(() => void this.measure(), INTERVAL_MS);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    timers.clearInterval(this.#timer);
+  }
+
+  /** Follows Redis anew; when it does not answer soon, the last measurement counts on. */
+  async measure(): Promise<void> {
+    const measured = await clockOffset(this.client).catch(() => undefined);
+    if (!measured || measured.roundTripMs > MAX_ROUND_TRIP_MS) return;
+    const changeMs = Math.abs(measured.offsetMs - this.#offsetMs);
+    if (changeMs > MAX_SKEW_MS) {
+      this.#logger.warn(
+        `the clock of this machine or of Redis was set by ${changeMs} ms; the kit follows the one of Redis`,
+      );
+    }
+    this.#follow(measured.offsetMs);
+  }
+
+  #follow(offsetMs: number): void {
+    this.#offsetMs = offsetMs;
+    this.clock.follow(offsetMs);
+  }
+}

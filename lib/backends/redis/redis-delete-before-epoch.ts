@@ -1,0 +1,49 @@
+import { tagOf } from '../../rules/handle.js';
+import { encodeEpoch } from './codec/record-codec.js';
+import type { RedisClient } from './connection/redis-client.js';
+import { scanKeys } from './commands/scan-keys.js';
+import type { SweepContext } from './redis-sweep.js';
+import { DELETE_USER_BEFORE_EPOCH } from './scripts/delete-user-before-epoch.js';
+import { DELETE_RECORD_BEFORE_EPOCH } from './scripts/delete-record-before-epoch.js';
+
+type DeletionContext = Pick<SweepContext, 'scripts' | 'keys' | 'nowMs'>;
+
+/**
+ * Ends every session that was opened before an epoch, in steps that say how many ended. SCAN returns every key that is
+ * there from its start to its end. It can miss the record of a session that moves, but not the index that has both
+ * handles; the records are visited for sessions that their index has lost.
+ *
+ * What ended before a failure is yielded before the failure is thrown.
+ */
+export async function* redisDeleteBeforeEpoch(
+  parts: DeletionContext,
+  masters: readonly RedisClient[],
+  beforeEpoch: number,
+): AsyncIterable<number> {
+  const { keys } = parts;
+  const epoch = encodeEpoch(beforeEpoch);
+  for (const master of masters) {
+    for await (const found of scanKeys(master, keys.everyRecordAndIndex)) {
+      const answers = await Promise.allSettled(found.map((key) => deleteBefore(parts, epoch, key)));
+      const done = answers.filter((answer) => answer.status === 'fulfilled');
+      yield done.reduce((total, { value }) => total + value, 0);
+      const failed = answers.find((answer) => answer.status === 'rejected');
+      if (failed) throw failed.reason;
+    }
+  }
+}
+
+/** @param key of a record or an index. @returns how many sessions ended */
+function deleteBefore(
+  { scripts, keys, nowMs }: DeletionContext,
+  epoch: string,
+  key: string,
+): Promise<number> {
+  if (keys.isRecord(key)) {
+    const handle = keys.handleIn(key);
+    const indexPrefix = keys.indexPrefix(tagOf(handle));
+    return scripts.run(DELETE_RECORD_BEFORE_EPOCH, [key], [handle, nowMs(), indexPrefix, epoch]);
+  }
+  const recordPrefix = keys.recordPrefix(tagOf(keys.digestIn(key)));
+  return scripts.run(DELETE_USER_BEFORE_EPOCH, [key], [recordPrefix, nowMs(), epoch]);
+}

@@ -1,0 +1,34 @@
+import { batchKeys } from './commands/batch-keys.js';
+import type { RedisClient } from './connection/redis-client.js';
+import { type Script, ScriptRunner } from './commands/script-runner.js';
+import type { CountResult, RateLimitCounter } from '../../rate-limit/rate-limit-counter.js';
+import { COUNT } from './scripts/count.js';
+
+type CountKey = (key: string) => Promise<CountResult>;
+
+/** Counts in windows that all nodes share. Those of one turn of the event loop are counted with one command. */
+export class RedisRateLimitCounter implements RateLimitCounter {
+  readonly #scripts: ScriptRunner;
+  readonly #script: Script;
+  /** As many as there are lengths of windows. */
+  readonly #byWindow = new Map<number, CountKey>();
+
+  constructor(private readonly client: RedisClient) {
+    this.#scripts = new ScriptRunner(client);
+    // A client of a Cluster that pipelines by itself finds the node by the first argument, which has to be the key.
+    this.#script = 'nodes' in client ? { ...COUNT, numberOfKeys: 1 } : COUNT;
+  }
+
+  /** Counts one more. @returns how many in this window, and milliseconds until it ends */
+  count(key: string, windowMs: number): Promise<CountResult> {
+    let count = this.#byWindow.get(windowMs);
+    if (!count) this.#byWindow.set(windowMs, (count = this.#counter(windowMs)));
+    return count(key);
+  }
+
+  #counter(windowMs: number): CountKey {
+    return batchKeys(this.client, (keys) =>
+      this.#scripts.runNow<CountResult[]>(this.#script, keys, [windowMs]),
+    );
+  }
+}

@@ -1,0 +1,32 @@
+import type { Script } from '../commands/script-runner.js';
+import { field, lua, RECORD_FUNCTIONS } from './lua.js';
+
+/**
+ * Ends a record and adds another of the same user in its place, when the old one lives and has the expected version.
+ * Remembers for a while where it went.
+ *
+ * KEYS 1 old record, 2 new record, 3 index, 4 forward key of the old handle
+ * ARGV 1 new value, 2 new handle, 3 now in epoch ms, 4 expected version as in the head, 5 old handle,
+ *   6 longest time to remember in ms
+ * Returns 1, or 0 when the old record is gone or has another version.
+ */
+export const MOVE: Script = {
+  name: 'sessionKitMove',
+  numberOfKeys: 4,
+  lua: lua`#!lua
+${RECORD_FUNCTIONS}
+local now_ms = tonumber(ARGV[3])
+local head = head_of(KEYS[1])
+if head == '' or ${field('version', 'head')} ~= ARGV[4] or expires_at(head) <= now_ms then return 0 end
+
+-- The index never gets empty in between: whoever walks through all of them with SCAN must not miss it.
+put(KEYS[2], KEYS[3], ARGV[2], ARGV[1], now_ms)
+redis.call('ZREM', KEYS[3], ARGV[5])
+redis.call('DEL', KEYS[1])
+
+local value = ARGV[1]
+local left_ms = tonumber(${field('absoluteExpiresAtMs', 'value')}) - now_ms
+redis.call('SET', KEYS[4], ARGV[2], 'PX', math.max(1, math.min(tonumber(ARGV[6]), left_ms)))
+return 1
+`,
+};

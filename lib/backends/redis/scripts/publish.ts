@@ -1,0 +1,36 @@
+import type { Script } from '../commands/script-runner.js';
+import { lua } from './lua.js';
+
+/**
+ * Adds revocations to the stream and drops those that are too old to matter. By the time of Redis, never by length: under
+ * a flood of revocations none may be lost. What was dropped is noted in the stream itself, so that a node that starts
+ * knows since when nothing is missing. allow-oom: at maxmemory everybody must still be able to log out.
+ *
+ * KEYS 1 stream
+ * ARGV 1 how long a revocation is kept in ms, or '' to drop none; then for each revocation its type and its value
+ * Returns how many were dropped.
+ */
+export const PUBLISH: Script = {
+  name: 'sessionKitAnnounce',
+  numberOfKeys: 1,
+  lua: lua`#!lua flags=allow-oom
+for i = 2, #ARGV, 2 do redis.call('XADD', KEYS[1], '*', ARGV[i], ARGV[i + 1]) end
+if ARGV[1] == '' then return 0 end
+
+local now = redis.call('TIME')
+local oldest_ms = now[1] * 1000 + math.floor(now[2] / 1000) - ARGV[1]
+local dropped = redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f', oldest_ms))
+if dropped == 0 then return 0 end
+
+-- XTRIM does not say up to where it dropped, XDEL does; this is how to say it. The second half of the id says how many were
+-- dropped until now, so that it holds for as long as nobody else drops any.
+local info = redis.call('XINFO', 'STREAM', KEYS[1])
+local state = {}
+for i = 1, #info, 2 do state[info[i]] = info[i + 1] end
+local last_id = state['last-generated-id']
+local floor = string.format('%.0f-%.0f', oldest_ms - 1, state['entries-added'] - state['length'])
+if tonumber(string.match(last_id, '%d+')) < oldest_ms then floor = last_id end
+redis.call('XSETID', KEYS[1], last_id, 'ENTRIESADDED', state['entries-added'], 'MAXDELETEDID', floor)
+return dropped
+`,
+};

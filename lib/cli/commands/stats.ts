@@ -1,0 +1,20 @@
+import { KEYS_PER_STEP } from '../../backends/redis/commands/scan-keys.js';
+import type { CommandContext } from '../command-context.js';
+import type { CommandResult } from '../command-result.js';
+import { runWithProgress } from '../run-with-progress.js';
+import { figureTable } from '../table.js';
+
+/** How many sessions and users there are. Counted step by step, while people log in and out. */
+export function stats(context: CommandContext): Promise<CommandResult> {
+  const figures = { keyPrefix: context.keyPrefix, sessions: 0, users: 0 };
+  return runWithProgress(context, {
+    steps: context.store.count(),
+    keysPerStep: KEYS_PER_STEP,
+    add: ({ sessions, users }) => {
+      figures.sessions += sessions;
+      figures.users += users;
+    },
+    json: () => figures,
+    text: () => figureTable(figures),
+  });
+}

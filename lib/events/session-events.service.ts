@@ -1,0 +1,46 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../core/clock.js';
+import { escapeControlCharacters, errorMessage } from '../core/escape-control-characters.js';
+import type { SessionEvent, SessionEventInput } from './session-event.js';
+
+export type SessionEventListener = (event: SessionEvent) => void | Promise<void>;
+
+/** Tells listeners of the app what happens to sessions. */
+@Injectable()
+export class SessionEvents {
+  readonly #logger = new Logger('SessionEvents');
+  readonly #listeners = new Set<SessionEventListener>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /**
+   * Calls `listener` with every event from now on. It runs beside the request: what it throws or rejects with is logged
+   * and felt by nobody.
+   * @returns stops it
+   */
+  on(listener: SessionEventListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** @internal */
+  emit(event: SessionEventInput): void {
+    if (this.#listeners.size === 0) return;
+    const timed = Object.freeze({ time: new Date(this.clock.nowMs()).toISOString(), ...event });
+    for (const listener of this.#listeners) this.#notify(listener, timed);
+  }
+
+  #notify(listener: SessionEventListener, event: SessionEvent): void {
+    try {
+      Promise.resolve(listener(event)).catch((error: unknown) => this.#failed(event, error));
+    } catch (error) {
+      this.#failed(event, error);
+    }
+  }
+
+  #failed({ type }: SessionEvent, error: unknown): void {
+    this.#logger.error(
+      `a listener failed on ${escapeControlCharacters(type)}: ${errorMessage(error)}`,
+    );
+  }
+}

@@ -1,0 +1,165 @@
+import { Injectable } from '@nestjs/common';
+import { serialize, type SerializeOptions } from 'cookie';
+import { requireCookieSize } from '../../core/cookie-size.js';
+import { ResolvedOptions } from '../../options/resolved-options.js';
+import {
+  type BrowserCredential,
+  type CookieKind,
+  type CookieRequest,
+  type RequestCredentials,
+} from '../request-credentials.js';
+import type { HttpExchange } from '../http-exchange.js';
+import { type CookieScope, otherScopes } from './cookie-scope.js';
+import { MountedRoutes } from '../adapter/mounted-routes.js';
+import { type CredentialReader, credentialReader } from '../read-credentials.js';
+
+/** More are dropped by some gateways, and make a response that others refuse. */
+const MAX_SET_COOKIES = 16;
+
+const KINDS: readonly CookieKind[] = ['session', 'access', 'refresh', 'csrf'];
+
+/** Reads and writes the cookies of one module; names and attributes come from its `cookie` options. */
+@Injectable()
+export class SessionCookies {
+  readonly #read: CredentialReader;
+  #refreshPath: string | undefined;
+
+  constructor(
+    private readonly options: ResolvedOptions,
+    private readonly routes: MountedRoutes,
+  ) {
+    this.#read = credentialReader(options);
+  }
+
+  read({ headers, rawHeaders }: HttpExchange): RequestCredentials {
+    return this.#read(headers, rawHeaders);
+  }
+
+  /**
+   * `Set-Cookie` values for a credential. The cookies of the other transports that came are cleared, so that a browser holds
+   * one session, and so is what came twice.
+   * @param persistForMs absent: until the browser is closed
+   * @throws TypeError when a cookie would be longer than browsers keep
+   */
+  set(request: CookieRequest, credential: BrowserCredential, persistForMs?: number): string[] {
+    const age = persistForMs === undefined ? {} : { maxAge: Math.floor(persistForMs / 1000) };
+    const set: [CookieKind, string][] =
+      credential.transport === 'cookie'
+        ? [['session', credential.secret]]
+        : [
+            ['access', credential.tokens.accessToken],
+            ['refresh', credential.tokens.refreshToken],
+          ];
+    const kept = new Set(set.map(([kind]) => kind));
+    const lines = [
+      ...set.map(([kind, value]) => this.#cookie(kind, value, age)),
+      ...this.#cleared(presentKinds(request).filter((kind) => !kept.has(kind))),
+    ];
+    return this.#afterRepeated(request, KINDS, lines);
+  }
+
+  /** `Set-Cookie` values of the cookie that binds CSRF tokens before login. */
+  setCsrf(request: CookieRequest, value: string): string[] {
+    return this.#afterRepeated(request, ['csrf'], [this.#cookie('csrf', value, {})]);
+  }
+
+  /**
+   * `Set-Cookie` values that clear the cookies that came, each also where it may have been set by earlier options if it came
+   * twice.
+   * @param kinds which of them. Default: all
+   */
+  clear(request: CookieRequest, kinds: readonly CookieKind[] = KINDS): string[] {
+    const cleared = presentKinds(request).filter((kind) => kinds.includes(kind));
+    return this.#afterRepeated(request, kinds, this.#cleared(cleared));
+  }
+
+  #cleared(kinds: readonly CookieKind[]): string[] {
+    return kinds.map((kind) => this.#cookie(kind, '', { maxAge: 0 }));
+  }
+
+  /**
+   * Puts before `lines` what clears the cookies that came twice, in the scopes where earlier options may have set them: two of
+   * one name are refused everywhere, so nothing else would let the user in again. Before, because a browser that does not know
+   * `Partitioned` takes one of them for the cookie that `lines` set.
+   */
+  #afterRepeated(
+    { http, credentials }: CookieRequest,
+    kinds: readonly CookieKind[],
+    lines: readonly string[],
+  ): string[] {
+    const repeated = kinds.filter((kind) => isRepeated(kind, credentials));
+    if (repeated.length === 0) return [...lines];
+    const hostname = hostnameOf(http.origin);
+    const paths = [http.path, this.options.cookie.path, this.#pathOfRefresh()];
+    // Each kind in turn, its likely scopes first.
+    const scopes = repeated.flatMap((kind) =>
+      otherScopes(this.#scope(kind), hostname, paths)
+        .filter((scope) => isAllowed(this.#name(kind), scope))
+        .map((scope, turn) => ({ kind, scope, turn })),
+    );
+    const cleared = scopes
+      .toSorted((a, b) => a.turn - b.turn)
+      .slice(0, MAX_SET_COOKIES - lines.length)
+      .map(({ kind, scope }) => this.#cookie(kind, '', { maxAge: 0 }, scope));
+    return [...cleared, ...lines];
+  }
+
+  #cookie(
+    kind: CookieKind,
+    value: string,
+    age: Pick<SerializeOptions, 'maxAge'>,
+    { domain, path, partitioned }: CookieScope = this.#scope(kind),
+  ): string {
+    const name = this.#name(kind);
+    requireCookieSize(name, value);
+    const { sameSite, secure } = this.options.cookie;
+    return serialize(name, value, {
+      ...age,
+      httpOnly: true,
+      secure,
+      sameSite,
+      path,
+      ...(domain !== undefined && { domain }),
+      ...(partitioned && { partitioned }),
+    });
+  }
+
+  #name(kind: CookieKind): string {
+    return this.options.cookie[`${kind}Name`];
+  }
+
+  #scope(kind: CookieKind): CookieScope {
+    const { domain, path, partitioned } = this.options.cookie;
+    return { domain, path: kind === 'refresh' ? this.#pathOfRefresh() : path, partitioned };
+  }
+
+  /** Known once the app has registered its routes, long after this class is made. */
+  #pathOfRefresh(): string {
+    this.#refreshPath ??=
+      this.options.cookie.refreshPath ?? this.routes.refreshMount()?.cookiePath ?? '/';
+    return this.#refreshPath;
+  }
+}
+
+/** Cookies to clear, because they came. The refresh cookie comes to the kit's routes alone, so it goes with the access cookie. */
+function presentKinds({ credentials: { allCookies } }: CookieRequest): CookieKind[] {
+  const pair = allCookies.access.length > 0 || allCookies.refresh.length > 0;
+  return KINDS.filter((kind) =>
+    kind === 'access' || kind === 'refresh' ? pair : allCookies[kind].length > 0,
+  );
+}
+
+/** As in `came`: where the access cookie came twice, the refresh cookie would, too, on its path. */
+function isRepeated(kind: CookieKind, { allCookies }: RequestCredentials): boolean {
+  return allCookies[kind].length > 1 || (kind === 'refresh' && allCookies.access.length > 1);
+}
+
+/** Browsers ignore a cookie whose prefix its scope contradicts (RFC 6265bis section 4.1.3.2). */
+function isAllowed(name: string, { domain, path, partitioned }: CookieScope): boolean {
+  if (partitioned && !name.startsWith('__')) return false;
+  return !name.startsWith('__Host-') || (domain === undefined && path === '/');
+}
+
+function hostnameOf(origin: string): string {
+  return URL.canParse(origin) ? new URL(origin).hostname : '';
+}

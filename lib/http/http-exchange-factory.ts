@@ -1,0 +1,77 @@
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import type { HttpExchange } from './http-exchange.js';
+import { type AdapterRequest, rawHeadersOf } from './adapter/adapter-request.js';
+import { type AdapterResponse, NestHttpExchange } from './adapter/nest-http-exchange.js';
+import { ProxyCheck } from './adapter/proxy-check.js';
+
+/**
+ * Where the exchange of a request is kept: on its raw headers, which are the same list in middleware, guards and handlers on
+ * both adapters. On a request of Express a new property costs 5 us, because Express gives each one a prototype and V8 then a
+ * hidden class of its own; a WeakMap costs 15 us on both, because its entries make the garbage of every request expensive.
+ *
+ * The exchange holds no identity, so modules may share it.
+ */
+const EXCHANGE = Symbol('HttpExchange');
+
+type KeepsExchange = readonly string[] & { [EXCHANGE]?: NestHttpExchange };
+
+/** Makes the exchange of a request. */
+@Injectable()
+export class HttpExchangeFactory {
+  readonly #proxy = new ProxyCheck();
+
+  /** @throws TypeError for a handler that does not answer HTTP */
+  of(context: ExecutionContext): HttpExchange {
+    const exchange = exchangeOf(context);
+    this.#proxy.check(exchange);
+    return exchange;
+  }
+}
+
+/**
+ * The exchange of a request, one for all who ask.
+ * @throws TypeError for a handler that does not answer HTTP
+ */
+export function exchangeOf(context: ExecutionContext): HttpExchange {
+  if (context.getType() !== 'http') {
+    throw new TypeError(
+      `nestjs-session-kit supports HTTP handlers only; ${context.getClass().name}.${context.getHandler().name} handles ${context.getType()}`,
+    );
+  }
+  const http = context.switchToHttp();
+  const exchange = exchangeOfRequest(http.getRequest<AdapterRequest>());
+  exchange.response ??= http.getResponse<AdapterResponse>();
+  return exchange;
+}
+
+/**
+ * As `exchangeOf`, for a passport strategy, which has no context. On Fastify it has no response either.
+ * @throws TypeError for what is not a request
+ */
+export function exchangeOfRequest(request: AdapterRequest): NestHttpExchange {
+  if (!isRequest(request)) {
+    throw new TypeError('nestjs-session-kit needs the request of an HTTP handler');
+  }
+  const rawHeaders: KeepsExchange = rawHeadersOf(request);
+  // Read once: on Express each read of a property of the request is slow, for the same reason.
+  rawHeaders[EXCHANGE] ??= new NestHttpExchange(request, request.headers, rawHeaders);
+  return rawHeaders[EXCHANGE];
+}
+
+/** The exchange that was made for this request, if one was; undefined in a context that is not HTTP. */
+export function knownExchange(context: ExecutionContext): HttpExchange | undefined {
+  if (context.getType() !== 'http') return undefined;
+  const request: unknown = context.switchToHttp().getRequest();
+  return isRequest(request) ? (rawHeadersOf(request) as KeepsExchange)[EXCHANGE] : undefined;
+}
+
+/**
+ * False for a message that a client wrote, which is what handlers of other packages have in place of a request: Nest calls
+ * them `http` where the package names no type. A request is never a plain object.
+ */
+function isRequest(value: unknown): value is AdapterRequest {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return false;
+  return rawHeadersOf(value as AdapterRequest) !== undefined;
+}

@@ -1,0 +1,47 @@
+import cluster from 'node:cluster';
+import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import type { ModuleRef } from '@nestjs/core';
+import { globalGuardsOf } from '../auth/route-guards.js';
+import { escapeControlCharacters } from '../core/escape-control-characters.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import type { SessionStore } from '../store/session-store.js';
+import { MemorySessionStore } from '../backends/memory/memory-session-store.js';
+import { RedisSessionStore } from '../backends/redis/redis-session-store.js';
+import type { MountedRoutes } from '../http/adapter/mounted-routes.js';
+import { findStartupProblems } from './startup-problems.js';
+import { unguardedHandlers } from './unguarded-handlers.js';
+
+/** Says at start what is dangerous, one line each, in the log. */
+export class StartupChecks implements OnApplicationBootstrap {
+  readonly #logger = new Logger('SessionModule');
+
+  constructor(
+    private readonly store: SessionStore,
+    private readonly options: ResolvedOptions,
+    private readonly routes: MountedRoutes,
+    private readonly moduleRef: ModuleRef,
+    /** The guard of `globalGuards`, where it is on. */
+    private readonly chain: (new (...args: never[]) => object) | undefined,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    const redis = this.store instanceof RedisSessionStore ? await this.store.info() : undefined;
+    const lines = findStartupProblems({
+      options: this.options,
+      redis,
+      inMemory: this.store instanceof MemorySessionStore,
+      isClusterWorker: cluster.isWorker,
+      guardsBefore: this.#guardsBefore(),
+      refreshMount: this.routes.refreshMount(),
+    });
+    if (this.chain) lines.push(...unguardedHandlers(this.moduleRef));
+    for (const line of lines) this.#logger.warn(escapeControlCharacters(line));
+  }
+
+  #guardsBefore(): string[] {
+    const guards = globalGuardsOf(this.moduleRef);
+    const { chain } = this;
+    const ours = chain ? guards.findIndex((guard) => guard instanceof chain) : -1;
+    return guards.slice(0, Math.max(0, ours)).map((guard) => guard.constructor.name);
+  }
+}

@@ -1,0 +1,70 @@
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import type { RedisInfo } from '../backends/redis/connection/redis-info.js';
+import type { RefreshMount } from '../http/adapter/mounted-routes.js';
+
+/** What is known when the app starts. */
+export interface StartupFacts {
+  readonly options: ResolvedOptions;
+  /** Absent where sessions are kept elsewhere. */
+  readonly redis: (RedisInfo & { readonly clockOffsetMs: number }) | undefined;
+  readonly inMemory: boolean;
+  /** The process is one of several workers of node:cluster. */
+  readonly isClusterWorker: boolean;
+  /** Names of global guards that run before the kit's, when `globalGuards` is on. */
+  readonly guardsBefore: readonly string[];
+  /** Undefined where the module mounts no routes. */
+  readonly refreshMount: RefreshMount | undefined;
+}
+
+const NOTICEABLE_SKEW_MS = 1000;
+const LONG_ACCESS_MS = 3_600_000;
+
+/** What is dangerous though it can work, each with what to do. What cannot work is a SessionConfigError instead. */
+export function findStartupProblems(facts: StartupFacts): string[] {
+  const { options, redis, inMemory, isClusterWorker, guardsBefore, refreshMount } = facts;
+  const { tokens } = options;
+  const findings: [found: boolean, line: string][] = [
+    [
+      evicts(redis),
+      `Redis may evict live sessions when its memory is full (maxmemory-policy ${redis?.maxmemoryPolicy}); set maxmemory-policy noeviction`,
+    ],
+    [
+      redis?.persistent === false,
+      'Redis writes nothing to disk, so its restart logs everybody out; turn on appendonly or snapshots, or accept that',
+    ],
+    [
+      Math.abs(redis?.clockOffsetMs ?? 0) > NOTICEABLE_SKEW_MS,
+      `the clock of Redis is ${redis?.clockOffsetMs} ms from the one of this machine; the kit corrects for it, but synchronise them with NTP: beyond 5000 ms it does not start`,
+    ],
+    [
+      inMemory && isClusterWorker,
+      'each worker of node:cluster has its own sessions in memory, so users are logged out at random; use Redis',
+    ],
+    [
+      guardsBefore.length > 0,
+      `${guardsBefore.join(', ')} runs before the guards of the kit and sees no user; let it call SessionService.identify(http), or register it with @UseGuards`,
+    ],
+    [
+      refreshMount?.isExact === false && options.cookie.refreshPath === undefined,
+      `POST refresh is mounted at ${refreshMount?.route ?? 'a path that its adapter does not show'}, which no cookie path can express, so browsers send the refresh cookie to every path below ${refreshMount?.cookiePath}; set cookie.refreshPath`,
+    ],
+    [
+      tokens.reuseGraceMs > tokens.accessTtlMs,
+      'tokens.reuseGraceSeconds is longer than tokens.accessTtlSeconds, so a stolen refresh token stays useful for long; lower it',
+    ],
+    [
+      options.revocation.check === 'none' && tokens.accessTtlMs >= LONG_ACCESS_MS,
+      `with revocation.check 'none' a user who logged out can be impersonated for ${tokens.accessTtlMs / 60_000} minutes; lower tokens.accessTtlSeconds or check the store`,
+    ],
+    [
+      tokens.accessTtlMs > LONG_ACCESS_MS,
+      'tokens.accessTtlSeconds is above an hour; a short life costs nothing, because clients refresh',
+    ],
+  ];
+  return findings.filter(([found]) => found).map(([, line]) => line);
+}
+
+function evicts(redis: StartupFacts['redis']): boolean {
+  const { maxmemoryPolicy, maxmemoryBytes } = redis ?? {};
+  return maxmemoryPolicy !== undefined && maxmemoryPolicy !== 'noeviction' && maxmemoryBytes !== 0;
+}

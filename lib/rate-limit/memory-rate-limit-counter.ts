@@ -1,0 +1,40 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../core/clock.js';
+import type { CountResult } from './rate-limit-counter.js';
+
+/**
+ * Most counters that a process keeps. When one more is needed, the least recently used one is dropped, and its client
+ * starts with a full budget. To refuse new clients instead, or to let them share a counter, would allow whoever fills the
+ * table to lock out everybody else; to empty a counter of their own, they must send a request from each of 100,000 networks.
+ */
+export const MAX_COUNTERS = 100_000;
+
+interface Counter {
+  count: number;
+  readonly endsAtMs: number;
+}
+
+/** Counts in fixed windows, in the memory of this process. */
+export class MemoryRateLimitCounter {
+  readonly #counters = new LRUCache<string, Counter>({ max: MAX_COUNTERS });
+
+  constructor(private readonly clock: Clock) {}
+
+  /** How many counters are kept. */
+  get size(): number {
+    return this.#counters.size;
+  }
+
+  /** Adds one request to the current window of `key`. The window starts with its first request. */
+  count(key: string, windowMs: number): CountResult {
+    const nowMs = this.clock.nowMs();
+    let counter = this.#counters.get(key);
+    // A window that ends later than a new one would was started before the clock was set back.
+    if (!counter || counter.endsAtMs <= nowMs || counter.endsAtMs > nowMs + windowMs) {
+      counter = { count: 0, endsAtMs: nowMs + windowMs };
+      this.#counters.set(key, counter);
+    }
+    counter.count++;
+    return [counter.count, counter.endsAtMs - nowMs];
+  }
+}

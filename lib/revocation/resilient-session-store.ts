@@ -1,0 +1,232 @@
+import { Logger } from '@nestjs/common';
+import { escapeControlCharacters, errorMessage } from '../core/escape-control-characters.js';
+import { SessionError } from '../core/session-error.js';
+import type { SessionEvents } from '../events/session-events.service.js';
+import {
+  DELETE_BEFORE_EPOCH_MS,
+  TimeoutError,
+  STORE_CALL_MS,
+  SWEEP_STEP_MS,
+  withTimeout,
+} from '../resilience/timeout.js';
+import type { RecordBinding } from '../store/record-binding.js';
+import type {
+  Revocation,
+  RevocationSubscriber,
+  RevocationSubscription,
+} from '../store/revocation.js';
+import type { RevocationCache } from './revocation-cache.js';
+import type { SessionRecord } from '../rules/session-record.js';
+import {
+  type CreateOutcome,
+  type SessionLimit,
+  SessionStore,
+  type SweepOptions,
+  type SweepStep,
+} from '../store/session-store.js';
+import { CircuitBreaker } from '../resilience/circuit-breaker.js';
+import { timers } from '../core/timers.js';
+
+/** Least time between two lines that the store fails. */
+const MIN_LOG_INTERVAL_MS = 10_000;
+
+/**
+ * Puts a deadline around each call of a store, whoever wrote it, and turns whatever it throws into
+ * `STORE_UNAVAILABLE`: an outage is 503, never a 401 and never a wait without end, and a store that is dead is not asked
+ * by every request. It logs when the store goes and when it is back.
+ *
+ * Every record that is written is bound to the keys of this app. A record that other keys bind belongs to another app with
+ * the same key prefix: it is not returned, and not deleted by its handle.
+ */
+export class ResilientSessionStore extends SessionStore {
+  readonly #logger = new Logger('SessionStore');
+  readonly #breaker = new CircuitBreaker();
+  #available = true;
+  /** Whether log and listeners know that the store is gone. */
+  #isReported = false;
+  #nextReportMs = 0;
+
+  constructor(
+    private readonly store: SessionStore,
+    private readonly events: SessionEvents,
+    private readonly cache: RevocationCache,
+    private readonly binding: RecordBinding,
+  ) {
+    super();
+  }
+
+  async create(record: SessionRecord, limit: SessionLimit): Promise<CreateOutcome> {
+    const outcome = await this.#call(() => this.store.create(this.binding.bind(record), limit));
+    if (outcome.created) this.#recordRevoked(outcome.evicted);
+    return outcome;
+  }
+
+  read(handle: string): Promise<SessionRecord | null> {
+    return this.#call(() => this.store.read(handle)).then(this.#onlyValid);
+  }
+
+  /** Also a session whose end was announced and not carried out: whoever ends it has to find it. */
+  async locate(handle: string): Promise<SessionRecord | null> {
+    const record = await this.#call(() => this.store.locate(handle));
+    return record && this.binding.accepts(record) ? record : null;
+  }
+
+  replace(record: SessionRecord, expectedVersion: number): Promise<boolean> {
+    return this.#call(() => this.store.replace(this.binding.bind(record), expectedVersion));
+  }
+
+  move(oldHandle: string, record: SessionRecord, expectedVersion: number): Promise<boolean> {
+    return this.#call(() => this.store.move(oldHandle, this.binding.bind(record), expectedVersion));
+  }
+
+  touch(handle: string, lastSeenAtMs: number): Promise<boolean> {
+    return this.#call(() => this.store.touch(handle, lastSeenAtMs));
+  }
+
+  async delete(handle: string): Promise<string | null> {
+    const ended = await this.#call(() => this.store.delete(handle));
+    if (ended) this.#recordRevoked([ended]);
+    return ended;
+  }
+
+  async deleteByUser(userId: string, exceptHandle?: string): Promise<string[]> {
+    const ended = await this.#call(() => this.store.deleteByUser(userId, exceptHandle));
+    this.#recordRevoked(ended);
+    return ended;
+  }
+
+  /** Visits every session there is, so it has more time. */
+  deleteBeforeEpoch(beforeEpoch: number): Promise<void> {
+    return this.#call(() => this.store.deleteBeforeEpoch(beforeEpoch), DELETE_BEFORE_EPOCH_MS);
+  }
+
+  /** Never lower than what this node has heard of: a failover may have lost it. */
+  async epoch(): Promise<number> {
+    return Math.max(await this.#call(() => this.store.epoch()), this.cache.epoch);
+  }
+
+  /** An epoch that was raised here counts here at once, whenever the store reports it to this node. */
+  async raiseEpoch(atLeast: number): Promise<number> {
+    const epoch = await this.#call(() => this.store.raiseEpoch(atLeast));
+    this.cache.record({ type: 'everyone', epoch });
+    return Math.max(epoch, this.cache.epoch);
+  }
+
+  async list(userId: string): Promise<SessionRecord[]> {
+    const records = await this.#call(() => this.store.list(userId));
+    return records.filter((record) => this.#isValid(record));
+  }
+
+  async publish(revocations: readonly Revocation[]): Promise<void> {
+    await this.#call(() => this.store.publish(revocations));
+    for (const revocation of revocations) this.cache.record(revocation);
+  }
+
+  subscribe(subscriber: RevocationSubscriber): Promise<RevocationSubscription> {
+    return this.store.subscribe(subscriber);
+  }
+
+  /**
+   * A step has more time than a call: it looks at many keys. Whoever stops between two steps ends the sweep of the store
+   * with it, so that it gives back what it holds.
+   */
+  async *sweep(options: SweepOptions): AsyncIterable<SweepStep> {
+    const steps = this.store.sweep(options)[Symbol.asyncIterator]();
+    for (;;) {
+      const { done, value } = await this.#call(() => steps.next(), SWEEP_STEP_MS);
+      if (done) return;
+      let wantsMore = false;
+      try {
+        yield value;
+        wantsMore = true;
+      } finally {
+        if (!wantsMore) await this.#call(async () => steps.return?.(), SWEEP_STEP_MS);
+      }
+    }
+  }
+
+  ping(): Promise<void> {
+    return this.#call(() => this.store.ping());
+  }
+
+  readonly #onlyValid = (record: SessionRecord | null): SessionRecord | null =>
+    record && this.#isValid(record) ? record : null;
+
+  /** A session whose end was announced and not carried out, because a node died in between, ends now. */
+  #isValid(record: SessionRecord): boolean {
+    if (!this.binding.accepts(record)) return false;
+    if (!this.cache.hasEnded(record)) return true;
+    this.#completeRevocation(record.handle).catch(() => undefined);
+    return false;
+  }
+
+  async #completeRevocation(handle: string): Promise<void> {
+    const ended = await this.delete(handle);
+    if (ended && ended !== handle) await this.publish([{ type: 'session', handle: ended }]);
+  }
+
+  /** What this node has ended counts here at once, also when the others cannot be told. */
+  #recordRevoked(ended: readonly string[]): void {
+    for (const handle of ended) this.cache.record({ type: 'session', handle });
+  }
+
+  /** By hand instead of `async`: what each waiting request keeps in memory is what the garbage collector copies. */
+  #call<T>(call: () => Promise<T>, milliseconds = STORE_CALL_MS): Promise<T> {
+    if (!this.#breaker.allowsRequest())
+      return Promise.reject(new SessionError('STORE_UNAVAILABLE'));
+    return withTimeout(milliseconds, startCall(call)).then(
+      this.#onSuccess as (value: T) => T,
+      this.#onFailure,
+    );
+  }
+
+  readonly #onSuccess = (value: unknown): unknown => {
+    this.#breaker.recordSuccess();
+    if (!this.#available) this.#reportRecovery();
+    return value;
+  };
+
+  readonly #onFailure = (error: unknown): never => {
+    if (error instanceof TimeoutError) this.#breaker.recordTimeout();
+    if (this.#available) this.#reportOutage(error);
+    throw new SessionError('STORE_UNAVAILABLE');
+  };
+
+  #reportOutage(error: unknown): void {
+    this.#available = false;
+    // A store that fails on some calls alone would come and go with every request.
+    if (timers.monotonicMs() < this.#nextReportMs) return;
+    this.#nextReportMs = timers.monotonicMs() + MIN_LOG_INTERVAL_MS;
+    this.#isReported = true;
+    const reason = errorMessage(error);
+    this.#logger.error(
+      `the session store fails, requests that need it get 503: ${escapeControlCharacters(reason)}`,
+    );
+    this.events.emit({ type: 'store.unavailable', reason });
+  }
+
+  #reportRecovery(): void {
+    this.#available = true;
+    if (!this.#isReported) return;
+    this.#isReported = false;
+    this.#logger.log('the session store answers again');
+    this.events.emit({ type: 'store.available' });
+  }
+}
+
+/** Names of the methods of a store that this object lacks: one written for an older version, or in JavaScript. */
+export function missingMethods(store: object): string[] {
+  const methods = store as Record<string, unknown>;
+  return Object.getOwnPropertyNames(ResilientSessionStore.prototype).filter(
+    (name) => typeof methods[name] !== 'function',
+  );
+}
+
+/** A store that throws at once fails as one that rejects. */
+function startCall<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return call();
+  } catch (error) {
+    return Promise.reject(error as Error);
+  }
+}

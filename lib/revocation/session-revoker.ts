@@ -1,0 +1,184 @@
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import type { RevokedBy } from '../events/session-event.js';
+import { SessionEvents } from '../events/session-events.service.js';
+import { isHandle } from '../rules/handle.js';
+import type { CredentialSession } from '../rules/credential-session.js';
+import type { SessionRecord } from '../rules/session-record.js';
+import { SessionStore } from '../store/session-store.js';
+import { timers } from '../core/timers.js';
+
+/** Who ends sessions, and from where, for the audit. */
+export interface RevocationContext {
+  readonly by: RevokedBy;
+  readonly userId?: string | undefined;
+  readonly ip?: string | undefined;
+}
+
+/** What names a session to end: a handle that it has, or had before it moved. */
+export interface SessionReference {
+  readonly handle: string;
+  /** Nothing proves that there is such a session: a client made the handle, or the cookie that leads to it. */
+  readonly isUnproven?: boolean | undefined;
+  /** Ends it only when it is a session of this user. */
+  readonly userId?: string | undefined;
+  /** As a token proves it together with the handle and the user: finds the session however long ago it moved. */
+  readonly lineage?: string | undefined;
+}
+
+/** Most handles whose end is still to be announced. */
+const MAX_PENDING = 10_000;
+
+/** Time between two attempts to announce them. */
+const RETRY_MS = 250;
+
+/**
+ * Ends sessions and tells about it: whatever ends one on purpose does it here.
+ *
+ * An end is announced first and carried out then, so that no crash in between leaves a node that does not know of it. What
+ * the store ends by itself is announced after.
+ */
+@Injectable()
+export class SessionRevoker implements BeforeApplicationShutdown {
+  /** Handles that have ended and nobody could be told of: they go with the next announcement, and by themselves. */
+  readonly #pending = new Set<string>();
+  #retryTimer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(
+    private readonly store: SessionStore,
+    private readonly events: SessionEvents,
+  ) {}
+
+  /** The last chance for what is owed. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#closed = true;
+    timers.clearTimeout(this.#retryTimer);
+    await failureOf(this.#publish([]));
+  }
+
+  /** @returns false when there was no such session */
+  revoke(name: SessionReference, ended: RevocationContext): Promise<boolean> {
+    return this.revokeAndReport(name, ({ handle, userId }) =>
+      this.#emit([handle], { ...ended, userId }),
+    );
+  }
+
+  /** Ends the session of a credential. */
+  async revokeByCredential(
+    { handle, isUnsigned, origin }: CredentialSession,
+    ended: RevocationContext,
+  ): Promise<void> {
+    await this.revoke({ handle, isUnproven: isUnsigned, ...origin }, ended);
+  }
+
+  /**
+   * As `revoke`, for callers that report it themselves. A handle without a session is not announced, unless a token proves
+   * that there was one: an earlier call may have ended it without being able to announce it.
+   * @param tell called with the record that ended
+   */
+  async revokeAndReport(
+    name: SessionReference,
+    tell: (record: SessionRecord) => void,
+  ): Promise<boolean> {
+    const record = await this.#find(name).catch((error: Error) => this.#publishUnread(name, error));
+    const announced = record?.handle ?? (name.lineage && name.handle);
+    const handles = announced ? [announced] : [];
+    // It is carried out though it could not be announced. A second call may not come to this: of a reused refresh token
+    // nothing is known any more, so the announcement is owed.
+    const failure = await failureOf(this.#publish(handles));
+    if (failure) this.#addPending(handles);
+    const ended = record && (await this.store.delete(record.handle));
+    if (ended) tell({ ...record, handle: ended });
+    if (failure) throw failure;
+    // It moved after it was found.
+    if (ended && ended !== announced) await this.#publishEnded([ended]);
+    return ended !== null;
+  }
+
+  /** Ends the sessions of a user, but one. @returns how many there were */
+  async revokeByUser(
+    userId: string,
+    ended: RevocationContext,
+    exceptHandle?: string,
+  ): Promise<number> {
+    const kept = exceptHandle === undefined ? null : await this.#find({ handle: exceptHandle });
+    const records = await this.store.list(userId);
+    const known = records
+      .filter(({ lineage }) => lineage !== kept?.lineage)
+      .map(({ handle }) => handle);
+    // Nothing ends before it is announced: a second call would not find what ended here.
+    await this.#publish(known);
+    const handles = await this.store.deleteByUser(userId, exceptHandle);
+    this.#emit(handles, { ...ended, userId });
+    await this.#publishEnded(handles.filter((handle) => !known.includes(handle)));
+    return handles.length;
+  }
+
+  async revokeEveryone(): Promise<void> {
+    await this.store.deleteBeforeEpoch(await this.beginEpoch());
+    this.events.emit({ type: 'everyone.revoked' });
+  }
+
+  /** Nodes that hear of a new epoch refuse what was opened before it. @returns the epoch that begins */
+  async beginEpoch(): Promise<number> {
+    return this.store.raiseEpoch((await this.store.epoch()) + 1);
+  }
+
+  /** Announces and tells what the store has ended by itself. */
+  async publishEvicted(handles: readonly string[], ended: RevocationContext): Promise<void> {
+    this.#emit(handles, ended);
+    await this.#publishEnded(handles);
+  }
+
+  async #publishEnded(handles: readonly string[]): Promise<void> {
+    if (handles.length === 0) return;
+    this.#addPending(handles);
+    await this.#publish([]);
+  }
+
+  #addPending(handles: readonly string[]): void {
+    for (const handle of handles) if (this.#pending.size < MAX_PENDING) this.#pending.add(handle);
+    this.#retryTimer ??= timers.setTimeout(() => void this.#retry(), RETRY_MS).unref();
+  }
+
+  async #retry(): Promise<void> {
+    await failureOf(this.#publish([]));
+    this.#retryTimer = undefined;
+    if (this.#pending.size > 0 && !this.#closed) this.#addPending([]);
+  }
+
+  async #publish(handles: readonly string[]): Promise<void> {
+    const all = [...this.#pending, ...handles];
+    if (all.length === 0) return;
+    await this.store.publish(all.map((handle) => ({ type: 'session', handle })));
+    for (const handle of all) this.#pending.delete(handle);
+  }
+
+  async #find({ handle, userId, lineage }: SessionReference): Promise<SessionRecord | null> {
+    if (!isHandle(handle)) return null;
+    const located = await this.store.locate(handle);
+    if (located) return userId === undefined || located.userId === userId ? located : null;
+    if (userId === undefined || lineage === undefined) return null;
+    const records = await this.store.list(userId);
+    return records.find((record) => record.lineage === lineage) ?? null;
+  }
+
+  /** The record cannot be reached, but the other nodes perhaps can: what they hear, they refuse. */
+  async #publishUnread({ handle, isUnproven }: SessionReference, error: Error): Promise<never> {
+    if (!isUnproven) await this.#publish([handle]);
+    throw error;
+  }
+
+  #emit(handles: readonly string[], { by, userId, ip }: RevocationContext): void {
+    if (handles.length === 0) return;
+    const handle = handles.length === 1 ? handles[0] : undefined;
+    this.events.emit({ type: 'session.revoked', by, count: handles.length, handle, userId, ip });
+  }
+}
+
+function failureOf(work: Promise<void>): Promise<Error | undefined> {
+  return work.then(
+    () => undefined,
+    (error: Error) => error,
+  );
+}

@@ -1,0 +1,8 @@
+/** What a bearer client gets (RFC 6749 section 5.1). */
+export interface TokenPair {
+  accessToken: string;
+  refreshToken: string;
+  /** Seconds until the access token expires. */
+  expiresIn: number;
+  tokenType: 'Bearer';
+}

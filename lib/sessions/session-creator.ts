@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../core/clock.js';
+import { SessionError } from '../core/session-error.js';
+import { SessionEvents } from '../events/session-events.service.js';
+import { ResolvedOptions } from '../options/resolved-options.js';
+import { CredentialIssuer, type IssuedCredential } from './credential-issuer.js';
+import { requireUserId } from '../rules/handle.js';
+import { type SessionTransport, type CreateInput, newSession } from '../rules/new-session.js';
+import { SessionRevoker } from '../revocation/session-revoker.js';
+import type { SessionRecord } from '../rules/session-record.js';
+import { type CreateOutcome, type SessionLimit, SessionStore } from '../store/session-store.js';
+
+/** Opens sessions: makes one with what proves it, then adds it to the store. */
+@Injectable()
+export class SessionCreator {
+  constructor(
+    private readonly store: SessionStore,
+    private readonly credentials: CredentialIssuer,
+    private readonly revoker: SessionRevoker,
+    private readonly events: SessionEvents,
+    private readonly clock: Clock,
+    private readonly options: ResolvedOptions,
+  ) {}
+
+  /** A session that is not in the store yet. @throws as `newSession` */
+  async prepare(input: CreateInput, sessionTransport: SessionTransport): Promise<IssuedCredential> {
+    requireUserId(input.userId);
+    const epoch = await this.store.epoch();
+    const nowMs = this.clock.nowMs();
+    const session = newSession(input, sessionTransport, this.options, { nowMs, epoch });
+    return this.credentials.issue(session, nowMs);
+  }
+
+  /** @throws SessionError `SESSION_LIMIT_REACHED`, `STORE_UNAVAILABLE` */
+  async add(record: SessionRecord): Promise<void> {
+    const outcome = await this.#create(record);
+    if (!outcome.created) throw new SessionError('SESSION_LIMIT_REACHED');
+    const { userId, handle, lineage, transport, device } = record;
+    const { ip } = device;
+    const announced = this.revoker.publishEvicted(outcome.evicted, { by: 'cap', userId, ip });
+    this.events.emit({ type: 'session.created', transport, userId, handle, lineage, ip });
+    await announced;
+  }
+  /**
+   * Where a session has to end for the new one, it is announced before that the oldest ones are a matter for the store:
+   * should the answer be lost, nobody could tell which of them ended.
+   */
+  async #create(record: SessionRecord): Promise<CreateOutcome> {
+    const { maxPerUser, onLimitReached } = this.options.session;
+    const outcome = await this.#createOnce(record, { maxPerUser, onLimitReached: 'reject' });
+    if (outcome.created || onLimitReached === 'reject') return outcome;
+    const records = await this.store.list(record.userId);
+    const oldest = records
+      .toSorted((a, b) => a.createdAtMs - b.createdAtMs)
+      .slice(0, Math.max(1, records.length + 1 - maxPerUser));
+    await this.store.publish(oldest.map(({ handle }) => ({ type: 'recheck', handle })));
+    return this.#createOnce(record, { maxPerUser, onLimitReached });
+  }
+
+  /** Adding is idempotent, so a lost answer is asked for once more: nobody knows the session yet. */
+  #createOnce(record: SessionRecord, limit: SessionLimit): Promise<CreateOutcome> {
+    return this.store.create(record, limit).catch(() => this.store.create(record, limit));
+  }
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import type { SweepStep } from '../../../store/session-store.js';
+import type { Section, Subject } from '../subject.js';
+
+/** A sweep to its end. */
+async function swept(
+  subject: Subject,
+  { batchSize = 10, signal = new AbortController().signal } = {},
+): Promise<SweepStep[]> {
+  const steps: SweepStep[] = [];
+  for await (const step of subject.store.sweep({ batchSize, signal })) steps.push(step);
+  return steps;
+}
+
+function found(steps: readonly SweepStep[]): number {
+  return steps.reduce((total, step) => {
+    assert.ok(!('skipped' in step), 'nobody else sweeps');
+    for (const count of [step.scannedKeys, step.removedSessions, step.prunedIndexEntries]) {
+      assert.ok(Number.isSafeInteger(count) && count >= 0, `${count} is a number of keys`);
+    }
+    return total + step.removedSessions + step.prunedIndexEntries;
+  }, 0);
+}
+
+/** `sweep`: what expiry left behind goes, and nothing of a session that lives. */
+export const sweeping: Section = ({ describe, it }, subject) => {
+  describe('sweep', () => {
+    it('leaves nothing of expired sessions, so that the next one finds nothing', async () => {
+      const expired = await subject.expired();
+      const { userId } = expired;
+      const alive = await subject.createdInTurn(3, { userId });
+      found(await swept(subject));
+      await subject.assertEnded(expired);
+      for (const record of alive) await subject.assertLives(record);
+      assert.equal(found(await swept(subject)), 0);
+    });
+
+    it('never touches a session that lives, one with less than five minutes left neither', async () => {
+      const { userId, ...first } = await subject.created({ idleTimeoutMs: 299_000 });
+      const byAbsolute = { absoluteExpiresAtMs: subject.nowMs + 60_000 };
+      const second = await subject.created({ userId, ...byAbsolute });
+      const other = await subject.created({ idleTimeoutMs: 60_000 });
+      assert.equal(found(await swept(subject)), 0);
+      for (const record of [{ userId, ...first }, second, other]) await subject.assertLives(record);
+    });
+
+    it('goes in steps and ends between two of them when it is told to stop', async () => {
+      const records = await Promise.all(Array.from({ length: 30 }, () => subject.created()));
+      assert.ok((await swept(subject, { batchSize: 1 })).length > 1);
+      const stop = new AbortController();
+      let steps = 0;
+      for await (const step of subject.store.sweep({ batchSize: 1, signal: stop.signal })) {
+        assert.ok(!('skipped' in step));
+        steps++;
+        stop.abort();
+      }
+      assert.equal(steps, 1);
+      for (const record of records) await subject.assertLives(record);
+    });
+
+    it('can be done again after it was stopped', async () => {
+      await subject.expired();
+      await subject.created();
+      await swept(subject, { signal: AbortSignal.abort() });
+      found(await swept(subject));
+      assert.equal(found(await swept(subject)), 0);
+    });
+
+    it('spares sessions that are opened and used while it runs', async () => {
+      await subject.expired();
+      const early = await Promise.all(Array.from({ length: 10 }, () => subject.created()));
+      const [, late] = await Promise.all([
+        swept(subject, { batchSize: 1 }),
+        Promise.all(early.map(({ userId }) => subject.created({ userId }))),
+      ]);
+      for (const record of [...early, ...late]) await subject.assertLives(record);
+    });
+
+    it('has nothing to do in an empty store', async () => {
+      assert.equal(found(await swept(subject)), 0);
+    });
+  });
+};
