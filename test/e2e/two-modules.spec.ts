@@ -105,12 +105,21 @@ function controllerOf(audience: Audience): Type {
     }
 
     @Get('unguarded')
+    @RateLimit()
     @UseGuards(RateLimitGuard)
     unguarded(@CurrentUser() user?: SessionUser): object {
       return { user: user ?? null };
     }
 
+    @Post('unguarded')
+    @UseGuards(CsrfGuard)
+    @HttpCode(200)
+    unguardedWrite(@CurrentUser() user?: SessionUser): object {
+      return { user: user ?? null };
+    }
+
     @Get('session-of-nobody')
+    @RateLimit()
     @UseGuards(RateLimitGuard)
     sessionOfNobody(@CurrentSession() session: Session): object {
       return session;
@@ -315,7 +324,11 @@ describe.each(ADAPTERS)('two SessionModules in one app on %s', (adapter) => {
 
     it('user: rate limit and CSRF guards admit nobody, so @CurrentUser() stays undefined', async () => {
       const headers = await login(running.url, 'customers', 'cookie');
-      const { body } = await send(`${running.url}/customers/unguarded`, { headers });
+      const url = `${running.url}/customers/unguarded`;
+      expect((await send(url, { headers })).body).toEqual({ user: null });
+      const csrf = await send(`${running.url}/customers/auth/csrf-token`, { headers });
+      const written = { ...headers, 'x-csrf-token': String(csrf.body['csrfToken']) };
+      const { body } = await send(url, { method: 'POST', headers: written });
       expect(body).toEqual({ user: null });
       const session = await send(`${running.url}/customers/session-of-nobody`, { headers });
       expect([session.status, session.body['code']]).toEqual([401, 'TOKEN_MISSING']);
