@@ -25,7 +25,7 @@ import { RateLimit, RateLimitByCredential } from '../rate-limit/rate-limit.decor
 import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
 import type { HttpExchange } from '../http/http-exchange.js';
 import { RequestStateFactory } from '../http/request-state.js';
-import { SessionRevoker } from '../revocation/session-revoker.js';
+import { type SessionReference, SessionRevoker } from '../revocation/session-revoker.js';
 import { SessionService } from '../sessions/session.service.js';
 import type { TokenPair } from '../rules/token-pair.js';
 import { TokenService } from '../sessions/token.service.js';
@@ -139,7 +139,7 @@ class SessionController {
     @Exchange() http: HttpExchange,
   ): Promise<void> {
     const ended = { by: 'user', ip: http.device.ip } as const;
-    const name = { handle, userId: user.id, claimed: true };
+    const name: SessionReference = { handle, userId: user.id, isUnproven: true };
     if (!(await this.requests.of(http).withErrorHeaders(this.revoker.revoke(name, ended)))) {
       throw new NotFoundException('Session not found');
     }

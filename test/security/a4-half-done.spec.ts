@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { MemorySessionStore } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
-import { newSecret } from '../../lib/rules/handle.js';
+import { newHandle, newSecret } from '../../lib/rules/handle.js';
 import { send } from '../support/http-client.js';
 import { recordingStore } from '../support/recording-store.js';
 import { ADAPTERS, type TestApp } from '../support/test-app.js';
@@ -117,10 +117,10 @@ describe.each(ADAPTERS)(
   },
 );
 
-describe.each(ADAPTERS)('a logout while no session can be looked up, on %s', (adapter) => {
+describe.each(ADAPTERS)('an end while no session can be looked up, on %s', (adapter) => {
   const start = useVaults();
 
-  it('7.4.1 is announced for a token, and not for a cookie, which anybody can invent', async () => {
+  it('7.4.1 by logout is announced for a token, and not for a cookie, which anybody can invent', async () => {
     const clock = new FakeClock();
     const failing = failingStore(new MemorySessionStore(clock, 1000));
     const { store, calls } = recordingStore(failing.store);
@@ -135,5 +135,18 @@ describe.each(ADAPTERS)('a logout while no session can be looked up, on %s', (ad
     const cookie = `__Host-session=${newSecret('nobody')}`;
     expect(await logOut({ cookie, 'sec-fetch-site': 'same-origin' })).toEqual([503, false]);
     expect(await logOut({ authorization: `Bearer ${accessToken}` })).toEqual([503, true]);
+  });
+
+  it('7.4.1 ending a session from the list is not announced either: anybody can invent a handle', async () => {
+    const failing = failingStore(new MemorySessionStore(new FakeClock(), 1000));
+    const { store, calls } = recordingStore(failing.store);
+    const vault = await start({ adapter, options: { store } });
+    const { accessToken: token } = await logIn(vault.url, 'u1');
+    failing.plan({ method: 'locate', when: 'before', times: Number.POSITIVE_INFINITY });
+    calls.length = 0;
+    const url = `${vault.url}/auth/sessions/${newHandle('u1')}`;
+    expect((await send(url, { method: 'DELETE', token })).status).toBe(503);
+    expect(calls).toContain('locate');
+    expect(calls).not.toContain('publish');
   });
 });
