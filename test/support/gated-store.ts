@@ -39,7 +39,7 @@ export class Gate {
     if (!this.#closed) return Promise.resolve();
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
-      for (const tell of this.#arrived.splice(0)) tell();
+      for (const resolve of this.#arrived.splice(0)) resolve();
     });
   }
 }

@@ -182,8 +182,8 @@ async function mastersAsSeenBy(
 }
 
 /**
- * Counts the slots of `0-5461` or `7`; a slot that is being moved, as in `[93-<-...]`, counts at
- * its source.
+ * Counts the slots of `0-5461` or `7`. A slot being moved, as in `[93-<-...]`, is not counted: a
+ * range contains it at its source.
  */
 function sizeOf(range: string): number {
   if (range.startsWith('[')) return 0;

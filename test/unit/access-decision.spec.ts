@@ -21,25 +21,30 @@ const DENIED = [{ jti: 'access-1', exp: NOW + 3600 }];
 
 describe('decideAccess', () => {
   it.each<[AccessDecision, string, Partial<AccessClaims>, SessionRecord | null]>([
-    ['valid', 'the session lives', {}, recordOf()],
+    ['valid', 'the session is live', {}, recordOf()],
     ['ended', 'there is no session', {}, null],
-    ['ended', 'the session is of another user', { sub: 'user-2' }, recordOf()],
-    ['ended', 'the absolute end is now', {}, recordOf({ absoluteExpiresAtMs: NOW_MS })],
-    ['valid', 'the absolute end is 1 ms ahead', {}, recordOf({ absoluteExpiresAtMs: NOW_MS + 1 })],
-    ['ended', 'the idle end is now', {}, recordOf({ idleTimeoutMs: 10_000 })],
-    ['valid', 'the idle end is 1 ms ahead', {}, recordOf({ idleTimeoutMs: 10_001 })],
+    ['ended', 'the session belongs to another user', { sub: 'user-2' }, recordOf()],
+    ['ended', 'the absolute timeout is now', {}, recordOf({ absoluteExpiresAtMs: NOW_MS })],
+    [
+      'valid',
+      'the absolute timeout is 1 ms ahead',
+      {},
+      recordOf({ absoluteExpiresAtMs: NOW_MS + 1 }),
+    ],
+    ['ended', 'the idle timeout is now', {}, recordOf({ idleTimeoutMs: 10_000 })],
+    ['valid', 'the idle timeout is 1 ms ahead', {}, recordOf({ idleTimeoutMs: 10_001 })],
     ['denied', 'this token was revoked', {}, recordOf({ deniedTokens: DENIED })],
-    ['valid', 'another was revoked', { jti: 'access-2' }, recordOf({ deniedTokens: DENIED })],
-    ['outdated', 'the claims changed since', { cver: 1 }, recordOf()],
-    ['valid', 'the token is of a newer version than a lagging record', { cver: 3 }, recordOf()],
+    ['valid', 'another token was revoked', { jti: 'access-2' }, recordOf({ deniedTokens: DENIED })],
+    ['outdated', 'the claims have changed since', { cver: 1 }, recordOf()],
+    ['valid', 'the token has a newer version than an outdated record', { cver: 3 }, recordOf()],
     [
       'ended',
-      'the session is over and the token denied too',
+      'the session has ended and the token is denied too',
       {},
       recordOf({ deniedTokens: DENIED, absoluteExpiresAtMs: NOW_MS }),
     ],
     ['denied', 'it is outdated too', { cver: 1 }, recordOf({ deniedTokens: DENIED })],
-  ])('is %s when %s', (decision, _when, claims, record) => {
+  ])('returns %s when %s', (decision, _when, claims, record) => {
     expect(decideAccess({ ...CLAIMS, ...claims }, record, NOW_MS)).toBe(decision);
   });
 });

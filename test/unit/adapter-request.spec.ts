@@ -8,10 +8,10 @@ describe('isSentTwice', () => {
     [true, ['Authorization', 'Bearer a', 'Authorization', 'Bearer a']],
     [true, ['authorization', 'Bearer a', 'Host', 'x', 'AUTHORIZATION', 'Basic b']],
     [true, ['Authorization', '', 'Authorization', '']],
-    // Values and other headers are not counted.
+    // Counts only values of this header.
     [false, ['Host', 'authorization', 'Authorization', 'Bearer a']],
     [false, ['Proxy-Authorization', 'a', 'Authorization', 'b', 'X-Authorization', 'c']],
-  ])('is %s for %j', (several, rawHeaders) => {
+  ])('returns %s for %j', (several, rawHeaders) => {
     expect(isSentTwice('authorization', rawHeaders)).toBe(several);
   });
 });

@@ -107,8 +107,8 @@ describe('what contradicts itself stops the start', () => {
   it('the message about __Host- says which name to take', () => {
     const problems = problemsOf({ cookie: { name: '__Host-shop', domain: 'example.com' } });
     expect(problems['cookie.domain']).toContain("'__Secure-shop'");
-    const mended = { name: '__Secure-shop', domain: 'example.com', path: '/app' };
-    expect(problemsOf({ cookie: mended })).toEqual({});
+    const corrected = { name: '__Secure-shop', domain: 'example.com', path: '/app' };
+    expect(problemsOf({ cookie: corrected })).toEqual({});
   });
 
   it('3.3.1 cookies without Secure are refused in production alone', () => {

@@ -15,7 +15,7 @@ describe('appClaims', () => {
   });
 
   it('finds a reserved name that only toJSON brings, as documents of a database do', () => {
-    const user = { toJSON: () => ({ id: 'somebody else', email: 'a@example.com' }) };
+    const user = { toJSON: () => ({ id: 'another user', email: 'a@example.com' }) };
     expect(() => appClaims(user)).toThrow('claims: id cannot be used');
   });
 
