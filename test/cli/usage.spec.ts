@@ -101,9 +101,9 @@ describe('wrong usage exits with 2 and a message before it connects to Redis', (
 });
 
 describe('help', () => {
-  it.each([['--help'], ['help'], ['revoke', '--help']])(
-    'exits with 0 for %s %s',
-    async (...argv) => {
+  it.each([[['--help']], [['help']], [['revoke', '--help']]])(
+    'exits with 0 for %j',
+    async (argv) => {
       const { exitCode, out, err } = await type(argv);
       expect([exitCode, err]).toEqual([0, '']);
       expect(out).toContain('--redis <url>');

@@ -57,7 +57,7 @@ function pathsBelow(prefix: string, group: new () => object): string[] {
 }
 
 function defaultOf(path: string): string | undefined {
-  // Follows another option, which the table says in words, or is empty.
+  // Depends on another option, which the table describes in words, or is empty.
   if (['tokens.audience', 'csrf.trustedOrigins'].includes(path)) return undefined;
   let value: unknown = resolveOptions({ secret: SECRET }, false);
   const names = (path === 'cookie.name' ? 'cookie.sessionName' : path).split('.');

@@ -8,7 +8,7 @@ import { startApp, type TestApp } from '../support/test-app.js';
 import { hear } from './heard.js';
 import { OfficeController } from './office.controller.js';
 
-/** Each with the level a security team or an operator filters by. */
+/** The log level of each event, by which security teams and operators filter. */
 const LEVELS: Record<SessionEvent['type'], LogLevel> = {
   'session.created': 'log',
   'session.refreshed': 'debug',
@@ -54,7 +54,7 @@ async function audited(audit?: boolean): Promise<{ app: TestApp; lines: [string,
 }
 
 describe('the audit log', () => {
-  it.each(Object.entries(LEVELS))('16.3.1 writes %s once, at the level %s', async (type, level) => {
+  it.each(Object.entries(LEVELS))('16.3.1 writes %s once at level %s', async (type, level) => {
     const { app: running, lines } = await audited();
     const heard = hear(running);
     running.get(SessionEvents).emit({ type, userId: 'ada' } as SessionEvent);
@@ -62,7 +62,7 @@ describe('the audit log', () => {
     expect(JSON.parse(lines[0]![1])).toEqual({ type, userId: 'ada', time: expect.any(String) });
   });
 
-  it('16.2.1 a line tells when, what, who and from where', async () => {
+  it('16.2.1 writes the time, type, user and address of an event', async () => {
     const { app: running, lines } = await audited(true);
     const { body } = await send(`${running.url}/office/login`, {
       method: 'POST',
@@ -80,7 +80,7 @@ describe('the audit log', () => {
     });
   });
 
-  it('writes nothing where audit is false, while listeners hear', async () => {
+  it('writes nothing if audit is false, while listeners receive the events', async () => {
     const { app: running, lines } = await audited(false);
     const heard = hear(running);
     await running.get(SessionService).create({ transport: 'cookie', userId: 'ada' });
@@ -88,7 +88,7 @@ describe('the audit log', () => {
     expect(lines).toEqual([]);
   });
 
-  it('16.4.1 what a client or an app wrote stays on one escaped line', async () => {
+  it('16.4.1 escapes text from clients and the application and keeps it on one line', async () => {
     const { app: running, lines } = await audited();
     await running
       .get(SessionService)
@@ -105,7 +105,7 @@ describe('the audit log', () => {
     expect(failed).toMatchObject({ reason: HOSTILE });
   });
 
-  it('16.4.1 every control character and line separator is escaped, and reads back as it was', () => {
+  it('16.4.1 escapes every control character and line separator without loss', () => {
     const codes = [
       ...Array(0xa0).keys(),
       0x200b,

@@ -13,10 +13,10 @@ import {
 
 const FIVE_MINUTES = { maxAgeSeconds: 300 };
 
-/** A transfer asks for a proof of identity that is not older than five minutes. */
+/** Requires a proof of identity from the last five minutes for a transfer. */
 @Controller()
 export class BankController {
-  /** Which handlers ran. */
+  /** The names of the handlers that ran. */
   readonly ran: string[] = [];
 
   constructor(private readonly sessions: SessionService) {}
@@ -55,7 +55,7 @@ export class BankController {
   }
 }
 
-/** Everything here asks for it, but what says otherwise. */
+/** Requires a recent login for each route without metadata of its own. */
 @Controller('safe')
 @UseGuards(RecentLoginGuard)
 @RequireRecentLogin(FIVE_MINUTES)

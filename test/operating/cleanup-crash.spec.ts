@@ -13,12 +13,12 @@ import { startTypescript, type TypescriptProcess } from '../support/typescript-p
 import { contents, crowd, reread, settled } from './short-sessions.js';
 
 const USERS = 60;
-/** Of the other node before it is killed. */
+/** Steps of the other node before it is killed. */
 const STEPS = 20;
 const LEASE = 'sk:lease:cleanup';
 const MAX_LEASE_MS = 15_000;
 
-describe('cleanup when the node that sweeps is killed', () => {
+describe('cleanup after the sweeping node is killed', () => {
   let server: OwnRedis;
   let redis: Redis;
   let app: TestApp;
@@ -38,7 +38,7 @@ describe('cleanup when the node that sweeps is killed', () => {
 
   const run = () => app.get(CleanupService).run();
 
-  it('another takes over once its lease has run out, not before, and finishes what it began', async () => {
+  it('continues on another node once the lease expires, not before, and completes the sweep', async () => {
     const store = app.get(SessionStore);
     const nowMs = app.clock.nowMs();
     const users = { users: USERS, shortEach: 5, shortMs: 1000, nowMs };
@@ -75,7 +75,7 @@ describe('cleanup when the node that sweeps is killed', () => {
     const { sessions } = await app.get(SessionHealthIndicator).isHealthy('sessions');
     expect(sessions).toMatchObject({ status: 'up', leaseAgeSeconds: expect.any(Number) });
 
-    // Nobody renews the lease any more: its time runs out, which is made short here and nothing else.
+    // No node renews the lease any more. The test only shortens the time until it expires.
     const leftMs = await redis.pttl(LEASE);
     expect(leftMs).toBeGreaterThan(0);
     expect(leftMs).toBeLessThanOrEqual(MAX_LEASE_MS);

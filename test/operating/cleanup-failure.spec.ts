@@ -14,8 +14,8 @@ import { crowd, reread } from './short-sessions.js';
 
 const CLEANUP = { enabled: false, batchSize: 1 };
 
-// A rejection that nobody handles fails the test it happens in: the runner sees to that.
-describe('cleanup while Redis goes away, or the app', () => {
+// The test runner fails a test on an unhandled rejection.
+describe('cleanup during an outage of Redis or a shutdown of the application', () => {
   let redis: OwnRedis;
   let app: TestApp;
 
@@ -32,14 +32,14 @@ describe('cleanup while Redis goes away, or the app', () => {
     await redis.stop();
   });
 
-  /** Starts a sweep in steps of one key and waits until it is in the middle. */
+  /** Starts a sweep in steps of one key and waits until it is in progress. */
   const begin = async (): Promise<{ run: Promise<CleanupReport> }> => {
     const client = redis.client();
     await client.config('RESETSTAT');
     const scans = async (): Promise<number> =>
       Number(/cmdstat_scan:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0);
     const run = app.get(CleanupService).run();
-    // Handled where it is expected; here so that an early failure is no unhandled rejection of the test.
+    // The test handles the rejection later; this handler keeps an early failure from being reported as unhandled.
     run.catch(() => undefined);
     await eventually(scans, (count) => count > 0);
     return { run };
@@ -49,7 +49,7 @@ describe('cleanup while Redis goes away, or the app', () => {
     ['killed', () => redis.kill(), () => redis.start()],
     ['hung', async () => redis.signal('SIGSTOP'), async () => redis.signal('SIGCONT')],
   ])(
-    'Redis %s in the middle rejects run() with STORE_UNAVAILABLE, and the next run works',
+    'rejects run() with STORE_UNAVAILABLE if Redis is %s during a sweep, and works in the next run',
     async (_name, lose, restore) => {
       const { run } = await begin();
       await lose();
@@ -73,7 +73,7 @@ describe('cleanup while Redis goes away, or the app', () => {
     },
   );
 
-  it('close() in the middle returns, ends the sweep early and gives the lease back', async () => {
+  it('stops the sweep early and releases the lease on close()', async () => {
     const { run } = await begin();
     await app.close();
     const { scannedKeys } = await run;
@@ -81,7 +81,7 @@ describe('cleanup while Redis goes away, or the app', () => {
     expect(await redis.client().exists('sk:lease:cleanup')).toBe(0);
   });
 
-  it('calls of run() at the same time share one sweep', async () => {
+  it('shares one sweep between concurrent calls of run()', async () => {
     const cleanup = app.get(CleanupService);
     const [one, other] = await Promise.all([cleanup.run(), cleanup.run()]);
     expect(one).toBe(other);
@@ -93,7 +93,7 @@ describe('cleanup while Redis goes away, or the app', () => {
 describe('cleanup of the memory store', () => {
   const clock = new FakeClock();
 
-  it('removes what is over, in batches, touches no session that lives, and frees the room', async () => {
+  it('removes expired sessions in batches, keeps live ones and frees their memory', async () => {
     const options = { store: new MemorySessionStore(clock, 10_050), cleanup: CLEANUP };
     const app = await startApp({ clock, options: { ...options, cleanup: { enabled: false } } });
     const store = app.get(SessionStore);
@@ -114,7 +114,7 @@ describe('cleanup of the memory store', () => {
     await app.close();
   });
 
-  it('close() in the middle ends the sweep early', async () => {
+  it('stops the sweep early on close()', async () => {
     const store = new MemorySessionStore(clock, 1000);
     const app = await startApp({ clock, options: { store, cleanup: CLEANUP } });
     await crowd(store, { users: 500, shortEach: 0, shortMs: 0, nowMs: clock.nowMs() });

@@ -14,13 +14,13 @@ import { startApp, type TestApp } from '../support/test-app.js';
 const NAME = 'nestjs-session-kit:cleanup:sk:';
 const EVERY_SECOND = '* * * * * *';
 
-/** What the app of a user has of its own. */
+/** The scheduled jobs of an application. */
 @Injectable()
 class AppJobs {
   ticks = 0;
   intervals = 0;
 
-  // Without names, so that a second registration is not refused but doubles them.
+  // The jobs have no names, so a second registration would double them instead of being refused.
   @Cron('0 0 1 1 *')
   yearly(): void {
     this.ticks++;
@@ -50,19 +50,19 @@ async function start(
 
 const sweeps = (calls: readonly string[]): number =>
   calls.filter((name) => name === 'sweep').length;
-/** How long the planned timer waits; Node keeps it in a field without documentation. */
-const plannedMs = (registry: SchedulerRegistry): number =>
+/** The delay of the scheduled timer, which Node keeps in an undocumented field. */
+const scheduledMs = (registry: SchedulerRegistry): number =>
   Reflect.get(registry.getTimeout(NAME), '_idleTimeout') as number;
 const scheduling = { imports: [ScheduleModule.forRoot()], providers: [AppJobs] };
 
 describe.each([
-  ['without ScheduleModule in the app', {}],
-  ['beside ScheduleModule.forRoot() of the app', scheduling],
+  ['without ScheduleModule in the application', {}],
+  ['beside ScheduleModule.forRoot() of the application', scheduling],
 ])('the cleanup %s', (_name, setup) => {
   it.each([
     ['everySeconds: 1', { everySeconds: 1 }],
     ['cron', { cron: EVERY_SECOND }],
-  ])('runs by %s again and again, and no more after close', async (_by, cleanup) => {
+  ])('runs repeatedly by %s until close', async (_by, cleanup) => {
     const { app: running, calls } = await start(cleanup, setup);
     await eventually(
       () => sweeps(calls),
@@ -82,7 +82,7 @@ describe.each([
   it.each([
     ['everySeconds', { enabled: false, everySeconds: 1 }],
     ['cron', { enabled: false, cron: EVERY_SECOND }],
-  ])('does not run by %s where it is not enabled', async (_by, cleanup) => {
+  ])('does not run by %s if it is disabled', async (_by, cleanup) => {
     const { calls } = await start(cleanup, setup);
     const first = app;
     const other = await start({ everySeconds: 1 }, setup);
@@ -106,29 +106,29 @@ describe.each([
   );
 });
 
-describe('the cleanup in the SchedulerRegistry of the app', () => {
-  it('is a timeout under its name, with jitter, and gone after close', async () => {
+describe('the cleanup in the SchedulerRegistry of the application', () => {
+  it('registers a named timeout with jitter and removes it on close', async () => {
     const { app: running } = await start({ everySeconds: 1000 }, scheduling);
     const registry = running.get(SchedulerRegistry);
     expect(registry.getTimeouts()).toEqual([NAME]);
-    const delayMs = plannedMs(registry);
+    const delayMs = scheduledMs(registry);
     expect(delayMs).toBeGreaterThanOrEqual(900_000);
     expect(delayMs).toBeLessThanOrEqual(1_100_000);
     await running.close();
     expect(registry.doesExist('timeout', NAME)).toBe(false);
   });
 
-  it('has other delays on other nodes, so that they do not sweep together', async () => {
+  it('uses different delays on different nodes, so that they do not sweep together', async () => {
     const delays = new Set<number>();
     for (let node = 0; node < 5; node++) {
       const { app: running } = await start({ everySeconds: 1000 }, scheduling);
-      delays.add(plannedMs(running.get(SchedulerRegistry)));
+      delays.add(scheduledMs(running.get(SchedulerRegistry)));
       await running.close();
     }
     expect(delays.size).toBeGreaterThan(1);
   });
 
-  it('is a cron job under its name, and gone after close', async () => {
+  it('registers a named cron job and removes it on close', async () => {
     const { app: running } = await start({ cron: '0 3 * * *' }, scheduling);
     const registry = running.get(SchedulerRegistry);
     expect([...registry.getCronJobs().keys()]).toContain(NAME);
@@ -139,7 +139,7 @@ describe('the cleanup in the SchedulerRegistry of the app', () => {
     expect(job.isActive).toBe(false);
   });
 
-  it('leaves the jobs of the app alone: each is there once and runs once', async () => {
+  it('keeps the jobs of the application registered and running once', async () => {
     const { app: running } = await start({ cron: EVERY_SECOND }, scheduling);
     const registry = running.get(SchedulerRegistry);
     const jobs = running.get(AppJobs);

@@ -9,13 +9,13 @@ import { contents, crowd, reread, settled } from './short-sessions.js';
 const BATCH = 25;
 const LONG_MS = 3_600_000;
 
-describe('cleanup of two instances with one Redis', () => {
+describe('cleanup on two nodes with one Redis', () => {
   let server: OwnRedis;
   let redis: Redis;
   let nodes: Nodes;
   let store: SessionStore;
 
-  /** A sweep in steps of one key; each `next()` does one. */
+  /** Begins a sweep in steps of one key; each `next()` runs one step. */
   const beginSweep = (): AsyncIterator<SweepStep> => {
     const { signal } = new AbortController();
     const steps = store.sweep({ batchSize: 1, signal });
@@ -39,7 +39,7 @@ describe('cleanup of two instances with one Redis', () => {
     await server?.stop();
   });
 
-  it('10,000 short sessions leave nothing behind after their expiry and one sweep, by one of both', async () => {
+  it('removes all entries of 10,000 expired sessions in one sweep by one of the nodes', async () => {
     const nowMs = nodes.clock.nowMs();
     const { alive, bringShort } = await crowd(store, {
       users: 200,
@@ -56,7 +56,7 @@ describe('cleanup of two instances with one Redis', () => {
       () => redis.dbsize(),
       (keys) => keys === base.keys,
     );
-    // Redis ends records by itself, and not what refers to them.
+    // Redis expires the records by itself, but not the index entries.
     const { members } = await contents(redis);
     expect(members).toBeGreaterThan(base.members);
 
@@ -82,7 +82,7 @@ describe('cleanup of two instances with one Redis', () => {
     expect(await reread(store, alive)).toEqual(aliveBefore);
   });
 
-  it('drops revocations that are past their use, and no other', async () => {
+  it('removes only revocations that can no longer apply', async () => {
     const [key = ''] = await redis.keys('*:revocations');
     const old = '1-1';
     await redis
@@ -97,18 +97,18 @@ describe('cleanup of two instances with one Redis', () => {
     expect(left).not.toContain('old');
   });
 
-  it('looks at a bounded number of keys in a step', async () => {
+  it('scans a bounded number of keys per step', async () => {
     const seen: number[] = [];
     const { signal } = new AbortController();
     for await (const step of store.sweep({ batchSize: BATCH, signal })) {
       if (!('skipped' in step)) seen.push(step.scannedKeys);
     }
     expect(seen.reduce((total, keys) => total + keys, 0)).toBe(200);
-    // COUNT of SCAN is a hint: a step may bring the rest of its last bucket.
+    // COUNT of SCAN is a hint: a step may return the rest of its last bucket.
     expect(Math.max(...seen)).toBeLessThanOrEqual(2 * BATCH);
   });
 
-  it('gives the lease back when it is done, so that the other one can sweep at once', async () => {
+  it('releases the lease at the end, so that the other node can sweep at once', async () => {
     const [one, other] = services() as [CleanupService, CleanupService];
     for (const cleanup of [one, other, one]) {
       const { skipped, scannedKeys } = await cleanup.run();
@@ -117,7 +117,7 @@ describe('cleanup of two instances with one Redis', () => {
     expect(await redis.keys('*lease*')).toEqual([]);
   });
 
-  it('gives the lease back at once when whoever sweeps stops in the middle', async () => {
+  it('releases the lease at once when the caller stops during a sweep', async () => {
     for await (const step of store.sweep({ batchSize: 1, signal: new AbortController().signal })) {
       expect(step).not.toHaveProperty('skipped');
       expect(await leaseInRedis()).not.toBe('');
@@ -126,7 +126,7 @@ describe('cleanup of two instances with one Redis', () => {
     expect(await leaseInRedis()).toBe('');
   });
 
-  it('a sweep whose lease another one took stops, and leaves that lease alone', async () => {
+  it('stops a sweep whose lease another node took, and keeps that lease', async () => {
     const steps = beginSweep();
     await steps.next();
     const leaseKey = await leaseInRedis();
@@ -136,14 +136,14 @@ describe('cleanup of two instances with one Redis', () => {
     await redis.del(leaseKey);
   });
 
-  it('removes records that are over by the clock of the kit and still there', async () => {
+  it('removes records that still exist after they expired by the clock of the package', async () => {
     const before = await contents(redis);
     nodes.clock.advance(299_000);
     const report = await services()[0]!.run();
     expect(report).toMatchObject({ removedSessions: before.members, prunedIndexEntries: 0 });
     expect(await contents(redis)).toEqual({ keys: 2, members: 0 });
     const [note = ''] = await redis.keys('*:done:cleanup');
-    // Like every key: where nobody sweeps any more it goes away.
+    // Like every key, the note of the last sweep expires.
     expect(await redis.pttl(note)).toBeGreaterThan(0);
   });
 });

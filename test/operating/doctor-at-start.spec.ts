@@ -25,7 +25,7 @@ afterEach(async () => {
   app = redis = undefined;
 });
 
-/** What the module warns of while an app starts. */
+/** Returns the warnings of the module while an application starts. */
 async function warnings(
   connection: RedisConnection | undefined,
   options: SessionModuleExtras = {},
@@ -45,8 +45,8 @@ async function warnings(
   return warned;
 }
 
-describe('the boot doctor at start', () => {
-  it('warns of a Redis that evicts and writes nothing to disk, and of nothing else', async () => {
+describe('the start-up checks of an application', () => {
+  it('warn only about eviction and missing persistence of a Redis with both', async () => {
     redis = await startOwnRedis('--maxmemory', '64mb', '--maxmemory-policy', 'allkeys-lru');
     expect(await warnings(redis.connection)).toEqual([
       expect.stringMatching(EVICTION),
@@ -57,7 +57,7 @@ describe('the boot doctor at start', () => {
   it.each([
     ['an append-only file', ['--appendonly', 'yes']],
     ['snapshots', ['--save', '3600 1']],
-  ])('says nothing of a Redis with noeviction and %s', async (_what, args) => {
+  ])('do not warn about a Redis with noeviction and %s', async (_what, args) => {
     redis = await startOwnRedis('--maxmemory', '64mb', '--maxmemory-policy', 'noeviction', ...args);
     expect(await warnings(redis.connection)).toEqual([]);
   });
@@ -65,26 +65,23 @@ describe('the boot doctor at start', () => {
   it.each([
     ['INFO and CONFIG', ['-info', '-config'], []],
     ['CONFIG', ['-config'], [expect.stringMatching(EVICTION)]],
-  ])(
-    'starts with a user who may not ask for %s, and does not guess',
-    async (_what, rules, lines) => {
-      redis = await startOwnRedis('--maxmemory', '64mb', '--maxmemory-policy', 'allkeys-lru');
-      await redis.client().acl('SETUSER', 'kit', 'on', '>pass', '~*', '&*', '+@all', ...rules);
-      // The ready check of ioredis is INFO, and it says so on the console when it may not ask.
-      const user = { username: 'kit', password: 'pass', enableReadyCheck: false };
-      const options = { host: '127.0.0.1', port: redis.port, ...user };
-      expect(await warnings({ options })).toEqual(lines);
-    },
-  );
+  ])('do not fail or guess if the Redis user may not run %s', async (_what, rules, lines) => {
+    redis = await startOwnRedis('--maxmemory', '64mb', '--maxmemory-policy', 'allkeys-lru');
+    await redis.client().acl('SETUSER', 'kit', 'on', '>pass', '~*', '&*', '+@all', ...rules);
+    // The ready check of ioredis sends INFO and writes a denial to the console.
+    const user = { username: 'kit', password: 'pass', enableReadyCheck: false };
+    const options = { host: '127.0.0.1', port: redis.port, ...user };
+    expect(await warnings({ options })).toEqual(lines);
+  });
 
-  it('names an APP_GUARD of the app that runs before ours', async () => {
+  it('name an APP_GUARD of the application that runs before the guards of the package', async () => {
     const providers = [{ provide: APP_GUARD, useClass: ApiKeyGuard }];
     expect(await warnings(undefined, { globalGuards: true }, { providers })).toEqual([
       expect.stringMatching(/^ApiKeyGuard runs before the guards of the kit/),
     ]);
   });
 
-  it('names no guard of useGlobalGuards, which runs after ours', async () => {
+  it('do not name a guard from useGlobalGuards, which runs after the guards of the package', async () => {
     const warned = await warnings(
       undefined,
       { globalGuards: true },
@@ -93,7 +90,7 @@ describe('the boot doctor at start', () => {
     expect(warned).toEqual([]);
   });
 
-  it('names no guard of the app where the kit has no global one, or the app none', async () => {
+  it('do not name a guard if either the package or the application has no global one', async () => {
     const providers = [{ provide: APP_GUARD, useClass: ApiKeyGuard }];
     expect(await warnings(undefined, {}, { providers })).toEqual([]);
     await app?.close();

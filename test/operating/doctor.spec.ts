@@ -32,26 +32,31 @@ const redis = (facts: Partial<NonNullable<StartupFacts['redis']>>): Partial<Star
   redis: { ...SAFE_REDIS, ...facts },
 });
 
-describe('what the boot doctor says', () => {
+describe('findStartupProblems', () => {
   it.each<[string, Partial<StartupFacts>, SessionOptions, RegExp]>([
     [
-      'evicting Redis',
+      'a Redis that evicts',
       redis({ maxmemoryPolicy: 'allkeys-lru' }),
       {},
       /allkeys-lru.*set maxmemory-policy noeviction$/,
     ],
     ['volatile eviction', redis({ maxmemoryPolicy: 'volatile-ttl' }), {}, /volatile-ttl/],
-    ['Redis without disk', redis({ persistent: false }), {}, /turn on appendonly or snapshots/],
-    ['a clock ahead', redis({ clockOffsetMs: 1001 }), {}, /is 1001 ms from.*NTP/],
-    ['a clock behind', redis({ clockOffsetMs: -4000 }), {}, /is -4000 ms from.*NTP/],
     [
-      'memory in a worker',
+      'a Redis without persistence',
+      redis({ persistent: false }),
+      {},
+      /turn on appendonly or snapshots/,
+    ],
+    ['a clock that is ahead', redis({ clockOffsetMs: 1001 }), {}, /is 1001 ms from.*NTP/],
+    ['a clock that is behind', redis({ clockOffsetMs: -4000 }), {}, /is -4000 ms from.*NTP/],
+    [
+      'the memory store in a worker',
       { redis: undefined, inMemory: true, isClusterWorker: true },
       {},
       /use Redis$/,
     ],
     [
-      'a guard before',
+      'guards that run first',
       { guardsBefore: ['ApiKeyGuard', 'TenantGuard'] },
       {},
       /^ApiKeyGuard, TenantGuard runs before.*identify\(http\)/,
@@ -63,69 +68,69 @@ describe('what the boot doctor says', () => {
       /at \/api\/:tenant\/auth\/refresh.*every path below \/api; set cookie\.refreshPath$/,
     ],
     [
-      'an adapter that shows no routes',
+      'an adapter that does not expose its routes',
       { refreshMount: { route: undefined, cookiePath: '/', isExact: false } },
       {},
       /does not show.*every path below \/; set cookie\.refreshPath$/,
     ],
     [
-      'a grace above the access life',
+      'a grace above the access token lifetime',
       {},
       { tokens: { accessTtlSeconds: 60, reuseGraceSeconds: 61 } },
       /reuseGraceSeconds.*lower it$/,
     ],
     [
-      'unchecked tokens of an hour',
+      'unchecked tokens with a lifetime of an hour',
       {},
       { revocation: { check: 'none' } },
       /for 60 minutes; lower tokens\.accessTtlSeconds or check the store$/,
     ],
     [
-      'access above an hour',
+      'an access token lifetime above an hour',
       {},
       { tokens: { accessTtlSeconds: 3601 } },
       /accessTtlSeconds is above an hour/,
     ],
-  ])('%s: one line that says what to do', (_what, facts, written, line) => {
+  ])('reports %s in one line with a remedy', (_what, facts, written, line) => {
     expect(lines(facts, written)).toEqual([expect.stringMatching(line)]);
   });
 
   it.each<[string, Partial<StartupFacts>, SessionOptions]>([
-    ['the defaults with a Redis that keeps what it has', {}, {}],
+    ['the defaults with a persistent Redis', {}, {}],
     [
-      'eviction without a limit of memory, which never happens',
+      'an eviction policy without a memory limit, which never applies',
       redis({ maxmemoryPolicy: 'allkeys-lru', maxmemoryBytes: 0 }),
       {},
     ],
     [
-      'a Redis that tells nothing',
+      'a Redis that reveals nothing',
       redis({ maxmemoryPolicy: undefined, maxmemoryBytes: undefined, persistent: undefined }),
       {},
     ],
-    ['clocks a second apart', redis({ clockOffsetMs: -1000 }), {}],
-    ['memory in one process', { redis: undefined, inMemory: true }, {}],
+    ['clocks one second apart', redis({ clockOffsetMs: -1000 }), {}],
+    ['the memory store in one process', { redis: undefined, inMemory: true }, {}],
     ['Redis in workers', { isClusterWorker: true }, {}],
     [
-      'a prefix with a parameter, where the path is set',
+      'a prefix with a parameter and an explicit path',
       { refreshMount: ANY_TENANT },
       { cookie: { refreshPath: '/api' } },
     ],
     ['a module without routes', { refreshMount: undefined }, {}],
     [
-      'a grace as long as the access life',
+      'a grace equal to the access token lifetime',
       {},
       { tokens: { accessTtlSeconds: 60, reuseGraceSeconds: 60 } },
     ],
     [
-      'unchecked tokens below an hour',
+      'unchecked tokens with a lifetime below an hour',
       {},
       { revocation: { check: 'none' }, tokens: { accessTtlSeconds: 3599 } },
     ],
-  ])('nothing about %s', (_what, facts, written) => {
+  ])('does not report %s', (_what, facts, written) => {
     expect(lines(facts, written)).toEqual([]);
   });
 
-  it('everything at once, a line each', () => {
+  it('reports all problems at once, one per line', () => {
     const facts = {
       ...redis({ maxmemoryPolicy: 'allkeys-lfu', persistent: false, clockOffsetMs: 2000 }),
       guardsBefore: ['A'],

@@ -13,8 +13,8 @@ import { ADAPTERS, startApp, type TestApp } from '../support/test-app.js';
 import { hear, typesOf } from './heard.js';
 import { OfficeController } from './office.controller.js';
 
-// A rejection that nobody handles fails the test it happens in: the runner sees to that.
-describe.each(ADAPTERS)('listeners of events on %s', (adapter) => {
+// The test runner fails a test on an unhandled rejection.
+describe.each(ADAPTERS)('SessionEvents on %s', (adapter) => {
   let app: TestApp;
   let logger: CollectingLogger;
 
@@ -46,7 +46,7 @@ describe.each(ADAPTERS)('listeners of events on %s', (adapter) => {
       'the queue is full',
     ],
     ['rejects', () => Promise.reject(new Error('no route to the SIEM')), 'no route to the SIEM'],
-    ['rejects with no Error', () => Promise.reject('text'), 'it threw no Error'],
+    ['rejects without an Error', () => Promise.reject('text'), 'it threw no Error'],
     [
       'changes the event',
       (event) => {
@@ -55,7 +55,7 @@ describe.each(ADAPTERS)('listeners of events on %s', (adapter) => {
       'read only',
     ],
   ])(
-    'one that %s is logged, and felt by no request and no other listener',
+    'logs a listener that %s, without effect on the request or other listeners',
     async (_what, listener, line) => {
       app.get(SessionEvents).on(listener);
       const heard = hear(app);
@@ -72,13 +72,13 @@ describe.each(ADAPTERS)('listeners of events on %s', (adapter) => {
     },
   );
 
-  it('one that never settles holds up no request', async () => {
+  it('does not delay a request for a listener that never settles', async () => {
     app.get(SessionEvents).on(() => new Promise(() => {}));
     expect((await login()).status).toBe(200);
     expect(logger.lines).toEqual([]);
   });
 
-  it('one that has stopped hears nothing more, and the others do', async () => {
+  it('stops calling an unsubscribed listener, but calls the others', async () => {
     const heard: string[] = [];
     const stop = app.get(SessionEvents).on(({ type }) => void heard.push(type));
     const others = hear(app);
@@ -91,7 +91,7 @@ describe.each(ADAPTERS)('listeners of events on %s', (adapter) => {
   });
 });
 
-it('16.5.2 a store that goes and comes back is told once each, with the reason', async () => {
+it('16.5.2 reports an outage of the store once with its reason, and the recovery once', async () => {
   const redis = await startOwnRedis();
   const app = await startApp({ options: { redis: redis.connection } });
   const heard = hear(app);

@@ -15,8 +15,8 @@ interface Tokens extends Record<string, string> {
   readonly refreshToken: string;
 }
 
-describe.each(ADAPTERS)('events and audit of whole lives on %s', (adapter) => {
-  it('16.2.5 hold no secret, token, cookie or CSRF token, stolen ones neither; the handle they do', async () => {
+describe.each(ADAPTERS)('events and audit log of whole sessions on %s', (adapter) => {
+  it('16.2.5 contain handles but no secret, token, cookie or CSRF token, not even a stolen one', async () => {
     const logger = new CollectingLogger();
     const app = await startApp({
       adapter,
@@ -41,7 +41,7 @@ describe.each(ADAPTERS)('events and audit of whole lives on %s', (adapter) => {
       handles.push(body.handle);
     };
 
-    // Bearer: a life with a lost answer, a theft, and what the thief tries.
+    // A bearer session with a lost answer, a theft and the requests of the thief.
     const first = await post('office/login', { userId: 'ada', transport: 'bearer' });
     const second = await post('auth/refresh', { refreshToken: first.refreshToken });
     await post('auth/refresh', { refreshToken: first.refreshToken });
@@ -52,7 +52,7 @@ describe.each(ADAPTERS)('events and audit of whole lives on %s', (adapter) => {
     const third = await post('office/login', { userId: 'ada', transport: 'bearer' });
     await post('office/confirm', {}, third.accessToken);
 
-    // Browsers: forged requests, a login over a login, a logout.
+    // Browser sessions with forged requests, a second login and a logout.
     for (const transport of ['cookie', 'bearer-cookie']) {
       const browser = new Browser(url);
       await logInto(browser, transport);
@@ -78,9 +78,9 @@ describe.each(ADAPTERS)('events and audit of whole lives on %s', (adapter) => {
       'session.revoked',
       'token.revoked',
     ]);
-    const told = [JSON.stringify(heard), logger.text];
+    const outputs = [JSON.stringify(heard), logger.text];
     expect(handedOut.count).toBeGreaterThan(20);
-    for (const output of told) {
+    for (const output of outputs) {
       expect(handedOut.foundIn(output)).toEqual([]);
       expect(handles.filter((handle) => !output.includes(handle))).toEqual([]);
     }

@@ -15,7 +15,7 @@ interface Client {
   readonly refreshToken: string;
 }
 
-/** An action, and the events it must cause: no less, no more. */
+/** An action and exactly the events that it must cause. */
 type Row = [name: string, act: () => Promise<unknown>, events: () => object[]];
 
 const IP = '127.0.0.1';
@@ -35,7 +35,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
   });
   let mine: Client;
   let heard: SessionEvent[];
-  /** Handle of what the action has opened. */
+  /** The handle of the session that the action created. */
   let opened: string;
 
   const post = <Body = Client>(path: string, json: object = {}, token?: string) =>
@@ -55,11 +55,11 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
     opened = body.handle;
   };
   const sessions = (): SessionService => stage.sessions;
-  /** Other sessions of the same user, oldest first. */
+  /** Creates other sessions of the same user and returns their handles, oldest first. */
   const others = async (count: number): Promise<string[]> => {
     const handles: string[] = [];
     for (let i = 0; i < count; i++) {
-      // The limit ends the oldest: no two are made at the same time.
+      // The limit ends the oldest session, so each needs its own creation time.
       stage.clock.advance(1);
       handles.push((await login(mine.userId)).handle);
     }
@@ -103,7 +103,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
       ],
     ],
     [
-      'the token just replaced, after the grace',
+      'the use of the previous refresh token after the grace',
       async () => {
         await refresh();
         stage.clock.advance(GRACE_MS);
@@ -115,7 +115,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
       ],
     ],
     [
-      'a token replaced two refreshes ago',
+      'the use of a refresh token from two rotations ago',
       async () => {
         const { refreshToken } = await refresh();
         stage.clock.advance(1000);
@@ -175,7 +175,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
       () => [{ ...revoked('user', 3), userId: mine.userId, ip: IP }],
     ],
     [
-      'DELETE of a session in the list',
+      'DELETE of a listed session',
       async () => {
         [opened = ''] = await others(1);
         await send(`${stage.url}/auth/sessions/${opened}`, {
@@ -186,7 +186,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
       () => [{ ...me(), ...revoked('user'), handle: opened }],
     ],
     [
-      "DELETE of somebody else's session",
+      'DELETE of a session of another user',
       async () => {
         const { handle } = await login();
         heard.length = 0;
@@ -203,7 +203,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
       () => [{ ...revoked('service'), userId: mine.userId, handle: mine.handle }],
     ],
     [
-      'revoke of what is gone',
+      'revoke of an ended session',
       async () => {
         await sessions().revoke(mine.handle);
         await sessions().revoke(mine.handle);
@@ -218,7 +218,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
       },
       () => [{ ...revoked('service', 2), userId: mine.userId }],
     ],
-    ['revokeUser of nobody', () => sessions().revokeUser('nobody'), () => []],
+    ['revokeUser of an unknown user', () => sessions().revokeUser('unknown'), () => []],
     [
       'revokeOthers',
       async () => {
@@ -246,16 +246,16 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
         await browserLogin(browser, 'cookie');
         heard.length = 0;
         const before = opened;
-        await browserLogin(browser, 'cookie', 'somebody-else');
+        await browserLogin(browser, 'cookie', 'another-user');
         mine = { ...mine, handle: before };
       },
       () => [
-        { type: 'session.created', transport: 'cookie', userId: 'somebody-else', handle: opened },
+        { type: 'session.created', transport: 'cookie', userId: 'another-user', handle: opened },
         { ...me(), ...revoked('login') },
       ],
     ],
     [
-      'a refresh of a user whom the app has disabled',
+      'a refresh of a user whom the application disabled',
       async () => {
         claims = null;
         await refresh();
@@ -263,7 +263,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
       () => [{ ...me(), ...revoked('claims') }],
     ],
     [
-      'a touch of a user whom the app has disabled',
+      'a touch of a user whom the application disabled',
       async () => {
         claims = null;
         stage.clock.advance(61_000);
@@ -276,22 +276,22 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
       () => [{ ...revoked('claims'), userId: mine.userId, handle: mine.handle }],
     ],
     [
-      'an access token revoked by itself',
+      'the revocation of an access token',
       () => stage.tokens.revoke(mine.accessToken),
       () => [{ type: 'token.revoked', userId: mine.userId, handle: mine.handle }],
     ],
     [
-      'a refresh token revoked',
+      'the revocation of a refresh token',
       () => stage.tokens.revoke(mine.refreshToken),
       () => [{ ...revoked('service'), userId: mine.userId, handle: mine.handle }],
     ],
     [
-      'a login that failed',
+      'a failed login',
       () => post('office/wrong-password', { reason: 'wrong-password' }),
       () => [{ type: 'login.failed', reason: 'wrong-password', ip: IP }],
     ],
     [
-      'a request that another site sends',
+      'a request from another site',
       async () => {
         const browser = new Browser(stage.url);
         await browserLogin(browser, 'cookie');
@@ -311,7 +311,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
     ],
   ];
 
-  it.each(ROWS)('16.3.1 %s fires what it does, once', async (_name, act, expected) => {
+  it.each(ROWS)('16.3.1 %s emits each of its events once', async (_name, act, expected) => {
     await act();
     expect(heard).toEqual(expected().map((event) => expect.objectContaining(event)));
     const now = new Date(stage.clock.nowMs()).toISOString();
@@ -319,7 +319,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
     expect(heard.at(-1)?.time ?? now).toBe(now);
   });
 
-  it('16.2.1 the lineage in events names a session through all changes of its handle', async () => {
+  it('16.2.1 carry the same lineage through all changes of the handle', async () => {
     const { refreshToken } = await refresh();
     const confirmed = await post('office/confirm', {}, (await refresh(refreshToken)).accessToken);
     await refresh(confirmed.body.refreshToken);
@@ -336,14 +336,14 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
     expect([...lineages]).toEqual([expect.stringMatching(/^[\w-]{20,}$/)]);
   });
 
-  it('16.3.1 a session that is seen after its end is expired, once for each time it is seen', async () => {
+  it('16.3.1 report an expired session once for each time that it is read', async () => {
     const browser = new Browser(stage.url);
     await browserLogin(browser, 'cookie');
     heard.length = 0;
     const record = await stage.sessions.find(opened);
     stage.clock.advance(record!.expiresAt.getTime() - stage.clock.nowMs());
     await browser.get('/office/me');
-    // A store may drop what has expired before anybody asks: the one in memory does.
+    // A store may remove an expired session before it is read; the memory store does.
     const seen = place.store === 'redis' ? ['session.expired'] : [];
     expect(typesOf(heard)).toEqual(seen);
     for (const event of heard) expect(event).toMatchObject({ userId: mine.userId, handle: opened });

@@ -11,15 +11,15 @@ const INSTANCES = 2;
 
 interface Instance {
   readonly app: TestApp;
-  /** Requests that wait for its answer. */
+  /** The number of requests that wait for its answer. */
   open: number;
 }
 
-/** Instances of one app behind a balancer, on one Redis, deployed as an orchestrator does it. */
+/** Nodes of one application behind a load balancer on one Redis, deployed as an orchestrator does. */
 export interface Fleet {
-  /** Where the balancer listens. */
+  /** The address of the load balancer. */
   readonly url: string;
-  /** Replaces every instance, one after the other: the new one answers before the old one goes. */
+  /** Replaces the nodes one by one; each new node answers before the old one closes. */
   deploy(options: Partial<SessionModuleOptions>): Promise<void>;
   close(): Promise<void>;
 }
@@ -30,7 +30,7 @@ export async function startFleet(
   common: NonNullable<TestAppSetup['options']>,
 ): Promise<Fleet> {
   const keyPrefix = `sk-${randomUUID()}:`;
-  // Tokens of one instance are read by the others: with clocks of their own they would come from the future.
+  // Nodes read the tokens of each other; with separate clocks these would come from the future.
   const clock = new FakeClock();
   const pool: Instance[] = [];
   let turn = 0;

@@ -12,7 +12,7 @@ import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
 import { startApp, type TestApp } from '../support/test-app.js';
 import { crowd } from './short-sessions.js';
 
-/** A call of the store has half a second: without a deadline the answer comes much later, or never. */
+/** A store call has a timeout of half a second; without it the answer comes much later or never. */
 const SOON_MS = 5000;
 
 describe('health with Redis', () => {
@@ -31,7 +31,7 @@ describe('health with Redis', () => {
     await redis.stop();
   });
 
-  it('is up with the latency of the store, under the key that is asked for', async () => {
+  it('reports up and the latency of the store under the requested key', async () => {
     const answer = await health.isHealthy('sessions');
     expect(answer).toMatchObject({
       sessions: { status: 'up', storeLatencyMs: expect.any(Number) },
@@ -39,7 +39,7 @@ describe('health with Redis', () => {
     expect(answer.sessions.storeLatencyMs).toBeGreaterThan(0);
   });
 
-  it('tells how long ago the last cleanup was, once there was one', async () => {
+  it('reports the time since the last cleanup', async () => {
     await app.get(CleanupService).run();
     expect((await health.isHealthy('sessions')).sessions).toMatchObject({
       status: 'up',
@@ -48,7 +48,7 @@ describe('health with Redis', () => {
     });
   });
 
-  it('tells how well this node knows what was revoked', async () => {
+  it('reports the state of the revocation cache of this node', async () => {
     const { feed } = (
       await eventually(
         () => health.isHealthy('sessions'),
@@ -75,28 +75,31 @@ describe('health with Redis', () => {
   it.each([
     ['killed', () => redis.kill(), () => redis.start()],
     ['hung', async () => redis.signal('SIGSTOP'), async () => redis.signal('SIGCONT')],
-  ])('is down soon while Redis is %s, without a throw, and up again', async (_n, lose, restore) => {
-    await lose();
-    const startedAt = performance.now();
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, () => health.isHealthy('sessions')),
-    );
-    expect(performance.now() - startedAt).toBeLessThan(SOON_MS);
-    const down = { sessions: { status: 'down', message: 'Session store unavailable' } };
-    expect(answers).toMatchObject(Array.from({ length: 20 }, () => down));
-    expect(answers[0]!.sessions).not.toHaveProperty('storeLatencyMs');
-    await restore();
-    await eventually(
-      () => health.isHealthy('sessions'),
-      ({ sessions }) => sessions.status === 'up',
-    );
-  });
+  ])(
+    'reports down soon while Redis is %s, without throwing, and then up again',
+    async (_n, lose, restore) => {
+      await lose();
+      const startedAt = performance.now();
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => health.isHealthy('sessions')),
+      );
+      expect(performance.now() - startedAt).toBeLessThan(SOON_MS);
+      const down = { sessions: { status: 'down', message: 'Session store unavailable' } };
+      expect(answers).toMatchObject(Array.from({ length: 20 }, () => down));
+      expect(answers[0]!.sessions).not.toHaveProperty('storeLatencyMs');
+      await restore();
+      await eventually(
+        () => health.isHealthy('sessions'),
+        ({ sessions }) => sessions.status === 'up',
+      );
+    },
+  );
 
   it.each(['up', 'down'] as const)(
-    'when %s, has the shape from which terminus makes its result',
+    'has the shape that terminus expects when the status is %s',
     async (status) => {
       if (status === 'down') await redis.kill();
-      // As HealthCheckExecutor of @nestjs/terminus sorts results: by the status of each key.
+      // HealthCheckExecutor of @nestjs/terminus groups results by the status of each key.
       const results = await Promise.all([health.isHealthy('sessions'), health.isHealthy('again')]);
       const details = Object.assign({}, ...results) as Record<string, { status: string }>;
       const keys = Object.keys(details).filter((key) => details[key]?.status === status);
@@ -108,7 +111,7 @@ describe('health with Redis', () => {
 
 const both = (cleanup: object): object[] => [cleanup, cleanup];
 
-describe('health of two instances with one Redis', () => {
+describe('health of two nodes with one Redis', () => {
   let redis: OwnRedis;
   let nodes: Nodes;
 
@@ -129,7 +132,7 @@ describe('health of two instances with one Redis', () => {
 
   const store = (): SessionStore => nodes.all[0]!.app.get(SessionStore);
 
-  /** What the health of each instance says of the cleanup. */
+  /** Returns the cleanup fields of the health of each node. */
   const seen = (): Promise<object[]> =>
     Promise.all(
       nodes.all.map(async ({ app }) => {
@@ -138,7 +141,7 @@ describe('health of two instances with one Redis', () => {
         return cleanup;
       }),
     );
-  /** A sweep of the first instance in steps of one key; each `next()` does one. */
+  /** Begins a sweep of the first node in steps of one key; each `next()` runs one step. */
   const beginSweep = async (): Promise<AsyncIterator<SweepStep>> => {
     const { signal } = new AbortController();
     const steps = store().sweep({ batchSize: 1, signal })[Symbol.asyncIterator]();
@@ -146,7 +149,7 @@ describe('health of two instances with one Redis', () => {
     return steps;
   };
 
-  it('tells on both how long ago one of them swept, and that it was not there before', async () => {
+  it('reports on both the time since a sweep by one of them, and nothing before the first', async () => {
     expect(await seen()).toEqual(both({}));
     await nodes.all[0]!.app.get(CleanupService).run();
     expect(await seen()).toEqual(both({ secondsSinceCleanup: 0 }));
@@ -156,7 +159,7 @@ describe('health of two instances with one Redis', () => {
     expect(await seen()).toEqual(both({ secondsSinceCleanup: 0 }));
   });
 
-  it('tells on both for how long one of them has been sweeping, through all its renewals', async () => {
+  it('reports on both how long one of them has been sweeping, across renewals of the lease', async () => {
     const steps = await beginSweep();
     expect(await seen()).toEqual(both({ leaseAgeSeconds: 0 }));
     nodes.clock.advance(10_000);
@@ -167,7 +170,7 @@ describe('health of two instances with one Redis', () => {
     expect(await seen()).toEqual(both({ secondsSinceCleanup: 0 }));
   });
 
-  it('takes neither a sweep that was found under way elsewhere nor one that was cut short for one that went through', async () => {
+  it('does not count a skipped or an interrupted sweep as completed', async () => {
     const steps = await beginSweep();
     const report = await nodes.all[1]!.app.get(CleanupService).run();
     expect(report.skipped).toBe('leased-elsewhere');
@@ -176,16 +179,16 @@ describe('health of two instances with one Redis', () => {
     expect(await seen()).toEqual(both({}));
   });
 
-  it('leaves the fields out where a lease and a note are none of this kit', async () => {
+  it('omits the fields if the lease and the note in Redis have an unknown form', async () => {
     await nodes.all[0]!.app.get(CleanupService).run();
     const [done = ''] = await redis.client().keys('*done*');
     await redis.client().set(done, 'long ago');
-    await redis.client().set(done.replace('done', 'lease'), 'somebody');
+    await redis.client().set(done.replace('done', 'lease'), 'unknown');
     expect(await seen()).toEqual(both({}));
   });
 });
 
-it('health with the memory store is up, and tells when this process swept', async () => {
+it('reports up with the memory store, and the time since this process swept', async () => {
   const app = await startApp();
   const health = app.get(SessionHealthIndicator);
   const up = { status: 'up', storeLatencyMs: expect.any(Number) };

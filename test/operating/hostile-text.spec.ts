@@ -21,7 +21,7 @@ import { eventually } from '../support/eventually.js';
 import { startApp, type TestApp } from '../support/test-app.js';
 import { emptyWindow } from '../unit/fixtures.js';
 
-/** A forged line, a sequence that clears the screen, and a control that turns the direction of text. */
+/** A forged line, a sequence that clears the screen, and a control that reverses the direction of text. */
 const HOSTILE = 'x\r\nERROR forged line\u001b[2J\u009b31m\u202e\u2066\u2028';
 const SHOWN = String.raw`x\u000d\u000aERROR forged line\u001b[2J\u009b31m\u202e\u2066\u2028`;
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
@@ -52,18 +52,18 @@ async function appWith(
   return app;
 }
 
-/** How many lines show the text, and the lines that a terminal would obey. */
-function logged(): { shown: number; obeyed: string[] } {
+/** Returns the number of lines that show the escaped text, and the lines with control characters. */
+function logged(): { shown: number; unsafe: string[] } {
   return {
     shown: logger.lines.filter((line) => line.includes(SHOWN)).length,
-    obeyed: logger.lines.filter((line) => UNSAFE.test(line)),
+    unsafe: logger.lines.filter((line) => UNSAFE.test(line)),
   };
 }
 
-const ESCAPED = { shown: 1, obeyed: [] };
+const ESCAPED = { shown: 1, unsafe: [] };
 
-describe('hostile text stays on one escaped line of the log', () => {
-  it('when a listener of events throws it', async () => {
+describe('the log escapes hostile text on one line', () => {
+  it('when an event listener throws it', async () => {
     const { get } = await appWith({});
     get(SessionEvents).on(() => {
       throw new Error(HOSTILE);
@@ -85,7 +85,7 @@ describe('hostile text stays on one escaped line of the log', () => {
     expect(logged()).toEqual(ESCAPED);
   });
 
-  it('when a store throws it, also in the event', async () => {
+  it('when a store throws it, in the event as well', async () => {
     class Failing extends MemorySessionStore {
       override async list(): Promise<never> {
         throw new Error(HOSTILE);
@@ -101,14 +101,14 @@ describe('hostile text stays on one escaped line of the log', () => {
     expect(reasons).toEqual([SHOWN]);
   });
 
-  it('when what counts requests throws it', async () => {
+  it('when the rate limit counter throws it', async () => {
     const counts = { count: () => Promise.reject(new Error(HOSTILE)) };
     const policy = { name: 'default', limit: 1, windowSeconds: 1 };
     await new RateLimiter(counts, 'sk:', new Clock()).consume(policy, 'ip:192.0.2.1');
     expect(logged()).toEqual(ESCAPED);
   });
 
-  it('when the stream of revocations throws it', async () => {
+  it('when the revocation log throws it', async () => {
     const reader = Object.assign(new EventEmitter(), {
       disconnect: () => undefined,
       pipeline: (): never => {
@@ -131,7 +131,7 @@ describe('hostile text stays on one escaped line of the log', () => {
     expect(logged()).toEqual(ESCAPED);
   });
 
-  it('when a global guard of the app has it for a name', async () => {
+  it('when it is the name of a global guard of the application', async () => {
     const Guard = {
       [HOSTILE]: class implements CanActivate {
         canActivate = (): boolean => true;
@@ -142,7 +142,7 @@ describe('hostile text stays on one escaped line of the log', () => {
     expect(logged()).toEqual(ESCAPED);
   });
 
-  it('when it is the name of an option, in the error that stops the start', async () => {
+  it('when it is the name of an option in the start-up error', async () => {
     const options = { [HOSTILE]: 1, tokens: { keys: [{ [HOSTILE]: 1 }] } };
     const refused = await appWith(options as never).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(SessionConfigError);
@@ -153,7 +153,7 @@ describe('hostile text stays on one escaped line of the log', () => {
 });
 
 describe('a server that answers every command with hostile text', () => {
-  // An error of Redis ends with its line.
+  // An error of Redis ends at the first line break.
   const ANSWER = HOSTILE.replace('\r\n', '');
   const sockets: Socket[] = [];
   let server: Server;
@@ -177,7 +177,7 @@ describe('a server that answers every command with hostile text', () => {
     server.close();
   });
 
-  it('stops the start with an error of escaped lines', async () => {
+  it('fails the start with an error of escaped lines', async () => {
     const refused = await appWith({ redis: { url } }).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(SessionConfigError);
     const { message } = refused as SessionConfigError;
@@ -186,7 +186,7 @@ describe('a server that answers every command with hostile text', () => {
   });
 
   it.each([[['stats']], [['list', 'ada', '--json']], [['revoke-everyone', '--yes']]])(
-    'is shown escaped by %j of the CLI',
+    'causes escaped output of the command %j',
     async (argv) => {
       const { exitCode, all } = await type(argv, { env: { REDIS_URL: url } });
       expect(exitCode).toBe(3);
@@ -196,7 +196,7 @@ describe('a server that answers every command with hostile text', () => {
   );
 });
 
-describe('the password of redis.url is in no error, nor a piece of it', () => {
+describe('errors do not contain the password of redis.url or a part of it', () => {
   const PIECES = /hunter|2secret|tail/;
 
   it.each([

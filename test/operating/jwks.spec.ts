@@ -38,7 +38,7 @@ describe.each(ADAPTERS)('the JWKS on %s', (adapter) => {
     ({ body: set, headers } = await send<JsonWebKeySet>(`${vault.url}${JWKS}`));
   });
 
-  it('has every key, those that only verify or do not sign yet included', () => {
+  it('contains every key, including those that only verify or do not sign yet', () => {
     expect(set.keys.map(({ alg }) => alg)).toEqual([
       'RS256',
       'PS256',
@@ -52,21 +52,21 @@ describe.each(ADAPTERS)('the JWKS on %s', (adapter) => {
     expect(vault.get(TokenService).publicKeys()).toEqual(set);
   });
 
-  it('13.3.1 has the public members and no other', () => {
+  it('13.3.1 contains only the public members', () => {
     for (const key of set.keys) {
       expect(Object.keys(key).toSorted()).toEqual(MEMBERS[key.alg as keyof typeof MEMBERS]);
       expect(key.use).toBe('sig');
     }
   });
 
-  it('names a key by its thumbprint where it has no kid', () => {
+  it('identifies a key without a kid by its thumbprint', () => {
     for (const key of set.keys.slice(0, 4)) {
       const { kty, n, e, crv, x, y } = key;
       expect(key.kid).toBe(thumbprint({ kty, n, e, crv, x, y } as JsonWebKey));
     }
   });
 
-  it('is open to everyone, JSON, and may be cached for five minutes', () => {
+  it('is public JSON with a cache lifetime of five minutes', () => {
     expect(headers.get('content-type')).toMatch(/^application\/json/);
     expect(headers.get('cache-control')).toBe('public, max-age=300');
     expect(headers.get('set-cookie')).toBeNull();
@@ -74,31 +74,31 @@ describe.each(ADAPTERS)('the JWKS on %s', (adapter) => {
 });
 
 describe('another service', () => {
-  /** The words of RFC 7518 section 3.1 in those of node:crypto, so that no code of the kit takes part. */
-  const HOW = {
+  /** The algorithms of RFC 7518 section 3.1 in node:crypto, so that no code of the package takes part. */
+  const VERIFY_OPTIONS = {
     RS256: { hash: 'sha256', padding: constants.RSA_PKCS1_PADDING },
     PS256: { hash: 'sha256', padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 },
     ES256: { hash: 'sha256', dsaEncoding: 'ieee-p1363' },
     ES384: { hash: 'sha384', dsaEncoding: 'ieee-p1363' },
   } as const;
 
-  /** Claims of a token, by nothing but the address of the JWKS; undefined where no key or signature fits. */
+  /** Returns the claims of a token verified by the JWKS alone; undefined if no key or signature matches. */
   async function read(url: string, token: string): Promise<object | undefined> {
     const { kid } = headerOf(token);
     const { body } = await send<JsonWebKeySet>(`${url}${JWKS}`);
     const jwk = body.keys.find((key) => key.kid === kid);
     if (!jwk) return undefined;
     const publicKey = createPublicKey({ key: { ...jwk } as JsonWebKey, format: 'jwk' });
-    const { hash, ...how } = HOW[jwk.alg as keyof typeof HOW];
-    const [head, claims, seal = ''] = token.split('.');
+    const { hash, ...options } = VERIFY_OPTIONS[jwk.alg as keyof typeof VERIFY_OPTIONS];
+    const [head, claims, signature = ''] = token.split('.');
     const input = Buffer.from(`${head}.${claims}`);
-    const isGenuine = verify(
+    const isValid = verify(
       hash,
       input,
-      { key: publicKey, ...how },
-      Buffer.from(seal, 'base64url'),
+      { key: publicKey, ...options },
+      Buffer.from(signature, 'base64url'),
     );
-    return isGenuine ? claimsOf(token) : undefined;
+    return isValid ? claimsOf(token) : undefined;
   }
 
   describe.each(ALGORITHMS)('with %s', (algorithm) => {
@@ -111,12 +111,12 @@ describe('another service', () => {
         role: 'editor',
         type: 'access',
       });
-      const [head, , seal] = accessToken.split('.');
+      const [head, , signature] = accessToken.split('.');
       const claims = encoded({ ...claimsOf(accessToken), sub: 'u2' });
-      expect(await read(vault.url, `${head}.${claims}.${seal}`)).toBeUndefined();
+      expect(await read(vault.url, `${head}.${claims}.${signature}`)).toBeUndefined();
     });
 
-    it('cannot mistake a refresh token for one', async () => {
+    it('does not accept a refresh token as an access token', async () => {
       const { refreshToken } = await logIn(vault.url, 'u1');
       expect(await read(vault.url, refreshToken)).toBeUndefined();
     });
@@ -124,7 +124,7 @@ describe('another service', () => {
 });
 
 describe.each(ADAPTERS)('without key pairs on %s', (adapter) => {
-  it('there is no JWKS: 404, with nothing derived from the secret', async () => {
+  it('the JWKS route answers 404 and publishes nothing derived from the secret', async () => {
     const app = await startApp({ adapter });
     const { status, body } = await send(`${app.url}${JWKS}`);
     expect(status).toBe(404);
@@ -133,7 +133,7 @@ describe.each(ADAPTERS)('without key pairs on %s', (adapter) => {
     await app.close();
   });
 
-  it('globalGuards leave it open, and without routes it is not mounted', async () => {
+  it('the JWKS route is public despite globalGuards, and missing without routes', async () => {
     const tokens = { keys: [signingKey('ES256')] };
     const guarded = await startApp({ adapter, options: { tokens, globalGuards: true } });
     expect((await send(`${guarded.url}${JWKS}`)).status).toBe(200);

@@ -14,7 +14,7 @@ export function ecPair(namedCurve = 'P-256'): Pair {
   return generateKeyPairSync('ec', { namedCurve });
 }
 
-/** What each algorithm takes, for `it.each`. */
+/** The algorithms and how to generate their key pairs, for `it.each`. */
 export const ALGORITHMS: readonly (readonly [AsymmetricAlgorithm, () => Pair])[] = [
   ['RS256', rsaPair],
   ['PS256', rsaPair],
@@ -22,7 +22,7 @@ export const ALGORITHMS: readonly (readonly [AsymmetricAlgorithm, () => Pair])[]
   ['ES384', () => ecPair('P-384')],
 ];
 
-/** A new key that signs with this algorithm. */
+/** Generates a key that signs with this algorithm. */
 export function signingKey(
   algorithm: AsymmetricAlgorithm,
 ): SigningKeyOptions & { privateKey: KeyObject } {
@@ -30,12 +30,12 @@ export function signingKey(
   return { algorithm, privateKey: make().privateKey };
 }
 
-/** PKCS#8, as it stands in a file. */
+/** Returns the private key as PKCS#8, as in a file. */
 export function privatePem({ privateKey }: Pair): string {
   return privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
 }
 
-/** SPKI, as it stands in a file. */
+/** Returns the public key as SPKI, as in a file. */
 export function publicPem({ publicKey }: Pair): string {
   return publicKey.export({ format: 'pem', type: 'spki' }) as string;
 }

@@ -31,12 +31,12 @@ describe.each(ROWS)('$algorithm $where on $adapter', ({ adapter, algorithm, secr
   const key = { ...signingKey(algorithm), kid: 'key-1' };
   const vault = useVault(adapter, { secret, tokens: { keys: [key] } });
 
-  it('signs access tokens that open the guard of the kit and AuthGuard of passport', async () => {
+  it('signs access tokens that SessionGuard and the AuthGuard of passport accept', async () => {
     const { accessToken } = await logIn(vault.url, 'u1', { role: 'editor' });
     expect(headerOf(accessToken)).toEqual({ alg: algorithm, typ: 'at+jwt', kid: 'key-1' });
     const user = opened({ id: 'u1', role: 'editor' });
     expect(await knock(vault, accessToken)).toEqual(user);
-    // From the cache of verified tokens.
+    // The second time from the token cache.
     expect(await knock(vault, accessToken)).toEqual(user);
   });
 
@@ -50,7 +50,7 @@ describe.each(ROWS)('$algorithm $where on $adapter', ({ adapter, algorithm, secr
     expect(await knock(vault, tokens.accessToken)).toEqual(opened({ id: 'u1' }));
   });
 
-  it('a token whose time is over or whose session ended opens nothing', async () => {
+  it('refuses an access token that expired or whose session ended', async () => {
     const { accessToken, refreshToken } = await logIn(vault.url, 'u1');
     vault.clock.advance(3_600_000);
     expect(await knock(vault, accessToken)).toEqual(shut(TOKEN_EXPIRED));
@@ -67,7 +67,7 @@ describe.each(ROWS)('$algorithm $where on $adapter', ({ adapter, algorithm, secr
 describe.each(ADAPTERS)('a list of keys on %s', (adapter) => {
   const [old, next] = [signingKey('RS256'), signingKey('ES256')];
 
-  /** Instances one after the other over one store, as deployments are. */
+  /** Returns a function that starts a node on one common store, as successive deployments do. */
   function deployments() {
     const clock = new FakeClock();
     const store = new MemorySessionStore(clock, 100);
@@ -76,14 +76,14 @@ describe.each(ADAPTERS)('a list of keys on %s', (adapter) => {
   }
 
   it.each([
-    ['the first that is active', [old, next], 'RS256'],
-    ['the next where the first is not active', [{ ...old, active: false }, next], 'ES256'],
+    ['the first active key', [old, next], 'RS256'],
+    ['the second key if the first is inactive', [{ ...old, active: false }, next], 'ES256'],
     [
-      'the one with a private key',
+      'the only key with a private part',
       [{ algorithm: 'RS256', publicKey: old.privateKey }, next],
       'ES256',
     ],
-  ] as const)('%s signs', async (_what, keys, alg) => {
+  ] as const)('signs with %s', async (_what, keys, alg) => {
     const vault = await deployments()(keys as readonly SigningKeyOptions[]);
     const { accessToken } = await logIn(vault.url, 'u1');
     expect(headerOf(accessToken)).toMatchObject({ alg });
@@ -91,7 +91,7 @@ describe.each(ADAPTERS)('a list of keys on %s', (adapter) => {
     await vault.close();
   });
 
-  it('11.2.2 a token of a key that is kept to verify counts, and of a retired one is 401', async () => {
+  it('11.2.2 accepts a token of a key kept for verification and refuses one of a removed key', async () => {
     const deploy = deployments();
     const before = await deploy([old]);
     const pair = await logIn(before.url, 'u1');
@@ -111,7 +111,7 @@ describe.each(ADAPTERS)('a list of keys on %s', (adapter) => {
     await after.close();
   });
 
-  it('without a secret, refresh tokens end with the private key they come from', async () => {
+  it('refuses refresh tokens once their private key is removed, if there is no secret', async () => {
     const clock = new FakeClock();
     const store = new MemorySessionStore(clock, 100);
     const deploy = (keys: readonly SigningKeyOptions[]) =>

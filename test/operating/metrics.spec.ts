@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { SessionMetrics, SessionService } from 'nestjs-session-kit';
 import { startApp } from '../support/test-app.js';
 
-it('SessionMetrics counts each event since the start, and all the sessions that were revoked', async () => {
+it('SessionMetrics counts each event and all revoked sessions since the start', async () => {
   const app = await startApp({ options: { session: { maxPerUser: 3 }, audit: false } });
   const sessions = app.get(SessionService);
   const metrics = app.get(SessionMetrics);

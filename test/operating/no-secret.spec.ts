@@ -12,8 +12,8 @@ import { ecPair, privatePem } from './key-pairs.js';
 
 const LIMIT = 100;
 
-/** A life with every turn that sessions of this transport can take; returns the statuses. */
-async function live(app: TestApp, transport: string): Promise<number[]> {
+/** Sends every kind of request that sessions of this transport allow; returns the statuses. */
+async function exerciseSessions(app: TestApp, transport: string): Promise<number[]> {
   const browser = new Browser(app.url);
   const login = async () => {
     const { body } = await browser.act('/login', { json: { userId: transport, transport } });
@@ -59,8 +59,8 @@ async function live(app: TestApp, transport: string): Promise<number[]> {
   return answers.map(({ status }) => status);
 }
 
-describe.each(ADAPTERS)('what is logged and told to listeners on %s', (adapter) => {
-  it('16.2.5 holds no secret of any transport, and names sessions by their handles', async () => {
+describe.each(ADAPTERS)('log lines and events on %s', (adapter) => {
+  it('16.2.5 contain no secret of any transport, and identify sessions by their handles', async () => {
     const logger = new CollectingLogger();
     const overheard = overhear();
     const redis = await startOwnRedis();
@@ -77,18 +77,18 @@ describe.each(ADAPTERS)('what is logged and told to listeners on %s', (adapter) 
       },
     });
     app.get(SessionEvents).on(() => {
-      throw new Error('a listener of the app failed');
+      throw new Error('a listener of the application failed');
     });
 
     const statuses: number[][] = [];
     for (const transport of ['bearer', 'cookie', 'bearer-cookie']) {
-      statuses.push(await live(app, transport));
+      statuses.push(await exerciseSessions(app, transport));
     }
     const sessions = app.get(SessionService);
     const { session } = await sessions.create({ transport: 'cookie', userId: 'service' });
     await sessions.regenerate(session.handle);
-    const nobody = new Browser(app.url);
-    for (let i = 0; i <= LIMIT; i++) await nobody.get('/auth/csrf-token');
+    const visitor = new Browser(app.url);
+    for (let i = 0; i <= LIMIT; i++) await visitor.get('/auth/csrf-token');
     await redis.kill();
     const lost = await eventually(
       () => sessions.list('service').then(String, (error: { code: string }) => error.code),
@@ -103,7 +103,7 @@ describe.each(ADAPTERS)('what is logged and told to listeners on %s', (adapter) 
     const { events } = overheard;
     const text = overheard.text();
 
-    // Nothing of this is proven by silence: each of these wrote its lines.
+    // Silence proves nothing, so each of these must have written its lines.
     const types = new Set(events.map(({ type }) => type));
     expect([...types]).toEqual(
       expect.arrayContaining([

@@ -13,7 +13,7 @@ import {
   type Transport,
 } from 'nestjs-session-kit';
 
-/** What an app does with sessions, one route for each. */
+/** One route for each operation of an application on sessions. */
 @Controller('office')
 @UseGuards(CsrfGuard, RateLimitGuard, SessionGuard)
 export class OfficeController {

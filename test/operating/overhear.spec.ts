@@ -9,12 +9,12 @@ import { send, sendRaw } from '../support/http-client.js';
 import { type Overheard, overhear } from '../support/overhear.js';
 import { startApp, type TestApp } from '../support/test-app.js';
 
-/** A credential, and where it could come out of an app. */
+/** Functions that leak a credential from an application, by the place of the leak. */
 const PLACES: [string, (secret: string, app: TestApp) => void][] = [
   ['the logger of a class', (secret) => new Logger('App').debug(`got ${secret}`)],
   ['the logger of Nest', (secret) => Logger.warn({ nested: { secret } }, 'App')],
   [
-    'what an error carries',
+    'the property of an error',
     (secret) =>
       new Logger('App').error(Object.assign(new Error('failed'), { command: { args: [secret] } })),
   ],
@@ -27,8 +27,8 @@ const PLACES: [string, (secret: string, app: TestApp) => void][] = [
   ['standard error', (secret) => process.stderr.write(Buffer.from(secret))],
 ];
 
-// Whole suites are proven by this to leak nothing, so here it has to find what leaks.
-describe('overhearing the apps of a test file', () => {
+// Other suites rely on this capture to prove that they leak nothing, so it must find leaks.
+describe('the captured output of a test file', () => {
   let app: TestApp;
   let overheard: Overheard;
 
@@ -52,7 +52,7 @@ describe('overhearing the apps of a test file', () => {
     return { handle: opened.session.handle, accessToken: opened.tokens.accessToken };
   };
 
-  it.each(PLACES)('finds a token in %s, and the half of one', async (_place, leak) => {
+  it.each(PLACES)('includes a whole token and a part of one in %s', async (_place, leak) => {
     const { accessToken } = await tokens();
     const [, payload = '', signature = ''] = accessToken.split('.');
     expect(handedOut.foundIn(overheard.text())).toEqual([]);
@@ -64,7 +64,7 @@ describe('overhearing the apps of a test file', () => {
     );
   });
 
-  it('hears of a session by its handle, in an app without a logger and in one with its own', async () => {
+  it('includes the handles of sessions, with and without a logger of the application', async () => {
     const { handle } = await tokens();
     expect(handedOut.handles).toContain(handle);
     expect(overheard.text()).toContain(`"handle":"${handle}"`);
@@ -80,7 +80,7 @@ describe('overhearing the apps of a test file', () => {
     );
   });
 
-  it('knows what services and answers hand out, in bodies and in cookies', async () => {
+  it('is searched for the credentials from services, response bodies and cookies', async () => {
     const { secret } = await app.get(SessionService).create({ transport: 'cookie', userId: 'ada' });
     const secrets = [secret];
     for (const transport of ['cookie', 'bearer-cookie']) {
@@ -101,16 +101,16 @@ describe('overhearing the apps of a test file', () => {
     }
   });
 
-  it('hears nothing more once it has stopped', () => {
+  it('ends when the capture stops', () => {
     overheard.stop();
-    Logger.log('unheard');
-    process.stdout.write('unheard');
-    expect(overheard.text()).not.toContain('unheard');
+    Logger.log('after the end');
+    process.stdout.write('after the end');
+    expect(overheard.text()).not.toContain('after the end');
   });
 });
 
 describe('Credentials', () => {
-  it('takes no short value, and finds nothing where there is nothing', () => {
+  it('ignores short values and does not find absent ones', () => {
     const credentials = new Credentials();
     credentials.addFrom({
       accessToken: 'short',

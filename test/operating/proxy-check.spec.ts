@@ -7,7 +7,7 @@ import { ADAPTERS, startApp, type TestAppSetup } from '../support/test-app.js';
 
 const BEHIND_TLS = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '192.0.2.7' };
 
-/** What is warned of while three requests come as from a proxy that ends TLS. */
+/** Returns the warnings about three requests with these headers, as a TLS proxy sends them. */
 async function warnings(
   headers: Record<string, string>,
   setup: TestAppSetup = {},
@@ -29,18 +29,18 @@ function trustProxy(app: INestApplication): void {
   (app as NestExpressApplication).set('trust proxy', 1);
 }
 
-describe('a proxy that is not trusted', () => {
-  it.each(ADAPTERS)('is told of once on %s, with what to do', async (adapter) => {
+describe('the warning about an untrusted proxy', () => {
+  it.each(ADAPTERS)('is logged once on %s, with a remedy', async (adapter) => {
     const lines = await warnings(BEHIND_TLS, { adapter });
     expect(lines).toEqual([expect.stringContaining('trust your proxy')]);
   });
 
-  it.each(ADAPTERS)('is none without a proxy on %s', async (adapter) => {
+  it.each(ADAPTERS)('is not logged without a proxy on %s', async (adapter) => {
     expect(await warnings({}, { adapter })).toEqual([]);
     expect(await warnings({ 'x-forwarded-proto': 'http' }, { adapter })).toEqual([]);
   });
 
-  it('is none where the app trusts it', async () => {
+  it('is not logged if the application trusts the proxy', async () => {
     expect(await warnings(BEHIND_TLS, { configure: trustProxy })).toEqual([]);
   });
 });

@@ -14,20 +14,20 @@ import { signingKey } from './key-pairs.js';
 const CLIENTS = 50;
 const MAX_ATTEMPTS = 100;
 const PAUSE_MS = 100;
-/** Far more than a rotation takes, so that a test that hangs ends. */
+/** Far more than a rotation needs; ends a test that hangs. */
 const MAX_ROUNDS = 500;
 
 const NEXT_SECRET = randomBytes(32);
 const [OLD_KEY, NEXT_KEY] = [signingKey('RS256'), signingKey('RS256')];
-const ASLEEP = { active: false } as const;
+const INACTIVE = { active: false } as const;
 const KEYS_IN_STEPS = [
   [OLD_KEY],
-  [OLD_KEY, { ...NEXT_KEY, ...ASLEEP }],
-  [NEXT_KEY, { ...OLD_KEY, ...ASLEEP }],
+  [OLD_KEY, { ...NEXT_KEY, ...INACTIVE }],
+  [NEXT_KEY, { ...OLD_KEY, ...INACTIVE }],
   [NEXT_KEY],
 ].map((keys) => ({ keys }));
 
-/** What is deployed, one after the other. */
+/** The options of the successive deployments. */
 const ROTATIONS: [string, Partial<SessionModuleOptions>[]][] = [
   [
     'the secret',
@@ -39,7 +39,7 @@ const ROTATIONS: [string, Partial<SessionModuleOptions>[]][] = [
   ['a key pair without a secret', KEYS_IN_STEPS.map((tokens) => ({ secret: undefined, tokens }))],
 ];
 
-/** Something a client does, again and again; returns the answers that are not 200. */
+/** Sends the repeated requests of a client; returns the answers other than 200. */
 type Round = () => Promise<string[]>;
 
 function refusals(answers: readonly { status: number; text: string }[]): string[] {
@@ -48,13 +48,13 @@ function refusals(answers: readonly { status: number; text: string }[]): string[
     .map(({ status, text }) => `${status} ${text}`);
 }
 
-/** Without a credential a login asks for the CSRF token of a browser, whatever it gives. */
+/** A login without a credential needs the CSRF token of a browser, whatever its transport. */
 function logInForTokens(url: string, userId: string) {
   return new Browser(url).act<TokenPair>('/login', { json: { userId, transport: 'bearer' } });
 }
 
-/** As a client does that is told to try again: an instance under load may answer 503, which refuses nothing. */
-async function patiently<T extends { readonly status: number }>(ask: () => Promise<T>): Promise<T> {
+/** Retries on 503, as a client should: a node under load may answer it, and it refuses nothing. */
+async function retrying<T extends { readonly status: number }>(ask: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const answer = await ask();
     if (answer.status !== 503 || attempt === MAX_ATTEMPTS) return answer;
@@ -62,36 +62,36 @@ async function patiently<T extends { readonly status: number }>(ask: () => Promi
   }
 }
 
-/** An app on a phone: calls with its access token and refreshes. */
+/** A mobile application that sends requests with its access token and refreshes. */
 async function bearerClient(url: string, userId: string): Promise<Round> {
-  const login = await patiently(() => logInForTokens(url, userId));
+  const login = await retrying(() => logInForTokens(url, userId));
   let pair = login.body;
   return async () => {
-    const called = await patiently(() => send(`${url}/name`, { token: pair.accessToken }));
+    const called = await retrying(() => send(`${url}/name`, { token: pair.accessToken }));
     const { refreshToken } = pair;
     const refresh = { method: 'POST', json: { refreshToken } };
-    const refreshed = await patiently(() => send<TokenPair>(`${url}/auth/refresh`, refresh));
-    const again = await patiently(() => send(`${url}/name`, { token: pair.accessToken }));
+    const refreshed = await retrying(() => send<TokenPair>(`${url}/auth/refresh`, refresh));
+    const again = await retrying(() => send(`${url}/name`, { token: pair.accessToken }));
     if (refreshed.status === 200) pair = refreshed.body;
     return refusals([login, called, refreshed, again]);
   };
 }
 
-/** A page in a browser: what it sends carries the CSRF token of the round before. */
+/** A page in a browser that sends requests with the CSRF token from the previous round. */
 async function browserClient(url: string, userId: string): Promise<Round> {
   const browser = new Browser(url);
   const credentials = { userId, transport: 'bearer-cookie' };
-  const login = await patiently(() => browser.act('/login', { json: credentials }));
+  const login = await retrying(() => browser.act('/login', { json: credentials }));
   let csrf = await browser.csrfToken();
   return async () => {
-    const ordered = await patiently(() => browser.post('/orders', { csrf }));
-    const refreshed = await patiently(() => browser.post('/auth/refresh', { csrf }));
+    const ordered = await retrying(() => browser.post('/orders', { csrf }));
+    const refreshed = await retrying(() => browser.post('/auth/refresh', { csrf }));
     csrf = await browser.csrfToken();
     return refusals([login, ordered, refreshed]);
   };
 }
 
-describe.each(ROTATIONS)(`rotation of %s while ${CLIENTS} clients work`, (_what, steps) => {
+describe.each(ROTATIONS)(`rotation of %s under ${CLIENTS} active clients`, (_what, steps) => {
   let redis: TestRedis;
   let fleet: Fleet;
 
@@ -107,7 +107,7 @@ describe.each(ROTATIONS)(`rotation of %s while ${CLIENTS} clients work`, (_what,
     await redis?.stop();
   });
 
-  it('11.2.2 refuses no request, no refresh and no CSRF token', async () => {
+  it('11.2.2 does not refuse a request, a refresh or a CSRF token', async () => {
     const clients = await Promise.all(
       Array.from({ length: CLIENTS }, (_, i) =>
         (i % 2 ? bearerClient : browserClient)(fleet.url, `u${i}`),
@@ -122,7 +122,7 @@ describe.each(ROTATIONS)(`rotation of %s while ${CLIENTS} clients work`, (_what,
         rounds[i]!++;
       }
     });
-    // What a step leaves behind is replaced by a whole round of every client, as by a wait of days in real life.
+    // A whole round of every client replaces its old credentials, as the documented wait does in production.
     const wholeRound = async (): Promise<void> => {
       const goals = rounds.map((done) => done + 2);
       await eventually(() => rounds.every((done, i) => done >= goals[i]!), Boolean, 60_000);
@@ -142,7 +142,7 @@ describe.each(ROTATIONS)(`rotation of %s while ${CLIENTS} clients work`, (_what,
     expect(Math.max(...rounds)).toBeLessThan(MAX_ROUNDS);
   }, 300_000);
 
-  it('has ended what the old one made: a token of before is 401', async () => {
+  it('refuses a token from before the rotation with 401', async () => {
     const before = await startFleet(redis.connection, [ShopController], { globalGuards: true });
     await before.deploy(steps[0]!);
     const { body } = await logInForTokens(before.url, 'u');

@@ -4,18 +4,18 @@ import { sampleRecord } from '../../lib/testing/contract/sample-record.js';
 import { eventually } from '../support/eventually.js';
 
 const CAP = { maxPerUser: 10_000, onLimitReached: 'evict-oldest' } as const;
-/** Creations under way at once: few, so that a busy machine answers each within its half second. */
+/** Concurrent creations: few, so that a busy machine answers each within the timeout of half a second. */
 const AT_ONCE = 25;
 
 export interface Crowd {
   readonly users: number;
-  /** Short-lived sessions of each user, beside one that lives on. */
+  /** Short-lived sessions of each user, besides one that stays live. */
   readonly shortEach: number;
   readonly shortMs: number;
   readonly nowMs: number;
 }
 
-/** Users with sessions that are about to expire, and one each that lives for less than five minutes more. */
+/** Creates users with one session each that lives for almost five minutes, and prepares their short-lived sessions. */
 export async function crowd(store: SessionStore, { users, shortEach, shortMs, nowMs }: Crowd) {
   const alive = Array.from({ length: users }, () =>
     sampleRecord(nowMs, { idleTimeoutMs: 299_000 }),
@@ -38,8 +38,8 @@ async function created(store: SessionStore, records: readonly SessionRecord[]): 
 }
 
 /**
- * Waits until there is what apps keep in Redis beside sessions: the note of a sweep, which is done here, and the stream
- * that they begin in the background.
+ * Waits until Redis contains the keys that applications keep besides sessions: the note of a sweep, which runs here,
+ * and the revocation log, which they create in the background.
  */
 export async function settled(redis: Redis, cleanup: CleanupService): Promise<void> {
   await cleanup.run();
@@ -49,14 +49,14 @@ export async function settled(redis: Redis, cleanup: CleanupService): Promise<vo
   );
 }
 
-/** What stands in Redis: all keys, and the entries of all users' indexes together. */
+/** Counts all keys in Redis, and the entries of the indexes of all users. */
 export async function contents(redis: Redis): Promise<{ keys: number; members: number }> {
   const indexes = await redis.keys('*:u:*');
   const sizes = await Promise.all(indexes.map((index) => redis.zcard(index)));
   return { keys: await redis.dbsize(), members: sizes.reduce((total, size) => total + size, 0) };
 }
 
-/** The records as the store has them now. */
+/** Reads the current records from the store. */
 export function reread(store: SessionStore, records: readonly SessionRecord[]) {
   return Promise.all(records.map(({ handle }) => store.read(handle)));
 }

@@ -17,7 +17,7 @@ const ENCRYPTED = RSA.privateKey.export({
 }) as string;
 const ED25519 = generateKeyPairSync('ed25519');
 
-/** `path: message` for each problem with a list of keys. */
+/** Returns `path: message` for each problem with a list of keys. */
 function linesFor(keys: unknown): string[] {
   return readSigningKeys(keys).problems.map(({ path, message }) => `${path}: ${message}`);
 }
@@ -27,7 +27,7 @@ const UNREADABLE =
 const UNREADABLE_PUBLIC =
   'tokens.keys[0].publicKey: cannot be read; give a PEM (SPKI) or a KeyObject';
 const NOT_A_LIST = 'tokens.keys: must be a list with at least one key';
-const NO_OBJECT = 'tokens.keys[0]: must be an object { algorithm, privateKey }';
+const NOT_AN_OBJECT = 'tokens.keys[0]: must be an object { algorithm, privateKey }';
 const UNKNOWN_ALGORITHM = 'tokens.keys[0].algorithm: must be one of RS256, PS256, ES256, ES384';
 const BAD_KID = 'tokens.keys[0].kid: must be 1 to 64 letters, digits, dots, dashes or underscores';
 const NONE_SIGNS = 'tokens.keys: needs one key that is active and has a privateKey, to sign with';
@@ -39,32 +39,36 @@ const one = (change: object): unknown => [{ ...good, ...change }];
 const REFUSED: [string, unknown, string][] = [
   ['an empty list', [], NOT_A_LIST],
   ['no list', good, NOT_A_LIST],
-  ['a PEM where a key is described', [privateKey], NO_OBJECT],
-  ['null', [null], NO_OBJECT],
-  ['a list of lists', [[good]], NO_OBJECT],
+  ['a PEM instead of a key description', [privateKey], NOT_AN_OBJECT],
+  ['null', [null], NOT_AN_OBJECT],
+  ['a list of lists', [[good]], NOT_AN_OBJECT],
   [
     'an option that does not exist',
     one({ privatekey: privateKey }),
     'tokens.keys[0].privatekey: is no option; the options here are kid, algorithm, privateKey, publicKey, active',
   ],
   ['no algorithm', [{ privateKey }], UNKNOWN_ALGORITHM],
-  ['an algorithm that is not offered', one({ algorithm: 'RS512' }), UNKNOWN_ALGORITHM],
+  ['an unsupported algorithm', one({ algorithm: 'RS512' }), UNKNOWN_ALGORITHM],
   ['an algorithm with a secret', one({ algorithm: 'HS256' }), UNKNOWN_ALGORITHM],
   ['the algorithm none', one({ algorithm: 'none' }), UNKNOWN_ALGORITHM],
   ['an algorithm in lower case', one({ algorithm: 'rs256' }), UNKNOWN_ALGORITHM],
-  ['what every object has', one({ algorithm: 'toString' }), UNKNOWN_ALGORITHM],
+  [
+    'the name of an inherited property as algorithm',
+    one({ algorithm: 'toString' }),
+    UNKNOWN_ALGORITHM,
+  ],
   ['an empty kid', one({ kid: '' }), BAD_KID],
   ['a kid with a line feed', one({ kid: 'a\nb' }), BAD_KID],
   ['a kid of 65 characters', one({ kid: 'k'.repeat(65) }), BAD_KID],
   ['a kid that is a number', one({ kid: 1 }), BAD_KID],
   ['active as a word', one({ active: 'no' }), 'tokens.keys[0].active: must be true or false'],
   [
-    'no key at all',
+    'a key without key material',
     [{ algorithm: 'RS256' }],
     'tokens.keys[0]: needs a privateKey, or a publicKey to verify with',
   ],
-  ['a key that is no PEM', one({ privateKey: 'not a key of any kind' }), UNREADABLE],
-  ['a PEM cut short', one({ privateKey: privateKey.slice(0, 500) }), UNREADABLE],
+  ['a key that is not a PEM', one({ privateKey: 'not a key of any kind' }), UNREADABLE],
+  ['a truncated PEM', one({ privateKey: privateKey.slice(0, 500) }), UNREADABLE],
   ['a key with a passphrase', one({ privateKey: ENCRYPTED }), UNREADABLE],
   ['a key that is a number', one({ privateKey: 42 }), UNREADABLE],
   ['a public PEM as private key', one({ privateKey: publicPem(RSA) }), UNREADABLE],
@@ -74,7 +78,7 @@ const REFUSED: [string, unknown, string][] = [
     one({ privateKey: createSecretKey(Buffer.alloc(32, 1)) }),
     UNREADABLE,
   ],
-  ['a public key that is no PEM', one({ publicKey: 'garbage' }), UNREADABLE_PUBLIC],
+  ['a public key that is not a PEM', one({ publicKey: 'garbage' }), UNREADABLE_PUBLIC],
   [
     'a secret KeyObject as public key',
     one({ publicKey: createSecretKey(Buffer.alloc(32, 1)) }),
@@ -86,54 +90,54 @@ const REFUSED: [string, unknown, string][] = [
     'tokens.keys[0].publicKey: does not belong to privateKey; leave it out',
   ],
   [
-    'RSA of 1024 bits',
+    'an RSA key of 1024 bits',
     one({ privateKey: privatePem(rsaPair(1024)) }),
     'tokens.keys[0].algorithm: the RSA key has 1024 bits and needs at least 2048',
   ],
   [
-    'RSA of 1024 bits that only verifies',
+    'an RSA key of 1024 bits for verification',
     [good, { algorithm: 'PS256', publicKey: publicPem(rsaPair(1024)) }],
     'tokens.keys[1].algorithm: the RSA key has 1024 bits and needs at least 2048',
   ],
   [
-    'an RSA key for ES256',
+    'an RSA key with ES256',
     one({ algorithm: 'ES256' }),
     'tokens.keys[0].algorithm: ES256 needs a key of type ec, not rsa',
   ],
   [
-    'an EC key for RS256',
+    'an EC key with RS256',
     one({ privateKey: privatePem(EC) }),
     'tokens.keys[0].algorithm: RS256 needs a key of type rsa, not ec',
   ],
   [
-    'an EC key for PS256',
+    'an EC key with PS256',
     one({ algorithm: 'PS256', privateKey: EC.privateKey }),
     'tokens.keys[0].algorithm: PS256 needs a key of type rsa, not ec',
   ],
   [
-    'Ed25519 for ES256',
+    'an Ed25519 key with ES256',
     one({ algorithm: 'ES256', privateKey: ED25519.privateKey }),
     'tokens.keys[0].algorithm: ES256 needs a key of type ec, not ed25519',
   ],
   [
-    'the curve of ES384 for ES256',
+    'the curve of ES384 with ES256',
     one({ algorithm: 'ES256', privateKey: ecPair('P-384').privateKey }),
     'tokens.keys[0].algorithm: ES256 needs the curve prime256v1, not secp384r1',
   ],
   [
-    'the curve of ES256 for ES384',
+    'the curve of ES256 with ES384',
     one({ algorithm: 'ES384', privateKey: EC.privateKey }),
     'tokens.keys[0].algorithm: ES384 needs the curve secp384r1, not prime256v1',
   ],
   [
-    'the curve of Bitcoin for ES256',
+    'the curve secp256k1 with ES256',
     one({ algorithm: 'ES256', privateKey: ecPair('secp256k1').privateKey }),
     'tokens.keys[0].algorithm: ES256 needs the curve prime256v1, not secp256k1',
   ],
   ['only a public key', [{ algorithm: 'RS256', publicKey: publicPem(RSA) }], NONE_SIGNS],
-  ['only keys that are not active', one({ active: false }), NONE_SIGNS],
+  ['only inactive keys', one({ active: false }), NONE_SIGNS],
   [
-    'a public key that is active beside a private one that is not',
+    'an active public key beside an inactive private key',
     [
       { algorithm: 'ES256', publicKey: EC.publicKey },
       { ...good, active: false },
@@ -142,7 +146,7 @@ const REFUSED: [string, unknown, string][] = [
   ],
   ['one pair twice', [good, good], TWICE],
   [
-    'two pairs of one name',
+    'two pairs with one kid',
     [
       { ...good, kid: 'a' },
       { algorithm: 'ES256', privateKey: EC.privateKey, kid: 'a' },
@@ -151,12 +155,12 @@ const REFUSED: [string, unknown, string][] = [
   ],
 ];
 
-describe('tokens.keys that cannot be used', () => {
-  it.each(REFUSED)('%s is refused by path', (_what, keys, line) => {
+describe('invalid tokens.keys', () => {
+  it.each(REFUSED)('report %s by path', (_what, keys, line) => {
     expect(linesFor(keys)).toEqual([line]);
   });
 
-  it('each wrong key of a list is named', () => {
+  it('report each invalid key of a list', () => {
     const lines = linesFor([good, { ...good, algorithm: 'ES256' }, { ...good, kid: '' }]);
     expect(lines.map((line) => line.split(':')[0])).toEqual([
       'tokens.keys[1].algorithm',
@@ -164,7 +168,7 @@ describe('tokens.keys that cannot be used', () => {
     ]);
   });
 
-  it('13.3.1 no message holds any of the key material', () => {
+  it('13.3.1 report problems without key material', () => {
     const pems = [privateKey, ENCRYPTED, privatePem(EC), publicPem(RSA)];
     const material = pems.flatMap((pem) => pem.split('\n').filter((line) => line.length > 20));
     const all = REFUSED.flatMap(([, keys]) => linesFor(keys)).join('\n');
@@ -175,9 +179,9 @@ describe('tokens.keys that cannot be used', () => {
   });
 
   it.each([
-    ['beside a secret', SECRET],
-    ['without one', undefined],
-  ])('stop the start of the app, %s', async (_what, secret) => {
+    ['with a secret', SECRET],
+    ['without a secret', undefined],
+  ])('fail the start of the application %s', async (_what, secret) => {
     const start = startApp({
       options: { secret, tokens: { keys: [{ ...good, algorithm: 'ES256' as const }] } },
     });
@@ -185,13 +189,13 @@ describe('tokens.keys that cannot be used', () => {
     await expect(start).rejects.toThrow(/tokens\.keys\[0\]\.algorithm/);
   });
 
-  it('with neither keys nor a secret the app does not start', async () => {
+  it('fail the start if they are missing and there is no secret', async () => {
     await expect(startApp({ options: { secret: undefined } })).rejects.toThrow(/secret/);
   });
 });
 
-describe('tokens.keys that can be used', () => {
-  it.each(ALGORITHMS)('%s takes a PEM, bytes and a KeyObject alike', (algorithm, make) => {
+describe('valid tokens.keys', () => {
+  it.each(ALGORITHMS)('for %s may be a PEM, bytes or a KeyObject', (algorithm, make) => {
     const pair = make();
     const forms = [pair.privateKey, privatePem(pair), Buffer.from(privatePem(pair))];
     const read = forms.map((form) => readSigningKeys([{ algorithm, privateKey: form }]));
@@ -201,7 +205,7 @@ describe('tokens.keys that can be used', () => {
     for (const other of others) expect(other.kid).toBe(first?.kid);
   });
 
-  it('a private key given as public key verifies by its public part alone', () => {
+  it('use only the public part of a private key given as public key', () => {
     const { keys, problems } = readSigningKeys([
       good,
       { algorithm: 'ES256', publicKey: EC.privateKey },

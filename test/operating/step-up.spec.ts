@@ -31,7 +31,7 @@ interface LoggedIn {
   readonly tokens?: TokenPair;
 }
 
-/** A client that keeps what it is given, in cookies or in a variable. */
+/** A client that keeps its credentials in cookies or in a variable. */
 class Client {
   readonly browser: Browser;
   tokens: TokenPair | undefined;
@@ -53,7 +53,7 @@ class Client {
     return this.browser.get(path, this.#sent());
   }
 
-  /** Refreshes in the way of its transport; a session cookie lives on by being used. */
+  /** Refreshes the credentials of its transport; a session cookie stays live through use. */
   async refresh(transport: Transport): Promise<void> {
     if (transport === 'cookie') return void (await this.get('/rates'));
     const refreshToken = this.tokens?.refreshToken;
@@ -69,7 +69,7 @@ class Client {
   }
 
   #keep({ status, text, body }: { status: number; text: string; body: LoggedIn }): this {
-    if (status !== 200) throw new Error(`answered ${status}: ${text}`);
+    if (status !== 200) throw new Error(`the request answered ${status}: ${text}`);
     this.tokens = body.tokens;
     this.handle = body.session.handle;
     return this;
@@ -88,10 +88,10 @@ describe.each(ROWS)('step-up by $guard with $transport on $adapter', (row) => {
   const client = (): Promise<Client> => new Client(stage.url).logIn(transport);
   const ran = (): string[] => stage.app.get(BankController).ran.splice(0);
 
-  it('7.5.3 lets a login pass until its age is over, then refuses with the challenge', async () => {
+  it('7.5.3 admits a login up to the maximum age, then refuses it with the challenge', async () => {
     const user = await client();
     expect((await user.get('/transfer')).status).toBe(200);
-    // A token tells the second, so it may be up to one second more strict.
+    // A token contains whole seconds, so it may be up to one second stricter.
     stage.clock.advance(299_000);
     expect((await user.get('/transfer')).status).toBe(200);
     expect(ran()).toEqual(['transfer', 'transfer']);
@@ -100,13 +100,13 @@ describe.each(ROWS)('step-up by $guard with $transport on $adapter', (row) => {
     expect(status).toBe(401);
     expect(body).toEqual(REFUSAL);
     expect(headers.get('www-authenticate')).toBe(CHALLENGE);
-    // The session lives on: nothing is taken away from the client.
+    // The session stays live, and the client keeps its credentials.
     expect(setCookies).toEqual([]);
     expect(ran()).toEqual([]);
     expect(await stage.sessions.find(user.handle)).not.toBeNull();
   });
 
-  it('7.5.3 a refresh and the use of a session prove nothing', async () => {
+  it('7.5.3 does not count a refresh or the use of a session as proof of identity', async () => {
     const user = await client();
     stage.clock.advance(200_000);
     await user.refresh(transport);
@@ -117,7 +117,7 @@ describe.each(ROWS)('step-up by $guard with $transport on $adapter', (row) => {
     expect((await user.get('/transfer')).body).toEqual(REFUSAL);
   });
 
-  it('7.2.4 confirm renews the proof and the id, and the old id opens nothing', async () => {
+  it('7.2.4 renews the proof and the handle by confirm, and refuses the old handle', async () => {
     const user = await client();
     const before = { handle: user.handle, token: user.tokens?.accessToken };
     const cookie = await user.browser.jar.getCookieString('https://app.example/');
@@ -133,7 +133,7 @@ describe.each(ROWS)('step-up by $guard with $transport on $adapter', (row) => {
     expect(old.status).toBe(401);
     expect(old.body).toMatchObject({ code: 'SESSION_ENDED' });
 
-    // Counted from the confirmation, also after a refresh.
+    // The age counts from the confirmation, even after a refresh.
     stage.clock.advance(200_000);
     await user.refresh(transport);
     stage.clock.advance(99_000);
@@ -142,18 +142,18 @@ describe.each(ROWS)('step-up by $guard with $transport on $adapter', (row) => {
     expect((await user.get('/transfer')).body).toEqual(REFUSAL);
   });
 
-  it('the demand of a handler counts before that of its class, and @Public() opens', async () => {
+  it('prefers the requirement of a handler to that of its class, and skips @Public() routes', async () => {
     const user = await client();
     stage.clock.advance(301_000);
     expect((await user.get('/safe')).body).toEqual(REFUSAL);
     expect((await user.get('/safe/slow')).status).toBe(200);
     expect((await user.get('/safe/hours')).status).toBe(200);
-    const nobody = new Client(stage.url);
-    expect((await nobody.get('/safe/hours')).status).toBe(200);
-    expect((await nobody.get('/rates')).status).toBe(200);
+    const visitor = new Client(stage.url);
+    expect((await visitor.get('/safe/hours')).status).toBe(200);
+    expect((await visitor.get('/rates')).status).toBe(200);
   });
 
-  it('whoever has no session is told that, and nothing about recency', async () => {
+  it('reports the missing session instead of the missing recent login without a session', async () => {
     ran();
     const { status, body, headers } = await new Client(stage.url).get('/transfer');
     expect(status).toBe(401);

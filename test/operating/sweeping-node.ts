@@ -9,7 +9,7 @@ import { startApp } from '../support/test-app.js';
 
 const { REDIS_URL: url = '', STEPS = '' } = process.env;
 
-/** Writes down each step, and after so many of them does nothing more: whenever the kill comes, it is in the middle. */
+/** Prints each step and stops after `STEPS` of them, so that the kill always interrupts a sweep. */
 class StoppingStore extends RedisSessionStore {
   override async *sweep(options: SweepOptions): AsyncIterable<SweepStep> {
     let steps = 0;
@@ -21,7 +21,7 @@ class StoppingStore extends RedisSessionStore {
   }
 }
 
-/** An instance of an app in a process of its own, for a test that kills it: it sweeps in steps of one key. */
+/** A node in a separate process that sweeps in steps of one key, for a test that kills it. */
 const store = new StoppingStore({ url }, 'sk:', new Clock());
 const app = await startApp({ options: { store, cleanup: { enabled: false, batchSize: 1 } } });
 await app.get(CleanupService).run();
