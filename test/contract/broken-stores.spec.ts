@@ -11,7 +11,7 @@ import { describeSessionStore, FakeClock } from 'nestjs-session-kit/testing';
 
 const GLOBALS = ['describe', 'it', 'beforeEach', 'afterEach'] as const;
 
-/** Runs `body` with these globals in place of the test runner's. */
+/** Runs `body` with these globals in place of those of the test runner. */
 function withGlobals(globals: object, body: () => void): void {
   const world = globalThis as unknown as Record<string, unknown>;
   const own = GLOBALS.map((name) => [name, world[name]] as const);
@@ -28,7 +28,7 @@ type Body = () => void | Promise<void>;
 
 const nothing: Body = () => {};
 
-/** Runs the suite with a runner of its own, and tells which tests failed. */
+/** Runs the suite with a test runner of its own, and returns the failed tests. */
 async function failuresOf(make: (clock: FakeClock) => MemorySessionStore): Promise<string[]> {
   const tests: [title: string, body: Body][] = [];
   let before = nothing;
@@ -58,7 +58,7 @@ async function failuresOf(make: (clock: FakeClock) => MemorySessionStore): Promi
   return failures;
 }
 
-/** A follower that is told something else. */
+/** A subscriber that receives something else. */
 function changed(
   subscriber: RevocationSubscriber,
   changes: Partial<RevocationSubscriber>,
@@ -72,7 +72,7 @@ function changed(
   };
 }
 
-/** A store with one defect that a store author may well have. */
+/** A store with one plausible defect. */
 const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessionStore][] = [
   [
     'reads before it writes, with a wait between',
@@ -92,7 +92,7 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
       })(clock, 1000),
   ],
   [
-    'revives what was ended',
+    'revives an ended session',
     (clock) =>
       new (class extends MemorySessionStore {
         override async replace(record: SessionRecord, expected: number): Promise<boolean> {
@@ -102,7 +102,7 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
       })(clock, 1000),
   ],
   [
-    'gives out what it keeps',
+    'returns its internal objects',
     (clock) => {
       const kept = new Map<string, SessionRecord>();
       return new (class extends MemorySessionStore {
@@ -116,7 +116,7 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
     },
   ],
   [
-    'ends the session it should keep',
+    'ends the session that it should keep',
     (clock) =>
       new (class extends MemorySessionStore {
         override deleteByUser(userId: string): Promise<string[]> {
@@ -125,7 +125,7 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
       })(clock, 1000),
   ],
   [
-    'mixes up users that differ behind a colon',
+    'confuses users that differ only after a colon',
     (clock) =>
       new (class extends MemorySessionStore {
         override async list(userId: string): Promise<SessionRecord[]> {
@@ -135,7 +135,7 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
       })(clock, 1000),
   ],
   [
-    'forgets to prolong on touch',
+    'does not prolong a session on touch',
     (clock) =>
       new (class extends MemorySessionStore {
         override async touch(handle: string): Promise<boolean> {
@@ -144,7 +144,7 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
       })(clock, 1000),
   ],
   [
-    'tells only who followed first',
+    'notifies only the first subscriber',
     (clock) =>
       new (class extends MemorySessionStore {
         #followed = false;
@@ -160,7 +160,7 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
       })(clock, 1000),
   ],
   [
-    'loses the end of a long announcement',
+    'loses the end of a long publication',
     (clock) =>
       new (class extends MemorySessionStore {
         override publish(revocations: readonly Revocation[]): Promise<void> {
@@ -169,7 +169,7 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
       })(clock, 1000),
   ],
   [
-    'goes on telling who has left',
+    'continues to notify former subscribers',
     (clock) =>
       new (class extends MemorySessionStore {
         override async subscribe(
@@ -181,7 +181,7 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
       })(clock, 1000),
   ],
   [
-    'says that it misses nothing of what was before',
+    'claims to have caught up with all earlier revocations',
     (clock) =>
       new (class extends MemorySessionStore {
         override subscribe(subscriber: RevocationSubscriber): Promise<RevocationSubscription> {
@@ -203,7 +203,7 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
       })(clock, 1000),
   ],
   [
-    'forgets where a session moved',
+    'forgets the new handle of a session',
     (clock) =>
       new (class extends MemorySessionStore {
         override locate(handle: string): Promise<SessionRecord | null> {
@@ -243,7 +243,7 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
       })(clock, 1000),
   ],
   [
-    'reads a session by a handle that it had',
+    'reads a session by a former handle',
     (clock) =>
       new (class extends MemorySessionStore {
         readonly #moves = new Map<string, string>();
@@ -258,7 +258,7 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
       })(clock, 1000),
   ],
   [
-    'writes a session by a handle that it had',
+    'writes a session by a former handle',
     (clock) =>
       new (class extends MemorySessionStore {
         override async replace(record: SessionRecord, expected: number): Promise<boolean> {
@@ -268,7 +268,7 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
       })(clock, 1000),
   ],
   [
-    'ends a session only by the handle that it has',
+    'ends a session only by its current handle',
     (clock) =>
       new (class extends MemorySessionStore {
         override async delete(handle: string): Promise<string | null> {
@@ -277,7 +277,7 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
       })(clock, 1000),
   ],
   [
-    'reports the handle it was given instead of the one that ended',
+    'reports the given handle instead of the one that ended',
     (clock) =>
       new (class extends MemorySessionStore {
         override async delete(handle: string): Promise<string | null> {
@@ -286,7 +286,7 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
       })(clock, 1000),
   ],
   [
-    'finds out where a session is, and then ends it',
+    'locates a session, and then ends it in another step',
     (clock) =>
       new (class extends MemorySessionStore {
         override async delete(handle: string): Promise<string | null> {
@@ -297,7 +297,7 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
       })(clock, 1000),
   ],
   [
-    'ends the session it should keep once that has moved',
+    'ends the session that it should keep after it moved',
     (clock) =>
       new (class extends MemorySessionStore {
         override async deleteByUser(userId: string, exceptHandle?: string): Promise<string[]> {
@@ -307,7 +307,7 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
       })(clock, 1000),
   ],
   [
-    'misses a session that moves while everyone is ended',
+    'misses a session that moves while all sessions are revoked',
     (clock) =>
       new (class extends MemorySessionStore {
         readonly #handles = new Set<string>();
@@ -330,7 +330,7 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
       })(clock, 1000),
   ],
   [
-    'ends everyone, whenever their sessions were opened',
+    'ends all sessions, including those opened later',
     (clock) =>
       new (class extends MemorySessionStore {
         override deleteBeforeEpoch(): Promise<void> {
@@ -341,7 +341,7 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
 ];
 
 describe('the suite for store authors', () => {
-  it('passes for a store that keeps the contract', async () => {
+  it('passes for a store that satisfies the contract', async () => {
     expect(await failuresOf((clock) => new MemorySessionStore(clock, 1000))).toEqual([]);
   });
 
@@ -349,7 +349,7 @@ describe('the suite for store authors', () => {
     expect(await failuresOf(make)).not.toEqual([]);
   });
 
-  it('tells what it needs where the runner injects no globals', () => {
+  it('explains its requirements if the runner injects no globals', () => {
     expect(() =>
       withGlobals({}, () => describeSessionStore('a store', () => Promise.reject(new Error()))),
     ).toThrow(/global describe, it, beforeEach, afterEach of a test runner/);

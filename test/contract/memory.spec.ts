@@ -10,7 +10,7 @@ describeSessionStore('MemorySessionStore', async () => {
   return { store: new MemorySessionStore(clock, 1000), clock, close: async () => {} };
 });
 
-it('MemorySessionStore remembers for 15 minutes where a session moved, and no longer', async () => {
+it('MemorySessionStore remembers the new handle of a session for 15 minutes', async () => {
   const clock = new FakeClock();
   const store = new MemorySessionStore(clock, 10);
   const record = sampleRecord(clock.nowMs());

@@ -27,7 +27,7 @@ afterAll(() => redis.stop());
 
 const keys = async (): Promise<string[]> => (await client.keys('*')).toSorted();
 
-/** What every key holds, whatever its type. */
+/** The content of every key, of any type. */
 async function everything(): Promise<string> {
   const parts = (await keys()).map(async (key) => {
     switch (await client.type(key)) {
@@ -76,7 +76,7 @@ describe('the keys of a store in Redis', () => {
     ]);
   });
 
-  it('expire, to the millisecond and never later than the session, whatever is written', async () => {
+  it('expire to the millisecond and never later than the session, after any write', async () => {
     const { store, clock } = opened;
     const record = sampleRecord(clock.nowMs(), { idleTimeoutMs: 3_600_000 });
     const { handle, userId } = record;
@@ -95,8 +95,8 @@ describe('the keys of a store in Redis', () => {
 
   it.each([
     ['15 minutes', 86_400_000, FORWARD_MS],
-    ['the absolute timeout of the session, where that comes first', 60_000, 60_000],
-  ])('where a session moved expires after %s', async (_what, leftMs, longestMs) => {
+    ['the absolute timeout of the session, if that comes first', 60_000, 60_000],
+  ])('expire after %s if they forward a moved session', async (_what, leftMs, longestMs) => {
     const { store, clock } = opened;
     const absoluteExpiresAtMs = clock.nowMs() + leftMs;
     const record = sampleRecord(clock.nowMs(), { absoluteExpiresAtMs });
@@ -107,7 +107,7 @@ describe('the keys of a store in Redis', () => {
     expect(ttlMs).toBeLessThanOrEqual(longestMs);
   });
 
-  it('lets an index live as long as its longest session, also after a shorter one was added', async () => {
+  it('keep an index as long as its longest session, also after a shorter one was added', async () => {
     const { store, clock } = opened;
     const long = sampleRecord(clock.nowMs(), { idleTimeoutMs: 3_600_000 });
     const short = sampleRecord(clock.nowMs(), { userId: long.userId, idleTimeoutMs: 1000 });
@@ -117,7 +117,7 @@ describe('the keys of a store in Redis', () => {
     expect(await client.pttl(index)).toBeGreaterThan(3_000_000);
   });
 
-  it('touch puts a handle back into an index that was lost', async () => {
+  it('include a handle again that the index lost, after a touch', async () => {
     const { store, clock } = opened;
     const record = sampleRecord(clock.nowMs());
     await store.create(record, WIDE);
@@ -128,7 +128,7 @@ describe('the keys of a store in Redis', () => {
     await expectTimeToLive(record.idleTimeoutMs);
   });
 
-  it('leave the index when a record that vanished is replaced by a login', async () => {
+  it('leave the index when a login replaces a record that vanished', async () => {
     const { store, clock } = opened;
     const gone = sampleRecord(clock.nowMs());
     const { userId } = gone;
@@ -140,7 +140,7 @@ describe('the keys of a store in Redis', () => {
     expect(await client.zrange(index, '0', '-1')).toEqual([record.handle]);
   });
 
-  it('of one prefix are not seen, ended or listed under another, even one that is a glob for it', async () => {
+  it('are not seen, ended or listed under another prefix, even one that is a glob for it', async () => {
     const prefixes = ['sk:', 'sk:sk:', 's*:', '*', '?k:', '[a-z]k:', 'sk', '\\sk:', ''];
     const all = await Promise.all(prefixes.map(openStore));
     const record = sampleRecord(opened.clock.nowMs());
@@ -152,7 +152,7 @@ describe('the keys of a store in Redis', () => {
     }
   });
 
-  it('are written again after the server has forgotten every script', async () => {
+  it('are written again after the server lost every script', async () => {
     const { store, clock } = opened;
     const record = sampleRecord(clock.nowMs());
     const steps: (() => Promise<unknown>)[] = [
@@ -171,7 +171,7 @@ describe('the keys of a store in Redis', () => {
     expect(await store.read(record.handle)).toBeNull();
   });
 
-  it('take one command for each method', async () => {
+  it('need one command for each method', async () => {
     const { store, clock } = opened;
     const record = sampleRecord(clock.nowMs());
     const { handle, userId } = record;
@@ -188,7 +188,7 @@ describe('the keys of a store in Redis', () => {
       ['evalsha', () => store.deleteByUser(userId)],
       ['evalsha', () => store.ping()],
     ];
-    // The first round teaches the server the scripts.
+    // The first round loads the scripts into the server.
     for (const [, call] of calls) await call();
     const seen = await commandsDuring(client, async () => {
       for (const [, call] of calls) await call();
@@ -216,7 +216,7 @@ describe('the keys of a store in Redis', () => {
     }
   });
 
-  it('need a client without a prefix of its own, which would hide the hash tags', () => {
+  it('need a client without a key prefix, which would hide the hash tags', () => {
     const prefixed = client.duplicate({ keyPrefix: 'app:', lazyConnect: true });
     const clock = new FakeClock();
     for (const connection of [
@@ -230,7 +230,7 @@ describe('the keys of a store in Redis', () => {
   });
 });
 
-describe('what a dump of Redis tells', () => {
+describe('a dump of Redis', () => {
   let nodes: Nodes;
 
   beforeAll(async () => {
@@ -239,7 +239,7 @@ describe('what a dump of Redis tells', () => {
 
   afterAll(() => nodes.close());
 
-  it('is no secret, no token and in no key a user', async () => {
+  it('contains no secret and no token, and no user in a key', async () => {
     const userId = 'ada-lovelace@example.com';
     const node = nodes.all[0]!;
     const { secret, session } = await node.sessions.create({ transport: 'cookie', userId });

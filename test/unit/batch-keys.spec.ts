@@ -6,7 +6,7 @@ import { batchKeys } from '../../lib/backends/redis/commands/batch-keys.js';
 const CLIENT = new Redis({ lazyConnect: true });
 const CLUSTER = new Cluster([{ host: '127.0.0.1' }], { lazyConnect: true });
 
-/** Answers each key in capitals, and notes what was asked at once. */
+/** Answers each key in capitals, and records the batches. */
 function capitals(client: Redis | Cluster = CLIENT) {
   const asked: string[][] = [];
   const capital = batchKeys(client, async (keys) => {
@@ -16,8 +16,8 @@ function capitals(client: Redis | Cluster = CLIENT) {
   return { asked, capital };
 }
 
-describe('keys that are gathered', () => {
-  it('are one command in a turn of the event loop, each with its own answer', async () => {
+describe('batched keys', () => {
+  it('are sent as one command in a turn of the event loop, each with its own answer', async () => {
     const { asked, capital } = capitals();
     const later = Promise.resolve().then(() => capital('c'));
     const answers = await Promise.all([capital('a'), capital('b'), later, capital('a')]);
@@ -25,7 +25,7 @@ describe('keys that are gathered', () => {
     expect(asked).toEqual([['a', 'b', 'a', 'c']]);
   });
 
-  it('are another command in the next turn', async () => {
+  it('are sent as another command in the next turn', async () => {
     const { asked, capital } = capitals();
     const first = capital('a');
     const second = new Promise((resolve) => setImmediate(() => resolve(capital('b'))));
@@ -33,7 +33,7 @@ describe('keys that are gathered', () => {
     expect(asked).toEqual([['a'], ['b']]);
   });
 
-  it('go one by one in a Cluster', async () => {
+  it('are sent one by one to a Cluster', async () => {
     const { asked, capital } = capitals(CLUSTER);
     expect(await Promise.all([capital('a'), capital('b')])).toEqual(['A', 'B']);
     expect(asked).toEqual([['a'], ['b']]);
@@ -47,7 +47,7 @@ describe('keys that are gathered', () => {
         throw new Error('lost');
       },
     ],
-  ])('all fail when the one command %s, and the next ones do not', async (_how, fail) => {
+  ])('all fail when the one command %s, and later ones do not', async (_how, fail) => {
     let fails = true;
     const call = batchKeys(CLIENT, (keys) => (fails ? fail() : Promise.resolve(keys)));
     const answers = await Promise.allSettled([call('a'), call('b')]);

@@ -11,7 +11,7 @@ import { bindingWith, emptyWindow, SECRET } from './fixtures.js';
 const MAX_TIMEOUTS = 10;
 const PAUSE_MS = 250;
 
-// Its log is proven where the store is.
+// The test of the store covers its log.
 beforeAll(() => Logger.overrideLogger(false));
 beforeEach(() => void useFakeTimers());
 afterEach(() => void useRealTimers());
@@ -23,7 +23,7 @@ const times = (count: number, act: () => void): void => {
 const unavailable = (count: number): string[] =>
   Array.from({ length: count }, () => 'STORE_UNAVAILABLE');
 
-/** A breaker after this many calls in a row that got no answer. */
+/** A circuit breaker after this many timeouts in a row. */
 const silent = (count: number): CircuitBreaker => {
   const breaker = new CircuitBreaker();
   times(count, () => breaker.recordTimeout());
@@ -31,21 +31,21 @@ const silent = (count: number): CircuitBreaker => {
 };
 
 describe('CircuitBreaker', () => {
-  it('lets every call through until ten in a row got no answer', () => {
+  it('allows every call until ten in a row timed out', () => {
     const breaker = silent(MAX_TIMEOUTS - 1);
     times(50, () => expect(breaker.allowsRequest()).toBe(true));
     breaker.recordTimeout();
     times(50, () => expect(breaker.allowsRequest()).toBe(false));
   });
 
-  it('begins to count anew with each answer', () => {
+  it('starts counting again with each answer', () => {
     const breaker = silent(MAX_TIMEOUTS - 1);
     breaker.recordSuccess();
     times(MAX_TIMEOUTS - 1, () => breaker.recordTimeout());
     expect(breaker.allowsRequest()).toBe(true);
   });
 
-  it('lets one call try a dead store after a pause, then the next after another', () => {
+  it('allows one call after a pause, then the next after another', () => {
     const breaker = silent(MAX_TIMEOUTS);
     for (let round = 0; round < 3; round++) {
       jest.advanceTimersByTime(PAUSE_MS - 1);
@@ -60,7 +60,7 @@ describe('CircuitBreaker', () => {
     }
   });
 
-  it('lets everybody through again with one answer', () => {
+  it('allows all calls again after one answer', () => {
     const breaker = silent(MAX_TIMEOUTS);
     jest.advanceTimersByTime(PAUSE_MS);
     breaker.allowsRequest();
@@ -69,7 +69,7 @@ describe('CircuitBreaker', () => {
   });
 });
 
-describe('ResilientSessionStore before a store that is silent', () => {
+describe('ResilientSessionStore with a store that does not answer', () => {
   let calls: number;
   let answer: () => Promise<null>;
   let guarded: ResilientSessionStore;
@@ -96,14 +96,14 @@ describe('ResilientSessionStore before a store that is silent', () => {
       (error: SessionError) => error.code,
     );
 
-  /** As many requests at once, whose deadlines pass. */
+  /** Runs as many requests at once, whose deadlines pass. */
   async function requests(count: number): Promise<string[]> {
     const codes = Promise.all(Array.from({ length: count }, codeOfRead));
     await jest.advanceTimersByTimeAsync(STORE_CALL_MS);
     return codes;
   }
 
-  it('answers at once and asks no more after ten calls, all but the one that tries', async () => {
+  it('rejects at once after ten calls, except one that probes', async () => {
     expect(await requests(MAX_TIMEOUTS)).toEqual(unavailable(MAX_TIMEOUTS));
     expect(calls).toBe(MAX_TIMEOUTS);
     // No timer is moved here: they wait for nothing.
@@ -114,7 +114,7 @@ describe('ResilientSessionStore before a store that is silent', () => {
     expect(calls).toBe(MAX_TIMEOUTS + 1);
   });
 
-  it('serves everybody with the first call that is answered', async () => {
+  it('allows all calls after the first one that is answered', async () => {
     await requests(MAX_TIMEOUTS);
     answer = () => Promise.resolve(null);
     expect(await codeOfRead()).toBe('STORE_UNAVAILABLE');
@@ -123,7 +123,7 @@ describe('ResilientSessionStore before a store that is silent', () => {
     expect(calls).toBe(MAX_TIMEOUTS + 5);
   });
 
-  it('asks a store that says no each time: it is not silent, and part of it may serve', async () => {
+  it('calls a store that fails each time: it answers, and part of it may work', async () => {
     answer = () => Promise.reject(new Error('CLUSTERDOWN'));
     for (let i = 0; i < 3 * MAX_TIMEOUTS; i++) {
       expect(await codeOfRead()).toBe('STORE_UNAVAILABLE');
@@ -131,7 +131,7 @@ describe('ResilientSessionStore before a store that is silent', () => {
     expect(calls).toBe(3 * MAX_TIMEOUTS);
   });
 
-  it('asks a store of which a part is silent and a part answers', async () => {
+  it('calls a store of which one part does not answer and another does', async () => {
     for (let round = 0; round < 5; round++) {
       answer = () => new Promise(() => {});
       await requests(MAX_TIMEOUTS - 1);

@@ -22,11 +22,11 @@ describe('clientNetwork', () => {
     ['[2001:db8:1:2::1]:443', '2001:db8:1:2::/64'],
     ['[::ffff:192.0.2.1]:80', '192.0.2.1'],
     ['[fe80::1%eth0]:80', 'fe80::/64'],
-  ])('%s is limited as %s', (ip, network) => {
+  ])('counts %s as %s', (ip, network) => {
     expect(clientNetwork(ip)).toBe(network);
   });
 
-  it('neighbours in an IPv4 network are told apart', () => {
+  it('distinguishes neighbours in an IPv4 network', () => {
     expect(clientNetwork('192.0.2.1')).not.toBe(clientNetwork('192.0.2.2'));
   });
 
@@ -48,7 +48,7 @@ describe('clientNetwork', () => {
     '_hidden',
     '__proto__',
     'x'.repeat(10_240),
-  ])('%.20j is no address: all such clients share one budget', (ip) => {
+  ])('counts %.20j, which is not an address, for a quota shared by all such clients', (ip) => {
     expect(clientNetwork(ip)).toBe('unknown');
   });
 });

@@ -4,13 +4,13 @@ import { accessInput, base64url, codecWith } from './fixtures.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-/** Real tokens whose three parts end in every way base64url can end: 0, 2 and 4 unused bits. */
+/** Real tokens whose parts end in each possible number of unused bits of base64url: 0, 2 and 4. */
 function realTokens(): string[] {
   const { codec } = codecWith();
   return ['a', 'ab', 'abc'].map((role) => codec.signAccess(accessInput({ app: { role } })));
 }
 
-/** Every spelling of a part that decodes to the same bytes, but the canonical one. */
+/** Every encoding of a part that decodes to the same bytes, except the canonical one. */
 function otherSpellings(part: string): string[] {
   const last = part.at(-1) as string;
   const bytes = Buffer.from(part, 'base64url');
@@ -28,18 +28,18 @@ describe('isCompactJwt', () => {
   const [token = ''] = realTokens();
   const [header = '', payload = '', signature = ''] = token.split('.');
 
-  it('takes every token of ours', () => {
+  it('accepts every token of the package', () => {
     expect(realTokens().map(isCompactJwt)).toEqual([true, true, true]);
   });
 
-  it('refuses every other spelling of the bytes of a real token', () => {
+  it('refuses every other encoding of the bytes of a real token', () => {
     const spellings = realTokens().flatMap((real) => {
       const parts = real.split('.');
       return parts.flatMap((part, i) =>
         otherSpellings(part).map((other) => parts.with(i, other).join('.')),
       );
     });
-    // Enough of them that unused bits are among them: an HS256 signature alone has 3 other last letters.
+    // Enough to include unused bits: an HS256 signature alone has 3 other last characters.
     expect(spellings.length).toBeGreaterThan(80);
     expect(spellings.filter(isCompactJwt)).toEqual([]);
   });
@@ -49,13 +49,13 @@ describe('isCompactJwt', () => {
     ['one part', header],
     ['two parts', `${header}.${payload}`],
     ['four parts', `${token}.${signature}`],
-    ['five parts, as a JWE has', `${token}.${signature}.${signature}`],
+    ['five parts, as in a JWE', `${token}.${signature}.${signature}`],
     ['an empty header', `.${payload}.${signature}`],
     ['an empty payload', `${header}..${signature}`],
     ['an empty signature', `${header}.${payload}.`],
     ['three empty parts', '..'],
-    ['a blank in front', ` ${token}`],
-    ['a newline behind', `${token}\n`],
+    ['a blank at the start', ` ${token}`],
+    ['a newline at the end', `${token}\n`],
     ['a blank around a dot', `${header} .${payload}.${signature}`],
     ['a NUL', `${token}\0`],
     ['padding', `${token}=`],
@@ -68,12 +68,12 @@ describe('isCompactJwt', () => {
     ['a number', 5],
     ['null', null],
     ['undefined', undefined],
-    ['an object that reads like a token', { toString: () => token, length: token.length }],
+    ['an object that converts to a token', { toString: () => token, length: token.length }],
   ])('refuses %s', (_what, value) => {
     expect(isCompactJwt(value)).toBe(false);
   });
 
-  it('takes a token of the greatest length and none longer', () => {
+  it('accepts a token of the maximum length and no longer one', () => {
     // Parts of 4n, 4n + 2 and 4n letters, then 4n, 4n + 3 and 4n: whole numbers of bytes.
     const greatest = `AAAA.${'A'.repeat(8182)}.AAAA`;
     const longer = `AAAA.${'A'.repeat(8183)}.AAAA`;
@@ -92,7 +92,7 @@ describe('parseJwtHeader', () => {
     expect(parse('{"kid":"key","alg":"HS256","typ":"at+jwt"}')).toEqual(GOOD);
   });
 
-  it('leaves a kid named like a prototype a plain string', () => {
+  it('returns a kid named like a prototype as a plain string', () => {
     const header = parse(json({ ...GOOD, kid: '__proto__' }));
     expect(header).toEqual({ ...GOOD, kid: '__proto__' });
     expect(Object.getPrototypeOf(header)).toBe(Object.prototype);
@@ -105,7 +105,7 @@ describe('parseJwtHeader', () => {
   });
 
   it.each<[string, string | Buffer]>([
-    ['a member missing', json({ alg: 'HS256', typ: 'at+jwt' })],
+    ['a missing member', json({ alg: 'HS256', typ: 'at+jwt' })],
     ['crit', json({ ...GOOD, crit: ['exp'] })],
     ['b64', json({ ...GOOD, b64: false })],
     ['jwk', json({ ...GOOD, jwk: { kty: 'oct', k: 'AAAA' } })],
@@ -114,14 +114,17 @@ describe('parseJwtHeader', () => {
     ['zip', json({ ...GOOD, zip: 'DEF' })],
     ['another name of equal length', json({ alg: 'HS256', typ: 'at+jwt', kit: 'key' })],
     ['names in another case', json({ ALG: 'HS256', typ: 'at+jwt', kid: 'key' })],
-    ['a __proto__ member more', '{"alg":"HS256","typ":"at+jwt","kid":"key","__proto__":{}}'],
-    ['a __proto__ member instead', '{"alg":"HS256","typ":"at+jwt","__proto__":{"kid":"key"}}'],
+    ['an additional __proto__ member', '{"alg":"HS256","typ":"at+jwt","kid":"key","__proto__":{}}'],
+    [
+      'a __proto__ member in place of another',
+      '{"alg":"HS256","typ":"at+jwt","__proto__":{"kid":"key"}}',
+    ],
     ['alg twice', '{"alg":"none","alg":"HS256","typ":"at+jwt","kid":"key"}'],
     ['kid twice, equal', '{"alg":"HS256","typ":"at+jwt","kid":"key","kid":"key"}'],
     ['alg twice, one escaped', '{"\\u0061lg":"none","alg":"HS256","typ":"at+jwt","kid":"key"}'],
-    ['an escape that is not needed', '{"alg":"HS256","typ":"at+jwt","kid":"k\\u0065y"}'],
+    ['an unnecessary escape', '{"alg":"HS256","typ":"at+jwt","kid":"k\\u0065y"}'],
     ['blanks', '{"alg": "HS256","typ":"at+jwt","kid":"key"}'],
-    ['a newline behind', `${json(GOOD)}\n`],
+    ['a newline at the end', `${json(GOOD)}\n`],
     ['a byte order mark', `\ufeff${json(GOOD)}`],
     ['a numeric alg', json({ ...GOOD, alg: 256 })],
     ['a null typ', json({ ...GOOD, typ: null })],
@@ -141,12 +144,12 @@ describe('parseJwtHeader', () => {
       'invalid UTF-8 in a name',
       Buffer.concat([Buffer.from('{"al\xff', 'latin1'), Buffer.from('":""}')]),
     ],
-    ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x00])],
+    ['bytes that are not text', Buffer.from([0xff, 0xfe, 0x00])],
   ])('refuses %s', (_what, text) => {
     expect(parse(text)).toBeUndefined();
   });
 
-  it('refuses invalid UTF-8 in a value, which would be a second spelling of U+FFFD', () => {
+  it('refuses invalid UTF-8 in a value, which would be a second encoding of U+FFFD', () => {
     const header = Buffer.from('{"alg":"HS256","typ":"at+jwt","kid":"k\xff"}', 'latin1');
     expect(parse(header)).toBeUndefined();
   });

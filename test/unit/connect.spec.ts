@@ -6,7 +6,7 @@ import { connect } from '../../lib/backends/redis/connection/connect.js';
 const OPTIONS = { host: '127.0.0.1', port: 6390, lazyConnect: true };
 const GIVEN = new Redis({ lazyConnect: true });
 
-/** What is said about the connection; it is closed before it can open. */
+/** The URL of the connection; it is closed before it opens. */
 function addressOf(connection: object): string {
   const opened = connect(connection as RedisConnection);
   opened.close();
@@ -22,11 +22,11 @@ describe('connect', () => {
     ['/run/redis.sock', { options: { path: '/run/redis.sock', lazyConnect: true } }],
     ['the given client', { client: GIVEN }],
     ['the given client', { client: GIVEN, url: undefined, options: undefined }],
-  ])('opens %s, and takes an undefined form as absent (%#)', (address, connection) => {
+  ])('opens %s, and treats an undefined form as absent (%#)', (address, connection) => {
     expect(addressOf(connection)).toBe(address);
   });
 
-  it('uses a given client as it is and leaves it open', () => {
+  it('uses a given client unchanged and leaves it open', () => {
     const opened = connect({ client: GIVEN } as unknown as RedisConnection);
     expect(opened.client).toBe(GIVEN);
     opened.close();
@@ -49,8 +49,11 @@ describe('connect', () => {
     ['a node of a Cluster', { options: { nodes: [{ ...OPTIONS, keyPrefix: 'app:' }] } }],
     ['the URL of a node', { options: { nodes: ['redis://127.0.0.1:6390?keyPrefix=app:'] } }],
     ['a URL', { url: 'redis://127.0.0.1:6390/0?keyPrefix=app:' }],
-    ['a URL that escapes the name', { url: 'redis://127.0.0.1:6390?family=4&key%50refix=app:' }],
-  ])('refuses a key prefix of its own in %s', (_what, connection) => {
+    [
+      'a URL with an escaped option name',
+      { url: 'redis://127.0.0.1:6390?family=4&key%50refix=app:' },
+    ],
+  ])('refuses a separate key prefix in %s', (_what, connection) => {
     expect(() => addressOf(connection)).toThrow(SessionConfigError);
     expect(() => addressOf(connection)).toThrow('set keyPrefix of SessionModule instead');
   });
@@ -58,14 +61,14 @@ describe('connect', () => {
   it.each<[string, object]>([
     ['options', { options: { ...OPTIONS, stringNumbers: true } }],
     ['a node of a Cluster', { options: { nodes: [{ ...OPTIONS, stringNumbers: true }] } }],
-    // Text in a URL, and any text is true for ioredis.
+    // A URL contains text, and any text is true for ioredis.
     ['a URL', { url: 'redis://127.0.0.1:6390?stringNumbers=false' }],
   ])('refuses stringNumbers in %s', (_what, connection) => {
     expect(() => addressOf(connection)).toThrow(SessionConfigError);
     expect(() => addressOf(connection)).toThrow('the client has stringNumbers');
   });
 
-  it('takes from a URL what a provider adds for its network', () => {
+  it('accepts the additional options that a provider adds to a URL', () => {
     expect(addressOf({ url: 'redis://127.0.0.1:6390/0?family=6' })).toBe('127.0.0.1:6390');
   });
 });

@@ -13,7 +13,7 @@ function resolve(
   return resolveOptions({ secret: SECRET, memory: {}, ...options }, production);
 }
 
-/** Paths and messages of what stops the start. */
+/** Paths and messages of the problems that prevent the start. */
 function problemsOf(
   options: Parameters<typeof resolve>[0],
   production?: boolean,
@@ -37,27 +37,27 @@ const names = ({ cookie }: ResolvedOptions): string[] => [
 describe('cookie names', () => {
   it.each<[what: string, cookie: Cookie, expected: string[]]>([
     [
-      'by default the host alone gets them',
+      'restrict cookies to the host by default',
       {},
       ['__Host-session', '__Host-session-access', '__Secure-session-refresh', '__Host-csrf'],
     ],
     [
-      'with a name of the app',
+      'take a configured name',
       { name: '__Host-shop' },
       ['__Host-shop', '__Host-shop-access', '__Secure-shop-refresh', '__Host-shop-csrf'],
     ],
     [
-      'with the weaker prefix',
+      'take the weaker prefix',
       { name: '__Secure-shop', domain: 'example.com' },
       ['__Secure-shop', '__Secure-shop-access', '__Secure-shop-refresh', '__Secure-shop-csrf'],
     ],
     [
-      'without Secure they have no prefix, because browsers would refuse them',
+      'have no prefix without Secure, because browsers would refuse it',
       { secure: false },
       ['session', 'session-access', 'session-refresh', 'csrf'],
     ],
     [
-      'without Secure and with a name of the app',
+      'take a configured name without Secure',
       { secure: false, name: '__Secure-shop' },
       ['shop', 'shop-access', 'shop-refresh', 'shop-csrf'],
     ],
@@ -68,21 +68,21 @@ describe('cookie names', () => {
 });
 
 describe('cookie attributes', () => {
-  it('3.3.2 SameSite is explicit, Lax unless the app says otherwise', () => {
+  it('3.3.2 set SameSite explicitly, Lax by default', () => {
     expect(resolve({}).cookie).toMatchObject({ sameSite: 'lax', secure: true, path: '/' });
     for (const sameSite of ['lax', 'strict', 'none'] as const) {
       expect(resolve({ cookie: { sameSite } }).cookie.sameSite).toBe(sameSite);
     }
   });
 
-  it('are frozen, and the object of the app is left as it was', () => {
+  it('are frozen, and the given object stays unchanged', () => {
     const cookie: Cookie = { sameSite: 'strict' };
     expect(Object.isFrozen(resolve({ cookie }).cookie)).toBe(true);
     expect(cookie).toEqual({ sameSite: 'strict' });
   });
 });
 
-describe('what contradicts itself stops the start', () => {
+describe('conflicting cookie options prevent the start', () => {
   it.each<[what: string, cookie: Cookie, path: string, message: string]>([
     ['3.3.3 __Host- with a domain', { domain: 'example.com' }, 'cookie.domain', 'excludes'],
     ['3.3.3 __Host- with a path', { path: '/app' }, 'cookie.path', 'excludes the prefix __Host-'],
@@ -104,14 +104,14 @@ describe('what contradicts itself stops the start', () => {
     expect(problems[path]).toContain(message);
   });
 
-  it('the message about __Host- says which name to take', () => {
+  it('suggests a name in the message about __Host-', () => {
     const problems = problemsOf({ cookie: { name: '__Host-shop', domain: 'example.com' } });
     expect(problems['cookie.domain']).toContain("'__Secure-shop'");
     const corrected = { name: '__Secure-shop', domain: 'example.com', path: '/app' };
     expect(problemsOf({ cookie: corrected })).toEqual({});
   });
 
-  it('3.3.1 cookies without Secure are refused in production alone', () => {
+  it('3.3.1 refuses cookies without Secure only in production', () => {
     expect(problemsOf({ cookie: { secure: false } }, true)).toEqual({
       'cookie.secure': expect.stringContaining('production'),
     });
@@ -119,7 +119,7 @@ describe('what contradicts itself stops the start', () => {
     expect(problemsOf({ cookie: { secure: true } }, true)).toEqual({});
   });
 
-  it('all problems are named at once', () => {
+  it('reports all problems at once', () => {
     const cookie: Cookie = { domain: 'example.com', path: '/x', secure: false, sameSite: 'none' };
     expect(Object.keys(problemsOf({ cookie }, true)).toSorted()).toEqual([
       'cookie.domain',
@@ -129,12 +129,12 @@ describe('what contradicts itself stops the start', () => {
     ]);
   });
 
-  it('__Host- with the path it demands is no contradiction', () => {
+  it('accepts __Host- with the path that it requires', () => {
     expect(problemsOf({ cookie: { path: '/' } })).toEqual({});
   });
 });
 
-describe('what cannot be meant stops the start', () => {
+describe('invalid cookie options prevent the start', () => {
   it.each<[path: string, cookie: Record<string, unknown>]>([
     ['cookie.name', { name: 'session' }],
     ['cookie.name', { name: '__host-session' }],
@@ -158,13 +158,13 @@ describe('what cannot be meant stops the start', () => {
     ['cookie.refreshPath', { refreshPath: '/a\r\nSet-Cookie: x=1' }],
     ['cookie.httpOnly', { httpOnly: false }],
     ['cookie.maxAge', { maxAge: 60 }],
-  ])('%s of %j', (path, cookie) => {
+  ])('refuses %s of %j', (path, cookie) => {
     expect(Object.keys(problemsOf({ cookie }))).toEqual([path]);
   });
 });
 
 describe('csrf options', () => {
-  it('require a token in X-CSRF-Token and trust nobody by default', () => {
+  it('require a token in X-CSRF-Token and trust no other origin by default', () => {
     const { require, trustedOrigins, headerName } = resolve({}).csrf;
     expect({ require, trusted: [...trustedOrigins], headerName }).toEqual({
       require: 'token',
@@ -173,7 +173,7 @@ describe('csrf options', () => {
     });
   });
 
-  it('origins are kept as browsers send them', () => {
+  it('normalise origins as browsers send them', () => {
     const trustedOrigins = ['HTTPS://App.Example.com:443', 'http://a.test:80', 'https://b.test:80'];
     const { csrf } = resolve({ csrf: { trustedOrigins, headerName: 'X-XSRF-TOKEN' } });
     expect([...csrf.trustedOrigins]).toEqual([
@@ -198,7 +198,7 @@ describe('csrf options', () => {
     ' https://example.com',
     7,
     null,
-  ])('%j is no origin to trust', (origin) => {
+  ])('refuse %j as a trusted origin', (origin) => {
     const trustedOrigins = [origin] as string[];
     expect(Object.keys(problemsOf({ csrf: { trustedOrigins } }))).toEqual(['csrf.trustedOrigins']);
   });
@@ -210,13 +210,13 @@ describe('csrf options', () => {
     ['csrf.headerName', { headerName: '' }],
     ['csrf.trustedOrigins', { trustedOrigins: 'https://example.com' }],
     ['csrf.enabled', { enabled: false }],
-  ])('%s of %j', (path, csrf) => {
+  ])('refuse %s of %j', (path, csrf) => {
     expect(Object.keys(problemsOf({ csrf }))).toEqual([path]);
   });
 });
 
 describe('rateLimit options', () => {
-  it('are 100 in 15 minutes on the routes of the kit, and a limit of the app holds everywhere', () => {
+  it('default to 100 requests in 15 minutes on the routes of the package; a configured limit applies everywhere', () => {
     expect(resolve({}).rateLimit).toEqual({ limit: 100, windowSeconds: 900, everywhere: false });
     expect(resolve({ rateLimit: { windowSeconds: 60 } }).rateLimit).toEqual({
       limit: 100,
@@ -238,7 +238,7 @@ describe('rateLimit options', () => {
     ['rateLimit.windowSeconds', { windowSeconds: 0 }],
     ['rateLimit.windowSeconds', { windowSeconds: 2_592_001 }],
     ['rateLimit.max', { max: 5 }],
-  ])('%s of %j stops the start', (path, rateLimit) => {
+  ])('refuse %s of %j', (path, rateLimit) => {
     expect(Object.keys(problemsOf({ rateLimit }))).toEqual([path]);
   });
 });

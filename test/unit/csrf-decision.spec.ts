@@ -11,7 +11,7 @@ const TRUSTED = [
 type Verdict = 'safe-method' | 'same-origin' | 'token' | Refusal;
 type Refusal = 'cross-site' | 'foreign-origin' | 'no-origin' | 'no-token';
 
-/** What the first layer makes of the headers. `silent`: neither of them came. */
+/** The result of the first layer for the headers. `silent`: neither was sent. */
 type FirstLayer = 'passes' | 'silent' | 'cross-site' | 'foreign-origin';
 
 type HeaderRow = [
@@ -22,73 +22,88 @@ type HeaderRow = [
   own?: string,
 ];
 
-/** The cases of Go's `http.CrossOriginProtection` (net/http/csrf_test.go), and what they leave open. */
+/**
+ * The cases of Go's `http.CrossOriginProtection` (net/http/csrf_test.go), and cases that they do
+ * not cover.
+ */
 const HEADERS: HeaderRow[] = [
-  // Sec-Fetch-Site decides where it is there.
+  // Sec-Fetch-Site decides if it was sent.
   ['same-origin', 'same-origin', undefined, 'passes'],
-  ['same-origin with its own Origin', 'same-origin', OWN, 'passes'],
+  ['same-origin with the Origin of the application', 'same-origin', OWN, 'passes'],
   ['same-origin behind a proxy that hides the scheme', 'same-origin', 'http://inner', 'passes'],
-  ['none, typed by the user', 'none', undefined, 'passes'],
+  ['none, entered by the user', 'none', undefined, 'passes'],
   ['none with Origin: null', 'none', 'null', 'passes'],
   ['cross-site', 'cross-site', undefined, 'cross-site'],
   ['cross-site with a foreign Origin', 'cross-site', 'https://evil.example', 'cross-site'],
-  ['cross-site that claims our Origin', 'cross-site', OWN, 'cross-site'],
+  ['cross-site that claims the Origin of the application', 'cross-site', OWN, 'cross-site'],
   ['cross-site with Origin: null', 'cross-site', 'null', 'cross-site'],
   ['same-site, from a sibling host', 'same-site', undefined, 'cross-site'],
   ['same-site with the Origin of a sibling', 'same-site', 'https://evil.example.com', 'cross-site'],
-  ['same-site with our own Origin', 'same-site', OWN, 'cross-site'],
+  ['same-site with the Origin of the application', 'same-site', OWN, 'cross-site'],
   ['an unknown value', 'same-planet', undefined, 'cross-site'],
-  ['an unknown value with our Origin', 'same-planet', OWN, 'cross-site'],
+  ['an unknown value with the Origin of the application', 'same-planet', OWN, 'cross-site'],
   ['an empty value', '', undefined, 'cross-site'],
-  ['an empty value with our Origin', '', OWN, 'cross-site'],
+  ['an empty value with the Origin of the application', '', OWN, 'cross-site'],
   ['a value in upper case', 'SAME-ORIGIN', OWN, 'cross-site'],
   ['two values in one', 'same-origin, cross-site', OWN, 'cross-site'],
   ['a value with a space around it', ' same-origin', OWN, 'cross-site'],
 
-  // Else Origin does.
-  ['our own Origin', undefined, OWN, 'passes'],
-  ['our own Origin in upper case', undefined, 'HTTPS://APP.EXAMPLE.COM', 'passes'],
-  ['our own Origin with its default port', undefined, `${OWN}:443`, 'passes'],
+  // Otherwise Origin decides.
+  ['the Origin of the application', undefined, OWN, 'passes'],
+  ['the Origin of the application in upper case', undefined, 'HTTPS://APP.EXAMPLE.COM', 'passes'],
+  ['the Origin of the application with its default port', undefined, `${OWN}:443`, 'passes'],
   ['another port', undefined, `${OWN}:8443`, 'foreign-origin'],
   ['the default port of another scheme', undefined, `${OWN}:80`, 'foreign-origin'],
   ['another scheme', undefined, 'http://app.example.com', 'foreign-origin'],
-  ['another scheme on our port', undefined, 'http://app.example.com:443', 'foreign-origin'],
+  ['another scheme on the same port', undefined, 'http://app.example.com:443', 'foreign-origin'],
   ['Origin: null', undefined, 'null', 'foreign-origin'],
   ['an empty Origin', undefined, '', 'foreign-origin'],
   ['a foreign host', undefined, 'https://evil.example', 'foreign-origin'],
-  ['our name as the start of another', undefined, `${OWN}.evil.tld`, 'foreign-origin'],
-  ['our name as the end of another', undefined, 'https://evilapp.example.com', 'foreign-origin'],
-  ['a host under ours', undefined, 'https://x.app.example.com', 'foreign-origin'],
-  ['the host above ours', undefined, 'https://example.com', 'foreign-origin'],
-  ['a sibling of ours', undefined, 'https://blog.example.com', 'foreign-origin'],
-  ['our name with a final dot', undefined, `${OWN}.`, 'foreign-origin'],
-  ['our name as user name', undefined, 'https://app.example.com@evil.tld', 'foreign-origin'],
+  ['the host as the start of another', undefined, `${OWN}.evil.tld`, 'foreign-origin'],
+  ['the host as the end of another', undefined, 'https://evilapp.example.com', 'foreign-origin'],
+  ['a subdomain of the host', undefined, 'https://x.app.example.com', 'foreign-origin'],
+  ['the parent domain of the host', undefined, 'https://example.com', 'foreign-origin'],
+  ['a sibling of the host', undefined, 'https://blog.example.com', 'foreign-origin'],
+  ['the host with a final dot', undefined, `${OWN}.`, 'foreign-origin'],
+  ['the host as user name', undefined, 'https://app.example.com@evil.tld', 'foreign-origin'],
   ['a final slash', undefined, `${OWN}/`, 'foreign-origin'],
   ['a path', undefined, `${OWN}/login`, 'foreign-origin'],
   ['a host without scheme', undefined, 'app.example.com', 'foreign-origin'],
   ['a letter of another alphabet', undefined, 'https://аpp.example.com', 'foreign-origin'],
-  ['what is no URL', undefined, 'https://[', 'foreign-origin'],
+  ['text that is not a URL', undefined, 'https://[', 'foreign-origin'],
   ['two origins in one', undefined, `${OWN}, https://evil.example`, 'foreign-origin'],
 
-  // A trusted origin passes whatever Sec-Fetch-Site says, and only in its exact form.
+  // A trusted origin passes with any Sec-Fetch-Site, and only in its exact form.
   ['a trusted Origin', undefined, TRUSTED[0], 'passes'],
   ['a trusted Origin, cross-site', 'cross-site', TRUSTED[0], 'passes'],
   ['a trusted Origin, same-site', 'same-site', TRUSTED[0], 'passes'],
   ['a trusted Origin in upper case', 'cross-site', 'https://TRUSTED.example.org', 'passes'],
   ['a trusted Origin with its default port', 'cross-site', `${TRUSTED[0]}:443`, 'passes'],
-  ['a trusted Origin with a port of its own', 'cross-site', TRUSTED[1], 'passes'],
-  ['a trusted Origin of an app, not of the web', 'cross-site', TRUSTED[2], 'passes'],
+  ['a trusted Origin with a port', 'cross-site', TRUSTED[1], 'passes'],
+  ['a trusted Origin of a native application', 'cross-site', TRUSTED[2], 'passes'],
   ['a trusted host on another port', undefined, 'https://local.example', 'foreign-origin'],
   ['a trusted host with another scheme', undefined, 'http://trusted.example.org', 'foreign-origin'],
-  ['a host under a trusted one', 'cross-site', 'https://x.trusted.example.org', 'cross-site'],
-  ['a trusted name as the start of another', 'cross-site', `${TRUSTED[0]}.evil.tld`, 'cross-site'],
+  ['a subdomain of a trusted host', 'cross-site', 'https://x.trusted.example.org', 'cross-site'],
+  ['a trusted host as the start of another', 'cross-site', `${TRUSTED[0]}.evil.tld`, 'cross-site'],
 
-  // A server on http, on a port, or by address.
+  // A server on http, on a port, or with an address.
   ['http on its default port', undefined, 'http://localhost', 'passes', 'http://localhost'],
-  ['http with :80 written', undefined, 'http://localhost:80', 'passes', 'http://localhost'],
-  ['a port of our own', undefined, 'http://localhost:3000', 'passes', 'http://localhost:3000'],
-  ['no port for ours', undefined, 'http://localhost', 'foreign-origin', 'http://localhost:3000'],
-  ['a port that starts as ours', undefined, 'http://h:30001', 'foreign-origin', 'http://h:3000'],
+  ['http with an explicit :80', undefined, 'http://localhost:80', 'passes', 'http://localhost'],
+  [
+    'the port of the application',
+    undefined,
+    'http://localhost:3000',
+    'passes',
+    'http://localhost:3000',
+  ],
+  ['a missing port', undefined, 'http://localhost', 'foreign-origin', 'http://localhost:3000'],
+  [
+    'a port that starts with that of the application',
+    undefined,
+    'http://h:30001',
+    'foreign-origin',
+    'http://h:3000',
+  ],
   ['an IPv6 host', undefined, 'http://[::1]:3000', 'passes', 'http://[::1]:3000'],
   [
     'another loopback name',
@@ -99,7 +114,7 @@ const HEADERS: HeaderRow[] = [
   ],
   ['no host at all', undefined, 'http://undefined.evil', 'foreign-origin', 'http://undefined'],
 
-  // Neither header: no browser of today.
+  // Neither header: not a current browser.
   ['neither header', undefined, undefined, 'silent'],
 ];
 
@@ -122,7 +137,7 @@ function verdict(
   return decideCsrf(facts, { require, trustedOrigins: new Set(TRUSTED) }).reason;
 }
 
-describe('3.5.1 with a token required, the first layer is asked before the token', () => {
+describe('3.5.1 with a required token, the first layer decides before the token', () => {
   it.each(HEADERS)('%s', (...row) => {
     const [, , , layer] = row;
     const open = layer === 'passes' || layer === 'silent';
@@ -131,7 +146,7 @@ describe('3.5.1 with a token required, the first layer is asked before the token
   });
 });
 
-describe('3.5.1 with the origin required, the first layer decides and a token changes nothing', () => {
+describe('3.5.1 with a required origin, the first layer decides and a token has no effect', () => {
   it.each(HEADERS)('%s', (...row) => {
     const [, , , layer] = row;
     const expected = { passes: 'same-origin', silent: 'no-origin' }[layer as string] ?? layer;
@@ -143,14 +158,14 @@ describe('3.5.1 with the origin required, the first layer decides and a token ch
 describe('methods', () => {
   const crossSite: HeaderRow = ['', 'cross-site', 'https://evil.example', 'cross-site'];
 
-  it.each(SAFE)('%s changes nothing and passes from anywhere', (method) => {
+  it.each(SAFE)('allows %s from any origin', (method) => {
     expect(isSafeMethod(method)).toBe(true);
     expect(verdict('token', crossSite, false, method)).toBe('safe-method');
     expect(verdict('origin', crossSite, false, method)).toBe('safe-method');
   });
 
   it.each([...UNSAFE, 'get', 'Get', 'options', ' GET', 'GET ', ''])(
-    '%j is not safe: methods have case, and what is unknown may change something',
+    'treats %j as unsafe: methods are case-sensitive, and unknown ones may change something',
     (method) => {
       expect(isSafeMethod(method)).toBe(false);
       expect(verdict('token', crossSite, true, method)).toBe('cross-site');
@@ -160,7 +175,7 @@ describe('methods', () => {
 });
 
 describe('decideCsrf', () => {
-  it('says whether it allows in one word with the reason', () => {
+  it('returns a reason that states whether the request is allowed', () => {
     const facts = {
       method: 'POST',
       ownOrigin: () => OWN,
@@ -175,7 +190,7 @@ describe('decideCsrf', () => {
     ]);
   });
 
-  it('every refusal is not allowed, whichever it is', () => {
+  it('treats every refusal as not allowed', () => {
     const policy = { trustedOrigins: new Set<string>(), require: 'origin' } as const;
     const decisions = HEADERS.map(([, secFetchSite, origin, , ownOrigin = OWN]) =>
       decideCsrf(

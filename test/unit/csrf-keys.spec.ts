@@ -7,7 +7,7 @@ const PREVIOUS = Buffer.from('the previous secret, more than 32 bytes');
 const TEXT = 'some text';
 const SCOPE: KeyScope = { algorithm: 'HS256', issuer: 'iss', audience: 'aud', keyPrefix: 'sk:' };
 
-/** What each key makes of one text: equal for equal keys alone. */
+/** The MAC of one text under each key: equal only for equal keys. */
 const csrfKeys = (secrets: Buffer[], scope: Partial<KeyScope> = {}): string[] =>
   new KeyRing(secrets, { ...SCOPE, ...scope }).csrf.map((key) => key.mac(TEXT).toString('hex'));
 
@@ -19,7 +19,7 @@ describe('keys of CSRF tokens', () => {
     expect(current[0]).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it('are other ones for another secret and for each part of the scope', () => {
+  it('differ for another secret and for each part of the scope', () => {
     const keys = [
       csrfKeys([SECRET]),
       csrfKeys([PREVIOUS]),
@@ -31,7 +31,7 @@ describe('keys of CSRF tokens', () => {
     expect(new Set(keys).size).toBe(keys.length);
   });
 
-  it('sign no token: neither key of a JWT is one of them', () => {
+  it('are different from both keys of JWTs', () => {
     const ring = new KeyRing([SECRET], SCOPE);
     const ofTokens = [...ring.keys()].map(({ signWith }) =>
       createHmac('sha256', signWith as KeyObject)

@@ -25,7 +25,7 @@ function currentUserOf(message: unknown, type = 'http'): unknown {
 }
 
 describe('@CurrentUser() in a context that Nest calls http and that has no request', () => {
-  it('is undefined, whatever the message says', () => {
+  it('is undefined for any message', () => {
     const message = { user: { id: 'u1' }, rawHeaders: [], headers: {} };
     expect(currentUserOf(message)).toBeUndefined();
   });
@@ -35,7 +35,7 @@ describe('@CurrentUser() in a context that Nest calls http and that has no reque
   });
 });
 
-it('@CurrentUser() is undefined outside HTTP, even where the first argument is an authenticated request', () => {
+it('is undefined outside HTTP, even if the first argument is an authenticated request', () => {
   class Request {
     readonly headers = {};
     readonly rawHeaders = [];

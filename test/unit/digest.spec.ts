@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { DIGEST_LENGTH, digest128 } from '../../lib/core/digest.js';
 
 describe('digest128', () => {
-  it('is the first 128 bits of SHA-256 in base64url, whatever the text', () => {
+  it('returns the first 128 bits of SHA-256 in base64url for any text', () => {
     const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ maxLength: 500 }));
     fc.assert(
       fc.property(texts, (text) => {

@@ -6,7 +6,10 @@ import {
   errorMessage,
 } from '../../lib/core/escape-control-characters.js';
 
-/** What terminals and log viewers obey: controls, bidi controls, invisible characters, separators, a tag character. */
+/**
+ * Characters that terminals and log viewers interpret: controls, bidi controls, invisible
+ * characters, separators, a tag character.
+ */
 const UNSAFE = [
   ...Array(0x20).keys(),
   ...[...Array(0x21).keys()].map((code) => 0x7f + code),
@@ -23,24 +26,24 @@ const UNSAFE = [
   0xe0041,
 ].map((code) => String.fromCodePoint(code));
 
-describe('text that is not ours', () => {
-  it.each(UNSAFE.map((text) => [JSON.stringify(text), text]))('%s is escaped', (_name, text) => {
+describe('foreign text', () => {
+  it.each(UNSAFE.map((text) => [JSON.stringify(text), text]))('has %s escaped', (_name, text) => {
     const escaped = escapeControlCharacters(`a${text}b`);
     expect(escaped).toMatch(/^a(\\u[\da-f]{4}){1,2}b$/);
     expect(JSON.parse(`"${escaped}"`)).toBe(`a${text}b`);
   });
 
-  it('is left as it is where it only has letters, of whatever script', () => {
+  it('is unchanged if it contains only letters, of any script', () => {
     for (const text of ['Zoë', '油', 'Ελένη', 'שרה', '😀', 'a\\u0041"b']) {
       expect(escapeControlCharacters(text)).toBe(text);
     }
   });
 
-  it('keeps line feeds where they are meant, and no carriage return', () => {
+  it('keeps line feeds if allowed, and no carriage return', () => {
     expect(escapeLines('a\r\nb\u001b[2J')).toBe('a\\u000d\nb\\u001b[2J');
   });
 
-  it('as JSON stays on one line and reads back as it was', () => {
+  it('stays on one line as JSON and can be parsed again', () => {
     const value = { text: UNSAFE.join('') };
     for (const json of [escapeJson(value), escapeJson(value, 2)]) {
       expect(escapeLines(json)).toBe(json);
@@ -59,7 +62,7 @@ describe('the reason in an error', () => {
     ['text that was thrown', 'oops', 'it threw no Error'],
     ['undefined', undefined, 'it threw no Error'],
     ['null', null, 'it threw no Error'],
-    ['a message that is no text', { message: { toString: 1 } }, 'it threw no Error'],
+    ['a message that is not text', { message: { toString: 1 } }, 'it threw no Error'],
   ])('is %s', (_what, error, reason) => {
     expect(errorMessage(error)).toBe(reason);
   });
@@ -76,7 +79,7 @@ describe('the reason in an error', () => {
     '"redis://:say "hunter2"@host"',
     'rediss://:a?hunter2#@host',
     'redi://:hunter2\n@host',
-  ])('does not hold the password of %j', (url) => {
+  ])('does not contain the password of %j', (url) => {
     expect(errorMessage(new Error(`cannot use ${url}`))).not.toContain('hunter2');
   });
 

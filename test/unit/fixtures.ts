@@ -52,7 +52,7 @@ export interface CodecSetup {
   readonly keys: KeyRing;
 }
 
-/** The codec of an app with these options, with the keys it uses. */
+/** The codec of an application with these options, and its keys. */
 export function codecWith(written: Partial<WrittenOptions> = {}): CodecSetup {
   const secret: Secret | readonly Secret[] = written.secret ?? SECRET;
   const options = resolveOptions({ ...written, secret }, false);
@@ -90,7 +90,7 @@ export function refreshInput(changes: Partial<RefreshInput> = {}): RefreshInput 
   };
 }
 
-/** Header and payload of a token, as anybody can read them. */
+/** Header and payload of a token, without verification. */
 export function partsOf(token: string): { header: unknown; payload: unknown } {
   const [header, payload] = token
     .split('.')
@@ -103,7 +103,10 @@ export function base64url(value: string | Buffer): string {
   return Buffer.from(value as string).toString('base64url');
 }
 
-/** A token with any header and payload whose signature is genuine, as only a holder of the key could make it. */
+/**
+ * A token with any header and payload and a genuine signature, which only a holder of the key can
+ * make.
+ */
 export function signedAnyhow(
   { algorithm, signWith }: TokenKey,
   header: string | Buffer,
@@ -119,7 +122,10 @@ function hmac(algorithm: TokenKey['algorithm'], key: KeyObject, text: string): s
     .digest('base64url');
 }
 
-/** The code of the SessionError a call throws, undefined where it returns. Whatever else it throws fails the test. */
+/**
+ * The code of the SessionError that a call throws, undefined if it returns. Other errors fail the
+ * test.
+ */
 export function codeOf(call: () => unknown): SessionErrorCode | undefined {
   try {
     call();
@@ -130,12 +136,12 @@ export function codeOf(call: () => unknown): SessionErrorCode | undefined {
   }
 }
 
-/** The window of an app with the default options, which has heard of nothing. */
+/** The revocation cache of an application with the default options, without any revocation. */
 export function emptyWindow(clock: Clock = new FakeClock(NOW_MS)): RevocationCache {
   return new RevocationCache(clock, resolveOptions({ secret: SECRET }, false));
 }
 
-/** The binding of an app with these secrets, current first. */
+/** The record binding of an application with these secrets, current first. */
 export function bindingWith(secret: Secret | readonly Secret[], keyPrefix = 'sk:'): RecordBinding {
   const { tokens } = resolveOptions({ secret }, false);
   return new RecordBinding(new KeyRing(secretBytes(secret), { ...tokens, keyPrefix }));

@@ -13,7 +13,7 @@ import {
 const HANDLE = 'abc.ABCDEFGHIJKLMNOPQRSTUA';
 const SECRET = `abc.${'B'.repeat(42)}A`;
 
-/** What sha256sum says about SECRET, the first 128 bits. */
+/** The result of sha256sum for SECRET, the first 128 bits. */
 const DIGEST_OF_SECRET = 'e0ff3e3908cb2b46293ba753c08f60bc';
 
 const KINDS: [string, (userId: string) => string, bytes: number][] = [
@@ -21,7 +21,7 @@ const KINDS: [string, (userId: string) => string, bytes: number][] = [
   ['secret', newSecret, 32],
 ];
 
-/** What holds no session whatever is asked for: other characters, other lengths, other types. */
+/** Invalid handles and secrets: other characters, other lengths, other types. */
 const NEITHER: unknown[] = [
   '',
   '.',
@@ -55,21 +55,22 @@ afterEach(() => {
 });
 
 describe.each(KINDS)('a new %s', (_kind, make, bytes) => {
-  it(`starts with the tag of its user and goes on with ${bytes} random bytes`, () => {
+  it(`starts with the tag of its user and continues with ${bytes} random bytes`, () => {
     const made = make('user-1');
     expect(tagOf(made)).toBe(tagOf(userDigest('user-1')));
     expect(made[3]).toBe('.');
     expect(Buffer.from(made.slice(4), 'base64url')).toHaveLength(bytes);
   });
 
-  it('is never made twice in 100,000, and is no UUID, whose fixed bits lower its entropy', () => {
+  it('is unique among 100,000, and is not a UUID, whose fixed bits reduce its entropy', () => {
     const made = Array.from({ length: 100_000 }, () => make('user-1').slice(4));
     expect(new Set(made).size).toBe(100_000);
     const seen = Array.from({ length: bytes }, () => new Set<number>());
     for (const text of made) {
       Buffer.from(text, 'base64url').forEach((byte, i) => seen[i]?.add(byte));
     }
-    // A random byte that misses one of its values in 100,000 samples is as likely as 1 in 10^167.
+    // A random byte that misses one of its values in 100,000 samples has a probability of 1 in
+    // 10^167.
     expect(seen.map((values) => values.size)).toEqual(seen.map(() => 256));
   });
 
@@ -88,7 +89,7 @@ describe('handleOf', () => {
     );
   });
 
-  it('is a handle and no secret, and the secret is no handle', () => {
+  it('is a handle and not a secret, and a secret is not a handle', () => {
     const secret = newSecret('user-1');
     expect([isSecret(secret), isHandle(secret)]).toEqual([true, false]);
     expect([isSecret(handleOf(secret)), isHandle(handleOf(secret))]).toEqual([false, true]);
@@ -97,18 +98,18 @@ describe('handleOf', () => {
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-/** The letters that may stand last. */
+/** The possible last characters. */
 function lastLetters(text: string, is: (value: string) => boolean): string {
   return [...ALPHABET].filter((letter) => is(text.slice(0, -1) + letter)).join('');
 }
 
 describe('isHandle and isSecret', () => {
-  it('take one spelling only: the unused bits of the last letter are zero', () => {
+  it('accept one encoding only: the unused bits of the last character are zero', () => {
     expect(lastLetters(HANDLE, isHandle)).toBe('AQgw');
     expect(lastLetters(SECRET, isSecret)).toBe('AEIMQUYcgkosw048');
   });
 
-  it.each(NEITHER.map((value) => [value]))('take %j for neither', (value) => {
+  it.each(NEITHER.map((value) => [value]))('accept %j as neither', (value) => {
     expect([isHandle(value), isSecret(value)]).toEqual([false, false]);
   });
 });
@@ -132,7 +133,7 @@ describe('requireUserId', () => {
   });
 
   it.each(['a\ud800', '\udc00a', '\udc00\ud800', '\ud800\ud83d\ude00'])(
-    'refuses %j, which would be one with other ids in UTF-8',
+    'refuses %j, which UTF-8 could not distinguish from other ids',
     (userId) => {
       expect(() => requireUserId(userId)).toThrow('half of a surrogate pair');
     },

@@ -4,7 +4,10 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { HmacKey } from '../../lib/core/hmac.js';
 
-/** RFC 4231, as far as its keys have 64 bytes at most and its data is text: section, key, data, HMAC-SHA-256. */
+/**
+ * RFC 4231, restricted to keys of at most 64 bytes and data that is text: section, key, data,
+ * HMAC-SHA-256.
+ */
 const VECTORS: [string, Buffer, string, string][] = [
   [
     '4.2',
@@ -21,11 +24,11 @@ const VECTORS: [string, Buffer, string, string][] = [
 ];
 
 describe('HmacKey', () => {
-  it.each(VECTORS)('makes the MAC of RFC 4231 section %s', (_section, key, data, mac) => {
+  it.each(VECTORS)('computes the MAC of RFC 4231 section %s', (_section, key, data, mac) => {
     expect(new HmacKey(key).mac(data).toString('hex')).toBe(mac);
   });
 
-  it('makes the MAC that node:crypto makes, whatever the key and the text', () => {
+  it('computes the same MAC as node:crypto for any key and text', () => {
     const keys = fc.uint8Array({ minLength: 0, maxLength: 64 });
     const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ maxLength: 500 }));
     fc.assert(
@@ -35,7 +38,7 @@ describe('HmacKey', () => {
     );
   });
 
-  it('makes the MAC of each text alone, in whatever order they come', () => {
+  it('computes the MAC of each text independently of earlier ones', () => {
     const key = randomBytes(32);
     const hmac = new HmacKey(key);
     for (const text of ['a', 'é'.repeat(300), '', 'longer than one', '€'.repeat(7), 'b', 'c']) {
@@ -43,7 +46,7 @@ describe('HmacKey', () => {
     }
   });
 
-  it('refuses a key that would have to be hashed first, and shows none', () => {
+  it('refuses a key that needs hashing first, and does not show it', () => {
     expect(() => new HmacKey(randomBytes(65))).toThrow('offset is out of bounds');
     const printed = inspect(new HmacKey(Buffer.alloc(32, 0x41)), { showHidden: true, depth: 5 });
     expect(printed).not.toMatch(/41|77|1d/);

@@ -11,7 +11,7 @@ import type { RedisConnection } from '../../lib/backends/redis/connection/redis-
 import { HOSTILE_VALUES } from '../support/hostile-values.js';
 import { accessInput, codecWith, SECRET } from './fixtures.js';
 
-/** Options by path, from the classes that check them. */
+/** Options by path, from the classes that validate them. */
 const GROUPS: [path: string, rules: new () => object][] = [
   ['', rules.RootRules],
   ['tokens', rules.TokenRules],
@@ -34,7 +34,7 @@ function optionsWith(path: string, value: unknown): WrittenOptions {
   return { secret: SECRET, ...(nested as object) };
 }
 
-/** What a start does with options before it connects. */
+/** Processes options as at the start, before it connects. */
 function start(written: WrittenOptions): KeyRing {
   const { tokens, keyPrefix } = resolveOptions(written, false);
   const { keys } = readSigningKeys(written.tokens?.keys);
@@ -42,7 +42,7 @@ function start(written: WrittenOptions): KeyRing {
   return new KeyRing(secretBytes(written.secret), { ...tokens, keyPrefix }, keys);
 }
 
-/** The paths that a start complains about, [] where it goes on. */
+/** The paths of the problems, [] if the options are valid. */
 function complaints(written: WrittenOptions): string[] {
   try {
     start(written);
@@ -62,7 +62,7 @@ describe.each(PATHS)('%s', (path) => {
   });
 });
 
-describe('options that are refused by name', () => {
+describe('options that are refused by path', () => {
   it.each<[string, WrittenOptions, string]>([
     ['one secret twice', { secret: [SECRET, SECRET] }, 'secret[1]'],
     ['one secret as text and bytes', { secret: [SECRET, Buffer.from(SECRET)] }, 'secret[1]'],
@@ -78,7 +78,7 @@ describe('options that are refused by name', () => {
       'redis.client',
     ],
     [
-      'nodes that are no list',
+      'nodes that are not a list',
       { secret: SECRET, redis: { options: { nodes: 5 } } },
       'redis.options.nodes',
     ],
@@ -87,7 +87,7 @@ describe('options that are refused by name', () => {
   });
 });
 
-it('an issuer of 255 CJK characters makes keys that sign and verify', () => {
+it('an issuer of 255 CJK characters yields keys that sign and verify', () => {
   const { codec } = codecWith({ tokens: { issuer: '油'.repeat(255) } });
   const input = accessInput();
   expect(codec.verifyAccess(codec.signAccess(input), input.iat * 1000).claims.sub).toBe(input.sub);

@@ -10,7 +10,7 @@ const SCOPE: KeyScope = {
   keyPrefix: 'sk:',
 };
 const PURPOSES: readonly KeyPurpose[] = ['access', 'refresh'];
-/** Of SECRET under SCOPE. A changed derivation would log everybody out at an upgrade. */
+/** Derived from SECRET under SCOPE. A changed derivation would log out all users at an upgrade. */
 const KNOWN_KIDS = ['2z38YHfj5nmg', 'pSLBvO3I1jQL'];
 
 function keysOf(secret: Buffer, scope: Partial<KeyScope> = {}): TokenKey[] {
@@ -35,7 +35,7 @@ describe('KeyRing', () => {
       keysOf(SECRET, { keyPrefix: 'other:' }),
       keysOf(SECRET, { algorithm: 'HS384' }),
       keysOf(SECRET, { algorithm: 'HS512' }),
-      // The same letters, cut elsewhere.
+      // The same characters, split differently.
       keysOf(SECRET, { issuer: 'issa', audience: 'ud' }),
       keysOf(SECRET, { issuer: 'iss","aud', audience: '' }),
     ].flat();
@@ -65,7 +65,7 @@ describe('KeyRing', () => {
   });
 
   it.each(['', '__proto__', 'constructor', 'access', 'k'.repeat(10_240)])(
-    'knows no key named %.20s',
+    'finds no key named %.20s',
     (kid) => {
       expect(new KeyRing([SECRET], SCOPE).find(kid)).toBeUndefined();
     },
@@ -80,7 +80,7 @@ describe('KeyRing', () => {
     expect(key.signWith?.type).toBe('secret');
   });
 
-  it('says nothing about a key in its kid', () => {
+  it('reveals nothing about a key in its kid', () => {
     for (const key of keysOf(SECRET)) {
       const kid = Buffer.from(key.kid, 'base64url').toString('hex');
       expect(kid).toMatch(/^[0-9a-f]{18}$/);

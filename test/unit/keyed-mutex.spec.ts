@@ -14,7 +14,7 @@ function gate(): Gate {
   return { opened, open };
 }
 
-/** A queue with the Map it keeps its handles in: that nothing is left in it cannot be seen otherwise. */
+/** A mutex and its map of handles: only the map shows that it is empty again. */
 function queueWithMap(): { queue: KeyedMutex; map: Map<unknown, unknown> } {
   const made: Map<unknown, unknown>[] = [];
   const Original = globalThis.Map;
@@ -38,7 +38,7 @@ afterEach(() => {
 });
 
 describe('KeyedMutex', () => {
-  it('runs the tasks of a handle one at a time, in the order they came', async () => {
+  it('runs the tasks of a handle one at a time, in order of arrival', async () => {
     const queue = new KeyedMutex();
     const log: string[] = [];
     const task = (name: string) => async (): Promise<string> => {
@@ -55,7 +55,7 @@ describe('KeyedMutex', () => {
     expect(log).toEqual(['a starts', 'a ends', 'b starts', 'b ends', 'c starts', 'c ends']);
   });
 
-  it('lets a task that comes while the second runs wait for it, though the first is done', async () => {
+  it('queues a task that arrives while the second runs behind it, although the first is done', async () => {
     const queue = new KeyedMutex();
     const first = gate();
     const second = gate();
@@ -77,7 +77,7 @@ describe('KeyedMutex', () => {
     expect(log).toEqual(['second ends', 'third starts']);
   });
 
-  it('lets no handle wait for another', async () => {
+  it('does not make a handle wait for another', async () => {
     const queue = new KeyedMutex();
     const { opened, open } = gate();
     const waiting = queue.runExclusive('one', () => opened);
@@ -86,7 +86,7 @@ describe('KeyedMutex', () => {
     await waiting;
   });
 
-  it('goes on with the next task after one that fails, at once or later', async () => {
+  it('continues with the next task after one that fails, synchronously or later', async () => {
     const queue = new KeyedMutex();
     const fails = queue.runExclusive('h', async () => {
       throw new Error('first');
@@ -100,7 +100,7 @@ describe('KeyedMutex', () => {
     await expect(works).resolves.toBe('third');
   });
 
-  it('keeps nothing of handles whose tasks are done, failed ones included', async () => {
+  it('removes handles whose tasks are done, including failed ones', async () => {
     const { queue, map } = queueWithMap();
     const { opened, open } = gate();
     const tasks = [
@@ -115,7 +115,7 @@ describe('KeyedMutex', () => {
     expect(map.size).toBe(0);
   });
 
-  it('refuses a task whose turn comes after the deadline, and does not run it', async () => {
+  it('refuses a task whose turn comes after the deadline, without running it', async () => {
     useFakeTimers();
     const { queue, map } = queueWithMap();
     const { opened, open } = gate();
@@ -130,7 +130,7 @@ describe('KeyedMutex', () => {
     expect(map.size).toBe(0);
   });
 
-  it('counts the wait into the deadline that a task gets', async () => {
+  it('subtracts the wait from the time that a task gets', async () => {
     useFakeTimers();
     const queue = new KeyedMutex();
     const { opened, open } = gate();

@@ -7,8 +7,8 @@ import {
 
 const MINUTE_MS = 60_000;
 
-describe('counts in this process', () => {
-  it('a window starts with its first request, and the next one when it is over', () => {
+describe('counters in this process', () => {
+  it('start a window with its first request, and the next one when it is over', () => {
     const clock = new FakeClock();
     const counts = new MemoryRateLimitCounter(clock);
     expect(counts.count('key', MINUTE_MS)).toEqual([1, MINUTE_MS]);
@@ -18,7 +18,7 @@ describe('counts in this process', () => {
     expect(counts.count('key', MINUTE_MS)).toEqual([1, MINUTE_MS]);
   });
 
-  it('a clock that is set back does not prolong a window', () => {
+  it('do not prolong a window if the clock is set back', () => {
     const clock = new FakeClock();
     const counts = new MemoryRateLimitCounter(clock);
     counts.count('key', MINUTE_MS);
@@ -26,17 +26,17 @@ describe('counts in this process', () => {
     expect(counts.count('key', MINUTE_MS)).toEqual([1, MINUTE_MS]);
   });
 
-  it('500,000 networks take no more counters than the bound, and those that ask again keep theirs', () => {
+  it('stay below the limit with 500,000 networks, and keep those of active clients', () => {
     const counts = new MemoryRateLimitCounter(new FakeClock());
     counts.count('idle', MINUTE_MS);
     for (let network = 0; network < 500_000; network++) {
       counts.count(`ip:${network}`, MINUTE_MS);
       if (network % 50_000 === 0) counts.count('guesses', MINUTE_MS);
     }
-    // Ten before, and none of them forgotten.
+    // Ten requests before, and all of them still counted.
     expect(counts.count('guesses', MINUTE_MS)[0]).toBe(11);
     expect(counts.size).toBe(MAX_COUNTERS);
-    // The least recently used ones were dropped: their clients start with a full budget.
+    // The least recently used counters were dropped: their clients start with a full quota.
     expect(counts.count('idle', MINUTE_MS)[0]).toBe(1);
     expect(counts.count('ip:0', MINUTE_MS)[0]).toBe(1);
     expect(counts.count('ip:499999', MINUTE_MS)[0]).toBe(2);

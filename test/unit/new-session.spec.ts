@@ -25,7 +25,7 @@ const opened = (
   });
 
 describe('newSession', () => {
-  it('starts the first version now, with nothing but what was given', () => {
+  it('starts the first version now, with only the given values', () => {
     const { writeId, lineage, ...record } = opened();
     expect(record).toEqual({
       version: 1,
@@ -56,7 +56,7 @@ describe('newSession', () => {
   });
 
   it.each<Transport>(['cookie', 'bearer-cookie'])(
-    'gives a persistent %s session lifetimes of its own',
+    'gives a persistent %s session its own lifetimes',
     (transport) => {
       expect(opened({}, transport, true)).toMatchObject({
         persistent: true,
@@ -66,13 +66,13 @@ describe('newSession', () => {
     },
   );
 
-  it('keeps of a device what is known, bounded, and nothing else', () => {
+  it('keeps only known properties of a device, of limited length', () => {
     const device = { label: 'x'.repeat(1000), serial: 'y' };
     expect(opened({ device }).device).toEqual({ label: 'x'.repeat(256) });
     expect(() => opened({ device: { label: 5 as never } })).toThrow('device.label');
   });
 
-  it('keeps claims, data and device, and shares none with the caller', () => {
+  it('keeps claims, data and device as copies', () => {
     const claims = { roles: ['admin'] };
     const data = { cart: [1] };
     const record = opened({ claims, data, device: { label: 'phone' } });
@@ -85,7 +85,7 @@ describe('newSession', () => {
     });
   });
 
-  it('refuses claims and data that cannot be kept', () => {
+  it('refuses claims and data that JSON cannot represent', () => {
     expect(() => opened({ claims: { sub: 'root' } as object })).toThrow(TypeError);
     expect(() => opened({ data: { constructor: 1 } as object })).toThrow(BadRequestException);
   });

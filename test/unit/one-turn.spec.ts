@@ -11,7 +11,7 @@ const PREFIX = 'sk-turn:';
 const own = useOwnRedis();
 
 describe('in one turn of the event loop', () => {
-  it('sessions are read with one command, each by its own key', async () => {
+  it('reads sessions with one command, each by its own key', async () => {
     const clock = new Clock();
     const store = new RedisSessionStore({ client: own.client }, PREFIX, clock);
     const records = ['ada', 'bob', 'cid'].map((userId) => sampleRecord(clock.nowMs(), { userId }));
@@ -26,10 +26,10 @@ describe('in one turn of the event loop', () => {
     expect(namesOf(commands)).toEqual(['mget']);
   });
 
-  it('scripts leave in one write', async () => {
+  it('sends scripts in one write', async () => {
     const store = new RedisSessionStore({ client: own.client }, PREFIX, new Clock());
     const scripts = [() => store.touch(newHandle('ada'), 0), () => store.list('user')];
-    // They are sent whole the first time.
+    // The first call sends the whole script.
     for (const script of scripts) await script();
 
     const single = jest.spyOn(own.client.stream, '_write');

@@ -5,7 +5,7 @@ import { linesFor } from './option-problems.js';
 
 const STORE = new MemorySessionStore(new FakeClock(), 10);
 
-describe('options that contradict each other', () => {
+describe('conflicting options', () => {
   const NONE: string[] = [];
   it.each<[string, object, string[]]>([
     [
@@ -56,7 +56,7 @@ describe('options that contradict each other', () => {
       NONE,
     ],
     [
-      'redis beside a store',
+      'redis together with a store',
       { redis: { url: 'redis://localhost' }, store: STORE },
       ['store: stands beside redis; keep one of the two'],
     ],
@@ -72,13 +72,13 @@ describe('options that contradict each other', () => {
     ['a URL and a client', { url: 'redis://localhost', client: {} }],
     ['a URL and options', { url: 'redis://localhost', options: {} }],
     ['all three', { url: 'redis://localhost', client: {}, options: {} }],
-  ])('redis takes exactly one form, not %s', (_what, redis) => {
+  ])('redis accepts exactly one form, not %s', (_what, redis) => {
     expect(linesFor({ redis })).toEqual([
       'redis: needs exactly one of { url }, { client } and { options }; is an environment variable not set?',
     ]);
   });
 
-  it('production keeps sessions in memory only when memory is named', () => {
+  it('production keeps sessions in memory only if memory is configured', () => {
     const [line = '', ...more] = linesFor({}, true);
     expect(line).toMatch(/^redis: is missing, and in production sessions in memory are lost/);
     expect(more).toEqual([]);

@@ -50,9 +50,9 @@ describe('the defaults', () => {
   };
 
   it.each<[string, object]>([
-    ['are what the design lists', {}],
+    ['match the documented values', {}],
     [
-      'stand in for empty groups',
+      'replace empty groups',
       {
         tokens: {},
         session: {},
@@ -65,11 +65,11 @@ describe('the defaults', () => {
       },
     ],
     [
-      'stand in for undefined',
+      'replace undefined',
       { tokens: undefined, session: undefined, redis: undefined, keyPrefix: undefined },
     ],
     [
-      'stand in for null',
+      'replace null',
       {
         tokens: null,
         session: null,
@@ -83,14 +83,14 @@ describe('the defaults', () => {
       },
     ],
     [
-      'stand in for undefined and null inside a group',
+      'replace undefined and null inside a group',
       { tokens: { accessTtlSeconds: undefined, issuer: null }, session: { maxPerUser: null } },
     ],
   ])('%s', (_what, written) => {
     expect(resolveOptions({ secret: SECRET, ...written }, false)).toEqual(DEFAULTS);
   });
 
-  it('follow what is written: audience the issuer, the other times a short absolute timeout', () => {
+  it('are derived from configured values: the audience from the issuer, other times from a short absolute timeout', () => {
     const tokens = { issuer: 'iss', accessTtlSeconds: 60 };
     const session = { absoluteTimeoutSeconds: 300 };
     expect(resolveOptions({ secret: SECRET, tokens, session }, false)).toMatchObject({
@@ -99,7 +99,7 @@ describe('the defaults', () => {
     });
   });
 
-  it('leave what is written alone, 0 and the greatest values included', () => {
+  it('leave configured values unchanged, including 0 and the maximum', () => {
     const written: WrittenOptions = {
       secret: SECRET,
       keyPrefix: 'my-app:',
@@ -183,12 +183,12 @@ describe('the defaults', () => {
     });
   });
 
-  it('follow revocations where sessions are in Redis', () => {
+  it('check revocations through the feed if sessions are in Redis', () => {
     const redis = { url: 'redis://127.0.0.1' };
     expect(resolveOptions({ secret: SECRET, redis }, true).revocation.check).toBe('feed');
   });
 
-  it('have no rate limit where it is false', () => {
+  it('contain no rate limit if it is false', () => {
     expect(resolveOptions({ secret: SECRET, rateLimit: false }, false).rateLimit).toBe(false);
   });
 });

@@ -3,7 +3,7 @@ import { resolveOptions } from '../../lib/options/options-resolver.js';
 import type { WrittenOptions } from '../../lib/options/session-options.js';
 import { SECRET } from './fixtures.js';
 
-/** The problems with what an app wrote, [] where it can work. */
+/** The problems with the options of an application, [] if there are none. */
 export function problemsWith(written: unknown, production = false): readonly ConfigProblem[] {
   try {
     resolveOptions(written as WrittenOptions, production);
@@ -14,7 +14,7 @@ export function problemsWith(written: unknown, production = false): readonly Con
   }
 }
 
-/** The same beside a good secret, as `path: message`. */
+/** The same with a valid secret added, as `path: message`. */
 export function linesFor(written: object, production = false): string[] {
   return problemsWith({ secret: SECRET, ...written }, production).map(
     ({ path, message }) => `${path}: ${message}`,

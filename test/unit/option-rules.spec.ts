@@ -122,12 +122,12 @@ describe('each option', () => {
       { memory: { constructor: Object } },
       'memory.constructor: is no option; the options here are maxSessions',
     ],
-  ])('is known by name: %s is not', (_name, options, line) => {
+  ])('refuses the unknown option %s', (_name, options, line) => {
     expect(linesFor(options)).toEqual([line]);
   });
 
   it.each(['isGlobal', 'routes', 'globalGuards'])(
-    '%s stands beside the factory, not in what it returns',
+    'refuses %s in the result of the factory',
     (name) => {
       expect(linesFor({ [name]: undefined })).toEqual([
         `${name}: stands beside useFactory, useClass or useExisting, not in what they return`,

@@ -16,7 +16,7 @@ function deepFreeze<T extends object>(value: T): T {
 }
 
 describe('resolveOptions', () => {
-  it('reports every problem at once, each by its path', () => {
+  it('reports every problem at once, each with its path', () => {
     const written = {
       secret: 'short',
       keyPrefix: '{}',
@@ -49,7 +49,7 @@ describe('resolveOptions', () => {
     );
   });
 
-  it('says that a duration is wrong before it compares it with others', () => {
+  it('reports an invalid duration before it compares it with others', () => {
     const tokens = { accessTtlSeconds: '2h', refreshTtlSeconds: 3600 };
     expect(linesFor({ tokens })).toEqual([
       'tokens.accessTtlSeconds: must be a whole number of seconds from 1 to 315360000',
@@ -61,7 +61,7 @@ describe('resolveOptions', () => {
     expect(problemsWith(written)).toContainEqual(problem);
   });
 
-  it('checks what a class computes or inherits as it checks own values, for it reads both', () => {
+  it('validates computed and inherited values of a class like own values, because it reads both', () => {
     class Written {
       readonly secret = SECRET;
       get tokens(): object {
@@ -77,7 +77,7 @@ describe('resolveOptions', () => {
     ]);
   });
 
-  it('leaves what the app wrote as it was, and works when it is frozen', () => {
+  it('leaves the given options unchanged, and accepts frozen ones', () => {
     const written = {
       secret: [SECRET, secretOf('the previous one')],
       tokens: { accessTtlSeconds: 60 },
@@ -93,7 +93,7 @@ describe('resolveOptions', () => {
     expect(resolveOptions(deepFreeze(written), true)).toEqual(resolveOptions(before, true));
   });
 
-  it('is frozen as a whole, holds no secret and does not follow later changes of the app', () => {
+  it('is deeply frozen, contains no secret and does not follow later changes', () => {
     const tokens = { accessTtlSeconds: 60 };
     const resolved = resolveOptions({ secret: SECRET, tokens }, false);
     tokens.accessTtlSeconds = 90;

@@ -8,12 +8,13 @@ describe('bearerToken', () => {
     ['BEARER abc', 'abc'],
     ['BeArEr abc', 'abc'],
     ['Bearer   abc', 'abc'],
-    // Node strips blanks at the end of a header; anything else there belongs to the token, and is refused with it.
+    // Node removes blanks at the end of a header; other characters there belong to the token, which
+    // is then refused.
     ['Bearer abc\u00a0', 'abc\u00a0'],
     ['Bearer \u00a0abc', '\u00a0abc'],
     ['Bearer \tabc', '\tabc'],
     ['Bearer\tabc', undefined],
-    // What follows is one token, right or wrong; it is never split.
+    // The rest is one token, valid or not; it is never split.
     ['Bearer abc def', 'abc def'],
     ['Bearer abc, Bearer def', 'abc, Bearer def'],
     ['Bearer Bearer abc', 'Bearer abc'],

@@ -12,14 +12,14 @@ const own = useOwnRedis();
 
 const inRedis = () => new RateLimiter(new RedisRateLimitCounter(own.client), PREFIX, new Clock());
 
-/** One limiter of each kind; in Redis, keys are told apart by the name of the test. */
+/** One limiter of each kind; in Redis, the name of the test distinguishes keys. */
 const KINDS = [
   { kind: 'in memory', make: () => new RateLimiter(undefined, PREFIX, new Clock()) },
   { kind: 'in Redis', make: inRedis },
 ];
 
 describe.each(KINDS)('a rate limiter $kind', ({ kind, make }) => {
-  it('lets as many requests through as the policy says, and says what is left', async () => {
+  it('admits as many requests as the policy allows, and returns the remaining number', async () => {
     const limiter = make();
     const states = [];
     for (let i = 0; i < 5; i++) states.push(await limiter.consume(POLICY, `some ${kind}`));
@@ -36,7 +36,7 @@ describe.each(KINDS)('a rate limiter $kind', ({ kind, make }) => {
     }
   });
 
-  it('counts requests at once one by one', async () => {
+  it('counts concurrent requests individually', async () => {
     const limiter = make();
     const states = await Promise.all(
       Array.from({ length: 50 }, () => limiter.consume(POLICY, `at once ${kind}`)),
@@ -44,7 +44,7 @@ describe.each(KINDS)('a rate limiter $kind', ({ kind, make }) => {
     expect(states.filter(({ allowed }) => allowed)).toHaveLength(3);
   });
 
-  it('has a budget for each key and each policy', async () => {
+  it('has a quota for each key and each policy', async () => {
     const limiter = make();
     const other = { ...POLICY, name: 'other' };
     for (let i = 0; i < 4; i++) await limiter.consume(POLICY, `a ${kind}`);
@@ -53,7 +53,7 @@ describe.each(KINDS)('a rate limiter $kind', ({ kind, make }) => {
     expect(await limiter.consume(other, `a ${kind}`)).toMatchObject({ remaining: 2 });
   });
 
-  it('tells policies of one name apart by their numbers', async () => {
+  it('distinguishes policies of one name by their numbers', async () => {
     const limiter = make();
     await limiter.consume(POLICY, `numbers ${kind}`);
     for (const other of [
@@ -66,7 +66,7 @@ describe.each(KINDS)('a rate limiter $kind', ({ kind, make }) => {
     }
   });
 
-  it('keeps the longest window that an app may ask for', async () => {
+  it('keeps the longest window that an application may configure', async () => {
     const limiter = make();
     const policy = { name: `long ${kind}`, limit: 1, windowSeconds: 2_592_000 };
     expect(await limiter.consume(policy, 'key')).toMatchObject({ allowed: true });
@@ -81,9 +81,9 @@ describe('a rate limiter in Redis', () => {
     expect(await two.consume(POLICY, 'shared')).toMatchObject({ remaining: 1 });
   });
 
-  it('counts all keys of one turn of the event loop with one command, each by itself', async () => {
+  it('counts all keys of one turn of the event loop with one command, each separately', async () => {
     const limiter = inRedis();
-    // The script is sent whole the first time.
+    // The first call sends the whole script.
     await limiter.consume(POLICY, 'first');
     let states: unknown;
     const commands = await commandsDuring(own.client, async () => {
@@ -100,7 +100,7 @@ describe('a rate limiter in Redis', () => {
     expect(namesOf(commands)).toEqual(['evalsha']);
   });
 
-  it('counts budgets with windows of their own in one turn, each in its own', async () => {
+  it('counts quotas with different windows in one turn, each in its own', async () => {
     const limiter = inRedis();
     const short = { name: 'short', limit: 2, windowSeconds: 30 };
     const policies = [POLICY, short, POLICY];
@@ -109,7 +109,7 @@ describe('a rate limiter in Redis', () => {
     expect(states.map(({ resetMs }) => Math.ceil(resetMs / 1000))).toEqual([60, 30, 60]);
   });
 
-  it('leaves nothing behind when the window is over', async () => {
+  it('leaves no key when the window is over', async () => {
     const limiter = inRedis();
     const { resetMs } = await limiter.consume({ ...POLICY, name: 'ttl' }, 'key');
     const [key] = await own.client.keys(`${PREFIX}*ttl*`);
@@ -119,13 +119,13 @@ describe('a rate limiter in Redis', () => {
   });
 
   it.each([1, 1000])(
-    'a counter of %i that lost its TTL ends with one more window',
+    'ends a counter of %i that lost its TTL after one more window',
     async (count) => {
       const limiter = inRedis();
       const policy = { ...POLICY, name: `persist ${count}` };
       await limiter.consume(policy, 'key');
       const [key] = (await own.client.keys(`${PREFIX}*persist ${count}*`)) as [string];
-      // Without KEEPTTL: as after a restore, or by hand.
+      // Without KEEPTTL: as after a restore, or a manual change.
       await own.client.set(key, count);
       expect(await own.client.pttl(key)).toBe(-1);
 
@@ -151,7 +151,7 @@ describe('@RateLimit()', () => {
     [{ windowSeconds: 0 }, '@RateLimit.windowSeconds must be a whole number of seconds'],
     [{ windowSeconds: 31_536_000 }, '@RateLimit.windowSeconds'],
     [{ limit: 5, max: 5 } as RateLimitOptions, '@RateLimit.max is no option'],
-  ])('refuses %j where it is written', (options, message) => {
+  ])('refuses %j when the decorator is applied', (options, message) => {
     expect(() => RateLimit(options)).toThrow(TypeError);
     expect(() => RateLimit(options)).toThrow(message);
   });

@@ -8,7 +8,7 @@ const record = recordOf();
 const bound = old.bind(record);
 
 describe('the binding of a record', () => {
-  it('is 128 bits that the keys and the handle alone decide', () => {
+  it('consists of 128 bits that depend only on the keys and the handle', () => {
     expect(bound).toEqual({ ...record, handleMac: expect.stringMatching(/^[\w-]{21}[AQgw]$/) });
     expect(old.bind(recordOf({ data: {}, version: 9 })).handleMac).toBe(bound.handleMac);
     expect(old.bind(recordOf({ handle: 'abc.BBBBBBBBBBBBBBBBBBBBBA' })).handleMac).not.toBe(

@@ -13,7 +13,7 @@ import {
 import { ROUNDS_TIMEOUT_MS, seededRounds } from '../support/rounds.js';
 import { NOW_MS, recordOf } from './fixtures.js';
 
-/** As wide as the head has digits for: the year 2286. */
+/** The widest time that the head can hold: the year 2286. */
 const time = fc.nat({ max: 9_999_999_999_999 });
 const text = fc.string({ unit: 'binary' });
 const seconds = fc.nat({ max: 9_999_999_999 });
@@ -73,12 +73,12 @@ const record: fc.Arbitrary<SessionRecord> = fc.record(
   },
 ) as fc.Arbitrary<SessionRecord>;
 
-/** What Redis hands back of a string that was stored: its UTF-8. */
+/** The value that Redis returns for a stored string: its UTF-8. */
 const stored = (value: string): string => Buffer.from(value).toString();
 
 describe('the record codec', () => {
   it(
-    'brings back every record as JSON would',
+    'decodes every record as JSON would',
     () => {
       const property = fc.property(record, (written) => {
         const read = decodeRecord(stored(encodeRecord(written)));
@@ -89,7 +89,7 @@ describe('the record codec', () => {
     ROUNDS_TIMEOUT_MS,
   );
 
-  it('writes a head of fixed width whose fields stand where scripts look for them', () => {
+  it('writes a head of fixed width with fields at the offsets that scripts use', () => {
     fc.assert(
       fc.property(record, (written) => {
         const value = encodeRecord(written);
@@ -115,17 +115,18 @@ describe('the record codec', () => {
     );
   });
 
-  it('puts what was added behind what an older version reads, in its places', () => {
+  it('appends new fields after those that an older version reads', () => {
     const { refresh: _none, ...cookie } = recordOf({ transport: 'cookie', handleMac: 'mac' });
     const [withChain, without] = [recordOf({ handleMac: 'mac' }), cookie].map(
       (written) => JSON.parse(encodeRecord(written).slice(HEAD_LENGTH)) as unknown[],
     );
-    // It takes the thirteenth element for the refresh state where that is neither absent, null, nor empty.
+    // It takes the thirteenth element for the refresh state if that is neither absent, null, nor
+    // empty.
     expect(withChain?.slice(11)).toEqual([[], recordOf().refresh, 'mac']);
     expect(without?.slice(11)).toEqual([[], null, 'mac']);
   });
 
-  it('reads what an older version wrote: no MAC, and without tokens no refresh state', () => {
+  it('reads records of an older version: no MAC, and without tokens no refresh state', () => {
     const { refresh: chain, ...cookie } = recordOf({ transport: 'cookie' });
     for (const [written, elements] of [
       [{ ...cookie, refresh: chain }, 13],
@@ -155,7 +156,7 @@ describe('the record codec', () => {
     expect(encodeTime(milliseconds)).toBe(encoded);
   });
 
-  it('takes a damaged value for none, and says nothing of it', () => {
+  it('treats a damaged value as absent, and reveals nothing of it', () => {
     const value = encodeRecord(recordOf({ data: { note: 'private words' } }));
     const damaged = [
       value.slice(0, -1),

@@ -7,7 +7,7 @@ const keys = new RedisKeys('sk:');
 const USER = 'tenant{a}:user \u00e9\n*';
 
 describe('RedisKeys', () => {
-  it('has the form the design promises', () => {
+  it('have the documented form', () => {
     const tag = tagOf(userDigest('user-1'));
     expect(keys.record(`${tag}.rest`)).toBe(`sk:{${tag}}:s:${tag}.rest`);
     expect(keys.index('user-1')).toBe(`sk:{${tag}}:u:${userDigest('user-1')}`);
@@ -15,7 +15,7 @@ describe('RedisKeys', () => {
     expect(userDigest('user-1')).toMatch(/^[\w-]{22}$/);
   });
 
-  it('builds keys from their prefixes, as scripts do', () => {
+  it('are built from their prefixes, as in scripts', () => {
     const handle = newHandle(USER);
     expect(keys.recordPrefix(tagOf(handle)) + handle).toBe(keys.record(handle));
     expect(keys.recordPrefixOf(USER) + handle).toBe(keys.record(handle));
@@ -24,13 +24,13 @@ describe('RedisKeys', () => {
     expect(keys.indexPrefix(tagOf(handle)) + userDigest(USER)).toBe(keys.index(USER));
   });
 
-  it('finds the handle in a record key', () => {
+  it('yield the handle of a record key', () => {
     const handle = newHandle(USER);
     expect(keys.handleIn(keys.record(handle))).toBe(handle);
   });
 
   it.each(['user-1', USER, '{}', '}{', ' ', 'x'.repeat(255)])(
-    'puts records and index of %j under one hash tag and shows no part of the id',
+    'put records and index of %j under one hash tag and reveal no part of the id',
     (userId) => {
       const tags = [keys.record(newHandle(userId)), keys.index(userId)].map(
         (key) => /\{([^}]*)\}/.exec(key)?.[1],
@@ -54,7 +54,7 @@ describe('the glob of every record and index', () => {
   });
 
   it.each(['plain:', 'a*b?c:', '[ab]:', 'back\\slash:', 'a]b[c^-:', '\u00e9\u{1f600}:'])(
-    'finds in Redis all of them under the prefix %j and nothing else',
+    'matches all of them in Redis under the prefix %j and nothing else',
     async (written) => {
       const client = redis.client();
       const prefix = `glob-of-every-record:${written}`;

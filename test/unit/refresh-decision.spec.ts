@@ -21,7 +21,7 @@ function presentedOf(changes: Partial<RefreshClaims>): RefreshClaims {
   };
 }
 
-/** A record whose chain was rotated `ageMs` ago. */
+/** A record whose refresh token was rotated `ageMs` ago. */
 function rotated(ageMs: number): SessionRecord {
   const record = recordOf();
   return recordOf({ refresh: { ...record.refresh!, rotatedAtMs: NOW_MS - ageMs } });
@@ -39,8 +39,13 @@ const NEWER = { jti: 'newer', gen: 3, iat: NOW - 5, exp: NOW + 3595 };
 
 describe('decideRefresh', () => {
   it.each<[string, Partial<RefreshClaims>, SessionRecord | null, unknown]>([
-    ['nothing when the session is gone', CURRENT, null, { outcome: 'ended' }],
-    ['nothing when the session has no chain', CURRENT, withoutChain(), { outcome: 'ended' }],
+    ['nothing when the session has ended', CURRENT, null, { outcome: 'ended' }],
+    [
+      'nothing when the session has no refresh tokens',
+      CURRENT,
+      withoutChain(),
+      { outcome: 'ended' },
+    ],
     [
       'nothing for a token of another user',
       { ...CURRENT, sub: 'user-2' },
@@ -48,13 +53,13 @@ describe('decideRefresh', () => {
       { outcome: 'ended' },
     ],
     [
-      'nothing when the session was idle too long, to the millisecond',
+      'nothing when the idle timeout has passed, to the millisecond',
       CURRENT,
       recordOf({ lastSeenAtMs: NOW_MS - 1000, idleTimeoutMs: 1000 }),
       { outcome: 'expired' },
     ],
     [
-      'nothing when the session is at its absolute end',
+      'nothing at the absolute timeout of the session',
       CURRENT,
       recordOf({ absoluteExpiresAtMs: NOW_MS }),
       { outcome: 'expired' },
@@ -86,7 +91,7 @@ describe('decideRefresh', () => {
       },
     ],
     [
-      'the one after the presented for a token the store lost',
+      'the next token after the given one if the store lost it',
       NEWER,
       recordOf(),
       { outcome: 'rotate', gen: 4, previous: { jti: 'newer', iat: NOW - 5, exp: NOW + 3595 } },
@@ -163,7 +168,7 @@ describe('decideRefresh', () => {
     expect([0, 20_000, 29_999, 30_000].map(at)).toEqual(['replay', 'replay', 'replay', 'reused']);
   });
 
-  it('calls a first token stale, never recent, when nothing was replaced yet', () => {
+  it('classifies a first token as stale, never as recent, when none was replaced yet', () => {
     const { gen, current, rotatedAtMs } = rotated(1000).refresh!;
     const record = recordOf({ refresh: { gen, current, rotatedAtMs } });
     const facts = { presented: presentedOf(OLDER), record, nowMs: NOW_MS, graceMs: GRACE_MS };

@@ -20,7 +20,7 @@ const BINDING = bindingWith(SECRET);
 const RECORD = BINDING.bind(recordOf());
 const CAP = { maxPerUser: 10, onLimitReached: 'evict-oldest' } as const;
 
-/** Every call of the port, named. */
+/** Every call of the port, by name. */
 const CALLS: [keyof SessionStore, (store: SessionStore) => Promise<unknown>][] = [
   ['create', (store) => store.create(RECORD, CAP)],
   ['read', (store) => store.read('handle')],
@@ -38,7 +38,7 @@ const CALLS: [keyof SessionStore, (store: SessionStore) => Promise<unknown>][] =
   ['ping', (store) => store.ping()],
 ];
 
-/** A store whose every method does `answer`. */
+/** A store whose methods all call `answer`. */
 function storeThat(answer: (...args: unknown[]) => unknown): SessionStore {
   return Object.fromEntries(CALLS.map(([name]) => [name, answer])) as unknown as SessionStore;
 }
@@ -68,7 +68,7 @@ const codeOfCall = (call: Promise<unknown>): Promise<unknown> =>
   );
 
 describe('ResilientSessionStore', () => {
-  it.each(CALLS)('passes %s on with its arguments, and the answer back', async (name, call) => {
+  it.each(CALLS)('passes %s on with its arguments, and returns the answer', async (name, call) => {
     const seen: unknown[][] = [];
     const answer: readonly unknown[] = [];
     const note = (...args: unknown[]): Promise<unknown> => {
@@ -88,7 +88,7 @@ describe('ResilientSessionStore', () => {
     expect(seen[1]).toEqual(seen[0]);
   });
 
-  it.each(CALLS)('turns what %s throws into STORE_UNAVAILABLE', async (_name, call) => {
+  it.each(CALLS)('turns any error of %s into STORE_UNAVAILABLE', async (_name, call) => {
     const throws = storeThat(() => {
       throw new TypeError('at once');
     });
@@ -129,7 +129,7 @@ describe('ResilientSessionStore', () => {
     expect(answer).toBe('STORE_UNAVAILABLE');
   });
 
-  it('logs an outage and its end once, and not each call of a store that comes and goes', async () => {
+  it('logs an outage and its end once, not each call to an unstable store', async () => {
     let works = true;
     const store = new ResilientSessionStore(
       storeThat(() => (works ? Promise.resolve(null) : Promise.reject(new Error('gone')))),
@@ -149,7 +149,7 @@ describe('ResilientSessionStore', () => {
     ]);
   });
 
-  it('logs neither handles nor stored values, nor what an error of a client carries beside its message', async () => {
+  it('logs neither handles nor stored values, nor properties of a client error besides its message', async () => {
     const secrets = ['handle-of-a-session', 'user-of-a-session', 'value-in-a-session'];
     const [handle = '', userId = '', value = ''] = secrets;
     const record: SessionRecord = recordOf({ handle, userId, data: { value } });
@@ -172,7 +172,7 @@ describe('ResilientSessionStore', () => {
     expect(secrets.filter((secret) => output.includes(secret))).toEqual([]);
   });
 
-  it('neither returns nor deletes a record that other keys bind, though its end was announced', async () => {
+  it('neither returns nor deletes a record bound to other keys, even if its end was published', async () => {
     const memory = new MemorySessionStore(new FakeClock(NOW_MS), 10);
     await memory.create(bindingWith(secretOf('another app')).bind(recordOf()), CAP);
     const cache = emptyWindow();
@@ -185,7 +185,7 @@ describe('ResilientSessionStore', () => {
     expect(await memory.read(recordOf().handle)).not.toBeNull();
   });
 
-  it('deletes a record of its own whose end was announced and not carried out', async () => {
+  it('deletes a record of its own whose end was published but not carried out', async () => {
     const memory = new MemorySessionStore(new FakeClock(NOW_MS), 10);
     await memory.create(RECORD, CAP);
     const cache = emptyWindow();
@@ -196,7 +196,7 @@ describe('ResilientSessionStore', () => {
     expect(await memory.read(RECORD.handle)).toBeNull();
   });
 
-  it('guards the memory store like any other: a full one is STORE_UNAVAILABLE', async () => {
+  it('handles the memory store like any other: a full one is STORE_UNAVAILABLE', async () => {
     const store = new ResilientSessionStore(
       new MemorySessionStore(new FakeClock(NOW_MS), 1),
       new SessionEvents(new Clock()),
@@ -209,7 +209,7 @@ describe('ResilientSessionStore', () => {
     expect(lines[0]?.line).toContain('memory.maxSessions is 1');
   });
 
-  describe('applies here at once what this node ended, whoever is told of it', () => {
+  describe('applies revocations of this node at once, before other nodes see them', () => {
     const CLAIMS = { sid: RECORD.handle, jti: 'jti', cver: 0, epoch: 0, iat: 0 } as AccessClaims;
 
     it.each<[string, (store: SessionStore) => Promise<unknown>]>([
@@ -217,7 +217,7 @@ describe('ResilientSessionStore', () => {
       ['all sessions of a user', (store) => store.deleteByUser(RECORD.userId)],
       ['everyone', (store) => store.raiseEpoch(1)],
       [
-        'a session whose end it announced',
+        'a session whose end was published',
         (store) => store.publish([{ type: 'session', handle: RECORD.handle }]),
       ],
       [

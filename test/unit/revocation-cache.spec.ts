@@ -9,11 +9,11 @@ import { emptyWindow, NOW_MS, recordOf } from './fixtures.js';
 const HANDLE = 'abc.AAAAAAAAAAAAAAAAAAAAAA';
 const JTI = 'access-1';
 const MINUTE_MS = 60_000;
-/** Of an app with the default options: an hour for the token, and a margin. */
+/** The lifetime of an access token plus a margin, with the default options: an hour and more. */
 const WINDOW_MS = 3_665_000;
 const MAX_ENTRIES = 100_000;
 
-/** A token that was made long enough after the window began to be judged by it. */
+/** A token issued long enough after the start of the cache to be decided by it. */
 function claims(changes: Partial<AccessClaims> = {}): AccessClaims {
   const iat = NOW_MS / 1000;
   return {
@@ -40,7 +40,7 @@ const everyone = (epoch: number): Revocation => ({ type: 'everyone', epoch });
 let clock: FakeClock;
 let cache: RevocationCache;
 
-/** Knows everything since a minute before the tokens here were made. */
+/** A cache that knows all revocations since a minute before the tokens here were issued. */
 beforeEach(() => {
   clock = new FakeClock(NOW_MS);
   cache = emptyWindow(clock);
@@ -55,7 +55,7 @@ const hear = (...revocations: Revocation[]): void => {
 /** A token of another session. */
 const made = (ms: number): AccessClaims => claims({ iat: Math.floor(ms / 1000), sid: 'other' });
 
-/** The last answer was asked for this long ago by the two clocks. */
+/** The last successful read began this long ago, by the two clocks. */
 const behind = (monotonicMs: number, wallMs: number): void => {
   const present = readClock();
   cache.onCaughtUp({
@@ -64,49 +64,49 @@ const behind = (monotonicMs: number, wallMs: number): void => {
   });
 };
 
-/** What was heard, and what is said of a token with claims version 2 of epoch 4 then; undefined: the store is asked. */
+/**
+ * The revocations received, and the verdict on a token with claims version 2 of epoch 4; undefined:
+ * ask the store.
+ */
 const JUDGEMENTS: [what: string, heard: Revocation[], judgement: string | undefined][] = [
   ['nothing', [], 'valid'],
   ['the end of its session', [session], 'ended'],
   ['the end of another session', [{ type: 'session', handle: `${HANDLE}x` }], 'valid'],
-  ['that its session moves', [recheck], undefined],
+  ['a recheck of its session', [recheck], undefined],
   ['newer claims', [newClaims(3)], undefined],
-  ['the claims it has', [newClaims(2)], 'valid'],
+  ['the same claims', [newClaims(2)], 'valid'],
   ['older claims', [newClaims(1)], 'valid'],
-  ['its own end', [token], 'denied'],
-  ['the end of another token', [{ type: 'token', jti: 'access-2' }], 'valid'],
+  ['its own revocation', [token], 'denied'],
+  ['the revocation of another token', [{ type: 'token', jti: 'access-2' }], 'valid'],
   ['a later epoch', [everyone(5)], 'ended'],
-  ['its epoch', [everyone(4)], 'valid'],
+  ['the same epoch', [everyone(4)], 'valid'],
   ['an earlier epoch', [everyone(3)], 'valid'],
   ['an earlier epoch after a later one', [everyone(5), everyone(3)], 'ended'],
   ['older claims after newer ones', [newClaims(3), newClaims(1)], undefined],
   ['newer claims after older ones', [newClaims(1), newClaims(3)], undefined],
-  ['the end, then that it moves', [session, recheck], 'ended'],
-  ['that it moves, then the end', [recheck, session], 'ended'],
+  ['the end, then a recheck', [session, recheck], 'ended'],
+  ['a recheck, then the end', [recheck, session], 'ended'],
   ['the end, then new claims', [session, newClaims(9)], 'ended'],
   ['new claims, then the end', [newClaims(9), session], 'ended'],
-  ['that it moves, then new claims', [recheck, newClaims(3)], undefined],
-  ['new claims, then that it moves', [newClaims(3), recheck], undefined],
-  ['its own end and that of its session', [token, session], 'ended'],
-  ['its own end and that its session moves', [token, recheck], 'denied'],
-  ['its own end and new claims', [token, newClaims(3)], 'denied'],
-  ['its own end and a later epoch', [token, everyone(5)], 'ended'],
+  ['a recheck, then new claims', [recheck, newClaims(3)], undefined],
+  ['new claims, then a recheck', [newClaims(3), recheck], undefined],
+  ['its own revocation and the end of its session', [token, session], 'ended'],
+  ['its own revocation and a recheck of its session', [token, recheck], 'denied'],
+  ['its own revocation and new claims', [token, newClaims(3)], 'denied'],
+  ['its own revocation and a later epoch', [token, everyone(5)], 'ended'],
   ['everything at once', [newClaims(3), recheck, token, session, everyone(5)], 'ended'],
 ];
 
 describe('RevocationCache', () => {
-  it.each(JUDGEMENTS)('that heard of %s judges a token by it', (_what, heard, judgement) => {
+  it.each(JUDGEMENTS)('decides about a token after it received %s', (_what, heard, judgement) => {
     hear(...heard);
     expect(cache.decide(claims())).toBe(judgement);
   });
 
-  it.each(JUDGEMENTS)(
-    'that announced %s itself judges by it at once',
-    (_what, noted, judgement) => {
-      for (const revocation of noted) cache.record(revocation);
-      expect(cache.decide(claims())).toBe(judgement);
-    },
-  );
+  it.each(JUDGEMENTS)('decides at once after this node published %s', (_what, noted, judgement) => {
+    for (const revocation of noted) cache.record(revocation);
+    expect(cache.decide(claims())).toBe(judgement);
+  });
 
   it('does not know names that every JavaScript object has', () => {
     for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '']) {
@@ -120,24 +120,24 @@ describe('RevocationCache', () => {
   it.each<[what: string, heard: Revocation[], ended: boolean]>([
     ['nothing', [], false],
     ['its end', [session], true],
-    ['its end and that it moves', [recheck, session, recheck], true],
-    ['that it moves', [recheck], false],
+    ['its end and a recheck', [recheck, session, recheck], true],
+    ['a recheck', [recheck], false],
     ['new claims', [newClaims(9)], false],
-    ['the end of a token of it', [token], false],
+    ['the revocation of one of its tokens', [token], false],
     ['a later epoch', [everyone(5)], true],
-    ['its epoch', [everyone(4)], false],
-  ])('that heard of %s knows whether a record has ended: %s', (_what, heard, ended) => {
+    ['the same epoch', [everyone(4)], false],
+  ])('knows whether a record has ended after it received %s: %s', (_what, heard, ended) => {
     hear(...heard);
     expect(cache.hasEnded(recordOf())).toBe(ended);
   });
 
-  describe('that is behind', () => {
+  describe('while stale', () => {
     it.each([
       ['by both clocks', 1001, 1001],
       ['by the monotonic clock', 1001, -3_600_000],
-      ['by the wall clock, as after a sleep of the machine', 0, 1001],
+      ['by the wall clock, as after the machine was suspended', 0, 1001],
       ['by the wall clock that was set ahead', 0, 3_600_000],
-    ])('%s says valid of nothing, and still refuses what it knows', (_what, monotonic, wall) => {
+    ])('%s accepts no token, and still refuses revoked ones', (_what, monotonic, wall) => {
       behind(monotonic, wall);
       expect(cache.state().fresh).toBe(false);
       expect(cache.decide(claims())).toBeUndefined();
@@ -146,13 +146,13 @@ describe('RevocationCache', () => {
       expect(cache.decide(claims({ sid: 'other', epoch: -1 }))).toBe('ended');
     });
 
-    it('is fresh again with the next answer', () => {
+    it('becomes fresh again with the next answer', () => {
       behind(5000, 5000);
       cache.onCaughtUp(readClock());
       expect(cache.decide(claims())).toBe('valid');
     });
 
-    it('was never told anything, and says nothing', () => {
+    it('decides nothing before the first read', () => {
       cache = emptyWindow(clock);
       expect(cache.state()).toEqual({
         ageMs: Infinity,
@@ -163,13 +163,13 @@ describe('RevocationCache', () => {
       expect(cache.decide(claims())).toBeUndefined();
     });
 
-    it('has caught up before it is reset, but not since: it says nothing', () => {
+    it('has caught up before a reset, but not since: it decides nothing', () => {
       cache.onReset(NOW_MS - MINUTE_MS);
       expect(cache.decide(claims())).toBeUndefined();
     });
   });
 
-  describe('judges tokens from the time it covers', () => {
+  describe('decides about tokens from the start of its coverage', () => {
     it('which begins a minute after the reset, because clocks differ', () => {
       cache.onReset(NOW_MS);
       cache.onCaughtUp(readClock());
@@ -177,14 +177,14 @@ describe('RevocationCache', () => {
       expect(cache.decide(made(NOW_MS + MINUTE_MS))).toBe('valid');
     });
 
-    it('which a reset to an earlier time, from where everything is read again, brings back', () => {
+    it('which a reset to an earlier time moves back, because everything is read again', () => {
       cache.onReset(NOW_MS);
       cache.onReset(NOW_MS - MINUTE_MS);
       cache.onCaughtUp(readClock());
       expect(cache.decide(made(NOW_MS))).toBe('valid');
     });
 
-    it('and forgets a revocation when no token from before it can be alive', () => {
+    it('and forgets a revocation when no token from before it can be valid', () => {
       hear(session);
       clock.advance(WINDOW_MS);
       hear({ type: 'session', handle: 'later' });
@@ -198,7 +198,7 @@ describe('RevocationCache', () => {
       expect(cache.decide(made(NOW_MS + MINUTE_MS + 1000))).toBe('valid');
     });
 
-    it('keeps a revocation that was announced again from its last time on', () => {
+    it('keeps a revocation that was published again, counted from the last time', () => {
       hear(session);
       clock.advance(WINDOW_MS);
       hear(newClaims(3));
@@ -207,7 +207,7 @@ describe('RevocationCache', () => {
       expect(cache.decide(claims())).toBe('ended');
     });
 
-    it('and the epoch is never forgotten', () => {
+    it('and never forgets the epoch', () => {
       hear(everyone(5));
       clock.advance(10 * WINDOW_MS);
       hear(session);
@@ -216,7 +216,7 @@ describe('RevocationCache', () => {
       expect(cache.epoch).toBe(5);
     });
 
-    it('and drops the oldest for want of room: tokens from before it are a matter for the store', () => {
+    it('and drops the oldest entries above the limit: the store decides about tokens from before them', () => {
       cache.onRevocation(session, NOW_MS);
       for (let i = 1; i < MAX_ENTRIES; i++) {
         cache.onRevocation({ type: 'session', handle: `handle-${i}` }, NOW_MS + 10_000);
@@ -234,7 +234,7 @@ describe('RevocationCache', () => {
     });
   });
 
-  it('tells how long the last revocation was on its way, old ones that are read again not counted', () => {
+  it('reports the delay of the last revocation, without old ones that are read again', () => {
     cache.onRevocation(session, NOW_MS - 40);
     expect(cache.state()).toMatchObject({ fresh: true, entries: 1, lagMs: 40 });
     cache.onRevocation(token, NOW_MS + 5);

@@ -15,9 +15,9 @@ const REVOCATIONS: Revocation[] = [
   { type: 'everyone', epoch: 999_999 },
 ];
 
-describe('a revocation in the stream', () => {
+describe('a revocation log entry', () => {
   it.each(REVOCATIONS.map((one) => [one.type, one] as const))(
-    'of type %s comes back as it was',
+    'of type %s is decoded as it was encoded',
     (_type, revocation) => {
       const [type, value] = encodeRevocation(revocation);
       expect(decodeRevocation(type, value)).toEqual(revocation);
@@ -25,13 +25,13 @@ describe('a revocation in the stream', () => {
   );
 
   it.each(['began', '', 'SESSION', 'toString', '__proto__', 'a-kind-of-next-year'])(
-    'of type %j says nothing to this version',
+    'of type %j is ignored by this version',
     (type) => {
       expect(decodeRevocation(type, 'value')).toBeUndefined();
     },
   );
 
-  it('stands among others in one flat list of fields', () => {
+  it('is one of several in one flat list of fields', () => {
     const flat = REVOCATIONS.flatMap(encodeRevocation);
     expect(fieldsOf(flat).map(([type, value]) => decodeRevocation(type, value))).toEqual(
       REVOCATIONS,

@@ -9,7 +9,7 @@ import { ROUNDS_TIMEOUT_MS, seededRounds } from '../support/rounds.js';
 import { emptyWindow, NOW_MS, recordOf } from './fixtures.js';
 
 const ACCESS_TTL = 3600;
-/** How long Redis keeps an announcement, with the default options. */
+/** The time for which Redis keeps a revocation, with the default options. */
 const WINDOW_MS = 3_665_000;
 
 interface Session {
@@ -30,7 +30,7 @@ interface Announced {
   readonly atMs: number;
 }
 
-/** What happens to sessions, and to what this node hears of it. */
+/** The events of sessions, and those that this node learns of. */
 const step = fc.record({
   act: fc.constantFrom(
     ...(['open', 'open', 'issue', 'issue', 'issue', 'end', 'claims', 'deny', 'move'] as const),
@@ -38,23 +38,23 @@ const step = fc.record({
   ),
   which: fc.nat(20),
   ms: fc.constantFrom(1, 1000, 1000, 30_000, 59_999, 60_000, 61_000, 600_000, 3_600_000),
-  /** Whether this node announces it, so that it knows it before the stream brings it. */
+  /** Whether this node publishes it, so that it knows it before reading the log. */
   here: fc.boolean(),
 });
 
-/** Sessions with everything that was ever done to them, and a window that follows as from a stream. */
+/** Sessions with all their events, and a revocation cache that follows a log. */
 class World {
   readonly #clock = new FakeClock(NOW_MS);
   readonly #cache = emptyWindow(this.#clock);
   readonly #sessions: Session[] = [];
   readonly #tokens: Token[] = [];
-  /** What the stream still holds. */
+  /** The entries that the log still contains. */
   #stream: Announced[] = [];
   #streamSinceMs: number;
   #epoch = 0;
   readonly verdicts: string[] = [];
 
-  /** @param skewMs how far the store's clock is from the one that tokens are made by */
+  /** @param skewMs offset of the clock of the store from the one that issues tokens */
   constructor(private readonly skewMs: number) {
     this.#streamSinceMs = this.#storeMs - WINDOW_MS;
     this.#readAgain();
@@ -149,7 +149,7 @@ class World {
     this.#cache.onCaughtUp(readClock());
   }
 
-  /** As after a reconnect: what Redis has not dropped by then comes once more. */
+  /** As after a reconnect: reads all entries again that Redis has not dropped. */
   #readAgain(): void {
     this.#stream = this.#stream.filter(({ atMs }) => atMs >= this.#storeMs - WINDOW_MS);
     this.#streamSinceMs = Math.max(this.#streamSinceMs, this.#storeMs - WINDOW_MS);
@@ -180,7 +180,7 @@ class World {
     assert.ok(!verdicts.includes('valid'));
   }
 
-  /** The others are refused before the window is asked. */
+  /** The others are refused before the cache is asked. */
   #alive(): Token[] {
     const now = this.#clock.nowMs() / 1000;
     return this.#tokens.filter(({ claims }) => now < claims.exp);
@@ -194,13 +194,13 @@ class World {
 function truth({ session, denied, claims }: Token, epoch: number): string {
   if (session.state === 'ended' || session.epoch < epoch) return 'ended';
   if (denied) return 'denied';
-  if (session.state === 'moved') return 'a matter for the store';
+  if (session.state === 'moved') return 'the store decides';
   return claims.cver < session.claimsVersion ? 'outdated' : 'valid';
 }
 
-describe('RevocationCache beside a model that forgets nothing', () => {
+describe('RevocationCache compared with a model that forgets nothing', () => {
   it(
-    'says the same or leaves it to the store, whatever happens and whatever is lost',
+    'returns the same answer or asks the store, after any events and any losses',
     () => {
       const verdicts: string[] = [];
       const property = fc.property(

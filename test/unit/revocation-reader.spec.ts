@@ -5,7 +5,7 @@ import { RevocationSubscriber } from 'nestjs-session-kit';
 import { RevocationReader } from '../../lib/backends/redis/revocation-reader.js';
 
 const ENTRY = ['1-1', ['began', '']];
-/** As XINFO STREAM gives it. */
+/** As returned by XINFO STREAM. */
 const STATE: unknown[] = [
   'length',
   1,
@@ -19,7 +19,7 @@ const STATE: unknown[] = [
   ENTRY,
 ];
 
-/** Answers as a Redis does whose stream has one entry, and notes from where it is read. */
+/** Answers like a Redis whose stream has one entry, and records the start of each read. */
 class Reader extends EventEmitter {
   readonly from: unknown[] = [];
   #news = false;
@@ -72,7 +72,7 @@ class Listener extends RevocationSubscriber {
 }
 
 describe('RevocationReader', () => {
-  it('reads everything again over a new connection, though nothing failed: it may lead to another server', async () => {
+  it('reads everything again over a new connection, even without a failure: it may lead to another server', async () => {
     const reader = new Reader();
     const listener = new Listener();
     const parts = {

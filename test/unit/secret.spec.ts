@@ -10,7 +10,7 @@ const TWO_BYTE_LETTERS = 'äöüßéèêàâçñøåíóú';
 describe('secretProblems', () => {
   it.each<[string, unknown]>([
     ['32 letters', TEXT_32],
-    ['16 letters of 2 bytes', TWO_BYTE_LETTERS],
+    ['16 characters of 2 bytes', TWO_BYTE_LETTERS],
     ['a Buffer', BYTES_32],
     ['a Uint8Array', new Uint8Array(BYTES_32)],
     ['one in a list', [TEXT_32]],
@@ -19,7 +19,7 @@ describe('secretProblems', () => {
       [TEXT_32, BYTES_32, new Uint8Array(createHash('sha256').update('others').digest())],
     ],
     ['a frozen list', Object.freeze([TEXT_32])],
-  ])('finds nothing wrong with %s', (_what, secret) => {
+  ])('accepts %s', (_what, secret) => {
     expect(secretProblems(secret)).toEqual([]);
   });
 
@@ -50,13 +50,16 @@ describe('secretProblems', () => {
     expect(found.map((line) => line.split(';')[0])).toEqual(lines);
   });
 
-  it.each([[undefined], [[]], ['short']])('says for %j how to make a good one', (secret) => {
-    expect(secretProblems(secret)[0]?.message).toContain('npx nestjs-session-kit secret');
-  });
+  it.each([[undefined], [[]], ['short']])(
+    'reports the problem of %j and how to make a secret',
+    (secret) => {
+      expect(secretProblems(secret)[0]?.message).toContain('npx nestjs-session-kit secret');
+    },
+  );
 });
 
 describe('secretBytes', () => {
-  it('is the list of secrets as bytes, current first, in copies', () => {
+  it('returns the secrets as bytes, current first, in copies', () => {
     const own = Buffer.from(BYTES_32);
     const secrets = secretBytes([TEXT_32, own]);
     own.fill(0);

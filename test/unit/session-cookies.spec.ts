@@ -8,7 +8,7 @@ import { SECRET } from './fixtures.js';
 
 interface Setup {
   readonly cookie?: NonNullable<SessionOptions['cookie']>;
-  /** Where `POST refresh` is mounted; null where it is not. */
+  /** The path of `POST refresh`; null if it is not mounted. */
   readonly route?: string | null;
 }
 
@@ -43,7 +43,7 @@ const CLEARED = '; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax';
 const KEPT = '; Path=/; HttpOnly; Secure; SameSite=Lax';
 
 describe('cookies of a session', () => {
-  it('3.3.1 3.3.3 3.3.4 a secret goes into one host-only cookie, and the others are cleared', () => {
+  it('3.3.1 3.3.3 3.3.4 put a secret into one host-only cookie, and clear the others', () => {
     expect(cookiesOf().set(sent(ALL), SECRET_COOKIE)).toEqual([
       `__Host-session=the-secret${KEPT}`,
       `__Host-session-access=${CLEARED}`,
@@ -52,7 +52,7 @@ describe('cookies of a session', () => {
     ]);
   });
 
-  it('tokens go into two, the refresh token where the routes of the kit alone get it', () => {
+  it('put tokens into two cookies, the refresh token below the path of the routes of the package', () => {
     expect(cookiesOf().set(sent(ALL), TOKENS)).toEqual([
       `__Host-session-access=a.b.c${KEPT}`,
       `__Secure-session-refresh=d.e.f${KEPT.replace('Path=/', 'Path=/auth')}`,
@@ -61,16 +61,19 @@ describe('cookies of a session', () => {
     ]);
   });
 
-  it.each([SECRET_COOKIE, TOKENS])('of $transport live as long as they are told', (credential) => {
-    const ages = cookiesOf()
-      .set(sent(ALL), credential, 90_500)
-      .map((cookie) => /Max-Age=(\d+)/.exec(cookie)?.[1]);
-    const kept = credential.transport === 'cookie' ? 1 : 2;
-    expect(ages).toEqual(Array.from({ length: 4 }, (_, i) => (i < kept ? '90' : '0')));
-    expect(cookiesOf().set(sent(ALL), credential).join()).not.toContain('Expires');
-  });
+  it.each([SECRET_COOKIE, TOKENS])(
+    'expire with a $transport session as configured',
+    (credential) => {
+      const ages = cookiesOf()
+        .set(sent(ALL), credential, 90_500)
+        .map((cookie) => /Max-Age=(\d+)/.exec(cookie)?.[1]);
+      const kept = credential.transport === 'cookie' ? 1 : 2;
+      expect(ages).toEqual(Array.from({ length: 4 }, (_, i) => (i < kept ? '90' : '0')));
+      expect(cookiesOf().set(sent(ALL), credential).join()).not.toContain('Expires');
+    },
+  );
 
-  it('14.3.1 clearing names every cookie with the attributes it was set with', () => {
+  it('14.3.1 are cleared by name with the attributes they were set with', () => {
     const cookies = cookiesOf();
     const set = [
       ...cookies.set(sent(), SECRET_COOKIE),
@@ -84,11 +87,11 @@ describe('cookies of a session', () => {
     );
   });
 
-  it('the cookie that binds CSRF tokens goes when the browser is closed', () => {
+  it('include a CSRF cookie that ends when the browser is closed', () => {
     expect(cookiesOf().setCsrf(sent(), 'value')).toEqual([`__Host-csrf=value${KEPT}`]);
   });
 
-  it('have the domain, path and SameSite of the app', () => {
+  it('have the configured domain, path and SameSite', () => {
     const cookie = {
       name: '__Secure-shop',
       domain: 'example.com',
@@ -100,7 +103,7 @@ describe('cookies of a session', () => {
     );
   });
 
-  it('with partitioned all have the attribute, and are cleared with it', () => {
+  it('have the attribute Partitioned if configured, and are cleared with it', () => {
     const cookies = cookiesOf({ cookie: { partitioned: true } });
     const lines = [
       ...cookies.set(sent(ALL), TOKENS),
@@ -111,7 +114,7 @@ describe('cookies of a session', () => {
     expect(lines.filter((line) => !line.includes('; Partitioned'))).toEqual([]);
   });
 
-  it('without Secure have no prefix', () => {
+  it('have no prefix without Secure', () => {
     expect(cookiesOf({ cookie: { secure: false } }).set(sent(), SECRET_COOKIE)[0]).toBe(
       'session=the-secret; Path=/; HttpOnly; SameSite=Lax',
     );
@@ -127,8 +130,8 @@ const scopesOf = (lines: readonly string[]): string[] =>
 const namesOf = (lines: readonly string[]): (string | undefined)[] =>
   lines.map((line) => /^[^=]+/.exec(line)?.[0]);
 
-describe('cookies that are cleared', () => {
-  it('are those that came, the refresh cookie with the access cookie', () => {
+describe('cleared cookies', () => {
+  it('are those in the request, the refresh cookie with the access cookie', () => {
     const cookies = cookiesOf();
     expect(cookies.set(sent(), SECRET_COOKIE)).toHaveLength(1);
     expect(cookies.set(sent(), TOKENS)).toHaveLength(2);
@@ -143,11 +146,11 @@ describe('cookies that are cleared', () => {
   });
 });
 
-describe('a cookie that came twice', () => {
+describe('a duplicate cookie', () => {
   const TWICE = { session: ['one', 'two'] };
   const shop = { name: '__Secure-shop', domain: 'example.com', path: '/api' } as const;
 
-  it('is cleared for this host and each domain above it, below each prefix of the path', () => {
+  it('is cleared for this host and each domain above it, and for each prefix of the path', () => {
     const scopes = scopesOf(cookiesOf({ cookie: { name: '__Secure-shop' } }).clear(sent(TWICE)));
     for (const domain of ['host', 'shop.example.com', 'example.com']) {
       for (const path of ['/', '/api', '/api/login', '/auth']) {
@@ -166,7 +169,7 @@ describe('a cookie that came twice', () => {
     ]);
   });
 
-  it('is cleared before it is set, and in its own scope only where Partitioned tells them apart', () => {
+  it('is cleared before it is set, and in the configured scope only if Partitioned distinguishes them', () => {
     const lines = cookiesOf({ cookie: shop }).set(sent(TWICE), SECRET_COOKIE);
     const [set, ...others] = lines.toReversed();
     expect(set).toContain('__Secure-shop=the-secret; Domain=example.com; Path=/api;');
@@ -175,7 +178,7 @@ describe('a cookie that came twice', () => {
     expect(others.every((line) => line.startsWith('__Secure-shop=; Max-Age=0;'))).toBe(true);
   });
 
-  it('makes at most 16 Set-Cookie lines, the new cookies among them, and names take turns', () => {
+  it('produces at most 16 Set-Cookie lines, including the new cookies, shared equally by name', () => {
     const many = { access: ['1', '2'], refresh: ['3', '4'], csrf: ['5', '6'] };
     const path = `/${'a/'.repeat(2000)}`;
     const lines = cookiesOf({ cookie: shop }).set(sent(many, { path }), TOKENS);
@@ -186,7 +189,7 @@ describe('a cookie that came twice', () => {
     expect(lines.filter((line) => line.startsWith('__Secure-shop-csrf')).length).toBeGreaterThan(3);
   });
 
-  it('is cleared before login, too: a CSRF token could be bound to neither', () => {
+  it('is cleared before login too: a CSRF token could be bound to neither', () => {
     const cookies = cookiesOf({ cookie: shop });
     const csrf = ['one', 'two'];
     const lines = cookies.setCsrf(sent({ ...TWICE, csrf }), 'value');
@@ -196,7 +199,7 @@ describe('a cookie that came twice', () => {
     expect(others.every((line) => line.startsWith('__Secure-shop-csrf=; Max-Age=0;'))).toBe(true);
   });
 
-  it('with the prefix __Host- can only be a partitioned one and one that is not', () => {
+  it('with the prefix __Host- is cleared once with and once without Partitioned', () => {
     const lines = cookiesOf().clear(sent(TWICE));
     expect(lines.map((line) => line.includes('Partitioned'))).toEqual([true, false]);
     const partitioned = cookiesOf({ cookie: { partitioned: true } }).clear(sent(TWICE));
@@ -206,17 +209,17 @@ describe('a cookie that came twice', () => {
   it.each([
     ['an address', 'https://192.0.2.7:8443'],
     ['an IPv6 address', 'https://[2001:db8::1]'],
-    ['a host that is no URL', 'https://a b'],
+    ['a host that is not valid in a URL', 'https://a b'],
     ['a name without dots', 'http://localhost:3000'],
-    ['a name that is no domain', 'https://my_shop.example.com'],
+    ['a name that is not a domain', 'https://my_shop.example.com'],
     ['a name with a final dot', 'https://shop.example.com.'],
-  ])('on %s has no domain', (_host, origin) => {
+  ])('on %s is cleared without a domain', (_host, origin) => {
     const lines = cookiesOf({ cookie: { name: '__Secure-shop' } }).clear(sent(TWICE, { origin }));
     expect(lines.length).toBeGreaterThan(3);
     expect(lines.join()).not.toContain('Domain=');
   });
 
-  it('below a path that no cookie can have is cleared for the root', () => {
+  it('is cleared for the root if the request has a path that a cookie cannot have', () => {
     const lines = cookiesOf({ cookie: { name: '__Secure-shop', secure: false } }).clear(
       sent(TWICE, { path: '/a;b<c' }),
     );
@@ -227,25 +230,25 @@ describe('a cookie that came twice', () => {
 
 describe('path of the refresh cookie', () => {
   it.each<[what: string, setup: Setup, path: string]>([
-    ['the one of the routes', {}, '/auth'],
-    ['the one below a prefix', { route: '/api/v2/auth/refresh' }, '/api/v2/auth'],
-    ['the root for routes at the root', { route: '/refresh' }, '/'],
-    ['written with the escapes of a URL', { route: '/konto für/refresh' }, '/konto%20f%C3%BCr'],
-    ['left alone where it has escapes', { route: '/a%20b/refresh' }, '/a%20b'],
-    ['cut before a parameter', { route: '/api/:tenant/auth/refresh' }, '/api'],
-    ['cut before the segment of a parameter', { route: '/api/v:version/auth/refresh' }, '/api'],
-    ['cut before an optional group', { route: '/api{/:tenant}/auth/refresh' }, '/'],
-    ['the root where a parameter comes first', { route: '/:tenant/auth/refresh' }, '/'],
-    ['cut before a semicolon, which ends it', { route: '/a/b;c/refresh' }, '/a'],
-    ['the root where no routes are mounted', { route: null }, '/'],
-    ['what the app says', { cookie: { refreshPath: '/x/auth' } }, '/x/auth'],
+    ['is the path of the routes', {}, '/auth'],
+    ['is the path of the routes below a prefix', { route: '/api/v2/auth/refresh' }, '/api/v2/auth'],
+    ['is the root if the routes are at the root', { route: '/refresh' }, '/'],
+    ['is percent-encoded', { route: '/konto für/refresh' }, '/konto%20f%C3%BCr'],
+    ['is unchanged if it is percent-encoded', { route: '/a%20b/refresh' }, '/a%20b'],
+    ['is cut before a parameter', { route: '/api/:tenant/auth/refresh' }, '/api'],
+    ['is cut before the segment of a parameter', { route: '/api/v:version/auth/refresh' }, '/api'],
+    ['is cut before an optional group', { route: '/api{/:tenant}/auth/refresh' }, '/'],
+    ['is the root if a parameter comes first', { route: '/:tenant/auth/refresh' }, '/'],
+    ['is cut before a semicolon, which would end it', { route: '/a/b;c/refresh' }, '/a'],
+    ['is the root if no routes are mounted', { route: null }, '/'],
+    ['is the configured path', { cookie: { refreshPath: '/x/auth' } }, '/x/auth'],
   ])('is %s', (_what, setup, path) => {
     expect(cookiesOf(setup).set(sent(), TOKENS)[1]).toContain(`; Path=${path};`);
     expect(cookiesOf(setup).clear(sent(ALL))[2]).toContain(`; Path=${path};`);
   });
 });
 
-describe('3.3.5 a cookie longer than browsers keep', () => {
+describe('3.3.5 a cookie longer than the limit of browsers', () => {
   const name = '__Host-session-access';
 
   it('is set up to 4096 bytes of name and value', () => {
@@ -253,7 +256,7 @@ describe('3.3.5 a cookie longer than browsers keep', () => {
     expect(cookiesOf().set(sent(), tokensOf(longest))[0]).toContain(`${name}=${longest};`);
   });
 
-  it('is a TypeError that says what to do and repeats no value', () => {
+  it('causes a TypeError that explains the fix and repeats no value', () => {
     const tooLong = 'a'.repeat(4097 - name.length);
     let error: unknown;
     try {

@@ -6,7 +6,7 @@ import { sessionData } from '../../lib/rules/session-data.js';
 const ofJson = (json: string): unknown => JSON.parse(json);
 const MAX_BYTES = 32_768;
 
-/** Its content is in no field that JSON sees. */
+/** Keeps its content in a private field, which JSON does not see. */
 class Cart {
   readonly #skus = ['a'];
   get count(): number {
@@ -15,7 +15,7 @@ class Cart {
 }
 
 describe('sessionData', () => {
-  it('is a copy as JSON brings it back, and shares nothing', () => {
+  it('returns an independent copy, as parsed from JSON', () => {
     const written = { cart: [{ sku: 1 }], at: new Date(0), gone: undefined };
     const data = sessionData(written);
     written.cart[0]!.sku = 2;
@@ -28,8 +28,8 @@ describe('sessionData', () => {
     ['constructor at the top', ofJson('{"constructor":{"prototype":{"admin":true}}}')],
     ['__proto__ deep inside', ofJson('{"a":{"b":[{"c":{"__proto__":1}}]}}')],
     ['constructor in a list', ofJson('{"a":[[{"constructor":null}]]}')],
-    ['a key spelt with an escape', ofJson('{"\\u005f_proto__":1}')],
-    ['a key that only toJSON brings', { a: { toJSON: () => ofJson('{"__proto__":1}') } }],
+    ['a key with an escape', ofJson('{"\\u005f_proto__":1}')],
+    ['a key that only toJSON adds', { a: { toJSON: () => ofJson('{"__proto__":1}') } }],
   ])('refuses %s', (_what, value) => {
     expect(() => sessionData(value)).toThrow(BadRequestException);
     expect(() => sessionData(value)).toThrow(/cannot have a key (__proto__|constructor)/);
@@ -48,7 +48,7 @@ describe('sessionData', () => {
   });
 
   it.each([null, undefined, 'text', 5, true, [], [{ a: 1 }], new Date(0), { toJSON: () => [1] }])(
-    'refuses %j, which is no object',
+    'refuses %j, which is not an object',
     (value) => {
       expect(() => sessionData(value)).toThrow(BadRequestException);
       expect(() => sessionData(value)).toThrow('must be an object');
@@ -67,12 +67,12 @@ describe('sessionData', () => {
       '0 in session data must be a plain value, but it is a promise',
     ],
     [
-      'a promise with fields, as libraries make them',
+      'a thenable with fields, as in libraries',
       { a: Object.assign(Promise.resolve(1), { sql: 'SELECT' }) },
       'a in session data must be a plain value, but it is a promise',
     ],
     [
-      'a promise that only toJSON gives',
+      'a promise returned by toJSON',
       { toJSON: async () => ({ a: 1 }) },
       'session data must be a plain value, but it is a promise',
     ],
@@ -92,12 +92,12 @@ describe('sessionData', () => {
       new Cart(),
       'session data must be a plain object, but it is of class Cart',
     ],
-  ])('refuses %s, of which JSON keeps nothing', (_what, value, message) => {
+  ])('refuses %s, which JSON would lose', (_what, value, message) => {
     expect(() => sessionData(value)).toThrow(TypeError);
     expect(() => sessionData(value)).toThrow(message);
   });
 
-  it('takes the fields of a class, as validated bodies and entities have them', () => {
+  it('accepts an instance of a class with plain fields, such as validated bodies and entities', () => {
     class Body {
       note?: string;
       constructor(readonly sku?: string) {}
@@ -108,7 +108,7 @@ describe('sessionData', () => {
     expect(sessionData(runInNewContext('({ a: {} })'))).toEqual({ a: {} });
   });
 
-  it('takes 32768 bytes of JSON and not one more, counted in UTF-8', () => {
+  it('accepts 32768 bytes of JSON and not one more, counted in UTF-8', () => {
     const around = Buffer.byteLength('{"a":""}');
     const fill = (bytes: number): object => ({ a: 'x'.repeat(bytes - around) });
     expect(sessionData(fill(MAX_BYTES))).toEqual(fill(MAX_BYTES));

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { HttpException } from '@nestjs/common';
 import { SessionConfigError, SessionError, type SessionErrorCode } from 'nestjs-session-kit';
 
-/** As the design promises it to clients: they switch on the code, people read the message. */
+/** Documented for clients: they depend on the code, people read the message. */
 const TABLE: Record<SessionErrorCode, [status: number, error: string, message: string]> = {
   TOKEN_MISSING: [401, 'Unauthorized', 'No token provided'],
   TOKEN_EXPIRED: [401, 'Unauthorized', 'Token expired'],
@@ -21,7 +21,7 @@ const TABLE: Record<SessionErrorCode, [status: number, error: string, message: s
 const ROWS = Object.entries(TABLE) as [SessionErrorCode, (typeof TABLE)[SessionErrorCode]][];
 
 describe('SessionError', () => {
-  it.each(ROWS)('%s is %j', (code, [statusCode, error, message]) => {
+  it.each(ROWS)('maps %s to %j', (code, [statusCode, error, message]) => {
     const thrown = new SessionError(code);
     expect(thrown).toBeInstanceOf(HttpException);
     expect(thrown).toMatchObject({ code, name: 'SessionError', message });
@@ -31,7 +31,7 @@ describe('SessionError', () => {
 });
 
 describe('SessionConfigError', () => {
-  it('names every problem by path, a line for each', () => {
+  it('lists every problem with its path, on a line each', () => {
     const problems = [
       { path: 'secret', message: 'is missing' },
       { path: 'tokens.issuer', message: 'must be a string' },

@@ -10,18 +10,18 @@ describe('a session record', () => {
       1500,
     ],
     [
-      'the absolute one',
+      'the absolute timeout',
       { lastSeenAtMs: 1000, idleTimeoutMs: 5000, absoluteExpiresAtMs: 2000 },
       2000,
     ],
     ['both', { lastSeenAtMs: 1000, idleTimeoutMs: 1000, absoluteExpiresAtMs: 2000 }, 2000],
-  ])('ends at %s, whichever comes first', (_which, times, end) => {
+  ])('ends at %s if that comes first', (_which, times, end) => {
     const record = recordOf(times);
     expect(expiresAtMs(record)).toBe(end);
     expect([end - 1, end, end + 1].map((ms) => isLive(record, ms))).toEqual([true, false, false]);
   });
 
-  it('shows the app the session and nothing of the bookkeeping', () => {
+  it('exposes the session without internal fields', () => {
     expect(toSession(recordOf())).toEqual({
       handle: 'abc.AAAAAAAAAAAAAAAAAAAAAA',
       transport: 'bearer',

@@ -31,7 +31,7 @@ describe('Deadline', () => {
 });
 
 describe('within', () => {
-  it('settles as the work does and leaves no timer', async () => {
+  it('settles with the work and leaves no timer', async () => {
     const failure = new Error('its own');
     await expect(withTimeout(100, Promise.resolve('value'))).resolves.toBe('value');
     await expect(withTimeout(100, Promise.reject(failure))).rejects.toBe(failure);
@@ -48,24 +48,24 @@ describe('within', () => {
     expect(settled).toHaveBeenCalledWith(new Error('no answer within 100 ms'));
   });
 
-  it('names whole milliseconds when what is left of a longer wait is a fraction', async () => {
+  it('reports whole milliseconds if the remaining time is a fraction', async () => {
     const outcome = withTimeout(1999.9918949999992, never()).catch((error: Error) => error.message);
     await jest.advanceTimersByTimeAsync(2000);
     expect(await outcome).toBe('no answer within 2000 ms');
   });
 
-  it('does not leave the failure of work it no longer waits for unhandled', async () => {
+  it('handles the rejection of work that it no longer waits for', async () => {
     const work = withTimeout(
       100,
       new Promise((_resolve, reject) => setTimeout(reject, 200, new Error())),
     );
     const outcome = work.catch((error: Error) => error.message);
     await jest.advanceTimersByTimeAsync(300);
-    // A rejection nobody handles would end this test file.
+    // An unhandled rejection would end this test file.
     expect(await outcome).toBe('no answer within 100 ms');
   });
 
-  it('gives a change time for a store call that hangs and another one', () => {
+  it('gives a change time for a store call that hangs and for another one', () => {
     expect(UPDATE_MS).toBeGreaterThanOrEqual(2 * STORE_CALL_MS);
   });
 });

@@ -39,7 +39,7 @@ describe('TokenCache', () => {
     expect(kept).toEqual([0, ...Array.from({ length: 99 }, (_, i) => i + 51)]);
   });
 
-  it('keeps none with size 0', () => {
+  it('caches no token with size 0', () => {
     const cache = new TokenCache<{ name: string }>(0);
     cache.set(`head.one.${END}`, claims('one'));
     expect(cache.get(`head.one.${END}`)).toBeUndefined();

@@ -9,12 +9,12 @@ const claimed = (name: string): SessionClaims =>
   JSON.parse(`{"email":"a@example.com","${name}":"x"}`) as SessionClaims;
 
 describe('appClaims', () => {
-  it.each(RESERVED.split(' '))('refuses the reserved name %s and says which it is', (name) => {
+  it.each(RESERVED.split(' '))('refuses the reserved name %s and names it', (name) => {
     expect(() => appClaims(claimed(name))).toThrow(TypeError);
     expect(() => appClaims(claimed(name))).toThrow(`claims: ${name} cannot be used`);
   });
 
-  it('finds a reserved name that only toJSON brings, as documents of a database do', () => {
+  it('finds a reserved name that only toJSON adds, as in documents of a database', () => {
     const user = { toJSON: () => ({ id: 'another user', email: 'a@example.com' }) };
     expect(() => appClaims(user)).toThrow('claims: id cannot be used');
   });
@@ -26,7 +26,7 @@ describe('appClaims', () => {
     },
   );
 
-  it('is a copy as JSON brings it back, and shares nothing', () => {
+  it('returns an independent copy, as parsed from JSON', () => {
     const written = { role: 'admin', gone: undefined, at: new Date(0), list: [{ a: 1 }] };
     const claims = appClaims(written);
     written.list[0]!.a = 2;
@@ -36,7 +36,7 @@ describe('appClaims', () => {
 });
 
 describe('userOf', () => {
-  it('has the id and what the app put in, and nothing else of the token', () => {
+  it('contains the id and the claims of the application, and no other claims of the token', () => {
     const { app: _app, ...registered } = accessInput();
     const own = { email: 'a@example.com', roles: ['a', 'b'] };
     const claims = { ...registered, iss: 'iss', aud: 'aud', type: 'access' as const, ...own };

@@ -16,7 +16,7 @@ import {
   signedAnyhow,
 } from './fixtures.js';
 
-/** What each use of a token answers. Before a signature is proven there is one answer. */
+/** The outcome of each use of a token. Without a valid signature all have one answer. */
 function answersTo(codec: TokenCodec, token: unknown): (SessionErrorCode | undefined)[] {
   const text = token as string;
   return [
@@ -29,7 +29,7 @@ function answersTo(codec: TokenCodec, token: unknown): (SessionErrorCode | undef
 const ALL_INVALID = ['TOKEN_INVALID', 'TOKEN_INVALID', 'TOKEN_INVALID'];
 
 describe('TokenCodec', () => {
-  it('makes an access token with its type, the registered claims and those of the app', () => {
+  it('issues an access token with its type, the registered claims and those of the application', () => {
     const { codec, keys } = codecWith({ tokens: { issuer: 'iss', audience: 'aud' } });
     const { header, payload } = partsOf(codec.signAccess(accessInput()));
     const { kid } = keys.signingKey('access');
@@ -39,7 +39,7 @@ describe('TokenCodec', () => {
     expect(payload).toEqual({ ...app, ...registered, ...own });
   });
 
-  it('makes a refresh token with its type and without claims of the app', () => {
+  it('issues a refresh token with its type and without claims of the application', () => {
     const { codec, keys } = codecWith();
     const { header, payload } = partsOf(codec.signRefresh(refreshInput()));
     const { kid } = keys.signingKey('refresh');
@@ -48,19 +48,22 @@ describe('TokenCodec', () => {
     expect(payload).toEqual({ ...refreshInput(), ...own });
   });
 
-  it.each(['HS256', 'HS384', 'HS512'] as const)('verifies what it signed with %s', (algorithm) => {
-    const { codec } = codecWith({ tokens: { algorithm } });
-    const access = codec.signAccess(accessInput());
-    const { claims, user } = codec.verifyAccess(access, NOW_MS);
-    expect(claims).toMatchObject({ sub: 'user-1', jti: 'access-1', role: 'admin' });
-    expect(user).toEqual({ id: 'user-1', role: 'admin' });
-    expect(codec.verifyRefresh(codec.signRefresh(refreshInput()), NOW_MS)).toMatchObject(
-      refreshInput(),
-    );
-    expect(partsOf(access).header).toMatchObject({ alg: algorithm });
-  });
+  it.each(['HS256', 'HS384', 'HS512'] as const)(
+    'verifies tokens that it signed with %s',
+    (algorithm) => {
+      const { codec } = codecWith({ tokens: { algorithm } });
+      const access = codec.signAccess(accessInput());
+      const { claims, user } = codec.verifyAccess(access, NOW_MS);
+      expect(claims).toMatchObject({ sub: 'user-1', jti: 'access-1', role: 'admin' });
+      expect(user).toEqual({ id: 'user-1', role: 'admin' });
+      expect(codec.verifyRefresh(codec.signRefresh(refreshInput()), NOW_MS)).toMatchObject(
+        refreshInput(),
+      );
+      expect(partsOf(access).header).toMatchObject({ alg: algorithm });
+    },
+  );
 
-  it('lets no claim of the app replace one of the token', () => {
+  it('does not let a claim of the application replace one of the token', () => {
     const { codec } = codecWith();
     const app = { sub: 'root', iss: 'x', aud: 'x', type: 'refresh', exp: 1, jti: 'x', sid: 'x' };
     const { payload } = partsOf(codec.signAccess(accessInput({ app })));
@@ -68,7 +71,7 @@ describe('TokenCodec', () => {
     expect(payload).toMatchObject({ jti: 'access-1', iss: 'nestjs-session-kit' });
   });
 
-  it('tells the wrong type and expiry of genuine tokens only', () => {
+  it('reports the wrong type and expiry of genuine tokens only', () => {
     const { codec } = codecWith();
     const access = codec.signAccess(accessInput());
     const refresh = codec.signRefresh(refreshInput());
@@ -82,7 +85,7 @@ describe('TokenCodec', () => {
     );
   });
 
-  it('names the session of a genuine token of either type, expired or not', () => {
+  it('returns the session of a genuine token of either type, expired or not', () => {
     const { codec } = codecWith();
     const tokens = [codec.signAccess(accessInput()), codec.signRefresh(refreshInput())];
     const sid = accessInput().sid;
@@ -91,7 +94,7 @@ describe('TokenCodec', () => {
     }
   });
 
-  it('refuses claims that make a token longer than what it takes back', () => {
+  it('refuses claims that make a token longer than it would accept', () => {
     const { codec } = codecWith();
     const signed = (length: number): string =>
       codec.signAccess(accessInput({ app: { fill: 'x'.repeat(length) } }));
@@ -116,7 +119,7 @@ describe('TokenCodec and its keys', () => {
     expect(answersTo(before.codec, fresh)).toEqual(ALL_INVALID);
   });
 
-  it('knows no token of a secret that was retired', () => {
+  it('refuses tokens of a retired secret', () => {
     const retired = codecWith({ secret: PREVIOUS }).codec;
     const { codec } = codecWith({
       secret: [SECRET, secretOf('a third')],
@@ -130,7 +133,7 @@ describe('TokenCodec and its keys', () => {
     ['audience', { tokens: { audience: 'staging' } }],
     ['key prefix', { keyPrefix: 'staging:' }],
     ['algorithm', { tokens: { algorithm: 'HS512' as const } }],
-  ])('knows no token of another %s under the same secret', (_what, options) => {
+  ])('refuses tokens of another %s under the same secret', (_what, options) => {
     const { codec } = codecWith();
     const other = codecWith(options).codec;
     expect(answersTo(codec, other.signAccess(accessInput()))).toEqual(ALL_INVALID);
@@ -138,21 +141,21 @@ describe('TokenCodec and its keys', () => {
     expect(answersTo(other, codec.signAccess(accessInput()))).toEqual(ALL_INVALID);
   });
 
-  it('names the key that must have signed a token, for a verifier of somebody else', () => {
+  it('returns the key that must have signed a token, for an external verifier', () => {
     const { codec, keys } = codecWith();
     const token = codec.signAccess(accessInput());
     expect(codec.verificationKey(token)).toBe(keys.signingKey('access').verifyWith);
     expect(codec.verificationKey('no token')).toBeUndefined();
     const [, payload, signature] = token.split('.');
     const header = base64url(JSON.stringify({ ...Object(partsOf(token).header), alg: 'HS512' }));
-    // Named with an algorithm it is not for, it is not found, whatever the verifier would allow.
+    // A kid with an algorithm of another key is not found, whatever the verifier allows.
     expect(codec.verificationKey(`${header}.${payload}.${signature}`)).toBeUndefined();
     const foreign = codecWith({ keyPrefix: 'other:' }).codec.signAccess(accessInput());
     expect(codec.verificationKey(foreign)).toBeUndefined();
   });
 });
 
-describe('TokenCodec against forged and odd tokens', () => {
+describe('TokenCodec with forged and malformed tokens', () => {
   const { codec, keys } = codecWith({ tokens: { issuer: 'iss', audience: 'aud' } });
   const accessKey = keys.signingKey('access');
   const refreshKey = keys.signingKey('refresh');
@@ -163,11 +166,11 @@ describe('TokenCodec against forged and odd tokens', () => {
   const payload = (changes: object = {}): string => JSON.stringify({ ...PAYLOAD, ...changes });
   const genuine = signedAnyhow(accessKey, header(), payload());
 
-  it('takes a token made by hand like its own, so that the refusals below are due to their one change', () => {
+  it('accepts a handmade token, so that the refusals below result from their one change', () => {
     expect(codec.verifyAccess(genuine, NOW_MS).claims).toEqual(PAYLOAD);
   });
 
-  it('takes typ with application/ before it (RFC 9068 section 4)', () => {
+  it('accepts typ with the prefix application/ (RFC 9068 section 4)', () => {
     const token = signedAnyhow(accessKey, header({ typ: 'application/at+jwt' }), payload());
     expect(codec.verifyAccess(token, NOW_MS).claims).toEqual(PAYLOAD);
   });
@@ -188,15 +191,15 @@ describe('TokenCodec against forged and odd tokens', () => {
     ['an unknown kid', resigned({ kid: 'AAAAAAAAAAAA' })],
     ['the kid of the other key', resigned({ kid: refreshKey.kid, typ: 'rt+jwt' })],
     ['kid __proto__', resigned({ kid: '__proto__' })],
-    ['a header that is no UTF-8', signedAnyhow(accessKey, Buffer.from([0xff]), payload())],
-    ['a payload that is no JSON', signedAnyhow(accessKey, header(), 'text')],
+    ['a header that is not UTF-8', signedAnyhow(accessKey, Buffer.from([0xff]), payload())],
+    ['a payload that is not JSON', signedAnyhow(accessKey, header(), 'text')],
     ['a payload that is a string', signedAnyhow(accessKey, header(), '"text"')],
     ['a payload that is null', signedAnyhow(accessKey, header(), 'null')],
     ['a payload that is a list', signedAnyhow(accessKey, header(), `[${payload()}]`)],
     ['a deeply nested payload', signedAnyhow(accessKey, header(), '['.repeat(5000))],
     ['another issuer', signedAnyhow(accessKey, header(), payload({ iss: 'other' }))],
     ['another audience', signedAnyhow(accessKey, header(), payload({ aud: 'other' }))],
-    ['the future', signedAnyhow(accessKey, header(), payload({ iat: NOW + 6 }))],
+    ['a time in the future', signedAnyhow(accessKey, header(), payload({ iat: NOW + 6 }))],
     [
       'the other type in the payload',
       signedAnyhow(accessKey, header(), payload({ type: 'refresh' })),

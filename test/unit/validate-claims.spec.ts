@@ -20,9 +20,9 @@ const asAccess = (payload: unknown): ClaimsValidation =>
 const asRefresh = (payload: unknown): ClaimsValidation =>
   validateClaims(payload, { ...RULES, purpose: 'refresh', wanted: 'refresh' });
 
-/** The last second a Date can hold. */
+/** The last second that a Date can represent. */
 const MAX_DATE_SECONDS = 8_640_000_000_000;
-/** Values that are no NumericDate (RFC 7519 section 2). */
+/** Values that are not a NumericDate (RFC 7519 section 2). */
 const NO_DATES = [
   undefined,
   null,
@@ -36,7 +36,7 @@ const NO_DATES = [
   {},
   [NOW],
 ];
-/** Values that are no count of ours. */
+/** Values that are not a valid counter. */
 const NO_COUNTS = [undefined, null, '0', -1, 0.5, Number.MAX_SAFE_INTEGER + 1, Number.NaN, true];
 const NO_STRINGS = [undefined, null, '', 1, true, {}, ['user-1']];
 
@@ -45,7 +45,7 @@ function rows(names: readonly string[], values: readonly unknown[]): [string, un
 }
 
 describe('validateClaims', () => {
-  it('takes the claims of our own tokens', () => {
+  it('accepts the claims of tokens of the package', () => {
     expect([asAccess(ACCESS), asRefresh(REFRESH)]).toEqual(['valid', 'valid']);
   });
 
@@ -99,7 +99,7 @@ describe('validateClaims', () => {
     ['invalid', null],
     ['invalid', undefined],
     ['invalid', { aud: true }],
-  ])('is %s for the audience %j', (verdict, aud) => {
+  ])('returns %s for the audience %j', (verdict, aud) => {
     expect(asAccess({ ...ACCESS, aud })).toBe(verdict);
   });
 
@@ -115,9 +115,9 @@ describe('validateClaims', () => {
     ['valid', { nbf: NOW + 5 }],
     ['invalid', { nbf: NOW + 6 }],
     ['valid', { nbf: 0 }],
-    // What is not ours is told before what is only late.
+    // A foreign token is reported as such before its times.
     ['invalid', { exp: NOW, iat: NOW + 6 }],
-  ])('is %s for the times %j', (verdict, times) => {
+  ])('returns %s for the times %j', (verdict, times) => {
     expect(asAccess({ ...ACCESS, ...times })).toBe(verdict);
   });
 
@@ -128,7 +128,7 @@ describe('validateClaims', () => {
     },
   );
 
-  it('tells a genuine token of the other type apart, expired or not', () => {
+  it('distinguishes a genuine token of the other type, expired or not', () => {
     const verdicts = [REFRESH, { ...REFRESH, exp: NOW - 1 }].map((payload) =>
       validateClaims(payload, { ...RULES, purpose: 'refresh', wanted: 'access' }),
     );
