@@ -9,7 +9,7 @@ import { useTwins } from './use-twins.js';
 import { knock, logIn, opened, refresh, SESSION_ENDED, shut } from './vault.controller.js';
 import { secretIn } from '../support/session-credential.js';
 
-/** Every key with its value, as a thief of the dump sees them. */
+/** Every key with its value, as in a stolen dump. */
 async function dump(redis: Redis, keys: readonly string[]): Promise<string> {
   const read: Record<string, (key: string) => Promise<unknown>> = {
     zset: (key) => redis.zrange(key, '0', '-1'),
@@ -20,7 +20,7 @@ async function dump(redis: Redis, keys: readonly string[]): Promise<string> {
   return JSON.stringify(await Promise.all(values));
 }
 
-/** A credential, and each of its parts after the first, which is no secret. */
+/** A credential, and each of its parts except the first, which is not secret. */
 function partsOf(credential: string): string[] {
   return [credential, ...credential.split('.').slice(1)];
 }
@@ -28,7 +28,7 @@ function partsOf(credential: string): string[] {
 describe('sessions in Redis', () => {
   const twins = useTwins();
 
-  it('14.2.4 hold no secret and no token, nor a part of one that would complete it', async () => {
+  it('14.2.4 contain no secret and no token, nor a part of one that would complete it', async () => {
     const { secret, session } = await twins.sessions.create({ transport: 'cookie', userId: 'u1' });
     const moved = await twins.sessions.regenerate(session.handle);
     const pair = await logIn(twins.express.url, 'u1');
@@ -48,7 +48,7 @@ describe('sessions in Redis', () => {
     for (const credential of credentials) expect(stolen).not.toContain(credential);
   });
 
-  it('OAuth 2.1 §4.3 whatever stands in a dump lets nobody in', async () => {
+  it('OAuth 2.1 §4.3 a dump contains no value that authenticates a request', async () => {
     const { accessToken } = await logIn(twins.express.url, 'u2');
     const { session } = await twins.sessions.create({ transport: 'cookie', userId: 'u2' });
     const stolen = await dump(twins.redis, await twins.keys());
@@ -62,7 +62,7 @@ describe('sessions in Redis', () => {
     }
   });
 
-  it('7.2.4 a new proof of identity brings a new id, ends the old one and keeps the data', async () => {
+  it('7.2.4 a new proof of identity changes the id, ends the old one and keeps the data', async () => {
     const { accessToken: token, refreshToken } = await logIn(twins.express.url, 'u3');
     await send(`${twins.express.url}/data`, { method: 'PATCH', token, json: { cart: [1] } });
     const handle = String(claimsOf(token)['sid']);
@@ -77,12 +77,13 @@ describe('sessions in Redis', () => {
       expect((await refresh(app.url, refreshToken)).answer).toBe(SESSION_ENDED);
       expect(await knock(app, body.tokens.accessToken)).toEqual(opened({ id: 'u3' }));
     }
-    // The old handle leads to the new one for a while, so that a logout that is on its way finds the session.
+    // The old handle forwards to the new one for a while, so that a concurrent logout finds the
+    // session.
     const keys = (await twins.keys()).filter((key) => !/:(revocations|f:[^:]+)$/.test(key));
     expect(await dump(twins.redis, keys)).not.toContain(handle);
   });
 
-  it('CS-Session "privilege change" a new id refuses the old one and keeps the data', async () => {
+  it('CS-Session "privilege change" a new id invalidates the old one and keeps the data', async () => {
     const { session, secret } = await twins.sessions.create({
       transport: 'cookie',
       userId: 'u4',
@@ -96,7 +97,7 @@ describe('sessions in Redis', () => {
     expect(await twins.sessions.list('u4')).toHaveLength(1);
   });
 
-  it('CS-Session "strict" asking for an unknown session leaves no key', async () => {
+  it('CS-Session "strict" a request for an unknown session creates no key', async () => {
     const before = await twins.keys();
     expect(await twins.sessions.resolve(`AAA.${'A'.repeat(43)}`)).toBeNull();
     expect(await twins.sessions.find(`AAA.${'A'.repeat(22)}`)).toBeNull();
@@ -109,7 +110,7 @@ describe('sessions in Redis', () => {
     '{"a":[{"b":{"__proto__":{"admin":true}}}]}',
     '{"constructor":{"prototype":{"admin":true}}}',
     '{"a":{"constructor":{"prototype":{"admin":true}}}}',
-  ])('15.3.6 session data %s is refused and pollutes nothing', async (body) => {
+  ])('15.3.6 session data %s is refused and pollutes no prototype', async (body) => {
     const { accessToken } = await logIn(twins.express.url, 'u5');
     const headers = ['authorization', `Bearer ${accessToken}`, 'content-type', 'application/json'];
     for (const { url } of [twins.express, twins.fastify]) {
@@ -121,7 +122,7 @@ describe('sessions in Redis', () => {
     expect(found?.data).toEqual({});
   });
 
-  it('15.3.6 a record that was tampered with in Redis pollutes nothing', async () => {
+  it('15.3.6 a record modified in Redis pollutes no prototype', async () => {
     const { session, secret } = await twins.sessions.create({ transport: 'cookie', userId: 'u6' });
     const key = (await twins.keys()).find((name) => name.endsWith(session.handle)) as string;
     const value = (await twins.redis.get(key)) as string;
@@ -140,7 +141,7 @@ describe('sessions in Redis', () => {
   });
 });
 
-describe('two apps on one Redis', () => {
+describe('two applications on one Redis', () => {
   let redis: TestRedis;
   let a: TestApp;
   let b: TestApp;
@@ -149,7 +150,7 @@ describe('two apps on one Redis', () => {
     redis = await startRedis();
     const start = (keyPrefix: string): Promise<TestApp> =>
       startApp({ options: { keyPrefix, redis: redis.connection } });
-    // One prefix begins as the other, and a star would match it where it is not escaped.
+    // One prefix begins like the other, and an unescaped star would match it.
     [a, b] = await Promise.all([start('tenant*'), start('tenant-b*')]);
   });
 
@@ -158,7 +159,7 @@ describe('two apps on one Redis', () => {
     await redis.stop();
   });
 
-  it('8.4.1 the same secret, handle and tokens are worth nothing under another prefix', async () => {
+  it('8.4.1 the same secret, handle and tokens are not valid under another prefix', async () => {
     const inA = a.get(SessionService);
     const inB = b.get(SessionService);
     const { session, secret } = await inA.create({ transport: 'cookie', userId: 'u1' });
@@ -179,7 +180,7 @@ describe('two apps on one Redis', () => {
     expect((await a.get(TokenService).verifyAccess(accessToken)).sub).toBe('u1');
   });
 
-  it('8.4.1 a handle of A that an insider of B signs for is unknown in B', async () => {
+  it('8.4.1 a handle of application A signed with the keys of B is unknown in B', async () => {
     const { tokens } = await a.get(SessionService).create({ transport: 'bearer', userId: 'u2' });
     const forged = new Forge({ keyPrefix: 'tenant-b*' }).sign(claimsOf(tokens.accessToken));
     await expect(b.get(TokenService).verifyAccess(forged)).rejects.toMatchObject({
@@ -187,7 +188,7 @@ describe('two apps on one Redis', () => {
     });
   });
 
-  it('8.4.1 ending everybody in one app leaves the other alone', async () => {
+  it('8.4.1 revoking all sessions of one application does not affect the other', async () => {
     const inA = await a.get(SessionService).create({ transport: 'cookie', userId: 'u3' });
     const inB = await b.get(SessionService).create({ transport: 'cookie', userId: 'u3' });
     await a.get(SessionService).revokeEveryone();
@@ -206,7 +207,7 @@ describe('two apps on one Redis', () => {
     '../u1',
     '__proto__',
     'tenant-b*u1',
-  ])('8.4.1 user %j reaches no sessions but the own ones', async (userId) => {
+  ])('8.4.1 user %j reaches only their own sessions', async (userId) => {
     const sessions = a.get(SessionService);
     const others = ['u1', 'x', 'b', 'a', 'prototype'];
     for (const other of others) await sessions.create({ transport: 'cookie', userId: other });
@@ -217,7 +218,7 @@ describe('two apps on one Redis', () => {
     await sessions.revokeEveryone();
   });
 
-  it('8.4.1 a user id that UTF-8 cannot carry is refused: all of them would be one user in Redis', async () => {
+  it('8.4.1 a user id that UTF-8 cannot encode is refused: all such users would be one in Redis', async () => {
     const sessions = a.get(SessionService);
     await sessions.create({ transport: 'cookie', userId: '\ufffd' });
     for (const userId of ['\ud800', 'u1\udfff', '\udc00\ud800']) {

@@ -7,7 +7,7 @@ import { claimsOf } from './forge.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 
-/** One session with every value of it that nobody may guess. */
+/** One session with all its unguessable values. */
 async function openSession(userId: string) {
   const module = await Test.createTestingModule({
     imports: [SessionModule.forRoot({ secret: SECRET })],
@@ -56,7 +56,7 @@ describe.each([
   });
 });
 
-describe('values that nobody may guess', () => {
+describe('unguessable values', () => {
   it('7.2.3 do not come from Math.random', async () => {
     const random = jest.spyOn(Math, 'random').mockReturnValue(0.5);
     const [a, b] = [await openSession('u1'), await openSession('u1')];
@@ -72,7 +72,7 @@ describe('values that nobody may guess', () => {
     }
   });
 
-  it('CS-Session "content" they say nothing of user or time, and two share no more than the tag', async () => {
+  it('CS-Session "content" reveal neither user nor time, and two share no more than the tag', async () => {
     const userId = 'tenant-7:alice@example.com';
     const [a, b] = [await openSession(userId), await openSession(userId)];
     for (const name of Object.keys(a) as (keyof typeof a)[]) {

@@ -22,10 +22,10 @@ const DAY_MS = 86_400_000;
 
 type Secrets = string | readonly string[];
 
-/** Apps that use the same store with the same key prefix. */
+/** Applications that use the same store with the same key prefix. */
 interface SharedStore {
   readonly clock: FakeClock;
-  /** The store itself, as no app sees it. */
+  /** The store itself, without any binding. */
   readonly bare: SessionStore;
   readonly redis: TestRedis | undefined;
   deploy(secret: Secrets): Promise<TestApp>;
@@ -76,7 +76,7 @@ async function visit(app: TestApp, cookie: string): Promise<unknown[]> {
   return status === 200 ? [200] : [status, body['code']];
 }
 
-/** A record as a version of the kit left it that did not bind records. */
+/** A record of a version of the package that did not bind records. */
 async function unbind(bare: SessionStore, handle: string): Promise<void> {
   const { handleMac: _mac, ...record } = (await bare.read(handle)) as SessionRecord;
   const next = { ...record, version: record.version + 1 };
@@ -84,11 +84,11 @@ async function unbind(bare: SessionStore, handle: string): Promise<void> {
 }
 
 describe.each(PLACES)(
-  'two apps with one key prefix and different secrets, $adapter with $store',
+  'two applications with one key prefix and different secrets, $adapter with $store',
   (place) => {
     const shared = useSharedStore(place);
 
-    it('7.2.1 the session cookie of one opens nothing in the other, and goes on in its own', async () => {
+    it('7.2.1 the session cookie of one is refused by the other, and remains valid in its own', async () => {
       const [mine, theirs] = [await shared.deploy(OLD), await shared.deploy(NEW)];
       const { secret, session } = await sessionsOf(mine).create({
         transport: 'cookie',
@@ -111,7 +111,7 @@ describe.each(PLACES)(
     it.each([
       ['a login', '/login'],
       ['a logout', '/auth/logout'],
-    ])('%s in one with the cookie of the other leaves that session alive', async (_what, path) => {
+    ])('%s in one with the cookie of the other keeps that session alive', async (_what, path) => {
       const [mine, theirs] = [await shared.deploy(OLD), await shared.deploy(NEW)];
       const { secret } = await sessionsOf(mine).create({ transport: 'cookie', userId: 'ada' });
       const cookie = cookieOf(secret);
@@ -144,7 +144,7 @@ describe.each(PLACES)(
       shared.clock.advance(DAY_MS / 2);
       expect(await visit(before, cookieOf(secret))).toEqual([200]);
       expect(await visit(after, cookieOf(secret))).toEqual([401, 'SESSION_ENDED']);
-      // The use before may have been noted in this interval.
+      // The previous use may have been written in this interval.
       shared.clock.advance(60_000);
       expect(await visit(both, cookieOf(secret))).toEqual([200]);
       await eventually(
@@ -157,7 +157,7 @@ describe.each(PLACES)(
       );
     });
 
-    it('a session that nobody used meanwhile ends with the old secret', async () => {
+    it('a session without use meanwhile ends with the old secret', async () => {
       const { secret } = await sessionsOf(await shared.deploy(OLD)).create({
         transport: 'cookie',
         userId: 'ada',
@@ -168,7 +168,7 @@ describe.each(PLACES)(
       ]);
     });
 
-    it('a session from before records were bound is accepted once and bound by that', async () => {
+    it('a record without a binding is accepted once and bound by that', async () => {
       const [mine, theirs] = [
         await shared.deploy([NEW, OLD]),
         await shared.deploy(secretOf('other')),

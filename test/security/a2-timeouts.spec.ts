@@ -14,7 +14,7 @@ describe('idle and absolute timeout of a session', () => {
     tokens: { accessTtlSeconds: 1, refreshTtlSeconds: 2 },
   });
 
-  /** Uses the session and waits until that is noted, which happens behind the answer. */
+  /** Uses the session and waits until the use is written, which happens after the answer. */
   async function use(secret: string): Promise<Session | null> {
     const session = await twins.sessions.resolve(secret);
     if (!session) return null;
@@ -26,7 +26,7 @@ describe('idle and absolute timeout of a session', () => {
     return session;
   }
 
-  it('7.3.1 use within the idle timeout prolongs, and the exact end of it does not', async () => {
+  it('7.3.1 use before the end of the idle timeout prolongs, use at its end does not', async () => {
     const { secret, session } = await twins.sessions.create({
       transport: 'cookie',
       userId: 'idler',
@@ -41,7 +41,7 @@ describe('idle and absolute timeout of a session', () => {
     expect(await twins.sessions.list('idler')).toEqual([]);
   });
 
-  it('7.3.1 looking at a session is no use of it', async () => {
+  it('7.3.1 reading a session does not prolong it', async () => {
     const { secret, session } = await twins.sessions.create({
       transport: 'cookie',
       userId: 'watched',
@@ -53,7 +53,7 @@ describe('idle and absolute timeout of a session', () => {
     expect(await twins.sessions.resolve(secret)).toBeNull();
   });
 
-  it('7.3.1 nothing revives a session that has timed out', async () => {
+  it('7.3.1 nothing revives an expired session', async () => {
     const { secret, session } = await twins.sessions.create({
       transport: 'cookie',
       userId: 'late',
@@ -71,7 +71,7 @@ describe('idle and absolute timeout of a session', () => {
     expect(await sessions.resolve(secret)).toBeNull();
   });
 
-  it('7.3.2 the absolute timeout ends it, however much it is used', async () => {
+  it('7.3.2 the absolute timeout ends it, regardless of use', async () => {
     const { secret } = await twins.sessions.create({ transport: 'cookie', userId: 'busy' });
     for (let second = 1; second < 5; second++) {
       twins.clock.advance(1000);
@@ -99,7 +99,7 @@ describe('idle and absolute timeout of a session', () => {
   });
 });
 
-describe.each(ADAPTERS)('lives of tokens on %s', (adapter) => {
+describe.each(ADAPTERS)('lifetimes of tokens on %s', (adapter) => {
   const vault = useVault(adapter);
   const forge = new Forge();
   let accessToken: string;
@@ -116,9 +116,9 @@ describe.each(ADAPTERS)('lives of tokens on %s', (adapter) => {
   });
 });
 
-describe('RFC 7519 §4.1.4 the leeway', () => {
+describe('RFC 7519 §4.1.4 the clock tolerance', () => {
   it.each(['leewaySeconds', 'clockTolerance', 'ignoreExpiration'])(
-    'RFC 7519 §4.1.4 cannot be widened by tokens.%s',
+    'RFC 7519 §4.1.4 cannot be increased by tokens.%s',
     async (name) => {
       const tokens = { [name]: 3600 };
       await expect(startApp({ options: { tokens } })).rejects.toThrow(SessionConfigError);
@@ -134,7 +134,7 @@ describe.each([
 ] as const)('the limit of sessions per user, with %s', (onLimitReached, answered) => {
   const twins = useTwins({ session: { maxPerUser: LIMIT, onLimitReached } });
 
-  it('7.1.2 20 logins at once on two instances do not pass it', async () => {
+  it('7.1.2 holds for 20 logins at once on two instances', async () => {
     const urls = [twins.express.url, twins.fastify.url];
     const logins = await Promise.allSettled(
       Array.from({ length: 20 }, (_none, i) => logIn(urls[i % 2] as string, 'crowd')),
@@ -153,7 +153,7 @@ describe.each([
 describe('the limit of sessions per user that ends the oldest', () => {
   const twins = useTwins({ session: { maxPerUser: LIMIT } });
 
-  it('7.1.2 one more than the limit ends the oldest, on both instances', async () => {
+  it('7.1.2 one login above the limit ends the oldest, on both instances', async () => {
     const pairs = [];
     for (let i = 0; i < LIMIT + 1; i++) {
       pairs.push(await logIn(twins.express.url, 'collector'));
@@ -172,7 +172,7 @@ describe('the limit of sessions per user that ends the oldest', () => {
 describe('the limit of sessions per user that refuses', () => {
   const twins = useTwins({ session: { maxPerUser: LIMIT, onLimitReached: 'reject' } });
 
-  it('7.1.2 one more than the limit is 409, and the others live', async () => {
+  it('7.1.2 one login above the limit is 409, and the other sessions stay live', async () => {
     for (let i = 0; i < LIMIT; i++) await logIn(twins.express.url, 'collector');
     await expect(logIn(twins.fastify.url, 'collector')).rejects.toThrow(
       /answered 409: .*SESSION_LIMIT_REACHED/,

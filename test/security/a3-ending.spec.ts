@@ -15,7 +15,7 @@ import {
 
 const handleOf = (token: string): string => String(claimsOf(token)['sid']);
 
-describe.each(['feed', 'store'] as const)('endings, on two instances, by %s', (check) => {
+describe.each(['feed', 'store'] as const)('revocation, on two instances, by %s', (check) => {
   const twins = useTwins({ revocation: { check } });
   const both = () => [twins.express, twins.fastify];
   let userId = '';
@@ -27,7 +27,7 @@ describe.each(['feed', 'store'] as const)('endings, on two instances, by %s', (c
 
   const signIn = () => logIn(twins.express.url, userId);
 
-  /** Signs in and shows the token to both instances, so that both have it in their cache. */
+  /** Logs in and uses the token on both instances, so that both have cached it. */
   async function seenSignIn() {
     const pair = await signIn();
     for (const app of both()) {
@@ -50,7 +50,7 @@ describe.each(['feed', 'store'] as const)('endings, on two instances, by %s', (c
     }
   }
 
-  it('7.4.1 logout kills the unexpired tokens on every instance, and the record', async () => {
+  it('7.4.1 a logout invalidates unexpired tokens on every instance, and deletes the record', async () => {
     const pair = await seenSignIn();
     const url = `${twins.express.url}/auth/logout`;
     const sent = { method: 'POST', token: pair.accessToken };
@@ -62,7 +62,7 @@ describe.each(['feed', 'store'] as const)('endings, on two instances, by %s', (c
     expect((await send(url, sent)).status).toBe(200);
   });
 
-  it('7.4.1 logout works with an expired access token and a live refresh token', async () => {
+  it('7.4.1 a logout works with an expired access token and a live refresh token', async () => {
     const pair = await signIn();
     twins.clock.advance(3_600_000);
     expect(await knock(twins.fastify, pair.accessToken)).toEqual(shut(TOKEN_EXPIRED));
@@ -74,7 +74,7 @@ describe.each(['feed', 'store'] as const)('endings, on two instances, by %s', (c
     }
   });
 
-  it('7.4.1 writes under way during the logout do not bring the session back', async () => {
+  it('7.4.1 concurrent writes during the logout do not restore the session', async () => {
     const pair = await signIn();
     const handle = handleOf(pair.accessToken);
     const work = Array.from({ length: 10 }, async (_none, i) => {
@@ -103,7 +103,7 @@ describe.each(['feed', 'store'] as const)('endings, on two instances, by %s', (c
     ],
     ['revokeUser', () => twins.sessions.revokeUser(userId)],
     ['revokeEveryone', () => twins.sessions.revokeEveryone()],
-  ])('7.4.1 no rotation under way survives %s', async (_how, end) => {
+  ])('7.4.1 no concurrent rotation survives %s', async (_how, end) => {
     const pair = await signIn();
     const rotating = (async () => {
       let last = pair;
@@ -120,7 +120,7 @@ describe.each(['feed', 'store'] as const)('endings, on two instances, by %s', (c
     expect(await twins.sessions.list(userId)).toEqual([]);
   });
 
-  it('7.4.2 ending a user ends every session on every instance, and a new login works', async () => {
+  it('7.4.2 revoking a user ends every session on every instance, and a new login works', async () => {
     const pairs = [];
     for (let i = 0; i < 5; i++) pairs.push(await seenSignIn());
     expect(await twins.sessions.revokeUser(userId)).toBe(5);
@@ -128,7 +128,7 @@ describe.each(['feed', 'store'] as const)('endings, on two instances, by %s', (c
     await expectAlive(await signIn());
   });
 
-  it('7.4.3 after a change of factor the others end, and the current goes on under a new id', async () => {
+  it('7.4.3 after a change of factor the other sessions end, and the current one continues under a new id', async () => {
     const others = [await seenSignIn(), await seenSignIn()];
     const current = await seenSignIn();
     const { body } = await send<{ session: { handle: string }; tokens: typeof current }>(
@@ -141,7 +141,7 @@ describe.each(['feed', 'store'] as const)('endings, on two instances, by %s', (c
     await expectAlive(body.tokens);
   });
 
-  it('7.4.5 an administrator ends everybody; a login in the same second afterwards lives', async () => {
+  it('7.4.5 an administrator revokes all sessions; a later login in the same second stays live', async () => {
     const pairs = [await seenSignIn(), await seenSignIn()];
     await twins.sessions.revokeEveryone();
     const later = await signIn();
@@ -150,8 +150,8 @@ describe.each(['feed', 'store'] as const)('endings, on two instances, by %s', (c
     await expectAlive(later);
   });
 
-  it('7.5.2 a user lists the own sessions, without anything that is a credential', async () => {
-    await logIn(twins.express.url, 'somebody else');
+  it('7.5.2 a user lists their own sessions, without any credential', async () => {
+    await logIn(twins.express.url, 'another user');
     const pairs = [await signIn(), await signIn()];
     const { text, body } = await send<Json[]>(`${twins.fastify.url}/auth/sessions`, {
       token: pairs[1]!.accessToken,
@@ -167,7 +167,7 @@ describe.each(['feed', 'store'] as const)('endings, on two instances, by %s', (c
     }
   });
 
-  it('8.2.2 ending a session of somebody else is 404, and that session lives', async () => {
+  it('8.2.2 ending a session of another user is 404, and that session stays live', async () => {
     const mine = await signIn();
     const theirs = await logIn(twins.express.url, 'landlord');
     const names = [
@@ -192,7 +192,7 @@ describe.each(['feed', 'store'] as const)('endings, on two instances, by %s', (c
     expect((await refresh(twins.express.url, theirs.refreshToken)).answer).toBe('200');
   });
 
-  it('7.5.1 a refresh is no proof of identity: auth_time stays, and confirming renews it', async () => {
+  it('7.5.1 a refresh does not prove the identity: auth_time stays, and confirm renews it', async () => {
     const pair = await signIn();
     twins.clock.advance(600_000);
     const { tokens } = await refresh(twins.express.url, pair.refreshToken);
@@ -216,7 +216,7 @@ describe.each(['feed', 'store'] as const)('endings, on two instances, by %s', (c
     await expectAlive(other);
   });
 
-  it('RFC 7009 §2.1 revoking an access token ends that token alone', async () => {
+  it('RFC 7009 §2.1 revoking an access token invalidates only that token', async () => {
     const pair = await seenSignIn();
     await twins.tokens.revoke(pair.accessToken);
     await twins.heard();
@@ -226,7 +226,7 @@ describe.each(['feed', 'store'] as const)('endings, on two instances, by %s', (c
     await expectAlive((await refresh(twins.express.url, pair.refreshToken)).tokens);
   });
 
-  it('RFC 7009 §2.2 revoking what is no token of ours is answered like any revocation', async () => {
+  it('RFC 7009 §2.2 revoking a foreign token is answered like any revocation', async () => {
     const pair = await seenSignIn();
     const foreign = new Forge({ keyPrefix: 'other:' }).sign(claimsOf(pair.accessToken));
     for (const token of ['', 'garbage', 'a.b.c', foreign, 'A'.repeat(1_000_000)]) {
@@ -235,7 +235,7 @@ describe.each(['feed', 'store'] as const)('endings, on two instances, by %s', (c
     await expectAlive(pair);
   });
 
-  it('CS-JWT denylist: no other spelling of a revoked token works', async () => {
+  it('CS-JWT denylist: no other encoding of a revoked token works', async () => {
     const { accessToken: token } = await seenSignIn();
     await twins.tokens.revoke(token);
     await twins.heard();
@@ -254,7 +254,8 @@ describe.each(['feed', 'store'] as const)('endings, on two instances, by %s', (c
     for (const other of spelled) {
       expect(await knock(twins.fastify, other)).toEqual(shut(INVALID_TOKEN));
     }
-    // The same token once more, sealed by an insider over another order of the same claims: its jti is denied.
+    // The same token again, signed with the genuine key over another order of the same claims: its
+    // jti is denied.
     const reordered = Object.fromEntries(Object.entries(claimsOf(token)).toReversed());
     expect(await knock(twins.fastify, forge.sign(reordered))).toEqual(shut(TOKEN_EXPIRED));
   });
@@ -273,7 +274,7 @@ describe.each(['feed', 'store'] as const)('endings, on two instances, by %s', (c
     expect((await refresh(twins.express.url, pair.refreshToken)).answer).toBe('200');
   });
 
-  it('8.3.2 a role that is taken away is gone with the next request', async () => {
+  it('8.3.2 a removed role is missing from the next request on', async () => {
     const pair = await logIn(twins.express.url, userId, { role: 'admin' });
     for (const app of both()) {
       expect((await knock(app, pair.accessToken)).ran).toEqual(['kit', 'passport']);

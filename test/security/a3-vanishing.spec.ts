@@ -4,19 +4,19 @@ import { send } from '../support/http-client.js';
 import { useTwins } from './use-twins.js';
 import { logIn, refresh } from './vault.controller.js';
 
-describe('what is left in Redis', () => {
+describe('keys that stay in Redis', () => {
   const twins = useTwins({
     tokens: { accessTtlSeconds: 1, refreshTtlSeconds: 2 },
     session: { absoluteTimeoutSeconds: 2, idleTimeoutSeconds: 2 },
-    // Its keys live as long as its windows, which is another matter.
+    // Its keys live as long as its windows, which another test covers.
     rateLimit: false,
   });
 
-  /** The stream is bounded by the life of its entries, and the epoch must outlive every session. */
+  /** The age of its entries limits the stream, and the epoch must outlive every session. */
   const ofSessions = async (): Promise<string[]> =>
     (await twins.keys()).filter((key) => !/:(revocations|epoch)$/.test(key));
 
-  it('14.2.7 every key has a time to live, and all vanish with their sessions', async () => {
+  it('14.2.7 have a time to live, and expire with their sessions', async () => {
     for (let i = 0; i < 100; i++) {
       const pair = await logIn(twins.express.url, `user ${i % 20}`);
       if (i % 4 === 0) await twins.tokens.revoke(pair.accessToken);
@@ -32,7 +32,7 @@ describe('what is left in Redis', () => {
     }
     const keys = await ofSessions();
     const lives = await Promise.all(keys.map((key) => twins.redis.pttl(key)));
-    // -1: a key that stays for ever.
+    // -1: a key without expiry.
     expect(lives.filter((ms) => ms === -1 || ms > 2000)).toEqual([]);
     expect(keys.length).toBeGreaterThan(0);
     await eventually(ofSessions, (left) => left.length === 0);

@@ -18,7 +18,7 @@ const FAILURES: Failure[] = (['read', 'replace'] as const).flatMap((method) =>
   ),
 );
 
-describe.each(ADAPTERS)('a rotation that is cut off, on %s', (adapter) => {
+describe.each(ADAPTERS)('an interrupted rotation, on %s', (adapter) => {
   const clock = new FakeClock();
   let failing: FailingStore;
   let vault: TestApp;
@@ -32,7 +32,7 @@ describe.each(ADAPTERS)('a rotation that is cut off, on %s', (adapter) => {
   afterAll(() => vault.close());
 
   it.each(FAILURES)(
-    '2.3.3 $method failing $when it is applied, $times times, never leaves two valid tokens or none',
+    '2.3.3 leaves exactly one valid token if $method fails $when it is applied, $times times',
     async (failure) => {
       const first = await logIn(vault.url, 'u1');
       failing.plan(failure);
@@ -40,7 +40,7 @@ describe.each(ADAPTERS)('a rotation that is cut off, on %s', (adapter) => {
       expect(['200', UNAVAILABLE]).toContain(cutOff.answer);
       failing.heal();
 
-      // The client does what clients do after a 503 or a lost answer: it tries again with what it has.
+      // Clients retry after a 503 or a lost answer with the token that they have.
       const retried = await refresh(vault.url, first.refreshToken);
       expect(retried.answer).toBe('200');
       const again = await refresh(vault.url, first.refreshToken);
@@ -51,7 +51,7 @@ describe.each(ADAPTERS)('a rotation that is cut off, on %s', (adapter) => {
       expect(next.answer).toBe('200');
       expect((await knock(vault, next.tokens.accessToken)).ran).toEqual(['kit', 'passport']);
 
-      // The old token is spent: with it the family ends.
+      // The old token is replaced: using it ends the session.
       expect((await refresh(vault.url, first.refreshToken)).answer).toMatch(
         /^401 .*REFRESH_REUSED/,
       );
@@ -59,7 +59,7 @@ describe.each(ADAPTERS)('a rotation that is cut off, on %s', (adapter) => {
     },
   );
 
-  it('2.3.3 a store that fails for good is 503 with Retry-After, and no handler runs', async () => {
+  it('2.3.3 is 503 with Retry-After while the store fails, and no handler runs', async () => {
     const { accessToken, refreshToken } = await logIn(vault.url, 'u1');
     failing.plan({ method: 'read', when: 'before', times: Number.POSITIVE_INFINITY });
     expect(await knock(vault, accessToken)).toEqual(shut(UNAVAILABLE));
@@ -71,19 +71,20 @@ describe.each(ADAPTERS)('a rotation that is cut off, on %s', (adapter) => {
     expect((await knock(vault, accessToken)).ran).toEqual(['kit', 'passport']);
   });
 
-  it('10.4.5 theft that cannot be answered by an ending is 503, and ends the family later', async () => {
+  it('10.4.5 is 503 if the session of a reused token cannot be ended, and ends it later', async () => {
     const first = await logIn(vault.url, 'u1');
     const second = await refresh(vault.url, first.refreshToken);
     clock.advance(30_000);
     failing.plan({ method: 'delete', when: 'before', times: 1 });
     expect((await refresh(vault.url, first.refreshToken)).answer).toBe(UNAVAILABLE);
     failing.heal();
-    // It was announced before it failed, and what was announced is carried out with the next look at the session.
+    // The revocation was published before the failure, and the next read of the session carries it
+    // out.
     expect((await refresh(vault.url, first.refreshToken)).answer).toBe(SESSION_ENDED);
     expect(await knock(vault, second.tokens.accessToken)).toEqual(shut(SESSION_ENDED));
   });
 
-  it('7.4.1 a logout that was announced and not done is not reported as done, and counts all the same', async () => {
+  it('7.4.1 a logout that was published but not carried out is not reported as done, and still takes effect', async () => {
     const { accessToken } = await logIn(vault.url, 'u1');
     failing.plan({ method: 'delete', when: 'before', times: 1 });
     const sent = { method: 'POST', token: accessToken };
@@ -95,27 +96,22 @@ describe.each(ADAPTERS)('a rotation that is cut off, on %s', (adapter) => {
   });
 });
 
-describe.each(ADAPTERS)(
-  'a rotation whose answer is lost on the way from the store, on %s',
-  (adapter) => {
-    const start = useVaults();
+describe.each(ADAPTERS)('a rotation whose answer from the store is lost, on %s', (adapter) => {
+  const start = useVaults();
 
-    it('2.3.3 is not taken for theft, even without any grace', async () => {
-      const clock = new FakeClock();
-      const failing = failingStore(new MemorySessionStore(clock, 1000));
-      const tokens = { reuseGraceSeconds: 0 };
-      const vault = await start({ adapter, clock, options: { store: failing.store, tokens } });
-      const first = await logIn(vault.url, 'u1');
-      failing.plan({ method: 'replace', when: 'after', times: 1 });
-      const second = await refresh(vault.url, first.refreshToken);
-      expect(second.answer).toBe('200');
-      expect((await refresh(vault.url, second.tokens.refreshToken)).answer).toBe('200');
-      expect((await refresh(vault.url, second.tokens.refreshToken)).answer).toMatch(
-        /REFRESH_REUSED/,
-      );
-    });
-  },
-);
+  it('2.3.3 is not treated as reuse, even without any grace', async () => {
+    const clock = new FakeClock();
+    const failing = failingStore(new MemorySessionStore(clock, 1000));
+    const tokens = { reuseGraceSeconds: 0 };
+    const vault = await start({ adapter, clock, options: { store: failing.store, tokens } });
+    const first = await logIn(vault.url, 'u1');
+    failing.plan({ method: 'replace', when: 'after', times: 1 });
+    const second = await refresh(vault.url, first.refreshToken);
+    expect(second.answer).toBe('200');
+    expect((await refresh(vault.url, second.tokens.refreshToken)).answer).toBe('200');
+    expect((await refresh(vault.url, second.tokens.refreshToken)).answer).toMatch(/REFRESH_REUSED/);
+  });
+});
 
 describe.each(ADAPTERS)('an end while no session can be looked up, on %s', (adapter) => {
   const start = useVaults();
@@ -132,7 +128,7 @@ describe.each(ADAPTERS)('an end while no session can be looked up, on %s', (adap
       const answer = await send(`${vault.url}/auth/logout`, { method: 'POST', headers });
       return [answer.status, calls.includes('publish')];
     };
-    const cookie = `__Host-session=${newSecret('nobody')}`;
+    const cookie = `__Host-session=${newSecret('intruder')}`;
     expect(await logOut({ cookie, 'sec-fetch-site': 'same-origin' })).toEqual([503, false]);
     expect(await logOut({ authorization: `Bearer ${accessToken}` })).toEqual([503, true]);
   });

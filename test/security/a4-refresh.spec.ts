@@ -27,14 +27,14 @@ const DAY_MS = 86_400_000;
 describe('refresh tokens, on two instances', () => {
   const twins = useTwins();
 
-  /** Rotates on one instance or the other; fails when that does not work. */
+  /** Rotates on one instance or the other; fails if the refresh is refused. */
   async function rotated(refreshToken: string, on: 'express' | 'fastify' = 'fastify') {
     const { answer, tokens } = await refresh(twins[on].url, refreshToken);
     expect(answer).toBe('200');
     return tokens;
   }
 
-  it('10.4.5 each use rotates, and the old one dies', async () => {
+  it('10.4.5 are replaced at each use, and the old one becomes invalid', async () => {
     const first = await logIn(twins.express.url, 'rotates');
     const second = await rotated(first.refreshToken);
     expect(second.refreshToken).not.toBe(first.refreshToken);
@@ -45,13 +45,13 @@ describe('refresh tokens, on two instances', () => {
     expect((await refresh(twins.express.url, first.refreshToken)).answer).toBe(REUSED);
   });
 
-  it('10.4.5 a stolen, spent token ends its whole family and no other session', async () => {
+  it('10.4.5 end their session, and no other, when a stolen, replaced one is used', async () => {
     const other = await logIn(twins.express.url, 'robbed');
     const first = await logIn(twins.express.url, 'robbed');
     const second = await rotated(first.refreshToken, 'express');
     const third = await rotated(second.refreshToken, 'fastify');
     const family = [first, second, third];
-    // Both instances know the access tokens by heart when the thief comes.
+    // Both instances have cached the access tokens when the stolen token is used.
     for (const app of [twins.express, twins.fastify]) {
       expect((await knock(app, third.accessToken)).ran).toEqual(['kit', 'passport']);
     }
@@ -68,8 +68,8 @@ describe('refresh tokens, on two instances', () => {
     expect((await refresh(twins.express.url, other.refreshToken)).answer).toBe('200');
   });
 
-  describe('10.4.5 the grace for retries is bounded and cannot fork', () => {
-    it('10.4.5 inside it the same successor comes again, from either instance', async () => {
+  describe('10.4.5 the grace for retries is bounded and yields one successor', () => {
+    it('10.4.5 within it the same successor is returned, by either instance', async () => {
       const first = await logIn(twins.express.url, 'retries');
       const second = await rotated(first.refreshToken, 'express');
       twins.clock.advance(GRACE_MS - 1);
@@ -91,7 +91,7 @@ describe('refresh tokens, on two instances', () => {
       expect((await refresh(twins.express.url, first.refreshToken)).answer).toBe(REUSED);
     });
 
-    it('10.4.5 once the successor was used, the retry is theft', async () => {
+    it('10.4.5 after use of the successor, a retry is reuse', async () => {
       const first = await logIn(twins.express.url, 'used');
       const second = await rotated(first.refreshToken);
       const third = await rotated(second.refreshToken);
@@ -100,14 +100,14 @@ describe('refresh tokens, on two instances', () => {
     });
   });
 
-  it('15.4.2 50 refreshes at once on two instances leave one live successor', async () => {
+  it('15.4.2 50 refreshes at once on two instances yield one live successor', async () => {
     const { refreshToken } = await logIn(twins.express.url, 'parallel');
     const urls = [twins.express.url, twins.fastify.url];
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_none, i) => refresh(urls[i % 2] as string, refreshToken)),
     );
     const good = answers.filter(({ answer }) => answer === '200');
-    // A caller that loses every race until its deadline hears 503; nobody hears 401.
+    // A caller that loses every race until its deadline gets 503; none gets 401.
     expect(answers.filter(({ answer }) => answer !== '200' && !answer.startsWith('503'))).toEqual(
       [],
     );
@@ -115,11 +115,11 @@ describe('refresh tokens, on two instances', () => {
     expect([...successors]).toHaveLength(1);
     const [successor] = successors;
     expect((await refresh(twins.express.url, successor)).answer).toBe('200');
-    // A second chain would end the session of the first by its use.
+    // A second successor would end the session when the first is used.
     expect((await knock(twins.fastify, good[0]?.tokens.accessToken as string)).ran).toHaveLength(2);
   });
 
-  it('OAuth 2.1 §4.3 a refresh token cannot be altered in any bit, and trying harms nobody', async () => {
+  it('OAuth 2.1 §4.3 are refused with any bit changed, and attempts do not affect the session', async () => {
     const victim = await logIn(twins.express.url, 'victim');
     const codes = new Set<unknown>();
     for (const { token } of bitFlips(victim.refreshToken)) {
@@ -135,7 +135,7 @@ describe('refresh tokens, on two instances', () => {
     await rotated(victim.refreshToken);
   });
 
-  it('OAuth 2.1 §4.3 a stranger who knows the handle cannot end the session', async () => {
+  it('OAuth 2.1 §4.3 cannot be forged to end a session by an attacker who knows the handle', async () => {
     const victim = await logIn(twins.express.url, 'known');
     const spent = claimsOf(victim.refreshToken);
     const current = await rotated(victim.refreshToken);
@@ -162,7 +162,7 @@ describe('refresh tokens, on two instances', () => {
     await rotated(current.refreshToken);
   });
 
-  it('9.2.2 a refresh token opens no door, and an access token refreshes nothing', async () => {
+  it('9.2.2 are refused as access tokens, and access tokens as refresh tokens', async () => {
     const { accessToken, refreshToken } = await logIn(twins.express.url, 'swaps');
     for (const app of [twins.express, twins.fastify]) {
       expect(await knock(app, refreshToken)).toEqual(shut(WRONG_TYPE));
@@ -171,7 +171,7 @@ describe('refresh tokens, on two instances', () => {
     await rotated(refreshToken);
   });
 
-  it('RFC 9700 §4.14.2 what an insider signs about a chain that is not his ends at the record', async () => {
+  it('RFC 9700 §4.14.2 are checked against the record even if their signature is genuine', async () => {
     const forge = new Forge({ keyPrefix: twins.keyPrefix });
     const mine = await logIn(twins.express.url, 'mallory');
     const theirs = await logIn(twins.express.url, 'alice');
@@ -183,7 +183,7 @@ describe('refresh tokens, on two instances', () => {
     await rotated(mine.refreshToken);
   });
 
-  it('10.4.8 no refresh token outlives the absolute end of its session', async () => {
+  it('10.4.8 do not outlive the absolute timeout of their session', async () => {
     let pair: TokenPair = await logIn(twins.express.url, 'slider');
     const end = Number(claimsOf(pair.accessToken)['auth_time']) + 30 * 86_400;
     const started = twins.clock.nowMs();
@@ -203,7 +203,7 @@ describe('refresh tokens, on two instances', () => {
     expect((await knock(twins.express, pair.accessToken)).ran).toEqual([]);
   });
 
-  it('10.4.8 a forged expiry does not carry a refresh token over the end either', async () => {
+  it('10.4.8 do not outlive it with a forged expiry either', async () => {
     const forge = new Forge({ keyPrefix: twins.keyPrefix });
     const { refreshToken } = await logIn(twins.express.url, 'forever');
     const eternal = forge.sign(
@@ -215,7 +215,7 @@ describe('refresh tokens, on two instances', () => {
     expect((await refresh(twins.express.url, eternal)).answer).toBe(SESSION_ENDED);
   });
 
-  it('RFC 9700 §4.14.2 an unused refresh token dies, and its session with it', async () => {
+  it('RFC 9700 §4.14.2 expire without use, and their session with them', async () => {
     const pair = await logIn(twins.express.url, 'absent');
     twins.clock.advance(7 * DAY_MS);
     expect((await refresh(twins.express.url, pair.refreshToken)).answer).toBe(EXPIRED);
@@ -223,7 +223,7 @@ describe('refresh tokens, on two instances', () => {
     expect(await twins.sessions.list('absent')).toEqual([]);
   });
 
-  it.each(['revokeUser', 'logout'])('RFC 9700 §4.14.2 %s ends refresh tokens', async (how) => {
+  it.each(['revokeUser', 'logout'])('RFC 9700 §4.14.2 end after %s', async (how) => {
     const pair = await logIn(twins.express.url, `leaves by ${how}`);
     if (how === 'logout') {
       await fetch(`${twins.fastify.url}/auth/logout`, {

@@ -26,7 +26,7 @@ type Misuse = [alg: string, hash: string, padding: number];
 
 const { RSA_PKCS1_PADDING: PKCS1, RSA_PKCS1_PSS_PADDING: PSS } = constants;
 
-/** What one key can also do, or is asked to. */
+/** The other algorithms that one key supports or is tried with. */
 const OTHER_ALGORITHMS: Record<'RS256' | 'ES256', Misuse[]> = {
   RS256: [
     ['PS256', 'sha256', PSS],
@@ -46,7 +46,7 @@ const OTHER_ALGORITHMS: Record<'RS256' | 'ES256', Misuse[]> = {
   ],
 };
 
-/** What an attacker has who read the JWKS, in every form that somebody might take as the bytes of a secret. */
+/** The forms of the public key from the JWKS that a verifier might use as the bytes of a secret. */
 function publicForms(key: KeyObject): [string, string | Buffer][] {
   const publicKey = createPublicKey(key);
   const pem = publicKey.export({ format: 'pem', type: 'spki' }) as string;
@@ -66,7 +66,7 @@ function publicForms(key: KeyObject): [string, string | Buffer][] {
   return forms;
 }
 
-/** A genuine signature of this key by any algorithm it can do, over any header. */
+/** A genuine signature of this key by any algorithm that it supports, over any header. */
 function signedBy(key: KeyObject, header: Json, claims: Json, hash = 'sha256', padding = PKCS1) {
   const input = `${encoded(header)}.${encoded(claims)}`;
   const how =
@@ -77,7 +77,7 @@ function signedBy(key: KeyObject, header: Json, claims: Json, hash = 'sha256', p
   return `${input}.${sign(hash, Buffer.from(input), how).toString('base64url')}`;
 }
 
-describe.each(ADAPTERS)('key pairs under attack on %s', (adapter) => {
+describe.each(ADAPTERS)('attacks on key pairs, on %s', (adapter) => {
   describe.each(['RS256', 'ES256'] as const)('of %s', (algorithm) => {
     const key = KEYS[algorithm];
     const vault = useVault(adapter, { tokens: { keys: [key] } });
@@ -111,18 +111,18 @@ describe.each(ADAPTERS)('key pairs under attack on %s', (adapter) => {
     );
 
     it.each(OTHER_ALGORITHMS[algorithm])(
-      '8725bis §3.1 its kid is none for %s, though its own key signed',
+      '8725bis §3.1 its kid is not found for %s, even with a signature of its key',
       async (alg, hash, padding) => {
         const token = signedBy(key.privateKey, { ...header, alg }, claims, hash, padding);
         expect(await knock(vault, token)).toEqual(shut(INVALID_TOKEN));
-        // The same hand makes a token that counts, when it does not lie about the algorithm.
+        // The same code makes a valid token with the right algorithm.
         expect(await knock(vault, signedBy(key.privateKey, header, claims))).toEqual(
           opened({ id: 'u1' }),
         );
       },
     );
 
-    it('8725bis §3.11 what signs access tokens signs no refresh tokens, and the reverse', async () => {
+    it('8725bis §3.11 the key of access tokens is not accepted for refresh tokens, and the reverse', async () => {
       const { accessToken, refreshToken } = await logIn(vault.url, 'u1');
       const refreshClaims = claimsOf(refreshToken);
       const asRefresh = signedBy(key.privateKey, { ...header, typ: 'rt+jwt' }, refreshClaims);
@@ -133,7 +133,7 @@ describe.each(ADAPTERS)('key pairs under attack on %s', (adapter) => {
         refreshClaims,
       );
       expect((await refresh(vault.url, underItsName)).answer).toBe(INVALID_TOKEN);
-      // A refresh token is genuine, so it is told its type; it opens nothing.
+      // A refresh token is genuine, so the answer reports its type; access is denied.
       const { answers, ran } = await knock(vault, refreshToken);
       expect(answers).toEqual([
         expect.stringMatching(/^401 .*TOKEN_TYPE_INVALID/),
@@ -144,7 +144,7 @@ describe.each(ADAPTERS)('key pairs under attack on %s', (adapter) => {
       expect((await refresh(vault.url, refreshToken)).answer).toBe('200');
     });
 
-    it('9.1.1 a signature of another key under the name of this one is 401', async () => {
+    it('9.1.1 a signature of another key under this kid is 401', async () => {
       const other = signingKey(algorithm).privateKey;
       expect(await knock(vault, signedBy(other, header, claims))).toEqual(shut(INVALID_TOKEN));
       const jwk = createPublicKey(other).export({ format: 'jwk' });
@@ -153,7 +153,7 @@ describe.each(ADAPTERS)('key pairs under attack on %s', (adapter) => {
     });
   });
 
-  describe('of ES256', () => {
+  describe('ES256 keys', () => {
     const vault = useVault(adapter, { tokens: { keys: [EC] } });
     let token: string;
 
@@ -177,7 +177,7 @@ describe.each(ADAPTERS)('key pairs under attack on %s', (adapter) => {
       expect(vault.calls).toEqual([]);
     });
 
-    it('7518 §3.4 a good signature in DER is 401', async () => {
+    it('7518 §3.4 a valid signature in DER is 401', async () => {
       const input = token.slice(0, token.lastIndexOf('.'));
       const der = sign('sha256', Buffer.from(input), EC.privateKey);
       expect(await knock(vault, `${input}.${der.toString('base64url')}`)).toEqual(
@@ -185,7 +185,7 @@ describe.each(ADAPTERS)('key pairs under attack on %s', (adapter) => {
       );
     });
 
-    it('7.4.1 the other signature (r, n - s) of a revoked token brings it back nowhere', async () => {
+    it('7.4.1 the equivalent signature (r, n - s) of a revoked token is refused too', async () => {
       const { accessToken } = await logIn(vault.url, 'u1');
       const twin = mirrored(accessToken);
       expect(twin).not.toBe(accessToken);
@@ -193,7 +193,7 @@ describe.each(ADAPTERS)('key pairs under attack on %s', (adapter) => {
       const publicKey = createPublicKey(EC.privateKey);
       const how = { key: publicKey, dsaEncoding: 'ieee-p1363' as const };
       const seal = Buffer.from(twin.slice(cut + 1), 'base64url');
-      // It is mathematically good: what refuses it is the id in it, not the signature.
+      // It is mathematically valid: the token id is refused, not the signature.
       expect(verify('sha256', Buffer.from(twin.slice(0, cut)), how, seal)).toBe(true);
 
       await vault.get(TokenService).revoke(accessToken);
@@ -211,7 +211,7 @@ function bytesOf(value: bigint): Buffer {
   return Buffer.from(value.toString(16).padStart(64, '0'), 'hex');
 }
 
-/** The same token with the signature (r, n - s), which ECDSA accepts as well. */
+/** The same token with the signature (r, n - s), which ECDSA accepts too. */
 function mirrored(token: string): string {
   const cut = token.lastIndexOf('.');
   const seal = Buffer.from(token.slice(cut + 1), 'base64url');

@@ -21,7 +21,7 @@ const genuine = forge.header();
 const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const { publicKey: ecPublicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
-/** Signed with the genuine key, so the header alone decides. */
+/** Signed with the genuine key, so that only the header decides. */
 const withHeader =
   (header: Json | string | Buffer) =>
   ({ claims }: Loot): string =>
@@ -190,12 +190,12 @@ describe.each(ADAPTERS)('form and header of a JWT on %s', (adapter) => {
     vault.calls.length = 0;
   });
 
-  it('control: the genuine token opens both doors, and so does what the forge signs', async () => {
+  it('control: the genuine token is accepted by both guards, and so is a token signed by the test', async () => {
     expect(await knock(vault, loot.token)).toEqual(opened({ id: 'u1' }));
     expect(await knock(vault, forge.sign(loot.claims))).toEqual(opened({ id: 'u1' }));
   });
 
-  it.each(ATTACKS)('%s %s is refused, before any look into the store', async (_id, _what, make) => {
+  it.each(ATTACKS)('%s %s is refused without a call to the store', async (_id, _what, make) => {
     expect(await knock(vault, make(loot))).toEqual(shut(INVALID_TOKEN));
     expect(vault.calls).toEqual([]);
   });
@@ -205,7 +205,7 @@ describe.each(ADAPTERS)('form and header of a JWT on %s', (adapter) => {
     expect(vault.calls).toEqual([]);
   });
 
-  it('16.5.1 all these tokens get one answer, down to the headers', async () => {
+  it('16.5.1 all these tokens get one answer, including its headers', async () => {
     const answers = new Set<string>();
     for (const [, , make] of ATTACKS) {
       const { status, headers } = await fetch(`${vault.url}/kit`, {
@@ -218,9 +218,10 @@ describe.each(ADAPTERS)('form and header of a JWT on %s', (adapter) => {
     ]);
   });
 
-  it('8725bis §3.14 a part in another spelling is refused although the signature covers it', async () => {
+  it('8725bis §3.14 a part in another encoding is refused although the signature covers it', async () => {
     const header = encoded(genuine);
-    // 1, 2 and 3 bytes more, so that the last character has 4, 2 and no unused bits whatever the claims are.
+    // 1, 2 and 3 bytes more, so that the last character has 4, 2 and no unused bits with any
+    // claims.
     const payloads = ['', '1', '12'].map((filler) => encoded({ ...loot.claims, filler }));
     const inputs = [
       ...payloads.flatMap(otherSpellings).map((payload) => `${header}.${payload}`),
@@ -253,7 +254,7 @@ describe.each(ADAPTERS)('form and header of a JWT on %s', (adapter) => {
     });
   });
 
-  it('15.2.2 a bearer of 1 MB reaches no handler and no crypto', async () => {
+  it('15.2.2 a bearer token of 1 MB reaches no handler and no cryptography', async () => {
     const huge = 'A'.repeat(1_000_000);
     const { status } = await fetch(`${vault.url}/kit`, { headers: { authorization: huge } });
     expect(status).toBe(431);

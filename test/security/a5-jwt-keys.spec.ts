@@ -12,7 +12,10 @@ import { INVALID_TOKEN, knock, logIn, opened, refresh, shut } from './vault.cont
 
 const forge = new Forge();
 
-/** Values that hurt where a `kid` becomes a path, a query, a property name or a loop over all keys. */
+/**
+ * Values that may cause harm if a `kid` becomes a path, a query, a property name or a loop over all
+ * keys.
+ */
 const KIDS: unknown[] = [
   '',
   'unknown',
@@ -77,7 +80,7 @@ describe.each(ADAPTERS)('keys of a JWT on %s', (adapter) => {
     vault.calls.length = 0;
   });
 
-  it('9.1.1 no bit of a token can be flipped', async () => {
+  it('9.1.1 a token with any flipped bit is refused', async () => {
     const tokens = vault.get(TokenService);
     const accepted: string[] = [];
     const flips = bitFlips(token);
@@ -93,22 +96,22 @@ describe.each(ADAPTERS)('keys of a JWT on %s', (adapter) => {
     expect(vault.calls).toEqual([]);
   });
 
-  it('9.1.1 a flipped bit keeps both doors shut', async () => {
+  it('9.1.1 a flipped bit is refused by both guards', async () => {
     for (const { token: flipped } of bitFlips(token).filter((_flip, i) => i % 61 === 0)) {
       expect(await knock(vault, flipped)).toEqual(shut(INVALID_TOKEN));
     }
     expect(vault.calls).toEqual([]);
   });
 
-  it.each(KIDS)('8725bis §3.10 kid %j is a lookup that finds nothing', async (kid) => {
-    // Signed with the live key: whoever tries every key lets it in.
+  it.each(KIDS)('8725bis §3.10 kid %j is looked up and not found', async (kid) => {
+    // Signed with the current key: a verifier that tries every key would accept it.
     const forged = forge.sign(claims, { ...forge.header(), kid });
     expect(await knock(vault, forged)).toEqual(shut(INVALID_TOKEN));
     expect(vault.calls).toEqual([]);
   });
 
   it.each(['jku', 'x5u', 'jwk', 'x5c', 'iss'])(
-    '9.1.3 a key that the token brings or points at in %s is never used, nor fetched',
+    '9.1.3 a key in, or referred to by, %s of the token is never used or fetched',
     async (name) => {
       const brought = {
         jku: listenerUrl,
@@ -134,11 +137,11 @@ describe.each(ADAPTERS)('keys of a JWT on %s', (adapter) => {
     const foreign = new Forge(scope);
     expect(await knock(vault, foreign.sign({ ...claims, iss, aud }))).toEqual(shut(INVALID_TOKEN));
     expect(await knock(vault, foreign.sign(claims))).toEqual(shut(INVALID_TOKEN));
-    // Its signature under the name of our key.
+    // Its signature under the kid of the current key.
     expect(await knock(vault, foreign.sign(claims, forge.header()))).toEqual(shut(INVALID_TOKEN));
   });
 
-  it('RFC 9068 §2.2 a minted access token has its claims, of the right types', async () => {
+  it('RFC 9068 §2.2 an issued access token has its claims, of the right types', async () => {
     const now = Math.floor(vault.clock.nowMs() / 1000);
     expect(headerOf(token)).toEqual({ alg: 'HS256', typ: 'at+jwt', kid: forge.header().kid });
     expect(claims).toEqual({
@@ -163,7 +166,7 @@ describe('rotation of the secret', () => {
   const NEXT = secretOf('next');
 
   it.each(ADAPTERS)(
-    '11.2.2 tokens live through it, and end with their secret, on %s',
+    '11.2.2 keeps tokens valid until their secret is removed, on %s',
     async (adapter) => {
       const clock = new FakeClock();
       const store = new MemorySessionStore(clock, 100);
@@ -178,7 +181,7 @@ describe('rotation of the secret', () => {
       const { answer, tokens: renewed } = await refresh(during.url, old.refreshToken);
       expect(answer).toBe('200');
       expect(headerOf(renewed.accessToken)).toEqual(new Forge({ secret: NEXT }).header());
-      // A signature of the old key under the name of the new one.
+      // A signature of the old key under the kid of the new one.
       const mixed = forge.sign(claimsOf(renewed.accessToken), headerOf(renewed.accessToken));
       expect(await knock(during, mixed)).toEqual(shut(INVALID_TOKEN));
 

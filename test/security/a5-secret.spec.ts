@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { SessionConfigError, type SessionModuleOptions } from 'nestjs-session-kit';
 import { startApp } from '../support/test-app.js';
 
-/** What the module says about its options, '' when it starts. */
+/** The error message of the module, '' if it starts. */
 async function complaintAbout(options: object): Promise<string> {
   try {
     const app = await startApp({ options: options as Partial<SessionModuleOptions> });
@@ -28,11 +28,11 @@ describe('13.3.1 the secret', () => {
     ['x'.repeat(32), 'short'],
     42,
     {},
-  ])('13.3.1 a module with the secret %j does not start', async (secret) => {
+  ])('13.3.1 %j prevents the start', async (secret) => {
     expect(await complaintAbout({ secret })).toContain('secret');
   });
 
-  it('13.3.1 no complaint repeats what was given', async () => {
+  it('13.3.1 is not repeated in any message', async () => {
     const given = ['hunter2', 'correct horse battery'];
     const complaints = await Promise.all([
       ...given.map((secret) => complaintAbout({ secret })),
@@ -47,7 +47,7 @@ describe('13.3.1 the secret', () => {
     }
   });
 
-  it('11.2.3 as many bytes as SHA-256 has start it, in characters of one byte or more', async () => {
+  it('11.2.3 is accepted with as many bytes as SHA-256 has, in characters of one byte or more', async () => {
     expect(await complaintAbout({ secret: 'rJ0vXq7LwT4bR8yZc1nHs6pUk3eMg5aD' })).toBe('');
     expect(
       await complaintAbout({
@@ -69,7 +69,7 @@ describe('9.1.2 the algorithm', () => {
   );
 
   it.each(['algorithms', 'publicKey', 'secretOrKey', 'verifyOptions', 'ignoreExpiration'])(
-    '9.1.2 tokens.%s is no option, so no list can be widened by it',
+    '9.1.2 is not configurable by a list: tokens.%s is an unknown option',
     async (name) => {
       expect(await complaintAbout({ tokens: { [name]: ['none'] } })).toContain(`tokens.${name}`);
     },
@@ -77,12 +77,14 @@ describe('9.1.2 the algorithm', () => {
 });
 
 describe('13.3.1 the source of the package', () => {
-  /** At least 128 bits in hexadecimal, or 32 characters of base64 that are no words or path. */
+  /**
+   * At least 128 bits in hexadecimal, or 32 characters of base64 that are neither words nor a path.
+   */
   const KEY_LIKE = /(?<![\w+/-])(?:[0-9a-f]{32,}|(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Z])[\w+/=-]{32,})/gi;
   const PEM = /-----BEGIN [A-Z ]+-----/g;
   const library = join(import.meta.dirname, '../../lib');
 
-  it('13.3.1 contains nothing that looks like a key', () => {
+  it('13.3.1 contains nothing that resembles a key', () => {
     const files = readdirSync(library, { recursive: true, encoding: 'utf8' }).filter((name) =>
       name.endsWith('.ts'),
     );
@@ -96,7 +98,7 @@ describe('13.3.1 the source of the package', () => {
     expect(found).toEqual([]);
   });
 
-  it('13.3.1 is searched for what a key looks like', () => {
+  it('13.3.1 is searched by patterns that find keys', () => {
     for (const planted of [
       `'${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}'`,
       '"d41d8cd98f00b204e9800998ecf8427e"',

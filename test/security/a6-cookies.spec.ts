@@ -7,7 +7,7 @@ import { ADAPTERS } from '../support/test-app.js';
 const NAME = '__Host-session';
 const ACCESS = '__Host-session-access';
 
-/** What an answer says that must not depend on the adapter. */
+/** The part of an answer that must not depend on the adapter. */
 const outcome = ({ status, body }: { status: number; body: Record<string, unknown> }): object => ({
   status,
   code: body['code'],
@@ -38,12 +38,12 @@ describe.each(ADAPTERS)('%s: hostile cookies', (adapter) => {
     ['an encoded NUL', (good) => `${good}%00`],
     ['10 kB', () => 'A'.repeat(10_000)],
     ['the secret cut short', (good) => good.slice(0, -1)],
-    ['the secret with a letter more', (good) => `${good}A`],
+    ['the secret with one more character', (good) => `${good}A`],
     ['the secret in quotes', (good) => `"${good}"`],
     ['the secret with a signature', (good) => `s:${good}.AAAA`],
-    ['another spelling of the secret', (good) => `${good.slice(0, -1)}${spelledAnew(good)}`],
+    ['another encoding of the secret', (good) => `${good.slice(0, -1)}${spelledAnew(good)}`],
     ['a comma between two', (good) => `${good},${good}`],
-  ])('CS-Session "id as input" %s is 401, and the store is not asked', async (_what, value) => {
+  ])('CS-Session "id as input" %s is 401 without a call to the store', async (_what, value) => {
     const answer = await browser.get('/me', { cookie: `${NAME}=${value(secret)}` });
     expect(answer.status).toBe(401);
     expect(answer.setCookies).toEqual([]);
@@ -52,7 +52,7 @@ describe.each(ADAPTERS)('%s: hostile cookies', (adapter) => {
     expect([open.status, shop.calls]).toEqual([200, []]);
   });
 
-  it('CS-Session "id as input" an empty value, and a name without one, are no session', async () => {
+  it('CS-Session "id as input" an empty value, and a name without one, are not a session', async () => {
     for (const cookie of [`${NAME}=`, NAME, `${NAME}; x=1`, '=', ';;;']) {
       const answer = await browser.get('/me', { cookie });
       expect([cookie, outcome(answer)]).toEqual([cookie, { status: 401, code: 'TOKEN_MISSING' }]);
@@ -61,7 +61,7 @@ describe.each(ADAPTERS)('%s: hostile cookies', (adapter) => {
   });
 
   it.each(['__host-session', '__HOST-SESSION', 'session', '__Host-Session', '__Secure-session'])(
-    '6265bis a cookie named %s is none of ours',
+    '6265bis a cookie named %s is ignored',
     async (name) => {
       const answer = await browser.get('/me', { cookie: `${name}=${secret}` });
       expect(outcome(answer)).toEqual({ status: 401, code: 'TOKEN_MISSING' });
@@ -69,14 +69,14 @@ describe.each(ADAPTERS)('%s: hostile cookies', (adapter) => {
     },
   );
 
-  it('6265bis a name that only U+00A0 tells from ours is none of ours', async () => {
+  it('6265bis a cookie whose name differs only by U+00A0 is ignored', async () => {
     // Node writes header text as Latin-1, so this is the one byte A0.
     const headers = ['cookie', `\u00A0${NAME}=${secret}`];
     const answer = await sendRaw(shop.url, { path: '/me', headers });
     expect(outcome(answer)).toEqual({ status: 401, code: 'TOKEN_MISSING' });
   });
 
-  it('CS-Session "multiple cookies" two of one name are 401, whatever they are', async () => {
+  it('CS-Session "multiple cookies" two with one name are 401, with any values', async () => {
     const other = await (await shop.loggedIn()).cookie(NAME);
     shop.calls.length = 0;
     shop.ran.length = 0;
@@ -93,7 +93,7 @@ describe.each(ADAPTERS)('%s: hostile cookies', (adapter) => {
     expect([shop.calls, shop.ran]).toEqual([[], []]);
   });
 
-  it('CS-Session "multiple cookies" a logout with two of one name clears the browser', async () => {
+  it('CS-Session "multiple cookies" a logout with two of one name clears both in the browser', async () => {
     const visitor = shop.browser();
     const csrf = await visitor.csrfToken();
     const binding = `__Host-csrf=${await visitor.cookie('__Host-csrf')}`;
@@ -105,7 +105,7 @@ describe.each(ADAPTERS)('%s: hostile cookies', (adapter) => {
     expect([...cleared].toSorted()).toEqual(['__Host-csrf', '__Host-session']);
   });
 
-  it('14.2.1 a secret anywhere but in its cookie is nothing', async () => {
+  it('14.2.1 a secret is accepted only in its cookie', async () => {
     const handle = (await shop.sessions.list('ada'))[0]!.handle;
     const empty = { cookie: '' };
     const answers = [
@@ -128,7 +128,7 @@ describe.each(ADAPTERS)('%s: several credentials in one request', (adapter) => {
     return tokens.accessToken;
   };
 
-  it('a bearer token decides beside a stray cookie, and beside one of the same user', async () => {
+  it('a bearer token takes precedence over a cookie, also of the same user', async () => {
     const token = await tokenOf('ada');
     const own = await (await shop.loggedIn({ userId: 'ada' })).cookie(NAME);
     for (const cookie of [`${NAME}=junk`, `${NAME}=`, `${NAME}=${own}`, `${ACCESS}=junk`]) {
@@ -138,7 +138,7 @@ describe.each(ADAPTERS)('%s: several credentials in one request', (adapter) => {
     }
   });
 
-  it('credentials of two users are 401, whichever they are', async () => {
+  it('credentials of two users are 401', async () => {
     const bob = await shop.loggedIn({ userId: 'bob' });
     const eve = await shop.loggedIn({ userId: 'eve', transport: 'bearer-cookie' });
     const [secret, access] = [await bob.cookie(NAME), await eve.cookie(ACCESS)];
@@ -152,7 +152,7 @@ describe.each(ADAPTERS)('%s: several credentials in one request', (adapter) => {
     }
   });
 
-  it('a bearer token that is refused is not made good by a cookie', async () => {
+  it('a refused bearer token does not fall back to a cookie', async () => {
     const browser = await shop.loggedIn();
     for (const token of ['junk', 'a.b.c', `${await tokenOf('ada')}x`]) {
       expect(outcome(await browser.get('/me', { token }))).toEqual(INVALID);
@@ -163,22 +163,22 @@ describe.each(ADAPTERS)('%s: several credentials in one request', (adapter) => {
   });
 });
 
-describe.each(ADAPTERS)('%s: a cookie that no browser would keep', (adapter) => {
+describe.each(ADAPTERS)('%s: a cookie above the size limit of browsers', (adapter) => {
   const shop = useShop({ adapter, store: 'memory' });
 
-  it('3.3.5 is an error, and the answer sets no cookie at all', async () => {
+  it('3.3.5 is an error, and the answer sets no cookie', async () => {
     const browser = shop.browser();
     const json = { transport: 'bearer-cookie', claims: { text: 'x'.repeat(3500) } };
     const { status, setCookies, text } = await browser.act('/login', { json });
     expect([status, setCookies]).toEqual([500, []]);
     expect(text).not.toContain('xxxx');
-    // The same login is fine where no cookie carries the claims.
+    // The same login works if no cookie contains the claims.
     await logIn(browser, { ...json, transport: 'cookie' });
     expect((await browser.get('/me')).status).toBe(200);
   });
 });
 
-/** Another last character for the same bytes: 256 bits leave two of it unused. */
+/** Another last character for the same bytes: 256 bits leave two of its bits unused. */
 function spelledAnew(secret: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   return alphabet[alphabet.indexOf(secret.at(-1) as string) + 1] as string;

@@ -12,16 +12,16 @@ const REFRESH = '__Secure-session-refresh';
 const CSRF = '__Host-csrf';
 const HOUR_MS = 3_600_000;
 
-/** The cookies of these names, as the browser sends them. */
+/** The cookies with these names, as the browser sends them. */
 async function cookieOf(browser: Browser, ...names: string[]): Promise<string> {
   const pairs = [];
   for (const name of names) pairs.push(`${name}=${await browser.cookie(name)}`);
   return pairs.join('; ');
 }
 
-describe.each(ADAPTERS)('%s: what a CSRF token is bound to', (adapter) => {
+describe.each(ADAPTERS)('%s: the binding of a CSRF token', (adapter) => {
   const shop = useShop({ adapter, store: 'memory' }, { controllers: [BankController] });
-  /** An app with the same names and other keys, as a node of another deployment. */
+  /** An application with the same names and other keys, like a node of another deployment. */
   const other = useShop({ adapter, store: 'memory' }, { options: { secret: secretOf('other') } });
   let victim: Browser;
 
@@ -37,14 +37,14 @@ describe.each(ADAPTERS)('%s: what a CSRF token is bound to', (adapter) => {
     ];
     return { accessToken: accessToken!, refreshToken: refreshToken! };
   };
-  /** Posts with the cookies alone that are named here. */
+  /** Posts with only these cookies. */
   const post = async (path: string, cookie: string, csrf: string, json?: object) => {
     const sent = json === undefined ? {} : { json };
     const { status, body } = await shop.browser().post(path, { cookie, csrf, ...sent });
     return [status, body?.['code']];
   };
   const csrfFor = (cookie: string): Promise<string> => shop.browser().csrfToken(cookie);
-  /** A visitor who holds these cookies: the one that binds the token comes on top. */
+  /** A visitor with these cookies and the pre-login cookie. */
   const visitorWith = async (cookie: string): Promise<{ cookie: string; csrf: string }> => {
     const visitor = shop.browser();
     const csrf = await visitor.csrfToken(cookie);
@@ -52,7 +52,7 @@ describe.each(ADAPTERS)('%s: what a CSRF token is bound to', (adapter) => {
   };
 
   it.each(['cookie', 'bearer-cookie'] as const)(
-    'a refresh cookie that a subdomain planted makes no token good for a victim with %s',
+    'a planted refresh cookie makes no token valid for a victim with %s',
     async (transport) => {
       victim = await shop.loggedIn({ transport });
       const own = await cookieOf(victim, transport === 'cookie' ? SESSION : ACCESS);
@@ -63,12 +63,12 @@ describe.each(ADAPTERS)('%s: what a CSRF token is bound to', (adapter) => {
       expect(await post(TRANSFER, cookies, csrf)).toEqual([403, 'CSRF_REJECTED']);
       expect(await post('/bank/subscribe', cookies, csrf)).toEqual([403, 'CSRF_REJECTED']);
       expect(await post('/auth/logout', cookies, csrf)).toEqual([403, 'CSRF_REJECTED']);
-      // And it does not stand in the way of the victim.
+      // The planted cookie does not block the victim either.
       expect((await post(TRANSFER, cookies, await csrfFor(cookies)))[0]).toBe(200);
     },
   );
 
-  it('an expired access cookie that was planted makes no token good, and none bad', async () => {
+  it('a planted expired access cookie makes no token valid, and none invalid', async () => {
     const planted = `${ACCESS}=${(await tokensOf('mallory')).accessToken}`;
     shop.clock.advance(HOUR_MS);
     const csrf = await csrfFor(planted);
@@ -77,7 +77,7 @@ describe.each(ADAPTERS)('%s: what a CSRF token is bound to', (adapter) => {
     expect((await post(TRANSFER, cookies, await csrfFor(cookies)))[0]).toBe(200);
   });
 
-  it('a refresh token in the access cookie proves nothing', async () => {
+  it('a refresh token in the access cookie authenticates nothing', async () => {
     const { refreshToken } = await tokensOf('ada');
     const { setCookies } = await shop
       .browser()
@@ -85,7 +85,7 @@ describe.each(ADAPTERS)('%s: what a CSRF token is bound to', (adapter) => {
     expect(setCookies.join()).toContain(`${CSRF}=`);
   });
 
-  it('with a refresh cookie alone, a login outside its path accepts the token', async () => {
+  it('a login outside the path of a lone refresh cookie accepts the token', async () => {
     const browser = await shop.loggedIn({ transport: 'bearer-cookie' });
     await browser.jar.setCookie(`${ACCESS}=; Max-Age=0; Path=/; Secure`, 'https://app.example/');
     expect(await browser.cookie(ACCESS)).toBeUndefined();
@@ -93,7 +93,7 @@ describe.each(ADAPTERS)('%s: what a CSRF token is bound to', (adapter) => {
     expect((await browser.act('/login')).status).toBe(200);
   });
 
-  it('with a refresh cookie alone, the refresh and the logout accept the token', async () => {
+  it('a refresh and a logout with a lone refresh cookie accept the token', async () => {
     const { refreshToken } = await tokensOf('bob');
     const { cookie, csrf } = await visitorWith(`${REFRESH}=${refreshToken}`);
     expect((await post('/auth/refresh', cookie, csrf))[0]).toBe(200);
@@ -102,7 +102,7 @@ describe.each(ADAPTERS)('%s: what a CSRF token is bound to', (adapter) => {
   });
 
   it.each(['/login', '/auth/refresh', '/auth/logout'])(
-    'where this node cannot read the access cookie, its token is accepted by %s',
+    'a token bound to an access cookie that this node cannot read is accepted by %s',
     async (path) => {
       const { accessToken } = await tokensOf('ada', other);
       const { refreshToken } = await tokensOf('ada');
@@ -114,7 +114,7 @@ describe.each(ADAPTERS)('%s: what a CSRF token is bound to', (adapter) => {
   );
 
   it.each(['/login', '/auth/logout'])(
-    'with two session cookies, its token is accepted by %s and by no guarded route',
+    'a token bound to one of two session cookies is accepted by %s and by no guarded route',
     async (path) => {
       const second = (await shop.sessions.create({ transport: 'cookie', userId: 'mallory' }))
         .secret;
@@ -125,7 +125,7 @@ describe.each(ADAPTERS)('%s: what a CSRF token is bound to', (adapter) => {
     },
   );
 
-  it('a token from before login that belongs to a planted cookie is refused on guarded routes', async () => {
+  it('a pre-login token bound to a planted cookie is refused on guarded routes', async () => {
     const mallory = shop.browser();
     const csrf = await mallory.csrfToken();
     const cookies = `${await cookieOf(victim, SESSION)}; ${await cookieOf(mallory, CSRF)}`;
@@ -155,7 +155,7 @@ describe.each(ADAPTERS)('%s: what a CSRF token is bound to', (adapter) => {
     expect((await browser.act(TRANSFER)).status).toBe(200);
   });
 
-  it('csrf-token reads nothing from the store, whatever came', async () => {
+  it('csrf-token reads nothing from the store for any credentials', async () => {
     const pair = await tokensOf('ada');
     const bearer = await shop.loggedIn({ transport: 'bearer-cookie' });
     const cookies = [

@@ -14,7 +14,7 @@ import { BankController } from './attack-target.controller.js';
 
 const TRANSFER = '/bank/transfer';
 
-/** By a browser without fetch metadata. */
+/** In a browser without fetch metadata. */
 const from = (origin?: string): BrowserSent => ({
   headers: { 'sec-fetch-site': undefined, origin },
 });
@@ -25,7 +25,7 @@ describe.each(ADAPTERS)('%s: csrf.require "origin"', (adapter) => {
   const order = async (sent: BrowserSent): Promise<number> =>
     (await (await shop.loggedIn()).post(TRANSFER, sent)).status;
 
-  it('3.5.1 needs no token, and refuses every other origin and none', async () => {
+  it('3.5.1 needs no token, and refuses other origins and a missing one', async () => {
     expect(await order({})).toBe(200);
     expect(await order({ from: SIBLING_PAGE })).toBe(403);
     const cookie = `__Host-session=${await (await shop.loggedIn()).cookie('__Host-session')}`;
@@ -36,7 +36,7 @@ describe.each(ADAPTERS)('%s: csrf.require "origin"', (adapter) => {
     }
   });
 
-  it('a login needs no token either, and not from elsewhere', async () => {
+  it('a login needs no token either, and is refused from other origins', async () => {
     expect((await shop.browser().post('/login')).status).toBe(200);
     expect((await shop.browser().post('/login', { from: FOREIGN_PAGE })).status).toBe(403);
   });
@@ -65,7 +65,7 @@ describe.each(ADAPTERS)('%s: csrf.trustedOrigins and csrf.headerName', (adapter)
 });
 
 describe.each(ADAPTERS)('%s: rotation of the secret', (adapter) => {
-  it('11.2.2 a token made under the old secret still passes, until that is retired', async () => {
+  it('11.2.2 a token made under the old secret is valid until that secret is removed', async () => {
     const [old, current] = [secretOf('old'), secretOf('new')];
     const clock = new FakeClock();
     const store = new MemorySessionStore(clock, 100);

@@ -17,7 +17,9 @@ const BODY = {
   message: 'Invalid CSRF token',
   code: 'CSRF_REJECTED',
 };
-/** The answer of the table, nothing set or cleared, no handler ran, and the session goes on. */
+/**
+ * The documented answer, no cookie set or cleared, no handler called, and the session stays live.
+ */
 const REFUSED = { status: 403, body: BODY, setCookies: [], ran: [], alive: true };
 const TRANSFER = '/bank/transfer';
 
@@ -27,7 +29,7 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
   let secret: string;
 
   const ran = (): string[] => shop.app.get(BankController).ran;
-  /** What came of a request, and whether the session of its victim is unharmed. */
+  /** The answer to a request, and whether the session of its victim is unaffected. */
   const outcomeOf = async ({ status, body, setCookies }: BrowserAnswer): Promise<object> => {
     const handlers = [...ran()];
     const me = await browser.get('/me', { cookie: `__Host-session=${secret}` });
@@ -59,9 +61,9 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
       { headers: { 'sec-fetch-site': undefined, origin: 'ftp://app.example' } },
     ],
     ['with an unknown fetch metadata value', { headers: { 'sec-fetch-site': 'same-galaxy' } }],
-  ])('3.5.1 a POST %s is refused even with the right token', async (_what, sent) => {
+  ])('3.5.1 a POST %s is refused even with a valid token', async (_what, sent) => {
     const csrf = await browser.csrfToken();
-    // As if SameSite did not hold the cookie back: the kit does not depend on it.
+    // Sends the cookie as if SameSite did not prevent it: the package does not depend on it.
     const cookie = `__Host-session=${secret}`;
     expect(await outcomeOf(await browser.post(TRANSFER, { csrf, cookie, ...sent }))).toEqual(
       REFUSED,
@@ -87,7 +89,7 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
   ])('3.5.2 a body of %s without preflight is refused', async (_what, type, body) => {
     const headers = { 'content-type': type };
     const answer = await browser.post(TRANSFER, { body, headers, from: SIBLING_PAGE });
-    // Fastify reads no such body, and says so before any guard.
+    // Fastify does not parse such a body, and refuses it before any guard.
     const unread = adapter === 'fastify' && type.startsWith('multipart');
     expect(await outcomeOf(answer)).toMatchObject(unread ? { status: 415, ran: [] } : REFUSED);
   });
@@ -107,7 +109,7 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
     expect(await outcomeOf(await browser.post(TRANSFER, { csrf: await token() }))).toEqual(REFUSED);
   });
 
-  it('CS-CSRF HMAC a token that was good for its own session is refused for another', async () => {
+  it('CS-CSRF HMAC a token of one session is refused for another', async () => {
     const other = await shop.loggedIn();
     const csrf = await other.csrfToken();
     for (let i = 0; i < 2; i++) expect((await other.post(TRANSFER, { csrf })).status).toBe(200);
@@ -116,14 +118,14 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
     expect((await other.post(TRANSFER, { csrf: `${csrf.slice(0, -2)}AA` })).status).toBe(403);
   });
 
-  it('CS-CSRF HMAC a token from before login does not count after it', async () => {
+  it('CS-CSRF HMAC a pre-login token is not valid after the login', async () => {
     const visitor = shop.browser();
     const early = await visitor.csrfToken();
     const binding = await visitor.cookie('__Host-csrf');
     expect((await visitor.post('/login', { csrf: early })).status).toBe(200);
     ran().length = 0;
     expect(await outcomeOf(await visitor.post(TRANSFER, { csrf: early }))).toEqual(REFUSED);
-    // Nor when somebody brings the cookie back that it was bound to.
+    // Nor if the pre-login cookie is sent again.
     const own = await visitor.cookie('__Host-session');
     const cookie = `__Host-session=${own}; __Host-csrf=${binding}`;
     expect(await outcomeOf(await visitor.post(TRANSFER, { csrf: early, cookie }))).toEqual(REFUSED);
@@ -138,7 +140,7 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
     expect(await outcomeOf(await browser.post(TRANSFER, { csrf: old }))).toEqual(REFUSED);
   });
 
-  it('CS-CSRF naive double submit a cookie that somebody planted with an equal header is refused', async () => {
+  it('CS-CSRF naive double submit a planted cookie with an equal header is refused', async () => {
     const planted = 'A'.repeat(22);
     for (const csrf of [planted, 'A'.repeat(86)]) {
       const cookie = `__Host-session=${secret}; __Host-csrf=${planted}; csrf=${csrf}`;
@@ -146,7 +148,7 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
     }
   });
 
-  it('CS-CSRF transmission a token in the URL, in a cookie or in the body alone is refused', async () => {
+  it('CS-CSRF transmission a token only in the URL, in a cookie or in the body is refused', async () => {
     const token = await browser.csrfToken();
     expect(await outcomeOf(await browser.post(`${TRANSFER}?_csrf=${token}&csrf=${token}`))).toEqual(
       REFUSED,
@@ -161,7 +163,7 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
     ).toEqual(REFUSED);
   });
 
-  it('CS-CSRF HMAC the token is one for the session, spelled anew each time, good from any tab', async () => {
+  it('CS-CSRF HMAC the token is valid for the session, encoded differently each time, from any tab', async () => {
     const tokens = [
       await browser.csrfToken(),
       await browser.csrfToken(),
@@ -203,7 +205,7 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
     expect((await visitor.post('/login', { csrf })).status).toBe(200);
   });
 
-  it('CS-CSRF no forced logout by another site, with or without cookies', async () => {
+  it('CS-CSRF another site cannot force a logout, with or without cookies', async () => {
     for (const cookie of [`__Host-session=${secret}`, '', `__Host-csrf=${'A'.repeat(22)}`]) {
       const { status, setCookies, headers } = await browser.post('/auth/logout', {
         from: FOREIGN_PAGE,
@@ -219,7 +221,7 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
     }
   });
 
-  it('a bearer token is exempt from any origin, also beside a stray cookie', async () => {
+  it('a bearer token is exempt from any origin, also together with a cookie', async () => {
     const { tokens } = await shop.sessions.create({ transport: 'bearer', userId: 'ada' });
     const { accessToken: token } = tokens;
     for (const cookie of ['', `__Host-session=${secret}`, '__Host-csrf=junk']) {
@@ -228,7 +230,7 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
     }
   });
 
-  it('a bearer token that is refused says so to a page of another origin, which then refreshes', async () => {
+  it('a refused bearer token is reported to a page of another origin, which then refreshes', async () => {
     const { tokens } = await shop.sessions.create({ transport: 'bearer', userId: 'ada' });
     const { accessToken } = tokens;
     await shop.tokens.revoke(accessToken);
@@ -244,7 +246,7 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
     expect(ran()).toEqual([]);
   });
 
-  it('another Authorization scheme is no bearer token and exempts nothing', async () => {
+  it('another Authorization scheme is not a bearer token and exempts nothing', async () => {
     for (const authorization of ['Basic dTpw', 'Bearer', 'Bearer ']) {
       expect(await outcomeOf(await browser.post(TRANSFER, { headers: { authorization } }))).toEqual(
         REFUSED,
@@ -252,7 +254,7 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
     }
   });
 
-  it('@SkipCsrf() opens this route and method alone', async () => {
+  it('@SkipCsrf() exempts only this route and method', async () => {
     const sent = { from: FOREIGN_PAGE };
     expect((await browser.post('/bank/webhook', sent)).body).toEqual({ done: 'webhook' });
     ran().length = 0;
@@ -269,7 +271,7 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
     expect(ran()).toEqual([]);
   });
 
-  it('CsrfService gives a page of the app its token and checks where no guard stands', async () => {
+  it('CsrfService issues a token for a page of the application and checks it on a route without a guard', async () => {
     const { body, headers } = await browser.get<{ field: string }>('/bank/form');
     expect(headers.get('cache-control')).toBe('no-store');
     expect((await browser.post(TRANSFER, { csrf: body.field })).status).toBe(200);
@@ -283,7 +285,7 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
     expect((await browser.post('/bank/checked', { csrf: body.field })).status).toBe(200);
   });
 
-  it('CS-CSRF a client that is no browser and holds nothing is asked for a credential, not for a token', async () => {
+  it('CS-CSRF a client without a browser and credentials is asked for a credential, not for a token', async () => {
     const headers = { origin: undefined, 'sec-fetch-site': undefined };
     const { status, body } = await shop.browser().post(TRANSFER, { headers });
     expect([status, body['code']]).toEqual([401, 'TOKEN_MISSING']);

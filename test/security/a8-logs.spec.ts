@@ -10,7 +10,7 @@ import { useVaults } from './use-vault.js';
 import { knock, logIn, refresh } from './vault.controller.js';
 import { secretIn } from '../support/session-credential.js';
 
-/** Everything that reaches a logger or the console while a test runs. */
+/** All output to a logger or the console during a test. */
 function captureOutput(logger: CollectingLogger): () => string {
   const written: unknown[] = [];
   const keep = (chunk: unknown): boolean => {
@@ -29,7 +29,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-describe.each(ADAPTERS)('what is logged on %s', (adapter) => {
+describe.each(ADAPTERS)('the log on %s', (adapter) => {
   const start = useVaults();
   let redis: OwnRedis;
 
@@ -39,7 +39,7 @@ describe.each(ADAPTERS)('what is logged on %s', (adapter) => {
 
   afterAll(() => redis.stop());
 
-  it('16.2.5 no token, no secret and no stored value, over the whole life of sessions', async () => {
+  it('16.2.5 contains no token, no secret and no stored value, for the whole lifetime of sessions', async () => {
     const logger = new CollectingLogger();
     const output = captureOutput(logger);
     const vault = await start({
@@ -111,7 +111,7 @@ describe.each(ADAPTERS)('what is logged on %s', (adapter) => {
     const text = output();
     jest.restoreAllMocks();
     expect(reuse.answer).toContain('REFRESH_REUSED');
-    // The log is not empty: it tells of the theft by the public name, of the outage and of its end.
+    // The log is not empty: it reports the reuse by the handle, the outage and its end.
     const theft = text.split('\n').find((line) => line.includes('session.reused'));
     expect(theft).toContain(String(claimsOf(robbed.accessToken)['sid']));
     expect(text).toContain('the session store fails');
@@ -125,7 +125,7 @@ describe.each(ADAPTERS)('what is logged on %s', (adapter) => {
     }
   });
 
-  it('16.4.1 what a client sends makes no line of the log', async () => {
+  it('16.4.1 contains no line forged by a client', async () => {
     const logger = new CollectingLogger();
     const output = captureOutput(logger);
     const vault = await start({ adapter, configure: (app) => app.useLogger(logger) });

@@ -14,7 +14,7 @@ import { send } from '../support/http-client.js';
 import { type Adapter, ADAPTERS, SECRET } from '../support/test-app.js';
 import { LimitedController } from './limited.controller.js';
 
-/** Whom an app may trust, in the words of both adapters. */
+/** The trust in proxies, in the terms of both adapters. */
 type Trust = undefined | true | 1 | string | ((address?: string) => boolean);
 
 const closing: (() => unknown)[] = [];
@@ -23,7 +23,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-/** Starts an app behind a unix socket. @returns the path of the socket */
+/** Starts an application on a unix socket. @returns the path of the socket */
 async function startOnSocket(
   adapter: Adapter,
   trust: Trust,
@@ -64,7 +64,7 @@ function statusOver(socketPath: string, forwardedFor: string): Promise<number | 
 }
 
 describe.each(ADAPTERS)('%s: the address of a client', (adapter) => {
-  it('that a proxy writes with its port is one network, whatever the port', async () => {
+  it('is one network if a proxy adds its port, with any port', async () => {
     const app = await startBehindProxy(adapter, [LimitedController], {
       globalGuards: true,
       memory: {},
@@ -89,11 +89,11 @@ describe.each(ADAPTERS)('%s: the address of a client', (adapter) => {
     ['1', 1],
     ['a list of networks', 'loopback, 10.0.0.0/8'],
     ['a function for unix sockets', (address) => address === undefined],
-  ])('behind a unix socket is the one its proxy added, with trust in %s', async (_what, trust) => {
+  ])('on a unix socket is the one added by its proxy, with trust in %s', async (_what, trust) => {
     const logger = new CollectingLogger();
     const path = await startOnSocket(adapter, trust, logger);
     const statuses = [];
-    // What the client itself writes comes first, and counts for nothing.
+    // The address written by the client comes first, and is ignored.
     for (let i = 0; i < 4; i++) {
       statuses.push(await statusOver(path, `198.51.100.${i}, 192.0.2.1`));
     }
@@ -102,7 +102,7 @@ describe.each(ADAPTERS)('%s: the address of a client', (adapter) => {
     expect(logger.text).not.toContain('without an address');
   });
 
-  it('behind a unix socket is unknown where no proxy is trusted, which is said once', async () => {
+  it('on a unix socket is unknown if no proxy is trusted, which is logged once', async () => {
     const logger = new CollectingLogger();
     const path = await startOnSocket(adapter, undefined, logger);
     const statuses = [];

@@ -7,8 +7,8 @@ import { startOwnRedis } from '../support/redis-server.js';
 import { ADAPTERS, startApp } from '../support/test-app.js';
 import { LimitedController } from './limited.controller.js';
 
-describe.each(ADAPTERS)('%s: what a rate limit costs', (adapter) => {
-  it('is one command beside the read of the session', async () => {
+describe.each(ADAPTERS)('%s: the cost of a rate limit', (adapter) => {
+  it('is one command in addition to the read of the session', async () => {
     const keyPrefix = `sk-${randomUUID()}:`;
     const redis = await startOwnRedis();
     const app = await startApp({
@@ -22,7 +22,7 @@ describe.each(ADAPTERS)('%s: what a rate limit costs', (adapter) => {
         .create({ transport: 'cookie', userId: 'ada' });
       const ask = () =>
         send(`${app.url}/limited/five`, { headers: { cookie: `__Host-session=${secret}` } });
-      // The first request teaches the server the script.
+      // The first request loads the script into the server.
       await ask();
       const commands = await commandsDuring(redis.client(), async () => {
         expect((await ask()).status).toBe(200);

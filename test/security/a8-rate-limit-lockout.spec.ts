@@ -20,7 +20,7 @@ import { type Adapter, ADAPTERS, startApp, type TestApp } from '../support/test-
 const LIMIT = 3;
 const inventedCookie = (i: number): string => `__Host-session=abc.${`${i}`.padStart(42, 'A')}A`;
 
-describe.each(ADAPTERS)('%s: behind one address, with a limit of 3', (adapter) => {
+describe.each(ADAPTERS)('%s: clients with one address, with a limit of 3', (adapter) => {
   const setup = { options: { rateLimit: { limit: LIMIT, windowSeconds: 60 } } };
   const shop = useShop({ adapter, store: 'memory' }, setup);
   const statusOf = async (headers: Record<string, string> = {}): Promise<number> =>
@@ -30,10 +30,10 @@ describe.each(ADAPTERS)('%s: behind one address, with a limit of 3', (adapter) =
   const tokensOf = async (userId: string) =>
     (await shop.sessions.create({ transport: 'bearer', userId })).tokens;
   const post = (path: string, sent: object) => send(shop.url + path, { method: 'POST', ...sent });
-  /** Each test has its own window. */
+  /** Each test has a separate window. */
   const newWindow = (): void => shop.clock.advance(60_000);
 
-  /** The network has no budget left for requests without a credential. */
+  /** The network has no quota left for requests without a credential. */
   const spendNetwork = async (): Promise<void> => {
     newWindow();
     for (let i = 0; i < LIMIT; i++) expect(await statusOf()).toBe(200);
@@ -92,21 +92,21 @@ describe.each(ADAPTERS)('%s: behind one address, with a limit of 3', (adapter) =
     expect((await visitor.act('/login')).status).toBe(200);
   });
 
-  it('cookies that somebody invents count for the network, and keep no user out', async () => {
+  it('invented cookies count for the network, and do not lock out a user', async () => {
     newWindow();
     const statuses = [];
     for (let i = 0; i < 10 * LIMIT; i++)
       statuses.push(await statusOf({ cookie: inventedCookie(i) }));
     expect(statuses.slice(0, LIMIT)).toEqual([200, 200, 200]);
     expect(new Set(statuses.slice(LIMIT))).toEqual(new Set([429]));
-    // A user has a budget of their own then, and no more than that.
+    // Then a user has a separate quota, and no more than that.
     const cookie = await cookieOf('ada');
     const own = [];
     for (let i = 0; i <= LIMIT; i++) own.push(await statusOf({ cookie }));
     expect(own).toEqual([200, 200, 200, 429]);
   });
 
-  it('a token that somebody invents counts for the network', async () => {
+  it('an invented token counts for the network', async () => {
     newWindow();
     const { accessToken } = await tokensOf('victim');
     const statuses = [];
@@ -118,7 +118,7 @@ describe.each(ADAPTERS)('%s: behind one address, with a limit of 3', (adapter) =
     expect(await statusOf({ authorization: `Bearer ${accessToken}` })).toBe(200);
   });
 
-  it('no credential makes csrf-token read the store while the network has a budget', async () => {
+  it('csrf-token does not read the store for any credential while the network has a quota', async () => {
     newWindow();
     const cookie = await cookieOf('ada');
     const { accessToken } = await tokensOf('ada');
@@ -131,11 +131,11 @@ describe.each(ADAPTERS)('%s: behind one address, with a limit of 3', (adapter) =
   });
 
   it.each(['access', 'refresh'] as const)(
-    'an expired %s token that was found somewhere spends nothing of its session',
+    'an expired stolen %s token uses no quota of its session',
     async (kind) => {
       const old = await tokensOf('ada');
       const token = kind === 'access' ? old.accessToken : old.refreshToken;
-      // The session goes on: with tokens that were refreshed, or touched by its cookie.
+      // The session continues: with refreshed tokens, or touched by its cookie.
       let pair = old;
       for (let day = 0; day < 8; day++) {
         shop.clock.advance(86_400_000 - 1000);
@@ -150,7 +150,7 @@ describe.each(ADAPTERS)('%s: behind one address, with a limit of 3', (adapter) =
     },
   );
 
-  it('an access token that has not expired is no refresh token, and a refresh token no access token', async () => {
+  it('an unexpired access token is not accepted as a refresh token, nor a refresh token as an access token', async () => {
     newWindow();
     const { accessToken, refreshToken } = await tokensOf('ada');
     for (let i = 0; i < 2 * LIMIT; i++) {
@@ -164,7 +164,7 @@ describe.each(ADAPTERS)('%s: behind one address, with a limit of 3', (adapter) =
   });
 });
 
-/** Takes a password, and nobody made it public: as before the app used `globalGuards`. */
+/** A login that is not public: as in an application before it used `globalGuards`. */
 @Controller('office')
 class OfficeController {
   @Post('login')
@@ -202,7 +202,7 @@ class PlainController {
   }
 }
 
-describe.each(ADAPTERS)('%s: a login that nobody made public', (adapter) => {
+describe.each(ADAPTERS)('%s: a login that is not public', (adapter) => {
   let app: ProxiedApp;
   let sessions: SessionService;
 
@@ -220,7 +220,7 @@ describe.each(ADAPTERS)('%s: a login that nobody made public', (adapter) => {
   const newCookie = async (): Promise<string> =>
     `__Host-session=${(await sessions.create({ transport: 'cookie', userId: 'mallory' })).secret}`;
 
-  it('is limited by network, however many sessions somebody has', async () => {
+  it('is limited by network, regardless of the number of sessions', async () => {
     const statuses = [];
     for (let i = 0; i < 2 * LIMIT; i++) {
       statuses.push(await ask('POST', '/office/login', '192.0.2.1', await newCookie()));
@@ -228,7 +228,7 @@ describe.each(ADAPTERS)('%s: a login that nobody made public', (adapter) => {
     expect(statuses).toEqual([200, 200, 200, 429, 429, 429]);
   });
 
-  it('and by session, however many networks somebody has', async () => {
+  it('is limited by session, regardless of the number of networks', async () => {
     const cookie = await newCookie();
     const statuses = [];
     for (let i = 0; i < 2 * LIMIT; i++) {
@@ -238,7 +238,7 @@ describe.each(ADAPTERS)('%s: a login that nobody made public', (adapter) => {
   });
 
   it.each(['/office/reports', '/archive'])(
-    'a route behind SessionGuard is limited by session alone: %s',
+    'a route behind SessionGuard is limited only by session: %s',
     async (path) => {
       for (let i = 0; i < 2 * LIMIT; i++) {
         expect(await ask('GET', path, '192.0.2.50', await newCookie())).toBe(200);
@@ -271,7 +271,7 @@ describe.each(ADAPTERS)('%s: guards for all routes', (adapter) => {
           },
         }),
     ],
-  ])('%s: users at one address have a budget each', async (_how, start) => {
+  ])('%s: users at one address have a quota each', async (_how, start) => {
     const app = await start({ adapter, controllers: [PlainController] });
     try {
       for (let user = 0; user < 2 * LIMIT; user++) {
@@ -298,7 +298,7 @@ class PassportController {
 }
 
 describe.each(ADAPTERS)("%s: RateLimitGuard behind AuthGuard('jwt')", (adapter) => {
-  it('users at one address have a budget each', async () => {
+  it('users at one address have a quota each', async () => {
     const app = await startApp({
       adapter,
       controllers: [PassportController],
@@ -359,14 +359,17 @@ describe.each(ADAPTERS)('%s: @SkipRateLimit()', (adapter: Adapter) => {
 
   afterAll(() => app?.close());
 
-  it.each(['/health', '/status/probe'])('%s is never refused, and says no limit', async (path) => {
-    for (let i = 0; i < 5; i++) {
-      const { status, headers } = await send(app.url + path);
-      expect([status, headers.get('ratelimit')]).toEqual([200, null]);
-    }
-  });
+  it.each(['/health', '/status/probe'])(
+    '%s is never limited, and sends no rate limit headers',
+    async (path) => {
+      for (let i = 0; i < 5; i++) {
+        const { status, headers } = await send(app.url + path);
+        expect([status, headers.get('ratelimit')]).toEqual([200, null]);
+      }
+    },
+  );
 
-  it('what a handler says wins over its controller', async () => {
+  it('the limit of a handler overrides that of its controller', async () => {
     const statuses = [];
     for (let i = 0; i <= LIMIT; i++)
       statuses.push((await send(`${app.url}/health/details`)).status);

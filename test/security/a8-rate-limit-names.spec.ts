@@ -6,7 +6,10 @@ import { ADAPTERS, startApp, type TestApp } from '../support/test-app.js';
 
 const Limited = () => RateLimit({ limit: 2, windowSeconds: 60 });
 
-/** As decorators for transactions and caches do: the new function has no name, and the metadata of the old one. */
+/**
+ * Wraps a handler as decorators for transactions and caches do: the new function has no name, and
+ * the metadata of the old one.
+ */
 const Wrapped = (): MethodDecorator => (_target, _name, descriptor: PropertyDescriptor) => {
   const inner = descriptor.value as (...args: unknown[]) => unknown;
   descriptor.value = (() =>
@@ -15,7 +18,7 @@ const Wrapped = (): MethodDecorator => (_target, _name, descriptor: PropertyDesc
     })();
 };
 
-/** A module with a controller whose class is called `LoginController`, as other modules may have one. */
+/** A module with a controller class named `LoginController`, as other modules may have. */
 function moduleWith(path: string): Type {
   @Controller(path)
   @Public()
@@ -64,7 +67,7 @@ class TwinsController {
 @Controller('inherited')
 class InheritedController extends TwinsController {}
 
-describe.each(ADAPTERS)('%s: each route has a budget of its own', (adapter) => {
+describe.each(ADAPTERS)('%s: each route has a separate quota', (adapter) => {
   let app: TestApp;
 
   beforeAll(async () => {

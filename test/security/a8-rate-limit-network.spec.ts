@@ -13,7 +13,7 @@ const remainingAt = async (url: string, headers: Record<string, string> = {}): P
   return Number(/;r=(\d+)/.exec(answer.headers.get('ratelimit') ?? '')?.[1]);
 };
 
-describe.each(ADAPTERS)('%s: who has no session is limited by network', (adapter) => {
+describe.each(ADAPTERS)('%s: clients without a session are limited by network', (adapter) => {
   let proxied: ProxiedApp;
 
   beforeAll(async () => {
@@ -28,21 +28,21 @@ describe.each(ADAPTERS)('%s: who has no session is limited by network', (adapter
   const remainingFor = (ip: string): Promise<number> =>
     remainingAt(proxied.url + OPEN, { 'x-forwarded-for': ip });
 
-  it('each IPv4 address has a budget, however it is written', async () => {
+  it('each IPv4 address has a quota, in any notation', async () => {
     expect(await remainingFor('192.0.2.1')).toBe(2);
     expect(await remainingFor('192.0.2.2')).toBe(2);
     expect(await remainingFor('::ffff:192.0.2.1')).toBe(1);
     expect(await remainingFor('::ffff:c000:201')).toBe(0);
   });
 
-  it('an IPv6 network of 64 bits has one, whichever of its addresses asks', async () => {
+  it('an IPv6 network of 64 bits has one quota for all its addresses', async () => {
     expect(await remainingFor('2001:db8:1:2::1')).toBe(2);
     expect(await remainingFor('2001:db8:1:2:ffff:ffff:ffff:ffff')).toBe(1);
     expect(await remainingFor('2001:DB8:1:2:0:0:0:3')).toBe(0);
     expect(await remainingFor('2001:db8:1:3::1')).toBe(2);
   });
 
-  it('no public route takes the session of a cookie or token for its budget', async () => {
+  it('public routes never use the quota of the session in a cookie or token', async () => {
     const headers = { 'x-forwarded-for': '192.0.2.9' };
     const url = proxied.url + OPEN;
     expect(await remainingAt(url, headers)).toBe(2);
@@ -51,10 +51,10 @@ describe.each(ADAPTERS)('%s: who has no session is limited by network', (adapter
   });
 });
 
-describe.each(ADAPTERS)('%s: the headers of a limit', (adapter) => {
+describe.each(ADAPTERS)('%s: the headers of a rate limit', (adapter) => {
   const shop = useShop({ adapter, store: 'memory' }, setup({ rateLimit: undefined }));
 
-  it('15.3.4 4.1.3 X-Forwarded-For of anybody has no effect where no proxy is trusted', async () => {
+  it('15.3.4 4.1.3 X-Forwarded-For has no effect without a trusted proxy', async () => {
     const statuses = [];
     for (const ip of ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4']) {
       const headers = { 'x-forwarded-for': ip, forwarded: `for=${ip}`, 'x-real-ip': ip };
@@ -63,7 +63,7 @@ describe.each(ADAPTERS)('%s: the headers of a limit', (adapter) => {
     expect(statuses).toEqual([200, 200, 200, 429]);
   });
 
-  it('are structured lists with the budget, what is left and when it is new, and no id', async () => {
+  it('are structured lists with the quota, the remaining requests and the reset time, and no id', async () => {
     const { secret } = await shop.sessions.create({ transport: 'cookie', userId: 'ada' });
     const headers = { cookie: `__Host-session=${secret}` };
     for (const left of [1, 0, 0]) {
@@ -77,14 +77,14 @@ describe.each(ADAPTERS)('%s: the headers of a limit', (adapter) => {
       const seconds = state?.parameters['t'] as number;
       expect(seconds).toBeGreaterThanOrEqual(0);
       expect(seconds).toBeLessThanOrEqual(60);
-      // Never earlier than t: a client that follows it is let in.
+      // Never earlier than t: a client that waits until then is admitted.
       const retryAfter = answer.headers.get('retry-after');
       expect(retryAfter).toBe(answer.status === 429 ? `${Math.max(1, seconds)}` : null);
       expect([...answer.headers].join()).not.toContain(secret.slice(4));
     }
   });
 
-  it('are well-formed for a handler whose name no header can hold', async () => {
+  it('are well-formed for a handler whose name is not valid in a header', async () => {
     const { secret } = await shop.sessions.create({ transport: 'cookie', userId: 'ada' });
     const answer = await send(`${shop.url}/limited/named`, {
       headers: { cookie: `__Host-session=${secret}` },
@@ -104,7 +104,7 @@ describe.each(ADAPTERS)('%s: rateLimit.limit', (adapter) => {
     setup({ rateLimit: { limit: 3, windowSeconds: 60 } }),
   );
 
-  it('holds for every guarded route together, and public ones by network', async () => {
+  it('applies to every guarded route together, and to public ones by network', async () => {
     const { secret } = await shop.sessions.create({ transport: 'cookie', userId: 'ada' });
     const headers = { cookie: `__Host-session=${secret}` };
     expect(await remainingAt(`${shop.url}/limited/plain`, headers)).toBe(2);
@@ -119,7 +119,7 @@ describe.each(ADAPTERS)('%s: rateLimit.limit', (adapter) => {
 describe.each(ADAPTERS)('%s: rateLimit: false', (adapter) => {
   const shop = useShop({ adapter, store: 'memory' }, setup({ rateLimit: false }));
 
-  it('limits nothing, not even what is marked', async () => {
+  it('limits nothing, not even routes with the decorator', async () => {
     for (const path of [OPEN, OPEN, OPEN, OPEN, '/auth/csrf-token']) {
       const { status, headers } = await send(shop.url + path);
       expect([status, headers.get('ratelimit')]).toEqual([200, null]);

@@ -6,7 +6,7 @@ import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
 import { ADAPTERS, startApp, type TestApp } from '../support/test-app.js';
 import { LimitedController } from './limited.controller.js';
 
-describe.each(ADAPTERS)('%s: rate limits while Redis is away', (adapter) => {
+describe.each(ADAPTERS)('%s: rate limits during an outage of Redis', (adapter) => {
   const logger = new CollectingLogger();
   let redis: OwnRedis;
   let app: TestApp;
@@ -29,15 +29,15 @@ describe.each(ADAPTERS)('%s: rate limits while Redis is away', (adapter) => {
   const ask = async (): Promise<number> => (await send(`${app.url}/limited/open`)).status;
   const said = (what: string): string[] => logger.lines.filter((line) => line.includes(what));
 
-  it('16.5.2 each process counts for itself, says so once, and Redis counts again when it is back', async () => {
+  it('16.5.2 each process counts separately, logs that once, and uses Redis again after the outage', async () => {
     expect([await ask(), await ask()]).toEqual([200, 200]);
     await redis.kill();
-    // The budget of the process is a new one, and as strict.
+    // The quota of the process is new, and equally strict.
     expect([await ask(), await ask(), await ask(), await ask(), await ask()]).toEqual([
       200, 200, 200, 429, 429,
     ]);
     expect(said('counted in each process')).toHaveLength(1);
-    // A session cannot be checked, so whoever has one is told to come back.
+    // A session cannot be checked, so its client gets 503 with Retry-After.
     const cookie = `__Host-session=abc.${'A'.repeat(43)}`;
     const guarded = await send(`${app.url}/limited/five`, { headers: { cookie } });
     expect([guarded.status, guarded.body['code']]).toEqual([503, 'STORE_UNAVAILABLE']);

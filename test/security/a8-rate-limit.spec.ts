@@ -64,7 +64,7 @@ describe.each(ADAPTERS)('%s: rate limits over two instances on one Redis', (adap
     });
   const limiterKeys = (): Promise<string[]> => client.keys(`${keyPrefix}rl:*`);
 
-  it('2.4.1 of 100 requests at once over both, exactly 5 pass, and another session is unaffected', async () => {
+  it('2.4.1 of 100 requests at once on both, exactly 5 are admitted, and another session is unaffected', async () => {
     const [mine, other] = [await newCookie(), await newCookie()];
     const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => get(FIVE, mine, i)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(5);
@@ -77,7 +77,7 @@ describe.each(ADAPTERS)('%s: rate limits over two instances on one Redis', (adap
     expect(remaining(await get(FIVE, other, 1))).toBe(4);
   });
 
-  it('2.4.1 a new id of the session does not reset its budget', async () => {
+  it('2.4.1 a new id of the session does not reset its quota', async () => {
     const browser = new Browser(apps[0].url);
     await browser.post('/limited/login', { json: {} });
     expect(remaining(await browser.get(FIVE))).toBe(4);
@@ -87,7 +87,7 @@ describe.each(ADAPTERS)('%s: rate limits over two instances on one Redis', (adap
     expect(remaining(await browser.get(FIVE))).toBe(3);
   });
 
-  it('2.4.1 new tokens of the session do not reset its budget', async () => {
+  it('2.4.1 new tokens of the session do not reset its quota', async () => {
     let pair = await pairOf();
     for (const left of [4, 3, 2]) {
       const answer = await send(url() + FIVE, { token: pair.accessToken });
@@ -96,14 +96,14 @@ describe.each(ADAPTERS)('%s: rate limits over two instances on one Redis', (adap
     }
   });
 
-  it('2.4.1 a refresh is counted by its session, whichever token it brings', async () => {
+  it('2.4.1 a refresh is counted by its session, with any of its tokens', async () => {
     const first = await refresh((await pairOf()).refreshToken);
     const second = await refresh(first.body.refreshToken);
     expect([remaining(first), remaining(second)]).toEqual([99, 98]);
     expect(remaining(await refresh((await pairOf()).refreshToken))).toBe(99);
   });
 
-  it("2.4.1 1000 forged ids and tokens spend nobody's budget, and make one key", async () => {
+  it('2.4.1 1000 forged ids and tokens use the quota of no session, and create one key', async () => {
     const mine = await newCookie('victim');
     const { accessToken } = await pairOf('victim');
     expect(remaining(await get(FIVE, mine))).toBe(4);
@@ -123,11 +123,11 @@ describe.each(ADAPTERS)('%s: rate limits over two instances on one Redis', (adap
     expect(made.length).toBeLessThanOrEqual(1);
     expect(remaining(await get(FIVE, mine))).toBe(3);
     expect(remaining(await send(url() + FIVE, { token: accessToken }))).toBe(4);
-    // Their sender's network had a budget, and it is spent.
+    // The network of their sender had a quota, and it is used up.
     expect((await get(FIVE)).status).toBe(429);
   });
 
-  it('each route with numbers of its own has a budget of its own, and the others share one', async () => {
+  it('each route with a limit of its own has a separate quota, and the others share one', async () => {
     const mine = await newCookie();
     expect(remaining(await get(FIVE, mine))).toBe(4);
     expect(remaining(await get('/limited/two', mine))).toBe(1);
@@ -136,7 +136,7 @@ describe.each(ADAPTERS)('%s: rate limits over two instances on one Redis', (adap
     expect(remaining(await get(FIVE, mine))).toBe(3);
   });
 
-  it('a route without @RateLimit() is limited by nothing while no limit is set', async () => {
+  it('a route without @RateLimit() is not limited while no limit is configured', async () => {
     const { status, headers } = await get('/limited/plain', await newCookie());
     expect([status, headers.get('ratelimit'), headers.get('ratelimit-policy')]).toEqual([
       200,
@@ -152,7 +152,7 @@ describe.each(ADAPTERS)('%s: rate limits over two instances on one Redis', (adap
     expect((await get('/limited/twice', mine)).status).toBe(429);
   });
 
-  it('6.1.1 a session gives nobody a second budget at the login', async () => {
+  it('6.1.1 a session does not provide a second quota for the login', async () => {
     await client.del(...(await client.keys(`${keyPrefix}rl:*login*`)));
     const { refreshToken } = await pairOf('mallory');
     const cookie = await newCookie('mallory');

@@ -1,10 +1,10 @@
 import { Controller, Delete, Get, HttpCode, Patch, Post, Put } from '@nestjs/common';
 import { CsrfService, Exchange, type HttpExchange, Public, SkipCsrf } from 'nestjs-session-kit';
 
-/** Routes of an app that another site would like to call in the user's name. */
+/** Routes that another site may try to call on behalf of the user. */
 @Controller('bank')
 export class BankController {
-  /** Which handlers ran, to prove that a refused request reached none. */
+  /** The handlers that ran, to prove that a refused request reached none. */
   readonly ran: string[] = [];
 
   constructor(private readonly csrf: CsrfService) {}
@@ -35,7 +35,7 @@ export class BankController {
     return this.#run('cancel');
   }
 
-  /** Authenticates its caller by a signature of its own. */
+  /** Authenticates its caller by a separate signature. */
   @Post('webhook')
   @Public()
   @SkipCsrf()
@@ -51,13 +51,13 @@ export class BankController {
     return this.#run('subscribe');
   }
 
-  /** As an app gives a token to a page that it renders. */
+  /** Issues a token for a page that the application renders. */
   @Get('form')
   form(@Exchange() http: HttpExchange) {
     return { field: this.csrf.issue(http) };
   }
 
-  /** A route without `CsrfGuard` that checks by itself. */
+  /** A route without `CsrfGuard` that checks the token itself. */
   @Post('checked')
   @Public()
   @SkipCsrf()

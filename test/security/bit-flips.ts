@@ -6,7 +6,7 @@ export interface BitFlip {
   readonly where: string;
 }
 
-/** Every token that differs from this one in a single bit of what its parts decode to. */
+/** Every token that differs from this one in a single bit of its decoded parts. */
 export function bitFlips(token: string): BitFlip[] {
   const parts = token.split('.');
   return PARTS.flatMap((name, part) => {

@@ -7,7 +7,7 @@ export interface Failure {
   readonly times: number;
 }
 
-/** A real store whose connection breaks as planned. */
+/** A real store whose connection fails as planned. */
 export interface FailingStore {
   readonly store: SessionStore;
   plan(failure: Failure): void;

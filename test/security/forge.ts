@@ -3,14 +3,15 @@ import { KeyRing, type KeyPurpose, type KeyScope } from '../../lib/jwt/key-ring.
 import { SECRET } from '../support/test-app.js';
 
 export type Json = Record<string, unknown>;
-/** An object is written as JSON; text and bytes stand in the token as they are. */
+/** An object is written as JSON; text and bytes are used unchanged. */
 type Part = Json | string | Buffer;
 
 const HASH = { HS256: 'sha256', HS384: 'sha384', HS512: 'sha512' } as const;
 
 /**
- * Signs what no honest server would: an insider's forge, which has the keys of the app under attack. It proves that a
- * token is refused for what it says, where an outsider's would be refused for its signature already.
+ * Signs tokens that the package would not issue, with the keys of the application under attack. It
+ * proves that a token is refused for its content, where one of an outsider would be refused for its
+ * signature.
  */
 export class Forge {
   readonly #ring: KeyRing;
@@ -31,7 +32,7 @@ export class Forge {
     return { alg, typ: purpose === 'access' ? 'at+jwt' : 'rt+jwt', kid };
   }
 
-  /** A token with a genuine signature over whatever stands in its parts. */
+  /** A token with a genuine signature over any parts. */
   sign(payload: Part, header?: Part, purpose: KeyPurpose = 'access'): string {
     return this.signInput(
       `${encoded(header ?? this.header(purpose))}.${encoded(payload)}`,
@@ -39,14 +40,14 @@ export class Forge {
     );
   }
 
-  /** As `sign`, for parts that are encoded already, in whatever spelling. */
+  /** Like `sign`, for parts that are encoded already, in any encoding. */
   signInput(input: string, purpose: KeyPurpose = 'access'): string {
     const { signWith, algorithm } = this.#ring.signingKey(purpose);
     return withSeal(input, signWith as KeyObject, HASH[algorithm as keyof typeof HASH]);
   }
 }
 
-/** A token sealed by HMAC with any key. */
+/** A token signed by HMAC with any key. */
 export function sealed(header: Part, payload: Part, key: string | Buffer): string {
   return withSeal(`${encoded(header)}.${encoded(payload)}`, key, HASH.HS256);
 }
@@ -60,7 +61,7 @@ export function encoded(part: Part): string {
   return Buffer.from(text as string).toString('base64url');
 }
 
-/** A base64url part with every other value of the bits that its last character does not use. */
+/** A base64url part with every other value of the unused bits of its last character. */
 export function otherSpellings(part: string): string[] {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   const bytes = Buffer.from(part, 'base64url');

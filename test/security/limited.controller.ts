@@ -11,7 +11,7 @@ import {
   type Transport,
 } from 'nestjs-session-kit';
 
-/** Routes with budgets. */
+/** Routes with rate limits. */
 @Controller('limited')
 export class LimitedController {
   constructor(private readonly sessions: SessionService) {}
@@ -39,7 +39,7 @@ export class LimitedController {
     return {};
   }
 
-  /** Guards stand here and for all routes. */
+  /** Guards are applied here and globally. */
   @Get('twice')
   @RateLimit({ limit: 2, windowSeconds: 60 })
   @UseGuards(SessionGuard, RateLimitGuard)
@@ -71,7 +71,7 @@ export class LimitedController {
     return this.sessions.confirm(http);
   }
 
-  /** A name that no header can hold as it is. */
+  /** A name that is not valid in a header. */
   @Get('named')
   @RateLimit({ limit: 2 })
   ['übergröße "x"']() {

@@ -15,19 +15,19 @@ import { startRedis } from '../support/redis-server.js';
 import { ADAPTERS, type TestApp } from '../support/test-app.js';
 import { startVault } from './use-vault.js';
 
-/** Two instances of one app, Express and Fastify, on one Redis. */
+/** Two instances of one application, Express and Fastify, on one Redis. */
 export interface Twins {
   readonly express: TestApp;
   readonly fastify: TestApp;
   readonly clock: FakeClock;
   readonly sessions: SessionService;
   readonly tokens: TokenService;
-  /** A connection to look into their Redis. */
+  /** A connection to inspect their Redis. */
   readonly redis: Redis;
   readonly keyPrefix: string;
-  /** All keys of the twins. */
+  /** All keys of the two instances. */
   keys(): Promise<string[]>;
-  /** Waits until both have heard of everything that was revoked by now. */
+  /** Waits until both have received all revocations so far. */
   heard(): Promise<void>;
 }
 

@@ -6,12 +6,12 @@ import { recordingStore } from '../support/recording-store.js';
 import { type Adapter, startApp, type TestApp, type TestAppSetup } from '../support/test-app.js';
 import { VaultController } from './vault.controller.js';
 
-/** The app under attack, with the kit's guard and passport's. */
+/** The application under attack, with the guards of the package and of Passport. */
 export function startVault(setup: TestAppSetup = {}): Promise<TestApp> {
   return startApp({ controllers: [VaultController], providers: [JwtStrategy], ...setup });
 }
 
-/** Starts apps within a test, and closes them after it however it ends. */
+/** Starts applications within a test, and closes them after it, also if it fails. */
 export function useVaults(): (setup: TestAppSetup) => Promise<TestApp> {
   const started: TestApp[] = [];
   afterEach(async () => {
@@ -29,7 +29,10 @@ export type Vault = TestApp & {
   readonly calls: string[];
 };
 
-/** The app under attack for the tests of the surrounding `describe`, with sessions in memory. */
+/**
+ * The application under attack for the tests of the surrounding `describe`, with sessions in
+ * memory.
+ */
 export function useVault(adapter: Adapter, options: TestAppSetup['options'] = {}): Vault {
   const vault = {} as Vault;
   beforeAll(async () => {

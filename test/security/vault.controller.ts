@@ -15,7 +15,7 @@ import {
 import { send } from '../support/http-client.js';
 import type { TestApp } from '../support/test-app.js';
 
-/** What attackers want into: a handler behind each guard, which writes down that it ran. */
+/** The targets of attacks: a handler behind each guard, which records that it ran. */
 @Controller()
 export class VaultController {
   readonly ran: string[] = [];
@@ -62,14 +62,16 @@ export class VaultController {
 
 const DOORS = ['kit', 'passport'] as const;
 
-/** What came of knocking at both doors with one token. */
+/** The answers of both routes to one token. */
 interface Knock {
   readonly answers: readonly string[];
   /** Handlers that ran. */
   readonly ran: readonly string[];
 }
 
-/** AuthGuard refuses a token that names no key of the app itself: another strategy might have accepted it. */
+/**
+ * AuthGuard refuses a token with an unknown kid itself: another strategy might have accepted it.
+ */
 const NO_STRATEGY = '401 {"message":"Unauthorized","statusCode":401}';
 
 export async function knock({ url, ...app }: TestApp, token: string): Promise<Knock> {
@@ -91,12 +93,12 @@ export const SESSION_ENDED =
 export const TOKEN_EXPIRED =
   '401 {"statusCode":401,"error":"Unauthorized","message":"Token expired","code":"TOKEN_EXPIRED"}';
 
-/** Both doors stay shut with this answer, and no handler ran. */
+/** Both routes refused the request with this answer, and no handler ran. */
 export function shut(answer: string): Knock {
   return { answers: DOORS.map(() => answer), ran: [] };
 }
 
-/** Both doors opened for this user. */
+/** Both routes admitted this user. */
 export function opened(user: object): Knock {
   return { answers: DOORS.map(() => `200 ${JSON.stringify(user)}`), ran: DOORS };
 }
@@ -108,7 +110,7 @@ export async function logIn(url: string, userId: string, claims?: object): Promi
   return body;
 }
 
-/** `status code` of a refresh, with the new pair where there is one. */
+/** `status code` of a refresh, with the new pair if there is one. */
 export async function refresh(
   url: string,
   refreshToken: unknown,
