@@ -24,11 +24,11 @@ export interface LoggedIn extends TokenPair {
   readonly handle: string;
 }
 
-/** What an app of these tests has beside the routes of the kit: login without a password, and one route of each kind. */
+/** The routes of a test application besides those of the package: a login without a password, and one of each kind. */
 @Controller('account')
 @UseGuards(SessionGuard)
 export class AccountController {
-  /** Which handlers ran, to prove that a refused request reached none. */
+  /** The names of the handlers that ran, to prove that a refused request reached none. */
   readonly ran: string[] = [];
 
   constructor(private readonly sessions: SessionService) {}

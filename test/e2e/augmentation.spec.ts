@@ -2,17 +2,17 @@ import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import ts from 'typescript';
 
-// A compiler starts in each test.
+// Each test starts a compiler.
 jest.setTimeout(60_000);
 
 const ROOT = process.cwd();
 
 /**
- * Checks a file that stands nowhere, in a program of its own: an augmentation counts for the whole program, and the
- * other tests must not see this one.
- * @returns what the compiler complains about
+ * Compiles an in-memory file as a separate program: an augmentation affects the whole program and must not reach the
+ * other tests.
+ * @returns the diagnostics of the compiler
  */
-function complaintsAbout(source: string): string[] {
+function diagnosticsOf(source: string): string[] {
   const path = join(ROOT, 'app-that-augments.ts');
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile) as {
     config: object;
@@ -27,7 +27,7 @@ function complaintsAbout(source: string): string[] {
       ? ts.createSourceFile(name, source, languageVersion, true)
       : getSourceFile(name, languageVersion, ...rest);
   const program = ts.createProgram([path], options, host);
-  // Of this file alone: the rest of the program is checked by the lint.
+  // Only the diagnostics of this file; `npm run lint` checks the rest of the program.
   return ts
     .getPreEmitDiagnostics(program, program.getSourceFile(path))
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
@@ -65,7 +65,7 @@ export async function use(sessions: SessionService, http: HttpExchange, session:
 }
 `;
 
-/** Each line must be an error, or the compiler says that the directive above it is unused. */
+/** Each line must be an error; otherwise the compiler reports the directive above it as unused. */
 const MISTAKES = `
 export async function mistakes(sessions: SessionService, http: HttpExchange, { handle, user, data }: Session): Promise<void> {
   // @ts-expect-error a claim that is not declared
@@ -87,18 +87,18 @@ export async function mistakes(sessions: SessionService, http: HttpExchange, { h
 }
 `;
 
-describe('an app that augments SessionClaims and SessionData', () => {
-  it('has @CurrentUser(), login, update and updateClaims typed by them', () => {
-    expect(complaintsAbout(APP + AUGMENTATION)).toEqual([]);
+describe('an augmentation of SessionClaims and SessionData', () => {
+  it('types @CurrentUser(), login, update and updateClaims', () => {
+    expect(diagnosticsOf(APP + AUGMENTATION)).toEqual([]);
   });
 
-  it('has each mistake told', () => {
-    expect(complaintsAbout(APP + MISTAKES + AUGMENTATION)).toEqual([]);
+  it('makes the compiler report each mistake', () => {
+    expect(diagnosticsOf(APP + MISTAKES + AUGMENTATION)).toEqual([]);
   });
 
-  it('knows none of it without the augmentation', () => {
-    const complaints = complaintsAbout(APP).join('\n');
-    expect(complaints).toContain("Property 'email' does not exist on type 'SessionUser'");
-    expect(complaints).toContain("Property 'theme' does not exist");
+  it('is necessary for the declared claims and data', () => {
+    const diagnostics = diagnosticsOf(APP).join('\n');
+    expect(diagnostics).toContain("Property 'email' does not exist on type 'SessionUser'");
+    expect(diagnostics).toContain("Property 'theme' does not exist");
   });
 });

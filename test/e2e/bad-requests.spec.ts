@@ -19,7 +19,7 @@ describe.each(PLACES)('$adapter with $store: bad requests', (place) => {
   });
 
   it.each(['/account/user', '/auth/sessions', '/auth/logout'])(
-    'two Authorization headers at %s are 401, never a silent pick',
+    'refuses two Authorization headers at %s with 401 instead of picking one',
     async (path) => {
       const method = path === '/auth/logout' ? 'POST' : 'GET';
       const good = ['Authorization', `Bearer ${mine.accessToken}`];
@@ -77,16 +77,16 @@ describe.each(PLACES)('$adapter with $store: bad requests', (place) => {
       'no scheme',
       (token: string) => ({ path: '/account/user', headers: ['authorization', token] }),
     ],
-  ])('14.2.1 an access token in %s opens nothing', async (_place, request) => {
+  ])('14.2.1 does not accept an access token in %s', async (_place, request) => {
     const { status, text } = await sendRaw(stage.url, request(mine.accessToken));
-    // A path that is no route is 404.
+    // A path without a route answers 404.
     expect([401, 404]).toContain(status);
     expect(stage.app.get(AccountController).ran).toEqual([]);
     expect(stage.calls).toEqual([]);
     expect(text.replaceAll(/\/account\/user[^"]*/g, '')).not.toContain(mine.accessToken);
   });
 
-  it('14.2.1 a refresh token counts in the body alone', async () => {
+  it('14.2.1 accepts a refresh token only in the body', async () => {
     const { refreshToken } = mine;
     for (const sent of [
       { path: `/auth/refresh?refreshToken=${refreshToken}` },
@@ -120,24 +120,24 @@ describe.each(PLACES)('$adapter with $store: bad requests', (place) => {
     '%5B%5D',
     'x'.repeat(10_000),
   ])(
-    'CS-Session "id as input" DELETE sessions/%s ends nothing and asks the store nothing for it',
+    'CS-Session "id as input" does not end a session or query the store for DELETE sessions/%s',
     async (handle) => {
       const { status, body } = await sendRaw(stage.url, {
         method: 'DELETE',
         path: `/auth/sessions/${handle}`,
         headers: ['authorization', `Bearer ${mine.accessToken}`],
       });
-      // 400 is the router's, for an encoding that is none; 414 that of a path that is too long.
+      // The router answers 400 to an invalid encoding, and the server 414 to a path that is too long.
       expect([400, 404, 414]).toContain(status);
       expect(body['statusCode']).toBe(status);
-      // The guard's own read of the session of the request, where a route was found.
+      // The only call is the guard's read of the session of the request, if a route matched.
       expect(stage.calls.filter((call) => call !== 'read')).toEqual([]);
       expect(stage.calls.length).toBeLessThanOrEqual(1);
       expect(await stage.sessions.find(mine.handle)).not.toBeNull();
     },
   );
 
-  it('the app goes on, and no token that was sent stands in the log', async () => {
+  it('continues to serve requests, and logs no token from the requests above', async () => {
     expect((await send(`${stage.url}/account/user`, { token: mine.accessToken })).status).toBe(200);
     expect(logger.lines).not.toEqual([]);
     expect(logger.text).not.toContain(mine.accessToken.slice(-30));

@@ -23,17 +23,17 @@ interface OldRequest {
   session?: { readonly userId?: string };
 }
 
-/** What is left of the sessions of another library. */
+/** The remaining sessions of another library. */
 const oldSessions = new Map<string, { userId: string }>();
 
-/** As that library's middleware does it. */
+/** Sets the session on the request, as the middleware of that library does. */
 function readOldSession(request: OldRequest): void {
   const id = /(?:^|; )old=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
   const session = id === undefined ? undefined : oldSessions.get(id);
   if (session) request.session = session;
 }
 
-/** Logs in whoever has an old session, in the middle of the request. */
+/** Logs in the user of an old session during the request. */
 @Injectable()
 class CarryOverGuard implements CanActivate {
   constructor(
@@ -85,7 +85,7 @@ describe.each(ADAPTERS)('%s: sessions of another library', (adapter) => {
 
   afterAll(() => app.close());
 
-  it('are carried over by a guard: the request that logs in is answered, the next one has the new cookie', async () => {
+  it('are replaced by a guard during a request, and the next request uses the new cookie', async () => {
     oldSessions.set('abc', { userId: 'ada' });
     const browser = new Browser(app.url);
     const first = await browser.get<{ id: string; handle: string }>('/desk', {
@@ -98,7 +98,7 @@ describe.each(ADAPTERS)('%s: sessions of another library', (adapter) => {
     expect(await app.get(SessionService).list('ada')).toHaveLength(1);
   });
 
-  it('that are gone let nobody in', async () => {
+  it('are refused once they no longer exist', async () => {
     const answer = await new Browser(app.url).get('/desk', { cookie: 'old=gone' });
     expect(answer.status).toBe(401);
   });

@@ -11,7 +11,7 @@ describe.each(PLACES)('$adapter with $store: claims', (place) => {
     send<TokenPair>(`${stage.url}/auth/refresh`, { method: 'POST', json: { refreshToken } });
   const user = (token: string) => send(`${stage.url}/account/user`, { token });
 
-  it('email, role and further claims are still in the access token after several refreshes', async () => {
+  it('keeps email, role and further claims in the access token through several refreshes', async () => {
     const claims = { email: 'u1@example.com', role: 'editor', tenant: { id: 7, plan: 'pro' } };
     let tokens: TokenPair = await login(stage.url, { userId: 'u1', claims });
     for (let i = 0; i < 5; i++) {
@@ -26,7 +26,7 @@ describe.each(PLACES)('$adapter with $store: claims', (place) => {
     }
   });
 
-  it('8.3.2 updateClaims outdates old access tokens at once, and the next refresh has the new claims', async () => {
+  it('8.3.2 refuses old access tokens after updateClaims, and issues the new claims at the next refresh', async () => {
     const one = await login(stage.url, { userId: 'changed', claims: { role: 'admin' } });
     const two = await login(stage.url, { userId: 'changed', claims: { role: 'admin' } });
     const other = await login(stage.url, { userId: 'unchanged', claims: { role: 'admin' } });
@@ -42,7 +42,7 @@ describe.each(PLACES)('$adapter with $store: claims', (place) => {
     expect((await user(other.accessToken)).status).toBe(200);
   });
 
-  it('updateClaims without claims is a TypeError and takes none away', async () => {
+  it('throws a TypeError for updateClaims without claims and keeps the old ones', async () => {
     const { handle } = await login(stage.url, { userId: 'kept', claims: { role: 'user' } });
     await expect(stage.sessions.updateClaims('kept', undefined as never)).rejects.toThrow(
       TypeError,
@@ -50,12 +50,12 @@ describe.each(PLACES)('$adapter with $store: claims', (place) => {
     expect((await stage.sessions.find(handle))?.user).toEqual({ id: 'kept', role: 'user' });
   });
 
-  it('updateClaims counts the sessions there are', async () => {
-    expect(await stage.sessions.updateClaims('nobody', { role: 'user' })).toBe(0);
+  it('returns the number of sessions from updateClaims', async () => {
+    expect(await stage.sessions.updateClaims('unknown', { role: 'user' })).toBe(0);
   });
 
   it.each(['sub', 'exp', 'type', 'id', '__proto__'])(
-    'a claim named %s is refused at login and opens no session',
+    'refuses a claim named %s at login and creates no session',
     async (name) => {
       const claims: unknown = JSON.parse(`{"${name}":"x"}`);
       await expect(
@@ -84,7 +84,7 @@ describe.each(PLACES)('$adapter with $store: claimsFor', (place) => {
       json: { refreshToken },
     });
 
-  it('a refresh brings what it answers', async () => {
+  it('supplies the claims at a refresh', async () => {
     const { refreshToken } = await login(stage.url, { userId: 'promoted', claims: { role: 'a' } });
     directory.set('promoted', { role: 'b' });
     const { body } = await refresh(refreshToken);
@@ -93,7 +93,7 @@ describe.each(PLACES)('$adapter with $store: claimsFor', (place) => {
   });
 
   it.each([null, undefined])(
-    '7.4.2 %s at a refresh ends the session: the user is gone',
+    '7.4.2 ends the session of a removed user if it returns %s at a refresh',
     async (none) => {
       const { accessToken, refreshToken, handle } = await login(stage.url, {
         userId: `not-${none}`,
@@ -106,7 +106,7 @@ describe.each(PLACES)('$adapter with $store: claimsFor', (place) => {
     },
   );
 
-  it.each([null, undefined])('7.4.2 %s at a touch ends the session', async (none) => {
+  it.each([null, undefined])('7.4.2 ends the session if it returns %s at a touch', async (none) => {
     const userId = `touched-${none}`;
     const { session, secret } = await stage.sessions.create({
       transport: 'cookie',
@@ -123,9 +123,9 @@ describe.each(PLACES)('$adapter with $store: claimsFor', (place) => {
     expect(await stage.sessions.list(userId)).toEqual([]);
   });
 
-  it('a throw is 503 and rotates nothing', async () => {
+  it('causes 503 and no rotation if it throws', async () => {
     const { refreshToken } = await login(stage.url, { userId: 'unlucky' });
-    directory.set('unlucky', new Error('the directory is away'));
+    directory.set('unlucky', new Error('the directory is unavailable'));
     const { status, body, headers } = await refresh(refreshToken);
     expect([status, body.code]).toEqual([503, 'STORE_UNAVAILABLE']);
     expect(headers.get('retry-after')).toBe('1');

@@ -16,7 +16,7 @@ describe.each(PLACES)('$adapter with $store: confirm', (place) => {
   const codeOf = async (token: string): Promise<unknown> =>
     (await send(`${stage.url}/account/user`, { token })).body['code'];
 
-  it('7.2.4 gives a new handle, new tokens and a new authenticatedAt, keeps the rest and kills the old', async () => {
+  it('7.2.4 renews the handle, tokens and authenticatedAt, keeps the rest and invalidates the old ones', async () => {
     const data = { cart: ['book'] };
     const claims = { role: 'editor' };
     const old = await login(stage.url, { userId: 'u1', claims, data });
@@ -51,7 +51,7 @@ describe.each(PLACES)('$adapter with $store: confirm', (place) => {
     expect(handles).toEqual([session.handle]);
   });
 
-  it('7.5.3 a refresh does not renew authenticatedAt', async () => {
+  it('7.5.3 keeps authenticatedAt through a refresh', async () => {
     const { refreshToken } = await login(stage.url, { userId: 'u2' });
     const openedMs = stage.clock.nowMs();
     stage.clock.advance(600_000);
@@ -66,14 +66,14 @@ describe.each(PLACES)('$adapter with $store: confirm', (place) => {
     });
   });
 
-  it('two confirmations at once leave one session', async () => {
+  it('leaves one session after two concurrent confirmations', async () => {
     const { accessToken } = await login(stage.url, { userId: 'u3' });
     const answers = await Promise.all([confirm(accessToken), confirm(accessToken)]);
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 401]);
     expect(await stage.sessions.list('u3')).toHaveLength(1);
   });
 
-  it('without a token the answer is 401', async () => {
+  it('refuses a request without a token with 401', async () => {
     const { status, body, headers } = await confirm();
     expect(status).toBe(401);
     expect(body).toMatchObject({ code: 'TOKEN_MISSING' });

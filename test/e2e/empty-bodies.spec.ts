@@ -4,11 +4,11 @@ import { ADAPTERS } from '../support/test-app.js';
 import { useStage } from '../support/stage.js';
 import { AccountController, type LoggedIn, login } from './account.controller.js';
 
-/** How a client says that no body follows, or says nothing of it. */
+/** The headers by which a client announces an empty body, or does not. */
 const FRAMINGS: [framing: string, headers: Record<string, string>][] = [
   ['Content-Length: 0', { 'content-length': '0' }],
-  ['neither length nor chunks', {}],
-  ['chunks, none of them', { 'transfer-encoding': 'chunked' }],
+  ['neither a length nor chunks', {}],
+  ['zero chunks', { 'transfer-encoding': 'chunked' }],
 ];
 
 const CONTENT_TYPES = [
@@ -21,7 +21,7 @@ const CONTENT_TYPES = [
 
 const authorized = ({ accessToken }: LoggedIn) => ({ authorization: `Bearer ${accessToken}` });
 
-/** Sends headers as they are: fetch adds and drops some. */
+/** Sends exactly these headers; fetch adds and drops some. */
 function sendExactly(
   url: string,
   { method, headers, body }: { method: string; headers: Record<string, string>; body?: string },
@@ -45,25 +45,28 @@ describe.each(ADAPTERS)('%s: a request with a content type and no body', (adapte
   const send = (method: string, path: string, headers: Record<string, string>, body?: string) =>
     sendExactly(stage.url + path, { method, headers, ...(body !== undefined && { body }) });
 
-  describe.each(FRAMINGS)('and %s', (_framing, framing) => {
-    it.each(CONTENT_TYPES)('of %s is answered by every route of the kit', async (type) => {
-      const headers = { ...framing, 'content-type': type };
-      const mine = await login(stage.url, { userId: 'u1' });
-      const other = await login(stage.url, { userId: 'u1' });
-      const refresh = await send('POST', '/auth/refresh', headers);
-      expect(JSON.parse(refresh.text)).toMatchObject({ code: 'REFRESH_TOKEN_REQUIRED' });
-      const as = { ...headers, ...authorized(mine) };
-      expect((await send('DELETE', `/auth/sessions/${other.handle}`, as)).status).toBe(204);
-      expect(await stage.sessions.find(other.handle)).toBeNull();
-      expect((await send('POST', '/auth/logout', as)).status).toBe(200);
-      expect(await stage.sessions.find(mine.handle)).toBeNull();
-      const third = await login(stage.url, { userId: 'u1' });
-      const all = await send('POST', '/auth/logout-all', { ...headers, ...authorized(third) });
-      expect([all.status, JSON.parse(all.text)]).toEqual([200, { revoked: 1 }]);
-    });
+  describe.each(FRAMINGS)('with %s', (_framing, framing) => {
+    it.each(CONTENT_TYPES)(
+      'and type %s is accepted by every route of the package',
+      async (type) => {
+        const headers = { ...framing, 'content-type': type };
+        const mine = await login(stage.url, { userId: 'u1' });
+        const other = await login(stage.url, { userId: 'u1' });
+        const refresh = await send('POST', '/auth/refresh', headers);
+        expect(JSON.parse(refresh.text)).toMatchObject({ code: 'REFRESH_TOKEN_REQUIRED' });
+        const as = { ...headers, ...authorized(mine) };
+        expect((await send('DELETE', `/auth/sessions/${other.handle}`, as)).status).toBe(204);
+        expect(await stage.sessions.find(other.handle)).toBeNull();
+        expect((await send('POST', '/auth/logout', as)).status).toBe(200);
+        expect(await stage.sessions.find(mine.handle)).toBeNull();
+        const third = await login(stage.url, { userId: 'u1' });
+        const all = await send('POST', '/auth/logout-all', { ...headers, ...authorized(third) });
+        expect([all.status, JSON.parse(all.text)]).toEqual([200, { revoked: 1 }]);
+      },
+    );
   });
 
-  it('changes nothing for a body: in chunks it is read, and one that is no JSON is refused', async () => {
+  it('does not affect requests with a body: chunks are read, invalid JSON is refused', async () => {
     const { refreshToken } = await login(stage.url, { userId: 'u2' });
     const chunked = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
     const body = JSON.stringify({ refreshToken });
@@ -72,7 +75,7 @@ describe.each(ADAPTERS)('%s: a request with a content type and no body', (adapte
     expect((await send('POST', '/auth/refresh', chunked, ' ')).status).toBe(400);
   });
 
-  it("leaves the app's own routes as their adapter has them", async () => {
+  it('is handled by the adapter on routes of the application', async () => {
     const { accessToken } = await login(stage.url, { userId: 'u3' });
     const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' };
     const { status } = await send('POST', '/account/confirm', {

@@ -5,8 +5,8 @@ import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
 import { ADAPTERS, startApp, type TestApp } from '../support/test-app.js';
 import { AccountController, login } from './account.controller.js';
 
-/** What vitest and sinon fake, and jest; `nextTick`, which only jest fakes, is what ioredis itself connects by. */
-describe.each(ADAPTERS)('an app on %s whose test fakes all timers', (adapter) => {
+/** Fakes the timers that jest, vitest and sinon have in common; ioredis needs `nextTick`, which only jest fakes. */
+describe.each(ADAPTERS)('an application on %s under fake timers', (adapter) => {
   let redis: OwnRedis;
   let app: TestApp;
 
@@ -27,7 +27,7 @@ describe.each(ADAPTERS)('an app on %s whose test fakes all timers', (adapter) =>
     await redis.stop();
   });
 
-  it('logs in, reads, changes and ends sessions in Redis', async () => {
+  it('creates, reads, updates and ends sessions in Redis', async () => {
     const { accessToken: token, handle } = await login(app.url, { userId: 'ada' });
     expect((await send(`${app.url}/account/user`, { token })).status).toBe(200);
     expect((await send(`${app.url}/account/session`, { token })).status).toBe(200);
@@ -38,7 +38,7 @@ describe.each(ADAPTERS)('an app on %s whose test fakes all timers', (adapter) =>
     expect((await send(`${app.url}/account/user`, { token })).status).toBe(401);
   });
 
-  it('answers 503 when Redis hangs, as the deadline is not faked', async () => {
+  it('answers 503 when Redis hangs, because the timeout is not faked', async () => {
     const { accessToken: token } = await login(app.url, { userId: 'ada' });
     redis.signal('SIGSTOP');
     expect((await send(`${app.url}/account/user`, { token })).status).toBe(503);

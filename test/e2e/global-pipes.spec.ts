@@ -33,13 +33,13 @@ class LoginBody {
   userId!: string;
 }
 
-/** A profile as an app may declare it, to have the user validated. */
+/** A class that an application may declare to validate the user. */
 class Profile {
   @IsString()
   id!: string;
 }
 
-/** Types are imported as values, as the quick start does, so Nest knows them and hands them to its pipes. */
+/** Imports types as values, as the quick start does, so that Nest passes them to its pipes. */
 @Controller('pipes')
 class PipesController {
   constructor(private readonly sessions: SessionService) {}
@@ -75,7 +75,7 @@ class PipesController {
   }
 }
 
-/** A pipe that writes down what it sees, in every way that apps do. */
+/** A pipe that logs each value in every way that applications do. */
 class LoggingPipe implements PipeTransform {
   readonly lines: string[] = [];
 
@@ -85,7 +85,7 @@ class LoggingPipe implements PipeTransform {
   }
 }
 
-/** As pipes that trim or sanitise: it visits whatever can be reached. */
+/** A pipe that visits every reachable value, like pipes that trim or sanitise. */
 class WalkingPipe implements PipeTransform {
   readonly seen = new Set<unknown>();
 
@@ -103,7 +103,7 @@ class WalkingPipe implements PipeTransform {
 
 const custom = { validateCustomDecorators: true };
 
-/** Of Nest 12 only. */
+/** Only in Nest 12. */
 const { StandardSchemaValidationPipe } = common as Partial<typeof common>;
 
 const PIPES: [name: string, make: () => PipeTransform][] = [
@@ -120,7 +120,7 @@ const PIPES: [name: string, make: () => PipeTransform][] = [
   ],
   ['ValidationPipe with whitelist', () => new ValidationPipe({ ...custom, whitelist: true })],
   [
-    'ValidationPipe with all that is strict',
+    'ValidationPipe with all strict options',
     () =>
       new ValidationPipe({
         ...custom,
@@ -130,8 +130,8 @@ const PIPES: [name: string, make: () => PipeTransform][] = [
         forbidUnknownValues: true,
       }),
   ],
-  ['a pipe that logs', () => new LoggingPipe()],
-  ['a pipe that walks', () => new WalkingPipe()],
+  ['a logging pipe', () => new LoggingPipe()],
+  ['a walking pipe', () => new WalkingPipe()],
 ];
 if (StandardSchemaValidationPipe) {
   PIPES.push([
@@ -167,29 +167,32 @@ afterEach(async () => {
   app = undefined;
 });
 
-describe.each(ADAPTERS)('%s: a global pipe', (adapter) => {
-  it.each(PIPES)('%s: a visitor gets a CSRF token', async (_name, make) => {
+describe.each(ADAPTERS)('global pipes on %s', (adapter) => {
+  it.each(PIPES)('let an anonymous client get a CSRF token (%s)', async (_name, make) => {
     const { url } = await start(adapter, make());
     const { status, body } = await new Browser(url).get('/auth/csrf-token');
     expect([status, typeof body['csrfToken']]).toEqual([200, 'string']);
   });
 
-  it.each(PIPES)('%s: a user logs in and every decorator has its value', async (_name, make) => {
-    const { url } = await start(adapter, make());
-    const token = await login(url);
-    const { status, body } = await send(`${url}/pipes/all`, { token });
-    expect([status, body]).toEqual([
-      200,
-      { user: { id: 'ada' }, id: 'ada', sameUser: true, method: 'GET' },
-    ]);
-    expect((await send(`${url}/pipes/profile`, { token })).body).toEqual({
-      profile: { id: 'ada' },
-    });
-    const sessions = await send<object[]>(`${url}/auth/sessions`, { token });
-    expect([sessions.status, sessions.body.length]).toEqual([200, 1]);
-  });
+  it.each(PIPES)(
+    'keep a login and the values of all decorators intact (%s)',
+    async (_name, make) => {
+      const { url } = await start(adapter, make());
+      const token = await login(url);
+      const { status, body } = await send(`${url}/pipes/all`, { token });
+      expect([status, body]).toEqual([
+        200,
+        { user: { id: 'ada' }, id: 'ada', sameUser: true, method: 'GET' },
+      ]);
+      expect((await send(`${url}/pipes/profile`, { token })).body).toEqual({
+        profile: { id: 'ada' },
+      });
+      const sessions = await send<object[]>(`${url}/auth/sessions`, { token });
+      expect([sessions.status, sessions.body.length]).toEqual([200, 1]);
+    },
+  );
 
-  it('that logs every value finds no credential in what the decorators give', async () => {
+  it('do not find a credential in the values of the decorators', async () => {
     const pipe = new LoggingPipe();
     const { url } = await start(adapter, pipe);
     const token = await login(url);
@@ -199,15 +202,15 @@ describe.each(ADAPTERS)('%s: a global pipe', (adapter) => {
     expect(lines.join('\n')).not.toContain(token);
   });
 
-  it('that walks through every value reaches neither request nor application', async () => {
+  it('cannot reach the request or the application through the values', async () => {
     const pipe = new WalkingPipe();
     const { url } = await start(adapter, pipe);
     await send(`${url}/pipes/all`, { token: await login(url) });
-    // The body, the user, the session with what is in it, and exchanges without anything in them.
+    // The body, the user, the session with its contents, and exchanges without reachable contents.
     expect(pipe.seen.size).toBeLessThan(20);
   });
 
-  it('that takes numbers only answers 400, as for any object', async () => {
+  it('answer 400 to an exchange if they accept only numbers', async () => {
     const { url } = await start(adapter, new LoggingPipe());
     expect((await send(`${url}/pipes/number`)).status).toBe(400);
   });

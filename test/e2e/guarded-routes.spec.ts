@@ -23,7 +23,7 @@ describe.each(PLACES)('$adapter with $store: guarded routes', (place) => {
     ran().length = 0;
   });
 
-  it('login answers a token pair that is not cached', async () => {
+  it('answers a login with an uncacheable token pair', async () => {
     const { status, body, headers } = await send(`${stage.url}/account/login`, {
       method: 'POST',
       json: { userId: 'u1' },
@@ -39,7 +39,7 @@ describe.each(PLACES)('$adapter with $store: guarded routes', (place) => {
     expect(headers.get('cache-control')).toBe('no-store');
   });
 
-  it('@CurrentUser() is the id with the claims of the login, and with a key one field of it', async () => {
+  it('injects the id and claims of the login by @CurrentUser(), and one field of them by key', async () => {
     const { accessToken } = await login(stage.url, {
       userId: 'u1',
       claims: { email: 'u1@example.com', role: 'editor', teams: ['a', 'b'] },
@@ -52,7 +52,7 @@ describe.each(PLACES)('$adapter with $store: guarded routes', (place) => {
     });
   });
 
-  it('@CurrentSession() is the session of the login', async () => {
+  it('injects the session of the login by @CurrentSession()', async () => {
     const { accessToken, handle } = await login(stage.url, {
       userId: 'u1',
       claims: { role: 'editor' },
@@ -76,7 +76,7 @@ describe.each(PLACES)('$adapter with $store: guarded routes', (place) => {
     });
   });
 
-  it('@Exchange() gives the device and one session per request', async () => {
+  it('injects an exchange with the device and one session per request by @Exchange()', async () => {
     const { accessToken, handle } = await login(stage.url, { userId: 'u1' });
     const { body } = await send(`${stage.url}/account/exchange`, {
       token: accessToken,
@@ -90,7 +90,7 @@ describe.each(PLACES)('$adapter with $store: guarded routes', (place) => {
   });
 
   it.each(['/account/open', '/shop'])(
-    '@Public() opens %s and fetches nothing, with and without a token',
+    'admits requests to the @Public() route %s without a store call, with and without a token',
     async (path) => {
       const { accessToken } = await login(stage.url, { userId: 'u1' });
       stage.calls.length = 0;
@@ -104,7 +104,7 @@ describe.each(PLACES)('$adapter with $store: guarded routes', (place) => {
   );
 
   it.each(['user', 'session', 'exchange'])(
-    'check "store": a request to /account/%s costs one read',
+    'reads the store once for a request to /account/%s if check is "store"',
     async (route) => {
       const { accessToken } = await login(stage.url, { userId: 'u1' });
       stage.calls.length = 0;
@@ -114,7 +114,7 @@ describe.each(PLACES)('$adapter with $store: guarded routes', (place) => {
     },
   );
 
-  it('without a token the answer is 401 with a challenge, and the handler does not run', async () => {
+  it('refuses a request without a token with 401 and a challenge, and does not run the handler', async () => {
     const { status, body, headers } = await send(`${stage.url}/account/user`);
     expect(status).toBe(401);
     expect(body).toEqual({
@@ -127,7 +127,7 @@ describe.each(PLACES)('$adapter with $store: guarded routes', (place) => {
     expect(ran()).toEqual([]);
   });
 
-  it('with a token that does not count the challenge says why', async () => {
+  it('gives the reason for refusing a token in the challenge', async () => {
     const { accessToken } = await login(stage.url, { userId: 'u1' });
     stage.clock.advance(3_600_000);
     const { status, body, headers } = await send(`${stage.url}/account/user`, {
@@ -146,7 +146,7 @@ describe.each(PLACES)('$adapter with $store: guarded routes', (place) => {
     expect(ran()).toEqual([]);
   });
 
-  it('9.2.2 a refresh token opens no guarded route', async () => {
+  it('9.2.2 refuses a refresh token on guarded routes', async () => {
     const { refreshToken } = await login(stage.url, { userId: 'u1' });
     const { status, body } = await send(`${stage.url}/account/user`, { token: refreshToken });
     expect(status).toBe(401);
@@ -161,7 +161,7 @@ describe.each(PLACES)('$adapter with $store: revocation.check "none"', (place) =
     options: { revocation: { check: 'none' } },
   });
 
-  it('a guarded request costs no call to the store; asking for the session costs one read', async () => {
+  it('calls the store only to read the session that a handler requests', async () => {
     const { accessToken: token } = await login(stage.url, { userId: 'u1' });
     stage.calls.length = 0;
     expect((await send(`${stage.url}/account/user`, { token })).status).toBe(200);
@@ -170,7 +170,7 @@ describe.each(PLACES)('$adapter with $store: revocation.check "none"', (place) =
     expect(stage.calls).toEqual(['read']);
   });
 
-  it('an ended session is still let in by its token, but has no session to give', async () => {
+  it('admits the access token of an ended session, but has no session to inject', async () => {
     const { accessToken: token, handle } = await login(stage.url, { userId: 'u1' });
     await stage.sessions.revoke(handle);
     expect((await send(`${stage.url}/account/user`, { token })).status).toBe(200);

@@ -17,7 +17,7 @@ import {
   SessionGuard,
 } from 'nestjs-session-kit';
 
-/** Methods that ran, to prove that a refused message reached none. */
+/** The names of the handlers that ran, to prove that a refused message reached none. */
 export const ran: string[] = [];
 
 const Handles =
@@ -27,7 +27,7 @@ const Handles =
     SubscribeMessage(name)(target as object, key as string, descriptor as PropertyDescriptor);
   };
 
-/** Handlers as apps write them, for a message of a socket as well as one of a queue. */
+/** Handlers of an application, for messages from sockets and queues alike. */
 class Handlers {
   @Handles('plain')
   plain(): string {
@@ -61,7 +61,7 @@ class Handlers {
   @Public()
   user(@CurrentUser() user: SessionUser | undefined, @CurrentUser('id') id: unknown): object {
     ran.push('user');
-    return { user: user ?? 'nobody', id: id ?? 'nobody' };
+    return { user: user ?? 'anonymous', id: id ?? 'anonymous' };
   }
 
   @Handles('session')
@@ -79,7 +79,7 @@ class Handlers {
   }
 }
 
-/** The same without `globalGuards`, each with a guard of its own. */
+/** Handlers without `globalGuards`, each with its own guard. */
 class Doors {
   @Handles('SessionGuard')
   @UseGuards(SessionGuard)
@@ -157,7 +157,7 @@ export class ResolverHandlers extends Handlers {}
 @Public()
 export class PublicResolverHandlers extends Handlers {}
 
-/** Has the metadata of a resolver class with one @ResolveField(). */
+/** A class with the metadata of a resolver with one @ResolveField(). */
 @Injectable()
 export class FieldHandlers {
   author(): string {

@@ -20,10 +20,10 @@ beforeAll(async () => {
 
 afterAll(() => app.close());
 
-/** What V8 says of code that did not expect a value. */
+/** Messages of V8 for a value that the code does not handle. */
 const RAW = /Cannot |is not |of undefined|serialize|circular|Maximum call stack|Invalid /;
 
-/** Each method with the value in the place of one argument. */
+/** Calls of each method with the value as one argument. */
 const CALLS: [what: string, call: (value: never) => Promise<unknown>][] = [
   ['create, userId', (userId) => sessions.create({ transport: 'cookie', userId })],
   ['create, claims', (claims) => sessions.create({ transport: 'cookie', userId: 'bob', claims })],
@@ -51,7 +51,7 @@ const CALLS: [what: string, call: (value: never) => Promise<unknown>][] = [
   ['revoke a token', (token) => tokens.revoke(token)],
 ];
 
-/** Undefined for a value or an error that says what is wrong. */
+/** Returns undefined if the call returns or throws a descriptive error, else the error. */
 async function rawError(work: () => Promise<unknown>): Promise<string | undefined> {
   try {
     await work();
@@ -59,14 +59,14 @@ async function rawError(work: () => Promise<unknown>): Promise<string | undefine
   } catch (error) {
     if (error instanceof SessionError || error instanceof HttpException) return undefined;
     const said = String(error);
-    // What a function of the app throws is the app's.
+    // Errors thrown by functions of the application pass through.
     if (said === 'Error: hostile') return undefined;
     return error instanceof TypeError && !RAW.test(said) ? undefined : said;
   }
 }
 
-describe('a method that is given nonsense answers with a value or an error that says so', () => {
-  it.each(CALLS)('%s', async (_what, call) => {
+describe('the services', () => {
+  it.each(CALLS)('handle invalid arguments without a raw error (%s)', async (_what, call) => {
     const raw: string[] = [];
     for (const [name, value] of [...HOSTILE_VALUES, ['undefined', undefined] as const]) {
       const said = await rawError(async () => call(value as never));
@@ -78,7 +78,7 @@ describe('a method that is given nonsense answers with a value or an error that 
   it.each([
     ['a BigInt', { count: 10n }],
     ['a cycle', HOSTILE_VALUES.find(([name]) => name === 'an object in itself')![1]],
-  ])('update with %s is 400, not 500', async (_what, change) => {
+  ])('refuse an update with %s with 400', async (_what, change) => {
     await expect(sessions.update(handle, change as never)).rejects.toMatchObject({ status: 400 });
   });
 });

@@ -23,7 +23,7 @@ describe.each(PLACES)('$adapter with $store: logout', (place) => {
       name: 'with both',
       sent: ({ accessToken: token, refreshToken }: LoggedIn) => ({ token, json: { refreshToken } }),
     },
-  ])('7.4.1 $name logout kills both tokens of this session alone', async ({ sent }) => {
+  ])('7.4.1 invalidates both tokens of this session only ($name)', async ({ sent }) => {
     const mine = await login(stage.url, { userId: 'u1' });
     const other = await login(stage.url, { userId: 'u1' });
     const { status, body, headers } = await post('logout', sent(mine));
@@ -37,7 +37,7 @@ describe.each(PLACES)('$adapter with $store: logout', (place) => {
     expect(await codeOf(other)).toBeUndefined();
   });
 
-  it('7.4.1 logout with only an expired access token ends the session', async () => {
+  it('7.4.1 ends the session with only an expired access token', async () => {
     const { accessToken, refreshToken, handle } = await login(stage.url, { userId: 'u1' });
     stage.clock.advance(3_601_000);
     expect((await post('logout', { token: accessToken })).status).toBe(200);
@@ -45,12 +45,12 @@ describe.each(PLACES)('$adapter with $store: logout', (place) => {
     expect((await post('refresh', { json: { refreshToken } })).status).toBe(401);
   });
 
-  it('logout with a refresh token of null is one without', async () => {
-    const { accessToken: token } = await login(stage.url, { userId: 'nobody' });
+  it('treats a refresh token of null as absent', async () => {
+    const { accessToken: token } = await login(stage.url, { userId: 'u9' });
     expect((await post('logout', { token, json: { refreshToken: null } })).status).toBe(200);
   });
 
-  it('logout with tokens of two sessions ends both', async () => {
+  it('ends both sessions if the tokens belong to two', async () => {
     const one = await login(stage.url, { userId: 'u1' });
     const two = await login(stage.url, { userId: 'u2' });
     const sent = { token: one.accessToken, json: { refreshToken: two.refreshToken } };
@@ -58,7 +58,7 @@ describe.each(PLACES)('$adapter with $store: logout', (place) => {
     expect([await codeOf(one), await codeOf(two)]).toEqual(['SESSION_ENDED', 'SESSION_ENDED']);
   });
 
-  it('logout again, and logout with nothing, answer the same 200', async () => {
+  it('answers the same 200 to a repeated logout and to one without credentials', async () => {
     const { accessToken: token } = await login(stage.url, { userId: 'u1' });
     await post('logout', { token });
     for (const sent of [{ token }, {}, { json: {} }]) {
@@ -71,7 +71,7 @@ describe.each(PLACES)('$adapter with $store: logout', (place) => {
   it.each([
     { name: 'a garbage bearer token', sent: { token: 'garbage' } },
     { name: 'a garbage refresh token', sent: { json: { refreshToken: 'garbage' } } },
-  ])('logout with $name is 401 TOKEN_INVALID with a challenge', async ({ sent }) => {
+  ])('refuses $name with TOKEN_INVALID and a challenge', async ({ sent }) => {
     stage.calls.length = 0;
     const { status, body, headers } = await post('logout', sent);
     expect(status).toBe(401);
@@ -87,7 +87,7 @@ describe.each(PLACES)('$adapter with $store: logout', (place) => {
     expect(stage.calls).toEqual([]);
   });
 
-  it('7.4.2 logout-all ends every session of the user and tells how many, others live on', async () => {
+  it('7.4.2 ends and counts every session of the user on logout-all, and no session of others', async () => {
     const mine = [];
     for (let i = 0; i < 3; i++) mine.push(await login(stage.url, { userId: 'all' }));
     const other = await login(stage.url, { userId: 'other' });
@@ -102,7 +102,7 @@ describe.each(PLACES)('$adapter with $store: logout', (place) => {
     expect(await codeOf(again)).toBeUndefined();
   });
 
-  it('logout-all needs an access token', async () => {
+  it('requires an access token for logout-all', async () => {
     const { status, body } = await post('logout-all', {});
     expect(status).toBe(401);
     expect(body).toMatchObject({ code: 'TOKEN_MISSING' });

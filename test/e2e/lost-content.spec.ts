@@ -12,10 +12,10 @@ import { CollectingLogger } from '../support/collecting-logger.js';
 import { send } from '../support/http-client.js';
 import { PLACES, STORE_PLACES, useStage } from '../support/stage.js';
 
-/** What `JSON.stringify` writes as `{}`, and what the error says of it. */
+/** Values that `JSON.stringify` turns into `{}`, and the message of the error. */
 const LOST: [what: string, make: () => unknown, said: RegExp][] = [
   ['a promise', async () => ({ a: 1 }), /it is a promise; await it before the call/],
-  ['a promise that fails', () => Promise.reject(new Error('the app')), /it is a promise/],
+  ['a rejected promise', () => Promise.reject(new Error('the app')), /it is a promise/],
   ['a Map', () => new Map([['a', 1]]), /it is of class Map/],
   ['a Set', () => new Set(['a']), /it is of class Set/],
   ['a class without fields', () => new (class Cart {})(), /it is of class Cart/],
@@ -27,7 +27,7 @@ const CLAIMS = { role: 'editor' };
 describe.each(STORE_PLACES)('with $store: content that JSON would drop', (place) => {
   const stage = useStage(place);
 
-  /** What the TypeError says; the session is as it was. */
+  /** Returns the message of the TypeError, and checks that the session is unchanged. */
   async function refusalOf(call: (handle: string) => Promise<unknown>): Promise<string> {
     const { session } = await stage.sessions.create({
       transport: 'bearer',
@@ -41,24 +41,27 @@ describe.each(STORE_PLACES)('with $store: content that JSON would drop', (place)
     return error instanceof TypeError ? error.message : 'no TypeError';
   }
 
-  it.each(LOST)('update by a function that returns %s is refused', async (_what, make, said) => {
-    expect(
-      await refusalOf((handle) => stage.sessions.update(handle, make as () => object)),
-    ).toMatch(said);
-  });
+  it.each(LOST)(
+    'is refused in an update by a function that returns %s',
+    async (_what, make, said) => {
+      expect(
+        await refusalOf((handle) => stage.sessions.update(handle, make as () => object)),
+      ).toMatch(said);
+    },
+  );
 
-  it.each(LOST)('update with %s as the fields is refused', async (_what, make, said) => {
+  it.each(LOST)('is refused in an update with %s as the fields', async (_what, make, said) => {
     expect(await refusalOf((handle) => stage.sessions.update(handle, make() as object))).toMatch(
       said,
     );
   });
 
-  it.each(LOST)('update of one field with %s is refused', async (_what, make, said) => {
+  it.each(LOST)('is refused in an update of one field with %s', async (_what, make, said) => {
     const change = (): object => ({ cart: make() });
     expect(await refusalOf((handle) => stage.sessions.update(handle, change()))).toMatch(said);
   });
 
-  it.each(LOST)('updateClaims with %s is refused', async (_what, make, said) => {
+  it.each(LOST)('is refused in updateClaims with %s', async (_what, make, said) => {
     expect(await refusalOf(() => stage.sessions.updateClaims('ada', make() as object))).toMatch(
       said,
     );
@@ -68,7 +71,7 @@ describe.each(STORE_PLACES)('with $store: content that JSON would drop', (place)
   });
 
   it.each(LOST)(
-    'create with data, claims or device of %s is refused',
+    'is refused in create with data, claims or device of %s',
     async (_what, make, said) => {
       for (const name of ['data', 'claims', 'device']) {
         const create = () =>
@@ -102,21 +105,18 @@ describe.each(PLACES)('$adapter with $store: content that JSON would drop', (pla
     configure: (app) => app.useLogger(logger),
   });
 
-  it.each(LOST)(
-    'login with data, claims or device of %s opens no session',
-    async (_w, make, said) => {
-      for (const name of ['data', 'claims', 'device']) {
-        input = { [name]: make() };
-        logger.lines.length = 0;
-        expect((await send(`${stage.url}/login`, { method: 'POST' })).status).toBe(500);
-        expect(logger.text).toMatch(said);
-      }
-      expect(await stage.sessions.list('ada')).toEqual([]);
-    },
-  );
+  it.each(LOST)('prevents a login with data, claims or device of %s', async (_w, make, said) => {
+    for (const name of ['data', 'claims', 'device']) {
+      input = { [name]: make() };
+      logger.lines.length = 0;
+      expect((await send(`${stage.url}/login`, { method: 'POST' })).status).toBe(500);
+      expect(logger.text).toMatch(said);
+    }
+    expect(await stage.sessions.list('ada')).toEqual([]);
+  });
 
   it.each(LOST.filter(([what]) => !what.includes('promise')))(
-    'claimsFor that answers %s is 503 and takes no claims away',
+    'causes 503 and keeps the claims if claimsFor returns %s',
     async (_what, make, said) => {
       const { session, tokens } = await stage.sessions.create({
         transport: 'bearer',

@@ -17,7 +17,7 @@ import {
 } from 'nestjs-session-kit';
 import { SECRET } from '../support/test-app.js';
 
-/** Where an app keeps its configuration. */
+/** The configuration of an application. */
 @Injectable()
 class Settings {
   readonly secret = SECRET;
@@ -42,7 +42,7 @@ class App {}
 
 let started: INestApplicationContext | undefined;
 
-/** Starts the real thing: abortOnError would end the process of the test. */
+/** Starts a real application; abortOnError would end the process of the test. */
 async function start(
   ...imports: NonNullable<DynamicModule['imports']>
 ): Promise<INestApplicationContext> {
@@ -51,7 +51,7 @@ async function start(
   return started.init();
 }
 
-/** Starts with the options of a factory. */
+/** Starts an application with the options of a factory. */
 function startWith(useFactory: () => unknown): Promise<INestApplicationContext> {
   return start(SessionModule.forRootAsync({ useFactory } as SessionModuleAsyncOptions));
 }
@@ -73,7 +73,7 @@ afterEach(async () => {
 });
 
 describe('forRootAsync', () => {
-  it('takes useFactory with imports and inject', async () => {
+  it('accepts useFactory with imports and inject', async () => {
     const app = await start(
       SessionModule.forRootAsync({
         imports: [SettingsModule],
@@ -89,12 +89,12 @@ describe('forRootAsync', () => {
     expect(await issuerOf(app)).toBe('nestjs-session-kit');
   });
 
-  it('takes useClass', async () => {
+  it('accepts useClass', async () => {
     const app = await start(SessionModule.forRootAsync({ useClass: OptionsOfClass }));
     expect(await issuerOf(app)).toBe('the issuer of the class');
   });
 
-  it('takes useExisting', async () => {
+  it('accepts useExisting', async () => {
     const app = await start(
       SessionModule.forRootAsync({ imports: [OptionsModule], useExisting: OptionsOfClass }),
     );
@@ -106,27 +106,27 @@ describe('forRootAsync', () => {
   it.each([
     ['none of them', {}],
     ['two of them', { useClass: OptionsOfClass, useFactory: () => ({ secret: SECRET }) }],
-  ])('with %s it is a SessionConfigError', (_name, source) => {
+  ])('throws a SessionConfigError for %s', (_name, source) => {
     expect(() => SessionModule.forRootAsync(source)).toThrow(SessionConfigError);
     expect(() => SessionModule.forRootAsync(source)).toThrow(
       'needs exactly one of useFactory, useClass and useExisting',
     );
   });
 
-  it('a factory that returns nothing is a SessionConfigError', async () => {
+  it('refuses a factory that returns nothing', async () => {
     await expect(startWith(() => undefined)).rejects.toThrow(/did the factory return nothing/);
   });
 
-  it('what stands beside useFactory is refused inside it', async () => {
+  it('refuses static options in the result of useFactory', async () => {
     await expect(startWith(() => ({ secret: SECRET, routes: { path: 'auth' } }))).rejects.toThrow(
       /routes: stands beside useFactory/,
     );
   });
 
-  it('what a factory throws is what the start throws', async () => {
-    await expect(startWith(() => Promise.reject(new Error('the vault is closed')))).rejects.toThrow(
-      'the vault is closed',
-    );
+  it('rejects with the error of a factory', async () => {
+    await expect(
+      startWith(() => Promise.reject(new Error('the vault is unavailable'))),
+    ).rejects.toThrow('the vault is unavailable');
   });
 });
 
@@ -141,19 +141,19 @@ describe('isGlobal', () => {
     return { module: Feature, imports, providers: [Reader] };
   };
 
-  it('is true by default: every module may inject the services', async () => {
+  it('is true by default, so that every module may inject the services', async () => {
     const app = await start(sessionModule(), feature());
     expect(app.get(Reader, { strict: false }).sessions).toBeInstanceOf(SessionService);
   });
 
-  it('false leaves them to the modules that import SessionModule', async () => {
+  it('restricts the services to modules that import SessionModule if false', async () => {
     await expect(start(sessionModule(false), feature())).rejects.toThrow(/SessionService/);
     const app = await start(feature(sessionModule(false)));
     expect(app.get(Reader, { strict: false }).sessions).toBeInstanceOf(SessionService);
   });
 });
 
-describe('options that cannot work', () => {
+describe('invalid options', () => {
   const wrong = {
     secret: 'short and not to be repeated',
     tokens: { accessTtlSeconds: '1h', algorithm: 'none' },
@@ -165,7 +165,7 @@ describe('options that cannot work', () => {
     ['forRoot', () => SessionModule.forRoot(wrong)],
     ['forRootAsync', () => SessionModule.forRootAsync({ useFactory: () => wrong })],
   ])(
-    '%s: the start rejects with one SessionConfigError that lists all of them',
+    'fail the start by %s with one SessionConfigError that lists all of them',
     async (_name, module) => {
       const error: unknown = await start(module()).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(SessionConfigError);
@@ -207,24 +207,24 @@ describe('options that cannot work', () => {
   ];
 
   describe.each(Object.entries(FORMS))('%s', (_form, make) => {
-    it.each(HOSTILE_EXTRAS)('names %s for %j and says what to write', (path, extras, say) => {
+    it.each(HOSTILE_EXTRAS)('names %s for %j and describes a valid value', (path, extras, say) => {
       expect(() => make(extras)).toThrow(SessionConfigError);
       expect(() => make(extras)).toThrow(`- ${path}: ${say}`);
     });
 
-    it('names all of them at once', () => {
+    it('names all invalid options at once', () => {
       const extras = { isGlobal: 1, globalGuards: 1, routes: { path: 1 } };
       expect(() => make(extras)).toThrow(/- isGlobal: [^]*- globalGuards: [^]*- routes\.path: /);
     });
 
-    it.each([undefined, null])('takes %s as absent', (absent) => {
+    it.each([undefined, null])('treats %s as absent', (absent) => {
       const extras = { isGlobal: absent, globalGuards: absent, routes: absent };
       expect(make(extras)).toMatchObject({ global: true, controllers: [] });
     });
   });
 
   it.each([undefined, null, 5, 'auth', true, [], Promise.resolve({ secret: SECRET })])(
-    'forRoot and forRootAsync of %p say what to give',
+    'cause a descriptive error of forRoot and forRootAsync for %p',
     (written) => {
       for (const form of ['forRoot', 'forRootAsync'] as const) {
         const call = (): DynamicModule => SessionModule[form](written as never);
@@ -234,19 +234,22 @@ describe('options that cannot work', () => {
     },
   );
 
-  it.each(['useFactory', 'useClass'])('forRootAsync with %s: 5 says what to give', (name) => {
-    const call = (): DynamicModule => SessionModule.forRootAsync({ [name]: 5 });
-    expect(call).toThrow(SessionConfigError);
-    expect(call).toThrow(`- ${name}: must be a `);
-  });
+  it.each(['useFactory', 'useClass'])(
+    'cause a descriptive error of forRootAsync for %s: 5',
+    (name) => {
+      const call = (): DynamicModule => SessionModule.forRootAsync({ [name]: 5 });
+      expect(call).toThrow(SessionConfigError);
+      expect(call).toThrow(`- ${name}: must be a `);
+    },
+  );
 
-  it('13.3.1 without a secret the start rejects and says how to make one', async () => {
+  it('13.3.1 fail the start with the command for a new secret if it is missing', async () => {
     await expect(start(SessionModule.forRoot({}))).rejects.toThrow(
       /secret: is missing; make one with: npx nestjs-session-kit secret/,
     );
   });
 
-  it('a store that lacks methods is refused at start by their names', async () => {
+  it('fail the start with the names of the methods that the store lacks', async () => {
     const store = { read: async () => null, ping: async () => undefined } as never;
     const started = start(SessionModule.forRoot({ secret: SECRET, store }));
     await expect(started).rejects.toThrow(

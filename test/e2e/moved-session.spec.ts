@@ -9,14 +9,14 @@ import { secretIn } from '../support/session-credential.js';
 import { PLACES, useStage } from '../support/stage.js';
 import { AccountController, login } from './account.controller.js';
 
-/** A session that a cookie carries, after it moved: its old handle and secret, and its new ones. */
+/** A moved session with a cookie: its old handle and secret, and the current ones. */
 interface Moved {
   readonly userId: string;
   readonly old: { readonly session: Session; readonly secret: string };
   readonly current: { readonly session: Session; readonly secret: string };
 }
 
-describe.each(PLACES)('$adapter with $store: a session that moved', (place) => {
+describe.each(PLACES)('$adapter with $store: a moved session', (place) => {
   const stage = useStage(place, {
     controllers: [AccountController],
     options: { csrf: { require: 'origin' } },
@@ -45,13 +45,13 @@ describe.each(PLACES)('$adapter with $store: a session that moved', (place) => {
     return answer.status;
   };
 
-  it('7.4.1 is ended by a logout with the cookie that it had', async () => {
+  it('7.4.1 is ended by a logout with its old cookie', async () => {
     const { old, current } = await moved();
     expect(await logout(old.secret)).toBe(200);
     expect(await stage.sessions.resolve(current.secret)).toBeNull();
   });
 
-  it('7.4.1 is ended by a logout with the first of its tokens, however often it moved', async () => {
+  it('7.4.1 is ended by a logout with its first token, however often it moved', async () => {
     const userId = randomUUID();
     const opened = await stage.sessions.create({ transport: 'bearer', userId });
     let { handle } = opened.session;
@@ -63,26 +63,26 @@ describe.each(PLACES)('$adapter with $store: a session that moved', (place) => {
     expect(await stage.sessions.list(userId)).toEqual([]);
   });
 
-  it('7.4.2 is ended by revoke of the handle that it had', async () => {
+  it('7.4.2 is ended by a revocation of its old handle', async () => {
     const { old, current } = await moved();
     expect(await stage.sessions.revoke(old.session.handle)).toBe(true);
     expect(await stage.sessions.find(current.session.handle)).toBeNull();
     expect(await stage.sessions.revoke(old.session.handle)).toBe(false);
   });
 
-  it('7.5.2 is ended from a list that was shown before it moved', async () => {
+  it('7.5.2 is ended from a list that shows its old handle', async () => {
     const { userId, old, current } = await moved();
     expect(await end(old.session.handle, userId)).toBe(204);
     expect(await stage.sessions.find(current.session.handle)).toBeNull();
   });
 
-  it('8.2.2 is not ended by another user who knows the handle that it had', async () => {
+  it('8.2.2 is not ended by another user with its old handle', async () => {
     const { old, current } = await moved();
-    expect(await end(old.session.handle, 'somebody else')).toBe(404);
+    expect(await end(old.session.handle, 'another user')).toBe(404);
     expect(await stage.sessions.find(current.session.handle)).not.toBeNull();
   });
 
-  it('7.4.3 stays when all others end and the handle that it had is to be kept', async () => {
+  it('7.4.3 stays live when revokeOthers keeps its old handle', async () => {
     const { userId, old, current } = await moved();
     await stage.sessions.create({ transport: 'cookie', userId });
     expect(await stage.sessions.revokeOthers(userId, old.session.handle)).toBe(1);
@@ -90,13 +90,13 @@ describe.each(PLACES)('$adapter with $store: a session that moved', (place) => {
     expect(live.map(({ handle }) => handle)).toEqual([current.session.handle]);
   });
 
-  it('gets the data of an update under the handle that it had', async () => {
+  it('is updated under its old handle', async () => {
     const { old, current } = await moved();
     const updated = await stage.sessions.update(old.session.handle, { theme: 'dark' } as object);
     expect(updated).toMatchObject({ handle: current.session.handle, data: { theme: 'dark' } });
   });
 
-  it('7.2.4 gives nothing to the holder of what it had', async () => {
+  it('7.2.4 cannot be read or used with its old credentials', async () => {
     const { old, current } = await moved();
     const { handle } = old.session;
     expect(await stage.sessions.resolve(old.secret)).toBeNull();
@@ -110,13 +110,13 @@ describe.each(PLACES)('$adapter with $store: a session that moved', (place) => {
     expect(await stage.sessions.resolve(current.secret)).not.toBeNull();
   });
 
-  it('is not announced where there is none: an invented cookie or handle', async () => {
-    const { secret, userId } = { secret: newSecret('nobody'), userId: randomUUID() };
+  it('is not published for an invented cookie or handle', async () => {
+    const { secret, userId } = { secret: newSecret('unknown'), userId: randomUUID() };
     stage.calls.length = 0;
     expect(await logout(secret)).toBe(200);
-    expect(await stage.sessions.revoke(newHandle('nobody'))).toBe(false);
+    expect(await stage.sessions.revoke(newHandle('unknown'))).toBe(false);
     expect(await end(newHandle(userId), userId)).toBe(404);
-    expect(await end('no handle', userId)).toBe(404);
+    expect(await end('not-a-handle', userId)).toBe(404);
     expect(stage.calls).not.toContain('publish');
   });
 });

@@ -26,14 +26,14 @@ class Tenant {
 @Injectable({ scope: Scope.REQUEST, durable: true })
 class DurableTenant extends Tenant {}
 
-/** Of the default scope by itself; Nest makes it request-scoped with what it depends on. */
+/** Declared with the default scope; Nest makes it request-scoped because of its dependency. */
 @Injectable()
 class TenantSettings {
   constructor(readonly tenant: Tenant) {}
   readonly secret = SECRET;
 }
 
-/** As the loggers of many packages. */
+/** Transient, like the loggers of many packages. */
 @Injectable({ scope: Scope.TRANSIENT })
 class TransientSettings {
   constructor(@Inject(INQUIRER) readonly inquirer: unknown) {}
@@ -95,7 +95,7 @@ afterEach(async () => {
   app = undefined;
 });
 
-describe('options that would be made for each request', () => {
+describe('request-scoped options', () => {
   it.each<[string, SessionModuleAsyncOptions]>([
     ['a request-scoped provider', inject(Tenant)],
     ['a durable request-scoped provider', inject(DurableTenant)],
@@ -107,7 +107,7 @@ describe('options that would be made for each request', () => {
       'a request-scoped class in useExisting',
       { imports: [FactoryModule], useExisting: RequestScopedFactory },
     ],
-  ])('%s: the start rejects', async (_name, options) => {
+  ])('fail the start (%s)', async (_name, options) => {
     const starting = start(SessionModule.forRootAsync(options));
     await expect(starting).rejects.toThrow(SessionConfigError);
     await expect(starting).rejects.toThrow(
@@ -117,11 +117,11 @@ describe('options that would be made for each request', () => {
   });
 });
 
-describe('options that are made once', () => {
+describe('transient options', () => {
   it.each<[string, SessionModuleAsyncOptions]>([
     ['a transient provider', inject(TransientSettings)],
     ['a transient class in useClass', { useClass: TransientFactory }],
-  ])('%s is accepted, and there is one kit', async (_name, options) => {
+  ])('are created once (%s)', async (_name, options) => {
     await start(SessionModule.forRootAsync(options));
     const sessions = (app as INestApplication).get(SessionService, { strict: false });
     const { session } = await sessions.create({ transport: 'cookie', userId: 'ada' });

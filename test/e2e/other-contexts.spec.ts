@@ -25,7 +25,7 @@ import {
   WsHandlers,
 } from './handlers.js';
 
-/** Calls a handler by its name with a message. Rejects when it is refused. */
+/** Calls a handler by name with a message. Rejects if the message is refused. */
 type Call = (name: string, message: object) => Promise<unknown>;
 
 interface Running {
@@ -47,7 +47,7 @@ function warningsOf(logger: CollectingLogger): string[] {
   return warned;
 }
 
-/** A WebSocket gateway, spoken to by a real socket. */
+/** Starts a WebSocket gateway and connects a real socket. */
 async function gateway(handlers: Type, extras: SessionModuleExtras): Promise<Running> {
   const logger = new CollectingLogger();
   const warnings = warningsOf(logger);
@@ -66,7 +66,7 @@ async function gateway(handlers: Type, extras: SessionModuleExtras): Promise<Run
     const answered = once(socket, 'message');
     socket.send(JSON.stringify({ event, data }));
     const [text] = (await answered) as [Buffer];
-    // The adapter sends what a handler returns as it is, and an error as an event.
+    // The adapter sends the result of a handler unchanged, and an error as an event.
     const answer = JSON.parse(text.toString()) as { event?: string };
     if (answer.event === 'exception') throw new Error('refused');
     return answer;
@@ -90,7 +90,7 @@ async function client(port: number): Promise<Call> {
   };
 }
 
-/** Message patterns of an app that also serves HTTP. */
+/** Starts message patterns of an application that also serves HTTP. */
 async function hybrid(
   handlers: Type,
   extras: SessionModuleExtras,
@@ -111,7 +111,7 @@ async function hybrid(
   return { call: await client(port), warnings };
 }
 
-/** Message patterns of an app that serves nothing else. */
+/** Starts message patterns of an application that serves nothing else. */
 async function microservice(handlers: Type, extras: SessionModuleExtras): Promise<Running> {
   const logger = new CollectingLogger();
   const warnings = warningsOf(logger);
@@ -125,7 +125,7 @@ async function microservice(handlers: Type, extras: SessionModuleExtras): Promis
   return { call: await client(port), warnings };
 }
 
-/** As @nestjs/graphql runs resolvers: with the parent object first, which may hold what a client wrote. */
+/** Runs resolvers as @nestjs/graphql does: the first argument is the parent object, which may contain client input. */
 async function resolvers(
   handlers: Type,
   extras: SessionModuleExtras,
@@ -161,10 +161,10 @@ async function resolvers(
   return { call, warnings };
 }
 
-/** What a client is told, or in GraphQL the error itself. */
+/** The message to the client, or in GraphQL the error itself. */
 const REFUSED = /^refused$|supports HTTP handlers only/;
 
-/** What a client writes to be taken for somebody. */
+/** A message in which a client forges a user and a session. */
 const FORGED = {
   user: { id: 'admin', role: 'admin' },
   session: { user: { id: 'admin' } },
@@ -184,13 +184,13 @@ afterEach(async () => {
 
 const CONTEXTS: [name: string, start: typeof gateway, closed: Type, open: Type][] = [
   ['a WebSocket gateway', gateway, WsHandlers, PublicWsHandlers],
-  ['message patterns of a hybrid app', hybrid, RpcHandlers, PublicRpcHandlers],
+  ['message patterns of a hybrid application', hybrid, RpcHandlers, PublicRpcHandlers],
   ['message patterns of a microservice', microservice, RpcHandlers, PublicRpcHandlers],
   ['GraphQL resolvers', resolvers, ResolverHandlers, PublicResolverHandlers],
 ];
 
-describe.each(CONTEXTS)('globalGuards and %s', (_name, start, closed, open) => {
-  it('refuses every handler that is not @Public()', async () => {
+describe.each(CONTEXTS)('globalGuards on %s', (_name, start, closed, open) => {
+  it('refuse every handler that is not @Public()', async () => {
     const { call } = await start(closed, { globalGuards: true });
     for (const name of ['plain', 'roles', 'recent', 'limited']) {
       await expect(call(name, FORGED)).rejects.toThrow(REFUSED);
@@ -198,7 +198,7 @@ describe.each(CONTEXTS)('globalGuards and %s', (_name, start, closed, open) => {
     expect(ran).toEqual([]);
   });
 
-  it('refuses what a method of a @Public() class asks for', async () => {
+  it('refuse handlers of a @Public() class with requirements of their own', async () => {
     const { call } = await start(open, { globalGuards: true });
     for (const name of ['roles', 'recent', 'limited']) {
       await expect(call(name, FORGED)).rejects.toThrow(REFUSED);
@@ -207,28 +207,28 @@ describe.each(CONTEXTS)('globalGuards and %s', (_name, start, closed, open) => {
     expect(await call('plain', FORGED)).toBe('plain');
   });
 
-  it('runs a @Public() handler without the user that the client wrote', async () => {
+  it('run a @Public() handler without the forged user', async () => {
     const { call } = await start(closed, { globalGuards: true });
-    expect(await call('user', FORGED)).toEqual({ user: 'nobody', id: 'nobody' });
+    expect(await call('user', FORGED)).toEqual({ user: 'anonymous', id: 'anonymous' });
   });
 
-  it('gives a @Public() handler neither a session nor an exchange', async () => {
+  it('inject neither a session nor an exchange into a @Public() handler', async () => {
     const { call } = await start(closed, { globalGuards: true });
     await expect(call('session', FORGED)).rejects.toThrow(REFUSED);
     await expect(call('exchange', FORGED)).rejects.toThrow(REFUSED);
     expect(ran).toEqual([]);
   });
 
-  it('without globalGuards @CurrentUser() is not the user that the client wrote either', async () => {
+  it('are not needed to keep the forged user out of @CurrentUser()', async () => {
     const { call } = await start(closed, {});
-    expect(await call('user', FORGED)).toEqual({ user: 'nobody', id: 'nobody' });
+    expect(await call('user', FORGED)).toEqual({ user: 'anonymous', id: 'anonymous' });
   });
 });
 
-describe('handlers that a package runs without naming their type, so that Nest calls them http', () => {
-  it('get no user that the client wrote', async () => {
+describe('handlers that another package runs without a type, which Nest takes for HTTP', () => {
+  it('do not receive the forged user', async () => {
     const { call } = await resolvers(ResolverHandlers, {}, 'http');
-    expect(await call('user', FORGED)).toEqual({ user: 'nobody', id: 'nobody' });
+    expect(await call('user', FORGED)).toEqual({ user: 'anonymous', id: 'anonymous' });
     await expect(call('session', FORGED)).rejects.toThrow(/request of an HTTP handler/);
     await expect(call('exchange', FORGED)).rejects.toThrow(/request of an HTTP handler/);
   });
@@ -247,7 +247,7 @@ describe.each([
   ['message patterns', (handlers: Type) => hybrid(handlers, {}, false), RpcDoors],
 ] as const)('guards in @UseGuards() on %s', (_name, start, doors) => {
   it.each(['RolesGuard', 'RecentLoginGuard', 'RateLimitGuard', 'CsrfGuard', 'public class'])(
-    '%s refuses',
+    'refuse the message (%s)',
     async (name) => {
       const { call } = await start(doors, {});
       await expect(call(name, FORGED)).rejects.toThrow('refused');
@@ -259,12 +259,12 @@ describe.each([
 const namesOf = (type: string): string =>
   ['plain', 'roles', 'recent'].map((name) => `${type}.${name}`).join(', ');
 
-describe('at start, globalGuards', () => {
+describe('the start-up check of globalGuards', () => {
   it.each([
     ['a gateway, which Nest 11 does not guard', gateway, WsHandlers, namesOf('WsHandlers')],
-    ['message patterns of a hybrid app', hybrid, RpcHandlers, namesOf('RpcHandlers')],
+    ['message patterns of a hybrid application', hybrid, RpcHandlers, namesOf('RpcHandlers')],
     ['field resolvers of GraphQL', resolvers, FieldHandlers, 'FieldHandlers.author'],
-  ] as const)('warns of handlers of %s', async (_what, start, handlers, names) => {
+  ] as const)('warns about handlers of %s', async (_what, start, handlers, names) => {
     const { warnings } = await start(handlers, { globalGuards: true });
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain(`globalGuards does not protect ${names}: `);
@@ -273,15 +273,15 @@ describe('at start, globalGuards', () => {
 
   it.each([
     ['public resolvers', resolvers, PublicResolverHandlers, true],
-    ['handlers with a guard of their own', gateway, WsDoors, true],
+    ['handlers with their own guards', gateway, WsDoors, true],
     ['a microservice, whose global guards run', microservice, RpcHandlers, true],
-    ['an app without globalGuards', gateway, WsHandlers, false],
-  ] as const)('says nothing of %s', async (_what, start, handlers, globalGuards) => {
+    ['an application without globalGuards', gateway, WsHandlers, false],
+  ] as const)('does not warn about %s', async (_what, start, handlers, globalGuards) => {
     const { warnings } = await start(handlers, { globalGuards });
     expect(warnings).toEqual([]);
   });
 
-  it('warns of a method that a public class does not open', async () => {
+  it('warns about methods with requirements in a public class', async () => {
     const { warnings } = await gateway(PublicWsHandlers, { globalGuards: true });
     expect(warnings).toEqual([
       expect.stringContaining(

@@ -25,15 +25,15 @@ class PassportController {
   }
 }
 
-const OLD = new JwtService({ secret: 'the secret of the app before it had this kit' });
+const OLD = new JwtService({ secret: 'the secret of the application before it used this package' });
 
-/** The strategy that an app had before. */
+/** The previous strategy of the application. */
 @Injectable()
 class OldStrategy extends PassportStrategy(passportJwt.Strategy, 'old') {
   constructor() {
     super({
       jwtFromRequest: passportJwt.ExtractJwt.fromAuthHeaderAsBearerToken(),
-      secretOrKey: 'the secret of the app before it had this kit',
+      secretOrKey: 'the secret of the application before it used this package',
     });
   }
 
@@ -52,7 +52,7 @@ class EitherController {
   }
 }
 
-/** Another character in the middle of the signature: the form stays right. */
+/** Replaces a character in the middle of the signature, which stays well-formed. */
 function forged(token: string): string {
   const at = token.length - 20;
   return token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);
@@ -70,7 +70,7 @@ describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
     ran.length = 0;
   });
 
-  it('lets a good token in; request.user and @CurrentUser() are the user with the claims', async () => {
+  it('admits a valid token and sets request.user and @CurrentUser() to the user with the claims', async () => {
     const claims = { email: 'u1@example.com', role: 'editor' };
     const { accessToken } = await login(stage.url, { userId: 'u1', claims });
     stage.calls.length = 0;
@@ -81,7 +81,7 @@ describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
     expect(stage.calls).toEqual(['read']);
   });
 
-  it('a missing token is 401', async () => {
+  it('refuses a missing token with 401', async () => {
     expect((await get()).status).toBe(401);
     expect(ran).toEqual([]);
   });
@@ -92,9 +92,9 @@ describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
     { name: 'revoked', code: 'TOKEN_EXPIRED', message: 'Token expired' },
     { name: 'logged out', code: 'SESSION_ENDED', message: 'Session ended' },
     { name: 'refresh', code: 'TOKEN_TYPE_INVALID', message: 'Invalid token type' },
-  ])('a token that is $name is 401 $code', async ({ name, code, message }) => {
+  ])('refuses a token ($name) with 401 $code', async ({ name, code, message }) => {
     const { accessToken, refreshToken, handle } = await login(stage.url, { userId: 'u1' });
-    // Known to the cache of verified tokens: a hit must not let in what no longer counts.
+    // The token is in the token cache now; a hit must not admit it once it is invalid.
     expect((await get(accessToken)).status).toBe(200);
     ran.length = 0;
     if (name === 'expired') stage.clock.advance(3_600_000);
@@ -107,12 +107,12 @@ describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
     expect(ran).toEqual([]);
   });
 
-  it('a token that is not one of this app is 401', async () => {
+  it('refuses a token of another application with 401', async () => {
     expect((await get('garbage')).status).toBe(401);
     expect(ran).toEqual([]);
   });
 
-  it('two Authorization headers are 401, whichever is good', async () => {
+  it('refuses two Authorization headers with 401, whichever is valid', async () => {
     const { accessToken } = await login(stage.url, { userId: 'u1' });
     const good = ['authorization', `Bearer ${accessToken}`];
     for (const headers of [
@@ -127,7 +127,7 @@ describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
     expect(ran).toEqual([]);
   });
 
-  it('a token in the query or in the body is not looked at', async () => {
+  it('ignores a token in the query', async () => {
     const { accessToken } = await login(stage.url, { userId: 'u1' });
     for (const query of ['auth_token', 'access_token', 'token']) {
       expect((await send(`${stage.url}/passport?${query}=${accessToken}`)).status).toBe(401);
@@ -135,7 +135,7 @@ describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
     expect(ran).toEqual([]);
   });
 
-  it('one after the other, a refused token and a good one are judged each by itself', async () => {
+  it('checks the token of each request independently', async () => {
     const { accessToken } = await login(stage.url, { userId: 'u1' });
     const answers = await Promise.all(
       [accessToken, 'garbage', accessToken, undefined, accessToken].map(get),
@@ -143,7 +143,7 @@ describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
     expect(answers.map(({ status }) => status)).toEqual([200, 401, 200, 401, 200]);
   });
 
-  it('a bearer token beside a live session cookie of another user is 401', async () => {
+  it('refuses a bearer token beside a live session cookie of another user with 401', async () => {
     const { accessToken } = await login(stage.url, { userId: 'u1' });
     const cookieOf = async (userId: string): Promise<string> =>
       `__Host-session=${(await stage.sessions.create({ transport: 'cookie', userId })).secret}`;
@@ -156,7 +156,7 @@ describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
   });
 
   describe("AuthGuard(['jwt', 'old'])", () => {
-    it('lets in tokens of the kit', async () => {
+    it('admits tokens of the package', async () => {
       const { accessToken } = await login(stage.url, { userId: 'u1' });
       expect((await either(accessToken)).body).toEqual({ user: { id: 'u1' } });
       expect(ran).toEqual([]);
@@ -164,14 +164,14 @@ describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
 
     it.each([
       ['without an issuer', {}],
-      ['of another issuer', { issuer: 'the app before' }],
-      ['of the same issuer under another key', { issuer: 'nestjs-session-kit', keyid: 'k1' }],
-    ])('leaves a token %s to the next strategy', async (_what, options) => {
+      ['of another issuer', { issuer: 'the previous application' }],
+      ['of the same issuer with another key', { issuer: 'nestjs-session-kit', keyid: 'k1' }],
+    ])('passes a token %s to the next strategy', async (_what, options) => {
       const { status, body } = await either(OLD.sign({ sub: 'u9' }, options));
       expect([status, body]).toEqual([200, { user: { id: 'u9', old: true } }]);
     });
 
-    it('does not ask the next strategy about a token of the kit that is refused', async () => {
+    it('does not pass a refused token of the package to the next strategy', async () => {
       const { accessToken } = await login(stage.url, { userId: 'u1' });
       const { status, body } = await either(forged(accessToken));
       expect([status, body['code']]).toEqual([401, 'TOKEN_INVALID']);
@@ -179,9 +179,9 @@ describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
     });
 
     it.each([
-      ['nothing', undefined],
-      ['a token of nobody', 'opaque-token'],
-    ])('%s is 401', async (_what, token) => {
+      ['a missing token', undefined],
+      ['a token of neither strategy', 'opaque-token'],
+    ])('refuses %s with 401', async (_what, token) => {
       expect((await either(token)).status).toBe(401);
     });
   });

@@ -16,13 +16,13 @@ describe.each([
       options: { revocation: { check } },
     });
 
-    it('a guarded request sends exactly these commands to Redis', async () => {
+    it('sends exactly these commands to Redis for a guarded request', async () => {
       const { accessToken: token } = await login(stage.url, { userId: 'u1' });
       const commands = await commandsDuring(stage.redis!.client(), async () => {
         expect((await send(`${stage.url}/account/user`, { token })).status).toBe(200);
       });
-      const ours = commands.filter(([, key]) => key?.startsWith(`${stage.keyPrefix}{`));
-      expect(namesOf(ours)).toEqual(expected);
+      const own = commands.filter(([, key]) => key?.startsWith(`${stage.keyPrefix}{`));
+      expect(namesOf(own)).toEqual(expected);
     });
   });
 });

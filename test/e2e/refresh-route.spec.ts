@@ -9,7 +9,7 @@ describe.each(PLACES)('$adapter with $store: POST auth/refresh', (place) => {
   const refresh = (json: unknown) =>
     send<TokenPair & { code: string }>(`${stage.url}/auth/refresh`, { method: 'POST', json });
 
-  it('answers a new pair that is not cached, and both new tokens count', async () => {
+  it('returns a new uncacheable token pair, both tokens of which are valid', async () => {
     const old = await login(stage.url, { userId: 'u1', claims: { email: 'u1@example.com' } });
     const { status, body, headers } = await refresh({ refreshToken: old.refreshToken });
     expect(status).toBe(200);
@@ -27,7 +27,7 @@ describe.each(PLACES)('$adapter with $store: POST auth/refresh', (place) => {
     expect((await refresh({ refreshToken: body.refreshToken })).status).toBe(200);
   });
 
-  it('works without, and beside, an expired access token in the header', async () => {
+  it('accepts a refresh token without and with an expired access token in the header', async () => {
     const { accessToken, refreshToken } = await login(stage.url, { userId: 'u1' });
     stage.clock.advance(3_601_000);
     const { status } = await send(`${stage.url}/auth/refresh`, {
@@ -38,7 +38,7 @@ describe.each(PLACES)('$adapter with $store: POST auth/refresh', (place) => {
     expect(status).toBe(200);
   });
 
-  it('10.4.5 a spent token after the grace is 401 and ends the session with its tokens', async () => {
+  it('10.4.5 refuses a replaced token after the grace with 401 and ends the session with its tokens', async () => {
     const first = await login(stage.url, { userId: 'u1' });
     const other = await login(stage.url, { userId: 'u1' });
     const second = (await refresh({ refreshToken: first.refreshToken })).body;
@@ -61,7 +61,7 @@ describe.each(PLACES)('$adapter with $store: POST auth/refresh', (place) => {
     expect((await refresh({ refreshToken: other.refreshToken })).status).toBe(200);
   });
 
-  it('a spent token within the grace brings the same successor', async () => {
+  it('returns the same successor for a replaced token within the grace', async () => {
     const { refreshToken } = await login(stage.url, { userId: 'u1' });
     const once = (await refresh({ refreshToken })).body;
     stage.clock.advance(29_000);
@@ -70,20 +70,20 @@ describe.each(PLACES)('$adapter with $store: POST auth/refresh', (place) => {
     expect(body.refreshToken).toBe(once.refreshToken);
   });
 
-  it('an access token in place of the refresh token is 401 TOKEN_TYPE_INVALID', async () => {
+  it('refuses an access token in place of the refresh token with TOKEN_TYPE_INVALID', async () => {
     const { accessToken } = await login(stage.url, { userId: 'u1' });
     const { status, body } = await refresh({ refreshToken: accessToken });
     expect([status, body.code]).toEqual([401, 'TOKEN_TYPE_INVALID']);
   });
 
-  it('an expired refresh token is 401 TOKEN_EXPIRED', async () => {
+  it('refuses an expired refresh token with TOKEN_EXPIRED', async () => {
     const { refreshToken } = await login(stage.url, { userId: 'u1' });
     stage.clock.advance(7 * 86_400_000);
     const { status, body } = await refresh({ refreshToken });
     expect([status, body.code]).toEqual([401, 'TOKEN_EXPIRED']);
   });
 
-  it('after logout the answer is 401 SESSION_ENDED', async () => {
+  it('refuses a refresh after logout with SESSION_ENDED', async () => {
     const { refreshToken, handle } = await login(stage.url, { userId: 'u1' });
     await stage.sessions.revoke(handle);
     const { status, body } = await refresh({ refreshToken });
@@ -91,7 +91,7 @@ describe.each(PLACES)('$adapter with $store: POST auth/refresh', (place) => {
   });
 
   it.each([undefined, {}, { refreshToken: undefined }, { refresh_token: 'x' }, []])(
-    'a body of %j is 400 REFRESH_TOKEN_REQUIRED',
+    'refuses a body of %j with 400 REFRESH_TOKEN_REQUIRED',
     async (json) => {
       stage.calls.length = 0;
       const { status, body, headers } = await refresh(json);
@@ -111,7 +111,7 @@ describe.each(PLACES)('$adapter with $store: POST auth/refresh', (place) => {
     ['GET', 'HEAD', 'OPTIONS'].flatMap((method) =>
       ['refresh', 'logout', 'logout-all'].map((route) => ({ method, route })),
     ),
-  )('3.5.3 $method auth/$route is refused and changes nothing', async ({ method, route }) => {
+  )('3.5.3 refuses $method auth/$route without effect', async ({ method, route }) => {
     const { accessToken, refreshToken } = await login(stage.url, { userId: 'u1' });
     stage.calls.length = 0;
     const { status } = await send(`${stage.url}/auth/${route}?refreshToken=${refreshToken}`, {

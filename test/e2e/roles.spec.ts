@@ -25,7 +25,7 @@ class ReportsController {
   }
 }
 
-/** RolesGuard needs no guard before it, and leaves routes alone that name no role. */
+/** RolesGuard works without another guard and ignores routes without roles. */
 @Controller('alone')
 @UseGuards(RolesGuard)
 class AloneController {
@@ -36,7 +36,7 @@ class AloneController {
     return { id };
   }
 
-  /** As with a misspelt member of an enum in JavaScript. */
+  /** Stands for a misspelt enum member in JavaScript, which is undefined. */
   @Get('misspelt')
   @Roles(undefined as never)
   misspelt(): object {
@@ -74,20 +74,20 @@ describe.each(PLACES)('$adapter with $store: roles', (place) => {
     { claims: { roles: 'admin' }, path: '/reports', status: 403 },
     { claims: { roles: [] }, path: '/reports', status: 403 },
     { claims: { admin: true }, path: '/reports', status: 403 },
-    // The role of the method stands in place of those of the class.
+    // The roles of a method replace those of the class.
     { claims: { role: 'admin' }, path: '/reports/owner', status: 403 },
     { claims: { role: 'user' }, path: '/alone/admin', status: 403 },
-    // No role is not the role that somebody forgot to name.
+    // A user without a role does not match an undefined role.
     { claims: {}, path: '/alone/misspelt', status: 403 },
     { claims: { roles: [null] }, path: '/alone/misspelt', status: 403 },
-  ])('with $claims $path answers $status', async ({ claims, path, status }) => {
+  ])('answers $status to $claims on $path', async ({ claims, path, status }) => {
     const { accessToken } = await login(stage.url, { userId: 'u1', claims });
     const answer = await send(stage.url + path, { token: accessToken });
     expect(answer.status).toBe(status);
     expect(ran).toHaveLength(status === 200 ? 1 : 0);
   });
 
-  it('a missing role is 403 with its code and no challenge', async () => {
+  it('answers 403 with a code and without a challenge to a missing role', async () => {
     const { accessToken } = await login(stage.url, { userId: 'u1', claims: { role: 'user' } });
     const { status, body, headers } = await send(`${stage.url}/reports`, { token: accessToken });
     expect(status).toBe(403);
@@ -100,7 +100,7 @@ describe.each(PLACES)('$adapter with $store: roles', (place) => {
     expect(headers.get('www-authenticate')).toBeNull();
   });
 
-  it('RolesGuard alone answers 401 as SessionGuard does when nobody is logged in', async () => {
+  it('answers 401 like SessionGuard to an anonymous request if RolesGuard runs alone', async () => {
     const { status, body, headers } = await send(`${stage.url}/alone/admin`);
     expect(status).toBe(401);
     expect(body).toMatchObject({ code: 'TOKEN_MISSING' });
@@ -108,7 +108,7 @@ describe.each(PLACES)('$adapter with $store: roles', (place) => {
     expect(ran).toEqual([]);
   });
 
-  it('RolesGuard alone knows the user, for one read', async () => {
+  it('identifies the user with one read if RolesGuard runs alone', async () => {
     const { accessToken } = await login(stage.url, { userId: 'u1', claims: { role: 'admin' } });
     stage.calls.length = 0;
     const { body } = await send(`${stage.url}/alone/admin`, { token: accessToken });
@@ -116,14 +116,14 @@ describe.each(PLACES)('$adapter with $store: roles', (place) => {
     expect(stage.calls).toEqual(['read']);
   });
 
-  it('SessionGuard and RolesGuard together cost one read', async () => {
+  it('reads the store once for SessionGuard and RolesGuard together', async () => {
     const { accessToken } = await login(stage.url, { userId: 'u1', claims: { role: 'admin' } });
     stage.calls.length = 0;
     expect((await send(`${stage.url}/reports`, { token: accessToken })).status).toBe(200);
     expect(stage.calls).toEqual(['read']);
   });
 
-  it('RolesGuard leaves a route without @Roles() open', async () => {
+  it('admits requests to a route without @Roles()', async () => {
     const { status, body } = await send(`${stage.url}/alone/open`);
     expect(status).toBe(200);
     expect(body).toEqual({ open: true });

@@ -6,14 +6,14 @@ import { lengthenTimeouts } from '../support/lengthen-timeouts.js';
 
 lengthenTimeouts();
 
-describe.each(PLACES)('$adapter with $store: limit of sessions per user', (place) => {
+describe.each(PLACES)('$adapter with $store: session limit', (place) => {
   describe('evict-oldest', () => {
     const stage = useStage(place, {
       controllers: [AccountController],
       options: { session: { maxPerUser: 3 } },
     });
 
-    it('7.1.2 the fourth login ends the oldest session, of this user alone', async () => {
+    it('7.1.2 ends the oldest session of this user only at the fourth login', async () => {
       const stranger = await login(stage.url, { userId: 'stranger' });
       const made = [];
       for (let i = 0; i < 4; i++) {
@@ -36,12 +36,12 @@ describe.each(PLACES)('$adapter with $store: limit of sessions per user', (place
       );
     });
 
-    it('7.1.2 parallel logins never leave more than the limit', async () => {
+    it('7.1.2 keeps the limit under parallel logins', async () => {
       await Promise.all(Array.from({ length: 20 }, () => login(stage.url, { userId: 'u2' })));
       expect(await stage.sessions.list('u2')).toHaveLength(3);
     });
 
-    it('a session whose time is over does not count', async () => {
+    it('does not count expired sessions', async () => {
       await login(stage.url, { userId: 'u3' });
       stage.clock.advance(6 * 86_400_000);
       const two = [
@@ -63,7 +63,7 @@ describe.each(PLACES)('$adapter with $store: limit of sessions per user', (place
     const tryLogin = (userId: string) =>
       send(`${stage.url}/account/login`, { method: 'POST', json: { userId } });
 
-    it('7.1.2 a login beyond the limit is 409, the others live, and a logout makes room', async () => {
+    it('7.1.2 refuses a login beyond the limit with 409 until a session ends', async () => {
       const first = await login(stage.url, { userId: 'u1' });
       const second = await login(stage.url, { userId: 'u1' });
       const { status, body, headers } = await tryLogin('u1');
@@ -82,7 +82,7 @@ describe.each(PLACES)('$adapter with $store: limit of sessions per user', (place
       expect(await stage.sessions.find(second.handle)).not.toBeNull();
     });
 
-    it('7.1.2 parallel logins: exactly the limit is let in', async () => {
+    it('7.1.2 admits exactly the limit under parallel logins', async () => {
       const answers = await Promise.all(Array.from({ length: 10 }, () => tryLogin('u3')));
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(2);
       expect(answers.filter(({ status }) => status === 409)).toHaveLength(8);

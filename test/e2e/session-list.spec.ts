@@ -10,18 +10,18 @@ const times = (createdMs: number): object => ({
   expiresAt: new Date(createdMs + 7 * 86_400_000).toISOString(),
 });
 
-describe.each(PLACES)('$adapter with $store: sessions', (place) => {
+describe.each(PLACES)('$adapter with $store: the list of sessions', (place) => {
   const stage = useStage(place, { controllers: [AccountController] });
   const list = (token: string) => send<ListedSession[]>(`${stage.url}/auth/sessions`, { token });
   const end = (handle: string, token: string) =>
     send(`${stage.url}/auth/sessions/${handle}`, { method: 'DELETE', token });
 
-  it('7.5.2 the list shows the sessions of the user, newest first, with device, times and current', async () => {
+  it('7.5.2 shows the sessions of the user, newest first, with device, times and a current flag', async () => {
     const phone = await login(stage.url, { userId: 'lister', label: 'phone' });
     stage.clock.advance(1000);
     const laptop = await login(stage.url, { userId: 'lister', label: 'laptop' });
     stage.clock.advance(1000);
-    await login(stage.url, { userId: 'somebody else' });
+    await login(stage.url, { userId: 'another user' });
 
     const { status, body, headers, text } = await list(phone.accessToken);
     expect(status).toBe(200);
@@ -47,7 +47,7 @@ describe.each(PLACES)('$adapter with $store: sessions', (place) => {
     }
   });
 
-  it('leaves out sessions whose time is over', async () => {
+  it('omits expired sessions', async () => {
     await login(stage.url, { userId: 'old' });
     stage.clock.advance(7 * 86_400_000);
     const { accessToken, handle } = await login(stage.url, { userId: 'old' });
@@ -55,14 +55,14 @@ describe.each(PLACES)('$adapter with $store: sessions', (place) => {
     expect(body.map((session) => session.handle)).toEqual([handle]);
   });
 
-  it('needs an access token', async () => {
+  it('requires an access token', async () => {
     const { status, body, headers } = await send(`${stage.url}/auth/sessions`);
     expect(status).toBe(401);
     expect(body).toMatchObject({ code: 'TOKEN_MISSING' });
     expect(headers.get('www-authenticate')).toBe('Bearer');
   });
 
-  it('a user ends one session of their own with 204 and no body', async () => {
+  it('lets a user end one of their sessions with 204 and no body', async () => {
     const here = await login(stage.url, { userId: 'ender' });
     const there = await login(stage.url, { userId: 'ender' });
     const { status, text } = await end(there.handle, here.accessToken);
@@ -73,13 +73,13 @@ describe.each(PLACES)('$adapter with $store: sessions', (place) => {
     expect((await end(there.handle, here.accessToken)).status).toBe(404);
   });
 
-  it('a user may end the very session of the request', async () => {
+  it('lets a user end the session of the request', async () => {
     const { accessToken, handle } = await login(stage.url, { userId: 'ender' });
     expect((await end(handle, accessToken)).status).toBe(204);
     expect((await list(accessToken)).status).toBe(401);
   });
 
-  it('8.2.2 the session of another user is 404, as one that does not exist, and lives on', async () => {
+  it('8.2.2 answers 404 for the session of another user, as for an unknown one, and keeps it live', async () => {
     const mine = await login(stage.url, { userId: 'thief' });
     const theirs = await login(stage.url, { userId: 'victim' });
     const unknown = theirs.handle.slice(0, 4) + mine.handle.slice(4);
