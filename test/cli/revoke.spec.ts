@@ -92,6 +92,18 @@ describe('revoke-user', () => {
     const { exitCode, err, questions } = await kit(['revoke-user', 'unknown'], { answer: 'yes' });
     expect([exitCode, err, questions]).toEqual([1, 'user unknown has no sessions\n', []]);
   });
+
+  it('16.4.1 shows the controls of a user id escaped, in the question and in the result', async () => {
+    const userId = 'ada\n\u001B[2J\u202E';
+    const shown = String.raw`ada\u000a\u001b[2J\u202e`;
+    await stock.add(1, { userId });
+    const { out, questions } = await kit(['revoke-user', userId], { answer: 'yes' });
+    expect(questions).toEqual([
+      `User ${shown} has 1 session and will be logged out everywhere. Type yes to go on: `,
+    ]);
+    expect(out).toBe(`1 session of user ${shown} ended\n`);
+    expect((await kit(['list', userId])).err).toBe(`user ${shown} has no sessions\n`);
+  });
 });
 
 describe('revoke-everyone', () => {
