@@ -334,6 +334,19 @@ describe.each(ADAPTERS)('two SessionModules in one app on %s', (adapter) => {
       expect([session.status, session.body['code']]).toEqual([401, 'TOKEN_MISSING']);
     });
 
+    it('refresh cookie: each goes to the routes of its own module', async () => {
+      const paths = await Promise.all(
+        (['customers', 'staff'] as const).map(async (audience) => {
+          const json = { userId: 'ada', transport: 'bearer-cookie' };
+          const answer = await send(`${running.url}/${audience}/login`, { method: 'POST', json });
+          const cookies = answer.headers.getSetCookie();
+          const refresh = cookies.find((cookie) => cookie.includes('-refresh=')) ?? '';
+          return /Path=([^;]+)/.exec(refresh)?.[1];
+        }),
+      );
+      expect(paths).toEqual(['/customers/auth', '/staff/auth']);
+    });
+
     it('session: @CurrentUser() follows a step-up in the same request', async () => {
       const headers = await login(running.url, 'customers', 'bearer');
       const { status, body } = await send<{ session: Session }>(
