@@ -87,6 +87,21 @@ export async function mistakes(sessions: SessionService, http: HttpExchange, { h
 }
 `;
 
+const TRANSPORTS = `
+import type { Session, SessionService, TokenService } from 'nestjs-session-kit';
+
+export async function mistakes(sessions: SessionService, tokens: TokenService, session: Session): Promise<void> {
+  // @ts-expect-error no transport
+  await sessions.create({ userId: 'ada' });
+  // @ts-expect-error a transport that needs the request of a browser
+  await sessions.create({ userId: 'ada', transport: 'bearer-cookie' });
+  // @ts-expect-error tokens of a session in a cookie
+  String((await sessions.create({ userId: 'ada', transport: 'cookie' })).tokens);
+  // @ts-expect-error tokens for a session of any transport
+  await tokens.issue(session);
+}
+`;
+
 describe('an augmentation of SessionClaims and SessionData', () => {
   it('types @CurrentUser(), login, update and updateClaims', () => {
     expect(diagnosticsOf(APP + AUGMENTATION)).toEqual([]);
@@ -100,5 +115,11 @@ describe('an augmentation of SessionClaims and SessionData', () => {
     const diagnostics = diagnosticsOf(APP).join('\n');
     expect(diagnostics).toContain("Property 'email' does not exist on type 'SessionUser'");
     expect(diagnostics).toContain("Property 'theme' does not exist");
+  });
+});
+
+describe('the types of SessionService and TokenService', () => {
+  it('refuse an operation that the transport of a session does not have', () => {
+    expect(diagnosticsOf(TRANSPORTS)).toEqual([]);
   });
 });
