@@ -26,6 +26,12 @@ describe('connect', () => {
     expect(addressOf(connection)).toBe(address);
   });
 
+  it('tells an app that passes a promise of a client to await it', () => {
+    expect(() => addressOf({ client: Promise.resolve(GIVEN) })).toThrow(
+      'redis.client: is a Promise; await it in the factory of forRootAsync',
+    );
+  });
+
   it('uses a given client unchanged and leaves it open', () => {
     const opened = connect({ client: GIVEN } as unknown as RedisConnection);
     expect(opened.client).toBe(GIVEN);
