@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Browser } from '../support/browser-client.js';
-import { PLACES } from '../support/stage.js';
+import { MATRIX } from '../support/fixture.js';
 import { logIn, useShop } from './shop.js';
 
 const ACCESS = '__Host-session-access';
@@ -12,8 +12,8 @@ const refresh = (browser: Browser, cookie?: string) =>
 const header = async (browser: Browser): Promise<string> =>
   `${ACCESS}=${await browser.cookie(ACCESS)}; ${REFRESH}=${await browser.cookie(REFRESH)}`;
 
-describe.each(PLACES)('$adapter with $store: tokens in cookies', (place) => {
-  const shop = useShop(place);
+describe.each(MATRIX)('$adapter with $store: tokens in cookies', (entry) => {
+  const shop = useShop(entry);
 
   it('10.1.1 a login sets both tokens in cookies, and no body or other header holds one', async () => {
     const browser = shop.browser();

@@ -7,7 +7,7 @@ import {
   SessionStore,
 } from 'nestjs-session-kit';
 import type { Browser } from '../support/browser-client.js';
-import { PLACES } from '../support/stage.js';
+import { MATRIX } from '../support/fixture.js';
 import { type Shop, useShop } from './shop.js';
 
 /** Accepted as claims, and more than a cookie can hold as part of a token. */
@@ -29,10 +29,10 @@ async function writeClaims(shop: Shop, userId: string, claims: SessionClaims): P
 
 const refresh = (browser: Browser) => browser.act('/auth/refresh');
 
-describe.each(PLACES)('$adapter with $store: claims that outgrow the access cookie', (place) => {
+describe.each(MATRIX)('$adapter with $store: claims that outgrow the access cookie', (entry) => {
   let answer: SessionClaims = SMALL;
-  const shop = useShop(place, { options: { claimsFor: async () => answer } });
-  const plain = useShop(place);
+  const shop = useShop(entry, { options: { claimsFor: async () => answer } });
+  const plain = useShop(entry);
   let seen: SessionEvent['type'][];
 
   beforeEach(() => {

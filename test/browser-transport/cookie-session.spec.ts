@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ListedSession } from 'nestjs-session-kit';
-import { PLACES } from '../support/stage.js';
+import { MATRIX } from '../support/fixture.js';
 import { ADAPTERS } from '../support/test-app.js';
 import { logIn, useShop } from './shop.js';
 
 const SECRET_NAME = '__Host-session';
 
-describe.each(PLACES)('$adapter with $store: a session in a cookie', (place) => {
-  const shop = useShop(place);
+describe.each(MATRIX)('$adapter with $store: a session in a cookie', (entry) => {
+  const shop = useShop(entry);
 
   beforeEach(() => {
     shop.ran.length = 0;

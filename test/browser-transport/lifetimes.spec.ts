@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
-import { PLACES } from '../support/stage.js';
+import { MATRIX } from '../support/fixture.js';
 import { useShop } from './shop.js';
 
 const DAY_MS = 86_400_000;
 const NAME = '__Host-session';
 
-describe.each(PLACES)('$adapter with $store: how long a browser stays logged in', (place) => {
-  const shop = useShop(place, {
+describe.each(MATRIX)('$adapter with $store: how long a browser stays logged in', (entry) => {
+  const shop = useShop(entry, {
     options: {
       session: {
         idleTimeoutSeconds: 600,

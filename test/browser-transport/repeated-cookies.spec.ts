@@ -4,7 +4,7 @@ import { MemorySessionStore, type SessionModuleOptions, SessionService } from 'n
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { Browser } from '../support/browser-client.js';
 import { startRedis } from '../support/redis-server.js';
-import { PLACES } from '../support/stage.js';
+import { MATRIX } from '../support/fixture.js';
 import { startApp, type TestApp } from '../support/test-app.js';
 import { logIn, useShop } from './shop.js';
 import { ShopController, type ShopLogin } from './shop.controller.js';
@@ -45,9 +45,9 @@ const browserOf = ({ url }: TestApp, jar?: Browser['jar']) =>
 
 const open = (browser: Browser, json: ShopLogin) => browser.act('/shop/login', { json });
 
-describe.each(PLACES)(
+describe.each(MATRIX)(
   '$adapter with $store: a browser with cookies of two deployments',
-  (place) => {
+  (entry) => {
     const started: { close(): Promise<void> }[] = [];
 
     afterEach(async () => {
@@ -57,7 +57,7 @@ describe.each(PLACES)(
     /** Two deployments of one shop below /shop, on one store. */
     async function deployments(...cookies: readonly CookieOptions[]): Promise<TestApp[]> {
       const clock = new FakeClock();
-      const redis = place.store === 'redis' ? await startRedis() : undefined;
+      const redis = entry.store === 'redis' ? await startRedis() : undefined;
       const keyPrefix = `sk-${randomUUID()}:`;
       const store = redis
         ? { redis: redis.connection }
@@ -65,7 +65,7 @@ describe.each(PLACES)(
       const apps: TestApp[] = [];
       for (const cookie of cookies) {
         const app = await startApp({
-          adapter: place.adapter,
+          adapter: entry.adapter,
           clock,
           controllers: [ShopController],
           options: { globalGuards: true, rateLimit: false, keyPrefix, cookie, ...store },
@@ -131,8 +131,8 @@ describe.each(PLACES)(
   },
 );
 
-describe.each(PLACES)('$adapter with $store: two cookies of one name', (place) => {
-  const shop = useShop(place);
+describe.each(MATRIX)('$adapter with $store: two cookies of one name', (entry) => {
+  const shop = useShop(entry);
 
   /** The cookies of two browsers as one header, and a CSRF token for it. */
   async function both(transport: 'cookie' | 'bearer-cookie', userIds: readonly [string, string]) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type Session, SessionStore, type TokenPair, type TokenService } from 'nestjs-session-kit';
 import { send } from '../support/http-client.js';
 import { tokensIn } from '../support/session-credential.js';
-import { PLACES } from '../support/stage.js';
+import { MATRIX } from '../support/fixture.js';
 import { useShop } from './shop.js';
 
 /** What the type of `TokenService.issue` makes of a session with this transport. */
@@ -16,8 +16,8 @@ const BY_TYPE: [
   Issues<Session<'bearer-cookie'>>,
 ] = ['accepted', 'refused', 'refused'];
 
-describe.each(PLACES)('$adapter with $store: a session keeps its transport', (place) => {
-  const shop = useShop(place);
+describe.each(MATRIX)('$adapter with $store: a session keeps its transport', (entry) => {
+  const shop = useShop(entry);
 
   it('opened for a bearer client, which gets tokens from its own confirm', async () => {
     const { session, tokens } = await shop.sessions.create({ transport: 'bearer', userId: 'ada' });

@@ -1,11 +1,16 @@
 import type { SessionModuleExtras, SessionModuleOptions } from 'nestjs-session-kit';
 import { Browser, type BrowserAnswer } from '../support/browser-client.js';
-import { type Place, type Stage, type StageSetup, useStage } from '../support/stage.js';
+import {
+  type MatrixEntry,
+  type Fixture,
+  type FixtureSetup,
+  useFixture,
+} from '../support/fixture.js';
 import { ShopController, type ShopLogin } from './shop.controller.js';
 
 export type ShopOptions = Omit<SessionModuleOptions, 'redis' | 'store'> & SessionModuleExtras;
 
-export interface Shop extends Stage {
+export interface Shop extends Fixture {
   /** Which handlers ran. */
   readonly ran: string[];
   /** A browser that knows nobody. */
@@ -16,20 +21,20 @@ export interface Shop extends Stage {
 
 /** Runs the shop for the tests of the surrounding `describe`, protected by one line, without rate limits. */
 export function useShop(
-  place: Place,
-  { options, controllers = [], ...setup }: StageSetup = {},
+  entry: MatrixEntry,
+  { options, controllers = [], ...setup }: FixtureSetup = {},
 ): Shop {
-  const stage = useStage(place, {
+  const fixture = useFixture(entry, {
     ...setup,
     controllers: [ShopController, ...controllers],
     options: { globalGuards: true, rateLimit: false, ...options },
   });
-  return Object.defineProperties(stage, {
-    ran: { get: () => stage.app.get(ShopController).ran },
-    browser: { value: () => new Browser(stage.url) },
+  return Object.defineProperties(fixture, {
+    ran: { get: () => fixture.app.get(ShopController).ran },
+    browser: { value: () => new Browser(fixture.url) },
     loggedIn: {
       value: async (login?: ShopLogin) => {
-        const browser = new Browser(stage.url);
+        const browser = new Browser(fixture.url);
         await logIn(browser, login);
         return browser;
       },

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, type OwnRedis, startOwnRedis } from '../support/redis-server.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { type StockedRedis, stockedRedis } from './stocked-redis.js';
-import { type } from './shell.js';
+import { runCli } from './shell.js';
 
 const PASSWORD = 'hunter2-is-secret';
 const SESSIONS = 1500;
@@ -33,7 +33,7 @@ describe('a failure of Redis during a command', () => {
     await stock.add(SESSIONS);
     const lost = proxy.loseAnswerTo(SECOND_SCAN, 'reset');
 
-    const { exitCode, out, err } = await type([...argv, '--json', '--prefix', stock.keyPrefix], {
+    const { exitCode, out, err } = await runCli([...argv, '--json', '--prefix', stock.keyPrefix], {
       env: { REDIS_URL: `redis://127.0.0.1:${proxy.port}` },
     });
 
@@ -55,7 +55,7 @@ describe('a failure of Redis during a command', () => {
     await stock.add(5000);
     await stock.close();
 
-    const { exitCode, out, err } = await type(
+    const { exitCode, out, err } = await runCli(
       ['revoke-everyone', '--yes', '--prefix', stock.keyPrefix],
       { env: { REDIS_URL: doomed.url }, onErr: () => doomed.signal('SIGKILL') },
     );
@@ -74,7 +74,7 @@ describe('an unreachable Redis', () => {
   ])('given by %s exits with 3, the address and the reason', async (_, where) => {
     const port = await freePort();
     for (const argv of [['list', 'ada'], ['stats'], ['revoke-everyone', '--yes']]) {
-      const { exitCode, out, err } = await type([...argv, ...where(port)]);
+      const { exitCode, out, err } = await runCli([...argv, ...where(port)]);
       expect([exitCode, out]).toEqual([3, '']);
       expect(err).toMatch(new RegExp(`at 127\\.0\\.0\\.1:${port}(/0)? failed: \\S+`));
       expect(err).not.toContain(PASSWORD);
@@ -96,14 +96,14 @@ describe('a Redis with a password', () => {
   it('accepts the password from the environment or the option', async () => {
     const url = at(PASSWORD);
     for (const given of [{ argv: ['--redis', url] }, { argv: [], env: { REDIS_URL: url } }]) {
-      const { exitCode, all } = await type(['stats', ...given.argv], given);
+      const { exitCode, all } = await runCli(['stats', ...given.argv], given);
       expect(exitCode).toBe(0);
       expect(all).not.toContain(PASSWORD);
     }
   });
 
   it('refuses a wrong password with 3 and the reason, and shows neither password', async () => {
-    const { exitCode, err } = await type(['stats'], { env: { REDIS_URL: at('wrong-one') } });
+    const { exitCode, err } = await runCli(['stats'], { env: { REDIS_URL: at('wrong-one') } });
     expect(exitCode).toBe(3);
     expect(err).toMatch(new RegExp(`^Redis at 127\\.0\\.0\\.1:${redis.port} failed: WRONGPASS `));
     expect(err).not.toMatch(/wrong-one|hunter2/);
@@ -113,13 +113,13 @@ describe('a Redis with a password', () => {
     const stock = await stockedRedis({ url: at(PASSWORD) });
     await stock.add(3000);
     await stock.close();
-    const asked = await type(['revoke-everyone', '--prefix', stock.keyPrefix], {
+    const asked = await runCli(['revoke-everyone', '--prefix', stock.keyPrefix], {
       env: { REDIS_URL: at(PASSWORD) },
       answer: 'no',
     });
     expect(asked.questions).toHaveLength(1);
 
-    const killed = await type(['revoke-everyone', '--yes', '--prefix', stock.keyPrefix], {
+    const killed = await runCli(['revoke-everyone', '--yes', '--prefix', stock.keyPrefix], {
       env: { REDIS_URL: at(PASSWORD) },
       onErr: () => redis.signal('SIGKILL'),
     });

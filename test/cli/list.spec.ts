@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { type StockedRedis, stockedRedis } from './stocked-redis.js';
-import { type Finished, type } from './shell.js';
+import { type Finished, runCli } from './shell.js';
 
 let redis: TestRedis;
 let stock: StockedRedis;
@@ -17,7 +17,7 @@ afterAll(async () => {
 });
 
 const list = (...args: string[]): Promise<Finished> =>
-  type(['list', '--prefix', stock.keyPrefix, ...args], { env: redis.env });
+  runCli(['list', '--prefix', stock.keyPrefix, ...args], { env: redis.env });
 
 describe('list', () => {
   it('shows the sessions of one user as a table, newest first', async () => {

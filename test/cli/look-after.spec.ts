@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { expireInRedis, type StockedRedis, stockedRedis } from './stocked-redis.js';
-import { type Finished, type } from './shell.js';
+import { type Finished, runCli } from './shell.js';
 
 let redis: TestRedis;
 let stock: StockedRedis;
@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => stock.close());
 
 const kit = (...argv: string[]): Promise<Finished> =>
-  type([...argv, '--prefix', stock.keyPrefix], { env: redis.env });
+  runCli([...argv, '--prefix', stock.keyPrefix], { env: redis.env });
 
 describe('stats', () => {
   it('counts the sessions and users of this prefix across several steps of SCAN', async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { redisTarget } from '../../lib/cli/redis-target.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { type StockedRedis, stockedRedis } from './stocked-redis.js';
-import { type Finished, type Shell, type } from './shell.js';
+import { type Finished, type Shell, runCli } from './shell.js';
 
 const CLEAR_LINE = '\r\u001B[K';
 
@@ -23,7 +23,7 @@ beforeEach(async () => {
 afterAll(() => stock.close());
 
 const kit = (argv: string[], shell: Shell = {}): Promise<Finished> =>
-  type(['--prefix', stock.keyPrefix, ...argv], { env: redis.env, ...shell });
+  runCli(['--prefix', stock.keyPrefix, ...argv], { env: redis.env, ...shell });
 
 async function left(userId: string): Promise<number> {
   return (await stock.store.list(userId)).length;

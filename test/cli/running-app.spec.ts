@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionService } from 'nestjs-session-kit';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { startApp, type TestApp } from '../support/test-app.js';
-import { type } from './shell.js';
+import { runCli } from './shell.js';
 
 const KEY_PREFIX = `sk-${randomUUID()}:`;
 
@@ -40,7 +40,7 @@ describe('a running application', () => {
     const bob = await login('bob');
     expect([await ada.status(), await bob.status()]).toEqual([200, 200]);
 
-    const { exitCode } = await type([...argv(ada.handle), '--prefix', KEY_PREFIX], {
+    const { exitCode } = await runCli([...argv(ada.handle), '--prefix', KEY_PREFIX], {
       env: redis.env,
     });
 

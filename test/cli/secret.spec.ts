@@ -1,12 +1,12 @@
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from '@jest/globals';
 import { SessionModule, SessionService } from 'nestjs-session-kit';
-import { type } from './shell.js';
+import { runCli } from './shell.js';
 
 describe('secret', () => {
   it('prints a new secret of 256 random bits, and the advice on standard error', async () => {
-    const first = await type(['secret']);
-    const second = await type(['secret']);
+    const first = await runCli(['secret']);
+    const second = await runCli(['secret']);
     expect(first.out).toMatch(/^[\w-]{43}\n$/);
     expect(Buffer.from(first.out.trim(), 'base64url')).toHaveLength(32);
     expect(second.out).not.toBe(first.out);
@@ -16,13 +16,15 @@ describe('secret', () => {
   });
 
   it('needs no Redis and prints JSON on request', async () => {
-    const { exitCode, out } = await type(['secret', '--json'], { env: { REDIS_URL: 'nonsense' } });
+    const { exitCode, out } = await runCli(['secret', '--json'], {
+      env: { REDIS_URL: 'nonsense' },
+    });
     expect(JSON.parse(out)).toEqual({ secret: expect.stringMatching(/^[\w-]{43}$/) });
     expect(exitCode).toBe(0);
   });
 
   it('prints a secret that SessionModule accepts', async () => {
-    const { out } = await type(['secret']);
+    const { out } = await runCli(['secret']);
     const imports = [SessionModule.forRoot({ secret: out.trim() })];
     const module = await Test.createTestingModule({ imports }).compile();
     expect(module.get(SessionService)).toBeInstanceOf(SessionService);

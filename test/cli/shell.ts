@@ -21,7 +21,7 @@ export interface Shell {
 }
 
 /** Runs the CLI in this process as a shell would. */
-export async function type(argv: readonly string[], shell: Shell = {}): Promise<Finished> {
+export async function runCli(argv: readonly string[], shell: Shell = {}): Promise<Finished> {
   const { env = {}, answer, onErr } = shell;
   let out = '';
   let err = '';

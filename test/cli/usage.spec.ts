@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type } from './shell.js';
+import { runCli } from './shell.js';
 
 const HANDLE = 'abc.AAAAAAAAAAAAAAAAAAAAAA';
 const PASSWORD = 'hunter2';
@@ -44,7 +44,7 @@ describe('wrong usage exits with 2 and a message before it connects to Redis', (
     [['stats', '--prefix', ''], '--prefix must be 1 to 64 characters'],
     [['revoke-everyone'], 'pass --yes'],
   ])('refuses %j with "%s"', async (argv, message) => {
-    const { exitCode, out, err } = await type(argv, { env: { REDIS_URL: url } });
+    const { exitCode, out, err } = await runCli(argv, { env: { REDIS_URL: url } });
     expect([exitCode, out]).toEqual([2, '']);
     expect(err).toContain(message);
     expect(connections).toBe(0);
@@ -59,7 +59,7 @@ describe('wrong usage exits with 2 and a message before it connects to Redis', (
     ['redis:'],
   ])('refuses the URL %j without repeating it', async (wrong) => {
     for (const given of [{ argv: ['--redis', wrong] }, { argv: [], env: { REDIS_URL: wrong } }]) {
-      const { exitCode, all } = await type(['stats', ...given.argv], given);
+      const { exitCode, all } = await runCli(['stats', ...given.argv], given);
       expect(exitCode).toBe(2);
       expect(all).toContain('must be like redis://host:6379/0');
       expect(all).not.toContain(PASSWORD);
@@ -69,7 +69,7 @@ describe('wrong usage exits with 2 and a message before it connects to Redis', (
   it.each(['localhost', 'localhost:', ':7000', 'a:1,,b:2', 'a:1 b:2', `:${PASSWORD}@a:1`])(
     'refuses the nodes %j without repeating them',
     async (wrong) => {
-      const { exitCode, all } = await type(['stats', '--cluster', wrong]);
+      const { exitCode, all } = await runCli(['stats', '--cluster', wrong]);
       expect(exitCode).toBe(2);
       expect(all).toContain('--cluster must be like host:port,host:port');
       expect(all).not.toContain(PASSWORD);
@@ -87,14 +87,14 @@ describe('wrong usage exits with 2 and a message before it connects to Redis', (
     ],
     ['two targets in the options', ['--redis', 'redis://a', '--cluster', 'b:1'], {}, 'keep one'],
   ])('refuses %s', async (_, argv, env, message) => {
-    const { exitCode, all } = await type(['stats', ...argv], { env });
+    const { exitCode, all } = await runCli(['stats', ...argv], { env });
     expect(exitCode).toBe(2);
     expect(all).toContain(message);
     expect(all).not.toContain(PASSWORD);
   });
 
   it('repeats a mistyped option without its password and on escaped lines', async () => {
-    const { exitCode, err } = await type(['stats', `--redi=redis://:${PASSWORD}@a\u001B[2J`]);
+    const { exitCode, err } = await runCli(['stats', `--redi=redis://:${PASSWORD}@a\u001B[2J`]);
     expect(exitCode).toBe(2);
     expect(err).toBe("error: unknown option '--redi=redis://***@a\\u001b[2J'\n");
   });
@@ -104,7 +104,7 @@ describe('help', () => {
   it.each([[['--help']], [['help']], [['revoke', '--help']]])(
     'exits with 0 for %j',
     async (argv) => {
-      const { exitCode, out, err } = await type(argv);
+      const { exitCode, out, err } = await runCli(argv);
       expect([exitCode, err]).toEqual([0, '']);
       expect(out).toContain('--redis <url>');
     },

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cluster } from 'ioredis';
 import { CleanupService } from 'nestjs-session-kit';
-import { type Finished, type } from '../cli/shell.js';
+import { type Finished, runCli } from '../cli/shell.js';
 import { expireInRedis, type StockedRedis, stockedRedis } from '../cli/stocked-redis.js';
 import { startCluster, type TestCluster } from '../support/redis-cluster.js';
 import { startApp } from '../support/test-app.js';
@@ -25,7 +25,7 @@ beforeEach(async () => {
 afterEach(() => stock.close());
 
 const kit = (...argv: string[]): Promise<Finished> =>
-  type([...argv, '--prefix', stock.keyPrefix], { env: { REDIS_CLUSTER: cluster.addresses } });
+  runCli([...argv, '--prefix', stock.keyPrefix], { env: { REDIS_CLUSTER: cluster.addresses } });
 
 /** How many records and indexes each master holds. */
 async function spread(): Promise<number[]> {

@@ -25,7 +25,7 @@ export interface ModelPlace {
 /** Two nodes for a model, with what it needs to look behind them. */
 export interface ModelNodes extends Nodes {
   /** Waits until each node has heard what any node announced before. */
-  heard(): Promise<void>;
+  caughtUp(): Promise<void>;
   /** Fails unless the index of each user names the records there are, no more and no less. Nothing where it is memory. */
   checkIndex(): Promise<void>;
 }
@@ -45,8 +45,8 @@ export function useModelNodes(
     const setup = { clock, stores: [store, store], options: { ...options, revocation: { check } } };
     Object.assign(nodes, await startNodes(setup));
     const look = redis?.client();
-    nodes.heard = async () => {
-      if (check === 'feed') await heard(nodes);
+    nodes.caughtUp = async () => {
+      if (check === 'feed') await caughtUp(nodes);
     };
     nodes.checkIndex = async () => {
       if (look) await checkIndex(look, nodes.all[0]!.app.get(ResolvedOptions).keyPrefix);
@@ -73,7 +73,7 @@ export function useModelNodes(
 const windowOf = ({ app }: Node): RevocationCache => app.get(RevocationCache);
 
 /** Each node announces a token that never was, and the others know it once they know all before it. */
-async function heard({ all }: Nodes): Promise<void> {
+async function caughtUp({ all }: Nodes): Promise<void> {
   const endsAt = performance.now() + MAX_WAIT_MS;
   for (const from of all) {
     const jti = randomUUID();

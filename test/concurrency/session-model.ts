@@ -113,7 +113,7 @@ export class SessionModel {
   /** Does it, and waits until every node has heard of it. */
   async do(command: Command): Promise<void> {
     await this.#do(command);
-    await this.nodes.heard();
+    await this.nodes.caughtUp();
   }
 
   async #do(command: Command): Promise<void> {

@@ -67,18 +67,18 @@ describe.each([
   ['one server', oneServer, RULES],
   ['a Cluster', cluster, `${RULES} ${CLUSTER_RULES}`],
 ])('a Redis user with the rights from docs/stores.md on %s', (_what, start, rules) => {
-  let place: Place;
+  let entry: Place;
   let app: TestApp;
 
   beforeAll(async () => {
-    place = await start();
-    for (const admin of place.admins) {
+    entry = await start();
+    for (const admin of entry.admins) {
       await admin.call('ACL', 'SETUSER', 'kit', 'on', '>pass', '~sk:*', ...rules.split(' '));
     }
     app = await startApp({
       controllers: [LimitedController],
       options: {
-        redis: place.connection({ username: 'kit', password: 'pass' }),
+        redis: entry.connection({ username: 'kit', password: 'pass' }),
         globalGuards: true,
         revocation: { check: 'feed' },
       },
@@ -87,7 +87,7 @@ describe.each([
 
   afterAll(async () => {
     await app?.close();
-    await place?.stop();
+    await entry?.stop();
   });
 
   it('may run every command of the package', async () => {
@@ -108,7 +108,7 @@ describe.each([
     const { secret: other } = await sessions.create({ transport: 'cookie', userId: 'ada' });
     expect(await sessions.list('ada')).toHaveLength(3);
     expect(await sessions.resolve(other)).toMatchObject({ user: { id: 'ada' } });
-    await place.whileMoving(session.handle, async () => {
+    await entry.whileMoving(session.handle, async () => {
       expect(await sessions.find(session.handle)).not.toBeNull();
       expect(await sessions.find(newHandle('ada'))).toBeNull();
     });
@@ -118,7 +118,7 @@ describe.each([
     await app.get(CleanupService).run();
     await app.get(SessionHealthIndicator).isHealthy('sessions');
     // Redis logs denied commands. The start-up checks read CONFIG for warnings only.
-    const denied = await Promise.all(place.admins.map((admin) => admin.call('ACL', 'LOG')));
+    const denied = await Promise.all(entry.admins.map((admin) => admin.call('ACL', 'LOG')));
     const commands = (denied.flat() as unknown[][]).map(
       (entry) => entry[entry.indexOf('object') + 1],
     );

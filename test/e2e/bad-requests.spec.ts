@@ -1,21 +1,21 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { CollectingLogger } from '../support/collecting-logger.js';
 import { send, sendRaw } from '../support/http-client.js';
-import { PLACES, useStage } from '../support/stage.js';
+import { MATRIX, useFixture } from '../support/fixture.js';
 import { AccountController, type LoggedIn, login } from './account.controller.js';
 
-describe.each(PLACES)('$adapter with $store: bad requests', (place) => {
+describe.each(MATRIX)('$adapter with $store: bad requests', (entry) => {
   const logger = new CollectingLogger();
-  const stage = useStage(place, {
+  const fixture = useFixture(entry, {
     controllers: [AccountController],
     configure: (app) => app.useLogger(logger),
   });
   let mine: LoggedIn;
 
   beforeEach(async () => {
-    mine = await login(stage.url, { userId: 'u1' });
-    stage.calls.length = 0;
-    stage.app.get(AccountController).ran.length = 0;
+    mine = await login(fixture.url, { userId: 'u1' });
+    fixture.calls.length = 0;
+    fixture.app.get(AccountController).ran.length = 0;
   });
 
   it.each(['/account/user', '/auth/sessions', '/auth/logout'])(
@@ -29,11 +29,11 @@ describe.each(PLACES)('$adapter with $store: bad requests', (place) => {
         ['AUTHORIZATION', 'Bearer garbage', ...good],
         ['authorization', 'Basic dTpw', ...good],
       ]) {
-        const { status, body } = await sendRaw(stage.url, { method, path, headers });
+        const { status, body } = await sendRaw(fixture.url, { method, path, headers });
         expect([status, body['code']]).toEqual([401, 'TOKEN_INVALID']);
       }
-      expect(stage.calls).toEqual([]);
-      expect(stage.app.get(AccountController).ran).toEqual([]);
+      expect(fixture.calls).toEqual([]);
+      expect(fixture.app.get(AccountController).ran).toEqual([]);
     },
   );
 
@@ -78,11 +78,11 @@ describe.each(PLACES)('$adapter with $store: bad requests', (place) => {
       (token: string) => ({ path: '/account/user', headers: ['authorization', token] }),
     ],
   ])('14.2.1 does not accept an access token in %s', async (_place, request) => {
-    const { status, text } = await sendRaw(stage.url, request(mine.accessToken));
+    const { status, text } = await sendRaw(fixture.url, request(mine.accessToken));
     // A path without a route answers 404.
     expect([401, 404]).toContain(status);
-    expect(stage.app.get(AccountController).ran).toEqual([]);
-    expect(stage.calls).toEqual([]);
+    expect(fixture.app.get(AccountController).ran).toEqual([]);
+    expect(fixture.calls).toEqual([]);
     expect(text.replaceAll(/\/account\/user[^"]*/g, '')).not.toContain(mine.accessToken);
   });
 
@@ -94,10 +94,10 @@ describe.each(PLACES)('$adapter with $store: bad requests', (place) => {
       { path: '/auth/refresh', headers: ['cookie', `refreshToken=${refreshToken}`] },
       { path: '/auth/refresh', headers: ['authorization', `Bearer ${refreshToken}`] },
     ]) {
-      const { status, body } = await sendRaw(stage.url, { method: 'POST', ...sent });
+      const { status, body } = await sendRaw(fixture.url, { method: 'POST', ...sent });
       expect([status, body['code']]).toEqual([400, 'REFRESH_TOKEN_REQUIRED']);
     }
-    expect(stage.calls).toEqual([]);
+    expect(fixture.calls).toEqual([]);
   });
 
   it.each([
@@ -122,7 +122,7 @@ describe.each(PLACES)('$adapter with $store: bad requests', (place) => {
   ])(
     'CS-Session "id as input" does not end a session or query the store for DELETE sessions/%s',
     async (handle) => {
-      const { status, body } = await sendRaw(stage.url, {
+      const { status, body } = await sendRaw(fixture.url, {
         method: 'DELETE',
         path: `/auth/sessions/${handle}`,
         headers: ['authorization', `Bearer ${mine.accessToken}`],
@@ -131,14 +131,16 @@ describe.each(PLACES)('$adapter with $store: bad requests', (place) => {
       expect([400, 404, 414]).toContain(status);
       expect(body['statusCode']).toBe(status);
       // The only call is the guard's read of the session of the request, if a route matched.
-      expect(stage.calls.filter((call) => call !== 'read')).toEqual([]);
-      expect(stage.calls.length).toBeLessThanOrEqual(1);
-      expect(await stage.sessions.find(mine.handle)).not.toBeNull();
+      expect(fixture.calls.filter((call) => call !== 'read')).toEqual([]);
+      expect(fixture.calls.length).toBeLessThanOrEqual(1);
+      expect(await fixture.sessions.find(mine.handle)).not.toBeNull();
     },
   );
 
   it('continues to serve requests, and logs no token from the requests above', async () => {
-    expect((await send(`${stage.url}/account/user`, { token: mine.accessToken })).status).toBe(200);
+    expect((await send(`${fixture.url}/account/user`, { token: mine.accessToken })).status).toBe(
+      200,
+    );
     expect(logger.lines).not.toEqual([]);
     expect(logger.text).not.toContain(mine.accessToken.slice(-30));
   });

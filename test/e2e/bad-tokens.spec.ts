@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { CollectingLogger } from '../support/collecting-logger.js';
 import { send, sendRaw } from '../support/http-client.js';
-import { PLACES, useStage } from '../support/stage.js';
+import { MATRIX, useFixture } from '../support/fixture.js';
 import { AccountController, login } from './account.controller.js';
 
 /** Part of each bad value, to find it where it must not appear. */
@@ -23,17 +23,17 @@ const BAD_TOKENS = [
   ['10 kB', MARK.repeat(700)],
 ] as const;
 
-describe.each(PLACES)('$adapter with $store: bad tokens', (place) => {
+describe.each(MATRIX)('$adapter with $store: bad tokens', (entry) => {
   const logger = new CollectingLogger();
-  const stage = useStage(place, {
+  const fixture = useFixture(entry, {
     controllers: [AccountController],
     configure: (app) => app.useLogger(logger),
   });
-  const ran = (): string[] => stage.app.get(AccountController).ran;
+  const ran = (): string[] => fixture.app.get(AccountController).ran;
 
   beforeEach(() => {
     ran().length = 0;
-    stage.calls.length = 0;
+    fixture.calls.length = 0;
   });
 
   describe.each([
@@ -46,11 +46,11 @@ describe.each(PLACES)('$adapter with $store: bad tokens', (place) => {
     it.each(BAD_TOKENS)(
       'refuses a bearer token (%s) with TOKEN_INVALID, without a store call or a log line',
       async (_name, token) => {
-        const { status, body, text, headers } = await send(stage.url + path, { method, token });
+        const { status, body, text, headers } = await send(fixture.url + path, { method, token });
         expect([status, body['code']]).toEqual([401, 'TOKEN_INVALID']);
         expect(text + JSON.stringify([...headers])).not.toContain(MARK);
         expect(logger.text).not.toContain(MARK);
-        expect(stage.calls).toEqual([]);
+        expect(fixture.calls).toEqual([]);
         expect(ran()).toEqual([]);
       },
     );
@@ -60,7 +60,7 @@ describe.each(PLACES)('$adapter with $store: bad tokens', (place) => {
     'refuses a refresh token (%s) with TOKEN_INVALID at refresh and logout, without a store call or a log line',
     async (_name, refreshToken) => {
       for (const route of ['refresh', 'logout']) {
-        const { status, body, text } = await send(`${stage.url}/auth/${route}`, {
+        const { status, body, text } = await send(`${fixture.url}/auth/${route}`, {
           method: 'POST',
           json: { refreshToken },
         });
@@ -68,7 +68,7 @@ describe.each(PLACES)('$adapter with $store: bad tokens', (place) => {
         expect(text).not.toContain(MARK);
       }
       expect(logger.text).not.toContain(MARK);
-      expect(stage.calls).toEqual([]);
+      expect(fixture.calls).toEqual([]);
     },
   );
 
@@ -86,27 +86,27 @@ describe.each(PLACES)('$adapter with $store: bad tokens', (place) => {
     ['a string with a NUL', `${MARK}\u0000`, 401],
     ['a string with a line break', `${MARK}\r\nx: y`, 401],
   ])('15.2.2 refuses a refreshToken that is %s at refresh', async (_name, value, expected) => {
-    const { status, body, text } = await send(`${stage.url}/auth/refresh`, {
+    const { status, body, text } = await send(`${fixture.url}/auth/refresh`, {
       method: 'POST',
       json: { refreshToken: value },
     });
     const code = expected === 400 ? 'REFRESH_TOKEN_REQUIRED' : 'TOKEN_INVALID';
     expect([status, body['code']]).toEqual([expected, code]);
     expect(text + logger.text).not.toContain(MARK);
-    expect(stage.calls).toEqual([]);
+    expect(fixture.calls).toEqual([]);
   });
 
   it.each([1, true, [MARK], [], { a: MARK }, {}, '', ' '])(
     'refuses a refreshToken of %j at logout, and keeps the session of the bearer token beside it',
     async (refreshToken) => {
-      const { accessToken: token } = await login(stage.url, { userId: 'u1' });
-      const { status } = await send(`${stage.url}/auth/logout`, {
+      const { accessToken: token } = await login(fixture.url, { userId: 'u1' });
+      const { status } = await send(`${fixture.url}/auth/logout`, {
         method: 'POST',
         token,
         json: { refreshToken },
       });
       expect([400, 401]).toContain(status);
-      expect((await send(`${stage.url}/account/user`, { token })).status).toBe(200);
+      expect((await send(`${fixture.url}/account/user`, { token })).status).toBe(200);
     },
   );
 
@@ -115,30 +115,30 @@ describe.each(PLACES)('$adapter with $store: bad tokens', (place) => {
     async (body) => {
       const headers = ['content-type', 'application/json'];
       const sent = { method: 'POST', path: '/auth/refresh', headers, body };
-      expect((await sendRaw(stage.url, sent)).status).toBe(400);
+      expect((await sendRaw(fixture.url, sent)).status).toBe(400);
       expect(logger.text).not.toContain(MARK);
       expect(({} as { admin?: unknown }).admin).toBeUndefined();
-      expect(stage.calls).toEqual([]);
+      expect(fixture.calls).toEqual([]);
     },
   );
 
   it('15.2.2 refuses a bearer token of 1 MB with 401 or 431 and continues to serve requests', async () => {
-    const { status } = await sendRaw(stage.url, {
+    const { status } = await sendRaw(fixture.url, {
       path: '/account/user',
       headers: ['authorization', `Bearer ${'x'.repeat(1_000_000)}`],
     });
     expect([401, 431]).toContain(status);
-    expect(stage.calls).toEqual([]);
-    const { accessToken: token } = await login(stage.url, { userId: 'u1' });
-    expect((await send(`${stage.url}/account/user`, { token })).status).toBe(200);
+    expect(fixture.calls).toEqual([]);
+    const { accessToken: token } = await login(fixture.url, { userId: 'u1' });
+    expect((await send(`${fixture.url}/account/user`, { token })).status).toBe(200);
   });
 
   it('15.2.2 refuses a body of 2 MB with 413 and continues to serve requests', async () => {
     const json = { refreshToken: 'x'.repeat(2_000_000) };
-    const { status } = await send(`${stage.url}/auth/refresh`, { method: 'POST', json });
+    const { status } = await send(`${fixture.url}/auth/refresh`, { method: 'POST', json });
     expect(status).toBe(413);
-    const { refreshToken } = await login(stage.url, { userId: 'u1' });
+    const { refreshToken } = await login(fixture.url, { userId: 'u1' });
     const next = { method: 'POST', json: { refreshToken } };
-    expect((await send(`${stage.url}/auth/refresh`, next)).status).toBe(200);
+    expect((await send(`${fixture.url}/auth/refresh`, next)).status).toBe(200);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TokenPair } from 'nestjs-session-kit';
 import { send } from '../support/http-client.js';
-import { PLACES, useStage } from '../support/stage.js';
+import { MATRIX, useFixture } from '../support/fixture.js';
 import { AccountController, login } from './account.controller.js';
 
 interface Confirmed {
@@ -9,19 +9,19 @@ interface Confirmed {
   readonly tokens: TokenPair;
 }
 
-describe.each(PLACES)('$adapter with $store: confirm', (place) => {
-  const stage = useStage(place, { controllers: [AccountController] });
+describe.each(MATRIX)('$adapter with $store: confirm', (entry) => {
+  const fixture = useFixture(entry, { controllers: [AccountController] });
   const confirm = (token?: string) =>
-    send<Confirmed>(`${stage.url}/account/confirm`, { method: 'POST', token });
+    send<Confirmed>(`${fixture.url}/account/confirm`, { method: 'POST', token });
   const codeOf = async (token: string): Promise<unknown> =>
-    (await send(`${stage.url}/account/user`, { token })).body['code'];
+    (await send(`${fixture.url}/account/user`, { token })).body['code'];
 
   it('7.2.4 renews the handle, tokens and authenticatedAt, keeps the rest and invalidates the old ones', async () => {
     const data = { cart: ['book'] };
     const claims = { role: 'editor' };
-    const old = await login(stage.url, { userId: 'u1', claims, data });
-    const openedMs = stage.clock.nowMs();
-    stage.clock.advance(600_000);
+    const old = await login(fixture.url, { userId: 'u1', claims, data });
+    const openedMs = fixture.clock.nowMs();
+    fixture.clock.advance(600_000);
 
     const { status, body, headers } = await confirm(old.accessToken);
     expect(status).toBe(200);
@@ -34,43 +34,43 @@ describe.each(PLACES)('$adapter with $store: confirm', (place) => {
       createdAt: new Date(openedMs).toISOString(),
       authenticatedAt: new Date(openedMs + 600_000).toISOString(),
     });
-    expect(await stage.tokens.verifyAccess(tokens.accessToken)).toMatchObject({
+    expect(await fixture.tokens.verifyAccess(tokens.accessToken)).toMatchObject({
       sid: session.handle,
       role: 'editor',
       auth_time: Math.floor((openedMs + 600_000) / 1000),
     });
 
     expect(await codeOf(old.accessToken)).toBe('SESSION_ENDED');
-    const refreshed = await send(`${stage.url}/auth/refresh`, {
+    const refreshed = await send(`${fixture.url}/auth/refresh`, {
       method: 'POST',
       json: { refreshToken: old.refreshToken },
     });
     expect(refreshed.body).toMatchObject({ statusCode: 401, code: 'SESSION_ENDED' });
-    expect(await stage.sessions.find(old.handle)).toBeNull();
-    const handles = (await stage.sessions.list('u1')).map(({ handle }) => handle);
+    expect(await fixture.sessions.find(old.handle)).toBeNull();
+    const handles = (await fixture.sessions.list('u1')).map(({ handle }) => handle);
     expect(handles).toEqual([session.handle]);
   });
 
   it('7.5.3 keeps authenticatedAt through a refresh', async () => {
-    const { refreshToken } = await login(stage.url, { userId: 'u2' });
-    const openedMs = stage.clock.nowMs();
-    stage.clock.advance(600_000);
-    const tokens = await stage.tokens.refresh(refreshToken);
-    expect(await stage.tokens.verifyAccess(tokens.accessToken)).toMatchObject({
+    const { refreshToken } = await login(fixture.url, { userId: 'u2' });
+    const openedMs = fixture.clock.nowMs();
+    fixture.clock.advance(600_000);
+    const tokens = await fixture.tokens.refresh(refreshToken);
+    expect(await fixture.tokens.verifyAccess(tokens.accessToken)).toMatchObject({
       auth_time: Math.floor(openedMs / 1000),
     });
     const confirmed = (await confirm(tokens.accessToken)).body.tokens;
-    const again = await stage.tokens.refresh(confirmed.refreshToken);
-    expect(await stage.tokens.verifyAccess(again.accessToken)).toMatchObject({
+    const again = await fixture.tokens.refresh(confirmed.refreshToken);
+    expect(await fixture.tokens.verifyAccess(again.accessToken)).toMatchObject({
       auth_time: Math.floor((openedMs + 600_000) / 1000),
     });
   });
 
   it('leaves one session after two concurrent confirmations', async () => {
-    const { accessToken } = await login(stage.url, { userId: 'u3' });
+    const { accessToken } = await login(fixture.url, { userId: 'u3' });
     const answers = await Promise.all([confirm(accessToken), confirm(accessToken)]);
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 401]);
-    expect(await stage.sessions.list('u3')).toHaveLength(1);
+    expect(await fixture.sessions.list('u3')).toHaveLength(1);
   });
 
   it('refuses a request without a token with 401', async () => {

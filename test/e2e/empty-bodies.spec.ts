@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import { ADAPTERS } from '../support/test-app.js';
-import { useStage } from '../support/stage.js';
+import { useFixture } from '../support/fixture.js';
 import { AccountController, type LoggedIn, login } from './account.controller.js';
 
 /** The headers by which a client announces an empty body, or does not. */
@@ -40,26 +40,26 @@ function sendExactly(
 }
 
 describe.each(ADAPTERS)('%s: a request with a content type and no body', (adapter) => {
-  const stage = useStage({ adapter, store: 'memory' }, { controllers: [AccountController] });
+  const fixture = useFixture({ adapter, store: 'memory' }, { controllers: [AccountController] });
 
   const send = (method: string, path: string, headers: Record<string, string>, body?: string) =>
-    sendExactly(stage.url + path, { method, headers, ...(body !== undefined && { body }) });
+    sendExactly(fixture.url + path, { method, headers, ...(body !== undefined && { body }) });
 
   describe.each(FRAMINGS)('with %s', (_framing, framing) => {
     it.each(CONTENT_TYPES)(
       'and type %s is accepted by every route of the package',
       async (type) => {
         const headers = { ...framing, 'content-type': type };
-        const mine = await login(stage.url, { userId: 'u1' });
-        const other = await login(stage.url, { userId: 'u1' });
+        const mine = await login(fixture.url, { userId: 'u1' });
+        const other = await login(fixture.url, { userId: 'u1' });
         const refresh = await send('POST', '/auth/refresh', headers);
         expect(JSON.parse(refresh.text)).toMatchObject({ code: 'REFRESH_TOKEN_REQUIRED' });
         const as = { ...headers, ...authorized(mine) };
         expect((await send('DELETE', `/auth/sessions/${other.handle}`, as)).status).toBe(204);
-        expect(await stage.sessions.find(other.handle)).toBeNull();
+        expect(await fixture.sessions.find(other.handle)).toBeNull();
         expect((await send('POST', '/auth/logout', as)).status).toBe(200);
-        expect(await stage.sessions.find(mine.handle)).toBeNull();
-        const third = await login(stage.url, { userId: 'u1' });
+        expect(await fixture.sessions.find(mine.handle)).toBeNull();
+        const third = await login(fixture.url, { userId: 'u1' });
         const all = await send('POST', '/auth/logout-all', { ...headers, ...authorized(third) });
         expect([all.status, JSON.parse(all.text)]).toEqual([200, { revoked: 1 }]);
       },
@@ -67,7 +67,7 @@ describe.each(ADAPTERS)('%s: a request with a content type and no body', (adapte
   });
 
   it('does not affect requests with a body: chunks are read, invalid JSON is refused', async () => {
-    const { refreshToken } = await login(stage.url, { userId: 'u2' });
+    const { refreshToken } = await login(fixture.url, { userId: 'u2' });
     const chunked = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
     const body = JSON.stringify({ refreshToken });
     expect((await send('POST', '/auth/refresh', chunked, body)).status).toBe(200);
@@ -76,7 +76,7 @@ describe.each(ADAPTERS)('%s: a request with a content type and no body', (adapte
   });
 
   it('is handled by the adapter on routes of the application', async () => {
-    const { accessToken } = await login(stage.url, { userId: 'u3' });
+    const { accessToken } = await login(fixture.url, { userId: 'u3' });
     const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' };
     const { status } = await send('POST', '/account/confirm', {
       ...headers,

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, UseGuards } from '@nestjs/common';
 import { CurrentUser, Public, SessionGuard } from 'nestjs-session-kit';
 import { send } from '../support/http-client.js';
-import { PLACES, useStage } from '../support/stage.js';
+import { MATRIX, useFixture } from '../support/fixture.js';
 import { AccountController, login } from './account.controller.js';
 
 @Controller('shop')
@@ -15,16 +15,16 @@ class ShopController {
   }
 }
 
-describe.each(PLACES)('$adapter with $store: guarded routes', (place) => {
-  const stage = useStage(place, { controllers: [AccountController, ShopController] });
-  const ran = (): string[] => stage.app.get(AccountController).ran;
+describe.each(MATRIX)('$adapter with $store: guarded routes', (entry) => {
+  const fixture = useFixture(entry, { controllers: [AccountController, ShopController] });
+  const ran = (): string[] => fixture.app.get(AccountController).ran;
 
   beforeEach(() => {
     ran().length = 0;
   });
 
   it('answers a login with an uncacheable token pair', async () => {
-    const { status, body, headers } = await send(`${stage.url}/account/login`, {
+    const { status, body, headers } = await send(`${fixture.url}/account/login`, {
       method: 'POST',
       json: { userId: 'u1' },
     });
@@ -40,11 +40,11 @@ describe.each(PLACES)('$adapter with $store: guarded routes', (place) => {
   });
 
   it('injects the id and claims of the login by @CurrentUser(), and one field of them by key', async () => {
-    const { accessToken } = await login(stage.url, {
+    const { accessToken } = await login(fixture.url, {
       userId: 'u1',
       claims: { email: 'u1@example.com', role: 'editor', teams: ['a', 'b'] },
     });
-    const { status, body } = await send(`${stage.url}/account/user`, { token: accessToken });
+    const { status, body } = await send(`${fixture.url}/account/user`, { token: accessToken });
     expect(status).toBe(200);
     expect(body).toEqual({
       user: { id: 'u1', email: 'u1@example.com', role: 'editor', teams: ['a', 'b'] },
@@ -53,16 +53,16 @@ describe.each(PLACES)('$adapter with $store: guarded routes', (place) => {
   });
 
   it('injects the session of the login by @CurrentSession()', async () => {
-    const { accessToken, handle } = await login(stage.url, {
+    const { accessToken, handle } = await login(fixture.url, {
       userId: 'u1',
       claims: { role: 'editor' },
       data: { theme: 'dark' },
       label: 'phone',
     });
-    const { body } = await send(`${stage.url}/account/session`, {
+    const { body } = await send(`${fixture.url}/account/session`, {
       token: accessToken,
     });
-    const now = new Date(stage.clock.nowMs());
+    const now = new Date(fixture.clock.nowMs());
     expect(body['session']).toEqual({
       handle,
       transport: 'bearer',
@@ -77,8 +77,8 @@ describe.each(PLACES)('$adapter with $store: guarded routes', (place) => {
   });
 
   it('injects an exchange with the device and one session per request by @Exchange()', async () => {
-    const { accessToken, handle } = await login(stage.url, { userId: 'u1' });
-    const { body } = await send(`${stage.url}/account/exchange`, {
+    const { accessToken, handle } = await login(fixture.url, { userId: 'u1' });
+    const { body } = await send(`${fixture.url}/account/exchange`, {
       token: accessToken,
       headers: { 'user-agent': 'browser of the test' },
     });
@@ -92,30 +92,30 @@ describe.each(PLACES)('$adapter with $store: guarded routes', (place) => {
   it.each(['/account/open', '/shop'])(
     'admits requests to the @Public() route %s without a store call, with and without a token',
     async (path) => {
-      const { accessToken } = await login(stage.url, { userId: 'u1' });
-      stage.calls.length = 0;
+      const { accessToken } = await login(fixture.url, { userId: 'u1' });
+      fixture.calls.length = 0;
       for (const token of [undefined, accessToken, 'garbage']) {
-        const { status, body } = await send(stage.url + path, { token });
+        const { status, body } = await send(fixture.url + path, { token });
         expect(status).toBe(200);
         expect(body).toEqual({ user: null });
       }
-      expect(stage.calls).toEqual([]);
+      expect(fixture.calls).toEqual([]);
     },
   );
 
   it.each(['user', 'session', 'exchange'])(
     'reads the store once for a request to /account/%s if check is "store"',
     async (route) => {
-      const { accessToken } = await login(stage.url, { userId: 'u1' });
-      stage.calls.length = 0;
-      const { status } = await send(`${stage.url}/account/${route}`, { token: accessToken });
+      const { accessToken } = await login(fixture.url, { userId: 'u1' });
+      fixture.calls.length = 0;
+      const { status } = await send(`${fixture.url}/account/${route}`, { token: accessToken });
       expect(status).toBe(200);
-      expect(stage.calls).toEqual(['read']);
+      expect(fixture.calls).toEqual(['read']);
     },
   );
 
   it('refuses a request without a token with 401 and a challenge, and does not run the handler', async () => {
-    const { status, body, headers } = await send(`${stage.url}/account/user`);
+    const { status, body, headers } = await send(`${fixture.url}/account/user`);
     expect(status).toBe(401);
     expect(body).toEqual({
       statusCode: 401,
@@ -128,9 +128,9 @@ describe.each(PLACES)('$adapter with $store: guarded routes', (place) => {
   });
 
   it('gives the reason for refusing a token in the challenge', async () => {
-    const { accessToken } = await login(stage.url, { userId: 'u1' });
-    stage.clock.advance(3_600_000);
-    const { status, body, headers } = await send(`${stage.url}/account/user`, {
+    const { accessToken } = await login(fixture.url, { userId: 'u1' });
+    fixture.clock.advance(3_600_000);
+    const { status, body, headers } = await send(`${fixture.url}/account/user`, {
       token: accessToken,
     });
     expect(status).toBe(401);
@@ -147,34 +147,34 @@ describe.each(PLACES)('$adapter with $store: guarded routes', (place) => {
   });
 
   it('9.2.2 refuses a refresh token on guarded routes', async () => {
-    const { refreshToken } = await login(stage.url, { userId: 'u1' });
-    const { status, body } = await send(`${stage.url}/account/user`, { token: refreshToken });
+    const { refreshToken } = await login(fixture.url, { userId: 'u1' });
+    const { status, body } = await send(`${fixture.url}/account/user`, { token: refreshToken });
     expect(status).toBe(401);
     expect(body).toMatchObject({ code: 'TOKEN_TYPE_INVALID', message: 'Invalid token type' });
     expect(ran()).toEqual([]);
   });
 });
 
-describe.each(PLACES)('$adapter with $store: revocation.check "none"', (place) => {
-  const stage = useStage(place, {
+describe.each(MATRIX)('$adapter with $store: revocation.check "none"', (entry) => {
+  const fixture = useFixture(entry, {
     controllers: [AccountController],
     options: { revocation: { check: 'none' } },
   });
 
   it('calls the store only to read the session that a handler requests', async () => {
-    const { accessToken: token } = await login(stage.url, { userId: 'u1' });
-    stage.calls.length = 0;
-    expect((await send(`${stage.url}/account/user`, { token })).status).toBe(200);
-    expect(stage.calls).toEqual([]);
-    expect((await send(`${stage.url}/account/exchange`, { token })).status).toBe(200);
-    expect(stage.calls).toEqual(['read']);
+    const { accessToken: token } = await login(fixture.url, { userId: 'u1' });
+    fixture.calls.length = 0;
+    expect((await send(`${fixture.url}/account/user`, { token })).status).toBe(200);
+    expect(fixture.calls).toEqual([]);
+    expect((await send(`${fixture.url}/account/exchange`, { token })).status).toBe(200);
+    expect(fixture.calls).toEqual(['read']);
   });
 
   it('admits the access token of an ended session, but has no session to inject', async () => {
-    const { accessToken: token, handle } = await login(stage.url, { userId: 'u1' });
-    await stage.sessions.revoke(handle);
-    expect((await send(`${stage.url}/account/user`, { token })).status).toBe(200);
-    const { status, body } = await send(`${stage.url}/account/session`, { token });
+    const { accessToken: token, handle } = await login(fixture.url, { userId: 'u1' });
+    await fixture.sessions.revoke(handle);
+    expect((await send(`${fixture.url}/account/user`, { token })).status).toBe(200);
+    const { status, body } = await send(`${fixture.url}/account/session`, { token });
     expect(status).toBe(401);
     expect(body).toMatchObject({ code: 'SESSION_ENDED', message: 'Session ended' });
   });

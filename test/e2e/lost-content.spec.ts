@@ -10,7 +10,7 @@ import {
 } from 'nestjs-session-kit';
 import { CollectingLogger } from '../support/collecting-logger.js';
 import { send } from '../support/http-client.js';
-import { PLACES, STORE_PLACES, useStage } from '../support/stage.js';
+import { MATRIX, STORE_MATRIX, useFixture } from '../support/fixture.js';
 
 /** Values that `JSON.stringify` turns into `{}`, and the message of the error. */
 const LOST: [what: string, make: () => unknown, said: RegExp][] = [
@@ -24,20 +24,20 @@ const LOST: [what: string, make: () => unknown, said: RegExp][] = [
 const DATA = { cart: ['book'] };
 const CLAIMS = { role: 'editor' };
 
-describe.each(STORE_PLACES)('with $store: content that JSON would drop', (place) => {
-  const stage = useStage(place);
+describe.each(STORE_MATRIX)('with $store: content that JSON would drop', (entry) => {
+  const fixture = useFixture(entry);
 
   /** Returns the message of the TypeError, and checks that the session is unchanged. */
   async function refusalOf(call: (handle: string) => Promise<unknown>): Promise<string> {
-    const { session } = await stage.sessions.create({
+    const { session } = await fixture.sessions.create({
       transport: 'bearer',
       userId: 'ada',
       data: DATA,
       claims: CLAIMS,
     });
     const error: unknown = await call(session.handle).catch((thrown: unknown) => thrown);
-    expect(await stage.sessions.find(session.handle)).toEqual(session);
-    await stage.sessions.revokeUser('ada');
+    expect(await fixture.sessions.find(session.handle)).toEqual(session);
+    await fixture.sessions.revokeUser('ada');
     return error instanceof TypeError ? error.message : 'no TypeError';
   }
 
@@ -45,28 +45,28 @@ describe.each(STORE_PLACES)('with $store: content that JSON would drop', (place)
     'is refused in an update by a function that returns %s',
     async (_what, make, said) => {
       expect(
-        await refusalOf((handle) => stage.sessions.update(handle, make as () => object)),
+        await refusalOf((handle) => fixture.sessions.update(handle, make as () => object)),
       ).toMatch(said);
     },
   );
 
   it.each(LOST)('is refused in an update with %s as the fields', async (_what, make, said) => {
-    expect(await refusalOf((handle) => stage.sessions.update(handle, make() as object))).toMatch(
+    expect(await refusalOf((handle) => fixture.sessions.update(handle, make() as object))).toMatch(
       said,
     );
   });
 
   it.each(LOST)('is refused in an update of one field with %s', async (_what, make, said) => {
     const change = (): object => ({ cart: make() });
-    expect(await refusalOf((handle) => stage.sessions.update(handle, change()))).toMatch(said);
+    expect(await refusalOf((handle) => fixture.sessions.update(handle, change()))).toMatch(said);
   });
 
   it.each(LOST)('is refused in updateClaims with %s', async (_what, make, said) => {
-    expect(await refusalOf(() => stage.sessions.updateClaims('ada', make() as object))).toMatch(
+    expect(await refusalOf(() => fixture.sessions.updateClaims('ada', make() as object))).toMatch(
       said,
     );
     expect(
-      await refusalOf(() => stage.sessions.updateClaims('ada', { roles: make() } as object)),
+      await refusalOf(() => fixture.sessions.updateClaims('ada', { roles: make() } as object)),
     ).toMatch(said);
   });
 
@@ -75,10 +75,10 @@ describe.each(STORE_PLACES)('with $store: content that JSON would drop', (place)
     async (_what, make, said) => {
       for (const name of ['data', 'claims', 'device']) {
         const create = () =>
-          stage.sessions.create({ transport: 'bearer', userId: 'bob', [name]: make() });
+          fixture.sessions.create({ transport: 'bearer', userId: 'bob', [name]: make() });
         expect(await refusalOf(create)).toMatch(said);
       }
-      expect(await stage.sessions.list('bob')).toEqual([]);
+      expect(await fixture.sessions.list('bob')).toEqual([]);
     },
   );
 });
@@ -96,10 +96,10 @@ class LoginController {
   }
 }
 
-describe.each(PLACES)('$adapter with $store: content that JSON would drop', (place) => {
+describe.each(MATRIX)('$adapter with $store: content that JSON would drop', (entry) => {
   let claims: unknown;
   const logger = new CollectingLogger();
-  const stage = useStage(place, {
+  const fixture = useFixture(entry, {
     controllers: [LoginController],
     options: { claimsFor: async () => claims as SessionClaims },
     configure: (app) => app.useLogger(logger),
@@ -109,16 +109,16 @@ describe.each(PLACES)('$adapter with $store: content that JSON would drop', (pla
     for (const name of ['data', 'claims', 'device']) {
       input = { [name]: make() };
       logger.lines.length = 0;
-      expect((await send(`${stage.url}/login`, { method: 'POST' })).status).toBe(500);
+      expect((await send(`${fixture.url}/login`, { method: 'POST' })).status).toBe(500);
       expect(logger.text).toMatch(said);
     }
-    expect(await stage.sessions.list('ada')).toEqual([]);
+    expect(await fixture.sessions.list('ada')).toEqual([]);
   });
 
   it.each(LOST.filter(([what]) => !what.includes('promise')))(
     'causes 503 and keeps the claims if claimsFor returns %s',
     async (_what, make, said) => {
-      const { session, tokens } = await stage.sessions.create({
+      const { session, tokens } = await fixture.sessions.create({
         transport: 'bearer',
         userId: 'ada',
         claims: CLAIMS,
@@ -127,11 +127,11 @@ describe.each(PLACES)('$adapter with $store: content that JSON would drop', (pla
       claims = make();
       logger.lines.length = 0;
       const json = { refreshToken };
-      const refused = await send(`${stage.url}/auth/refresh`, { method: 'POST', json });
+      const refused = await send(`${fixture.url}/auth/refresh`, { method: 'POST', json });
       expect([refused.status, refused.body['code']]).toEqual([503, 'STORE_UNAVAILABLE']);
       expect(logger.text).toMatch(said);
-      expect((await stage.sessions.find(session.handle))?.user).toEqual(session.user);
-      await stage.sessions.revokeUser('ada');
+      expect((await fixture.sessions.find(session.handle))?.user).toEqual(session.user);
+      await fixture.sessions.revokeUser('ada');
     },
   );
 });

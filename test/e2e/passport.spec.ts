@@ -6,7 +6,7 @@ import passportJwt from 'passport-jwt';
 import { CurrentUser, type SessionUser } from 'nestjs-session-kit';
 import { JwtStrategy } from 'nestjs-session-kit/passport';
 import { type Answer, send, sendRaw } from '../support/http-client.js';
-import { PLACES, useStage } from '../support/stage.js';
+import { MATRIX, useFixture } from '../support/fixture.js';
 import { AccountController, login } from './account.controller.js';
 
 const ran: string[] = [];
@@ -58,13 +58,13 @@ function forged(token: string): string {
   return token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);
 }
 
-describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
-  const stage = useStage(place, {
+describe.each(MATRIX)("$adapter with $store: AuthGuard('jwt')", (entry) => {
+  const fixture = useFixture(entry, {
     controllers: [AccountController, PassportController, EitherController],
     providers: [JwtStrategy, OldStrategy],
   });
-  const get = (token?: string): Promise<Answer> => send(`${stage.url}/passport`, { token });
-  const either = (token?: string): Promise<Answer> => send(`${stage.url}/either`, { token });
+  const get = (token?: string): Promise<Answer> => send(`${fixture.url}/passport`, { token });
+  const either = (token?: string): Promise<Answer> => send(`${fixture.url}/either`, { token });
 
   beforeEach(() => {
     ran.length = 0;
@@ -72,13 +72,13 @@ describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
 
   it('admits a valid token and sets request.user and @CurrentUser() to the user with the claims', async () => {
     const claims = { email: 'u1@example.com', role: 'editor' };
-    const { accessToken } = await login(stage.url, { userId: 'u1', claims });
-    stage.calls.length = 0;
+    const { accessToken } = await login(fixture.url, { userId: 'u1', claims });
+    fixture.calls.length = 0;
     const { status, body } = await get(accessToken);
     const user = { id: 'u1', ...claims };
     expect(status).toBe(200);
     expect(body).toEqual({ requestUser: user, user, id: 'u1' });
-    expect(stage.calls).toEqual(['read']);
+    expect(fixture.calls).toEqual(['read']);
   });
 
   it('refuses a missing token with 401', async () => {
@@ -93,13 +93,13 @@ describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
     { name: 'logged out', code: 'SESSION_ENDED', message: 'Session ended' },
     { name: 'refresh', code: 'TOKEN_TYPE_INVALID', message: 'Invalid token type' },
   ])('refuses a token ($name) with 401 $code', async ({ name, code, message }) => {
-    const { accessToken, refreshToken, handle } = await login(stage.url, { userId: 'u1' });
+    const { accessToken, refreshToken, handle } = await login(fixture.url, { userId: 'u1' });
     // The token is in the token cache now; a hit must not admit it once it is invalid.
     expect((await get(accessToken)).status).toBe(200);
     ran.length = 0;
-    if (name === 'expired') stage.clock.advance(3_600_000);
-    if (name === 'revoked') await stage.tokens.revoke(accessToken);
-    if (name === 'logged out') await stage.sessions.revoke(handle);
+    if (name === 'expired') fixture.clock.advance(3_600_000);
+    if (name === 'revoked') await fixture.tokens.revoke(accessToken);
+    if (name === 'logged out') await fixture.sessions.revoke(handle);
     const token = { forged: forged(accessToken), refresh: refreshToken }[name] ?? accessToken;
     const { status, body } = await get(token);
     expect(status).toBe(401);
@@ -113,14 +113,14 @@ describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
   });
 
   it('refuses two Authorization headers with 401, whichever is valid', async () => {
-    const { accessToken } = await login(stage.url, { userId: 'u1' });
+    const { accessToken } = await login(fixture.url, { userId: 'u1' });
     const good = ['authorization', `Bearer ${accessToken}`];
     for (const headers of [
       [...good, ...good],
       [...good, 'Authorization', 'Bearer garbage'],
       ['Authorization', 'Basic dTpw', ...good],
     ]) {
-      const { status, body } = await sendRaw(stage.url, { path: '/passport', headers });
+      const { status, body } = await sendRaw(fixture.url, { path: '/passport', headers });
       expect(status).toBe(401);
       expect(body).toMatchObject({ code: 'TOKEN_INVALID' });
     }
@@ -128,15 +128,15 @@ describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
   });
 
   it('ignores a token in the query', async () => {
-    const { accessToken } = await login(stage.url, { userId: 'u1' });
+    const { accessToken } = await login(fixture.url, { userId: 'u1' });
     for (const query of ['auth_token', 'access_token', 'token']) {
-      expect((await send(`${stage.url}/passport?${query}=${accessToken}`)).status).toBe(401);
+      expect((await send(`${fixture.url}/passport?${query}=${accessToken}`)).status).toBe(401);
     }
     expect(ran).toEqual([]);
   });
 
   it('checks the token of each request independently', async () => {
-    const { accessToken } = await login(stage.url, { userId: 'u1' });
+    const { accessToken } = await login(fixture.url, { userId: 'u1' });
     const answers = await Promise.all(
       [accessToken, 'garbage', accessToken, undefined, accessToken].map(get),
     );
@@ -144,10 +144,10 @@ describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
   });
 
   it('refuses a bearer token beside a live session cookie of another user with 401', async () => {
-    const { accessToken } = await login(stage.url, { userId: 'u1' });
+    const { accessToken } = await login(fixture.url, { userId: 'u1' });
     const cookieOf = async (userId: string): Promise<string> =>
-      `__Host-session=${(await stage.sessions.create({ transport: 'cookie', userId })).secret}`;
-    const url = `${stage.url}/passport`;
+      `__Host-session=${(await fixture.sessions.create({ transport: 'cookie', userId })).secret}`;
+    const url = `${fixture.url}/passport`;
     const own = { cookie: await cookieOf('u1') };
     expect((await send(url, { token: accessToken, headers: own })).status).toBe(200);
     const other = { cookie: await cookieOf('u2') };
@@ -157,7 +157,7 @@ describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
 
   describe("AuthGuard(['jwt', 'old'])", () => {
     it('admits tokens of the package', async () => {
-      const { accessToken } = await login(stage.url, { userId: 'u1' });
+      const { accessToken } = await login(fixture.url, { userId: 'u1' });
       expect((await either(accessToken)).body).toEqual({ user: { id: 'u1' } });
       expect(ran).toEqual([]);
     });
@@ -172,7 +172,7 @@ describe.each(PLACES)("$adapter with $store: AuthGuard('jwt')", (place) => {
     });
 
     it('does not pass a refused token of the package to the next strategy', async () => {
-      const { accessToken } = await login(stage.url, { userId: 'u1' });
+      const { accessToken } = await login(fixture.url, { userId: 'u1' });
       const { status, body } = await either(forged(accessToken));
       expect([status, body['code']]).toEqual([401, 'TOKEN_INVALID']);
       expect(ran).toEqual([]);

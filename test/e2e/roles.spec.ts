@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, UseGuards } from '@nestjs/common';
 import { CurrentUser, Roles, RolesGuard, SessionGuard } from 'nestjs-session-kit';
 import { send } from '../support/http-client.js';
-import { PLACES, useStage } from '../support/stage.js';
+import { MATRIX, useFixture } from '../support/fixture.js';
 import { AccountController, login } from './account.controller.js';
 
 const ran: string[] = [];
@@ -50,8 +50,8 @@ class AloneController {
   }
 }
 
-describe.each(PLACES)('$adapter with $store: roles', (place) => {
-  const stage = useStage(place, {
+describe.each(MATRIX)('$adapter with $store: roles', (entry) => {
+  const fixture = useFixture(entry, {
     controllers: [AccountController, ReportsController, AloneController],
   });
 
@@ -81,15 +81,15 @@ describe.each(PLACES)('$adapter with $store: roles', (place) => {
     { claims: {}, path: '/alone/misspelt', status: 403 },
     { claims: { roles: [null] }, path: '/alone/misspelt', status: 403 },
   ])('answers $status to $claims on $path', async ({ claims, path, status }) => {
-    const { accessToken } = await login(stage.url, { userId: 'u1', claims });
-    const answer = await send(stage.url + path, { token: accessToken });
+    const { accessToken } = await login(fixture.url, { userId: 'u1', claims });
+    const answer = await send(fixture.url + path, { token: accessToken });
     expect(answer.status).toBe(status);
     expect(ran).toHaveLength(status === 200 ? 1 : 0);
   });
 
   it('answers 403 with a code and without a challenge to a missing role', async () => {
-    const { accessToken } = await login(stage.url, { userId: 'u1', claims: { role: 'user' } });
-    const { status, body, headers } = await send(`${stage.url}/reports`, { token: accessToken });
+    const { accessToken } = await login(fixture.url, { userId: 'u1', claims: { role: 'user' } });
+    const { status, body, headers } = await send(`${fixture.url}/reports`, { token: accessToken });
     expect(status).toBe(403);
     expect(body).toEqual({
       statusCode: 403,
@@ -101,7 +101,7 @@ describe.each(PLACES)('$adapter with $store: roles', (place) => {
   });
 
   it('answers 401 like SessionGuard to an anonymous request if RolesGuard runs alone', async () => {
-    const { status, body, headers } = await send(`${stage.url}/alone/admin`);
+    const { status, body, headers } = await send(`${fixture.url}/alone/admin`);
     expect(status).toBe(401);
     expect(body).toMatchObject({ code: 'TOKEN_MISSING' });
     expect(headers.get('www-authenticate')).toBe('Bearer');
@@ -109,22 +109,22 @@ describe.each(PLACES)('$adapter with $store: roles', (place) => {
   });
 
   it('identifies the user with one read if RolesGuard runs alone', async () => {
-    const { accessToken } = await login(stage.url, { userId: 'u1', claims: { role: 'admin' } });
-    stage.calls.length = 0;
-    const { body } = await send(`${stage.url}/alone/admin`, { token: accessToken });
+    const { accessToken } = await login(fixture.url, { userId: 'u1', claims: { role: 'admin' } });
+    fixture.calls.length = 0;
+    const { body } = await send(`${fixture.url}/alone/admin`, { token: accessToken });
     expect(body).toEqual({ id: 'u1' });
-    expect(stage.calls).toEqual(['read']);
+    expect(fixture.calls).toEqual(['read']);
   });
 
   it('reads the store once for SessionGuard and RolesGuard together', async () => {
-    const { accessToken } = await login(stage.url, { userId: 'u1', claims: { role: 'admin' } });
-    stage.calls.length = 0;
-    expect((await send(`${stage.url}/reports`, { token: accessToken })).status).toBe(200);
-    expect(stage.calls).toEqual(['read']);
+    const { accessToken } = await login(fixture.url, { userId: 'u1', claims: { role: 'admin' } });
+    fixture.calls.length = 0;
+    expect((await send(`${fixture.url}/reports`, { token: accessToken })).status).toBe(200);
+    expect(fixture.calls).toEqual(['read']);
   });
 
   it('admits requests to a route without @Roles()', async () => {
-    const { status, body } = await send(`${stage.url}/alone/open`);
+    const { status, body } = await send(`${fixture.url}/alone/open`);
     expect(status).toBe(200);
     expect(body).toEqual({ open: true });
   });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { send } from '../support/http-client.js';
-import { PLACES, STORE_PLACES, useStage } from '../support/stage.js';
+import { MATRIX, STORE_MATRIX, useFixture } from '../support/fixture.js';
 import { AccountController, login } from './account.controller.js';
 
 const MINUTE_MS = 60_000;
 
-describe.each(STORE_PLACES)('with $store: timeouts of sessions with a secret', (place) => {
-  const stage = useStage(place, {
+describe.each(STORE_MATRIX)('with $store: timeouts of sessions with a secret', (entry) => {
+  const fixture = useFixture(entry, {
     options: {
       session: {
         idleTimeoutSeconds: 600,
@@ -18,72 +18,84 @@ describe.each(STORE_PLACES)('with $store: timeouts of sessions with a secret', (
     },
   });
   const lastSeenMs = async (handle: string): Promise<number | undefined> =>
-    (await stage.sessions.find(handle))?.lastSeenAt.getTime();
+    (await fixture.sessions.find(handle))?.lastSeenAt.getTime();
   /** Uses a session and waits until that is written. */
   const use = async (secret: string, handle: string): Promise<void> => {
-    expect(await stage.sessions.resolve(secret)).not.toBeNull();
+    expect(await fixture.sessions.resolve(secret)).not.toBeNull();
     await eventually(
       () => lastSeenMs(handle),
-      (seenMs) => seenMs === stage.clock.nowMs(),
+      (seenMs) => seenMs === fixture.clock.nowMs(),
     );
   };
 
   it('7.3.1 the idle timeout slides with use and ends what is not used', async () => {
-    const { session, secret } = await stage.sessions.create({ transport: 'cookie', userId: 'u1' });
+    const { session, secret } = await fixture.sessions.create({
+      transport: 'cookie',
+      userId: 'u1',
+    });
     for (let i = 0; i < 3; i++) {
-      stage.clock.advance(10 * MINUTE_MS - 1);
+      fixture.clock.advance(10 * MINUTE_MS - 1);
       await use(secret, session.handle);
     }
-    stage.clock.advance(10 * MINUTE_MS);
-    expect(await stage.sessions.resolve(secret)).toBeNull();
-    expect(await stage.sessions.find(session.handle)).toBeNull();
-    expect(await stage.sessions.list('u1')).toEqual([]);
+    fixture.clock.advance(10 * MINUTE_MS);
+    expect(await fixture.sessions.resolve(secret)).toBeNull();
+    expect(await fixture.sessions.find(session.handle)).toBeNull();
+    expect(await fixture.sessions.list('u1')).toEqual([]);
   });
 
   it('7.3.1 looking at a session without using it does not slide it', async () => {
-    const { session, secret } = await stage.sessions.create({ transport: 'cookie', userId: 'u2' });
-    stage.clock.advance(9 * MINUTE_MS);
-    expect(await stage.sessions.find(session.handle)).toEqual(session);
-    expect(await stage.sessions.list('u2')).toEqual([session]);
-    stage.clock.advance(MINUTE_MS);
-    expect(await stage.sessions.resolve(secret)).toBeNull();
+    const { session, secret } = await fixture.sessions.create({
+      transport: 'cookie',
+      userId: 'u2',
+    });
+    fixture.clock.advance(9 * MINUTE_MS);
+    expect(await fixture.sessions.find(session.handle)).toEqual(session);
+    expect(await fixture.sessions.list('u2')).toEqual([session]);
+    fixture.clock.advance(MINUTE_MS);
+    expect(await fixture.sessions.resolve(secret)).toBeNull();
   });
 
   it('7.3.2 the absolute timeout ends a session however much it is used', async () => {
-    const { session, secret } = await stage.sessions.create({ transport: 'cookie', userId: 'u3' });
-    const endsAtMs = stage.clock.nowMs() + 60 * MINUTE_MS;
-    while (stage.clock.nowMs() < endsAtMs - 5 * MINUTE_MS) {
-      stage.clock.advance(5 * MINUTE_MS);
+    const { session, secret } = await fixture.sessions.create({
+      transport: 'cookie',
+      userId: 'u3',
+    });
+    const endsAtMs = fixture.clock.nowMs() + 60 * MINUTE_MS;
+    while (fixture.clock.nowMs() < endsAtMs - 5 * MINUTE_MS) {
+      fixture.clock.advance(5 * MINUTE_MS);
       await use(secret, session.handle);
     }
-    expect((await stage.sessions.find(session.handle))?.expiresAt.getTime()).toBe(endsAtMs);
-    stage.clock.advance(5 * MINUTE_MS - 1);
-    expect(await stage.sessions.resolve(secret)).not.toBeNull();
-    stage.clock.advance(1);
-    expect(await stage.sessions.resolve(secret)).toBeNull();
+    expect((await fixture.sessions.find(session.handle))?.expiresAt.getTime()).toBe(endsAtMs);
+    fixture.clock.advance(5 * MINUTE_MS - 1);
+    expect(await fixture.sessions.resolve(secret)).not.toBeNull();
+    fixture.clock.advance(1);
+    expect(await fixture.sessions.resolve(secret)).toBeNull();
   });
 
   it('use is written at most once per interval', async () => {
-    const { session, secret } = await stage.sessions.create({ transport: 'cookie', userId: 'u4' });
-    stage.calls.length = 0;
-    stage.clock.advance(59_999);
-    await Promise.all(Array.from({ length: 5 }, () => stage.sessions.resolve(secret)));
-    expect(stage.calls).not.toContain('touch');
-    stage.clock.advance(1);
-    await Promise.all(Array.from({ length: 5 }, () => stage.sessions.resolve(secret)));
+    const { session, secret } = await fixture.sessions.create({
+      transport: 'cookie',
+      userId: 'u4',
+    });
+    fixture.calls.length = 0;
+    fixture.clock.advance(59_999);
+    await Promise.all(Array.from({ length: 5 }, () => fixture.sessions.resolve(secret)));
+    expect(fixture.calls).not.toContain('touch');
+    fixture.clock.advance(1);
+    await Promise.all(Array.from({ length: 5 }, () => fixture.sessions.resolve(secret)));
     await eventually(
       () => lastSeenMs(session.handle),
-      (seenMs) => seenMs === stage.clock.nowMs(),
+      (seenMs) => seenMs === fixture.clock.nowMs(),
     );
-    stage.clock.advance(59_999);
-    await stage.sessions.resolve(secret);
-    expect(stage.calls.filter((call) => call === 'touch')).toHaveLength(1);
-    expect(stage.calls).not.toContain('replace');
+    fixture.clock.advance(59_999);
+    await fixture.sessions.resolve(secret);
+    expect(fixture.calls.filter((call) => call === 'touch')).toHaveLength(1);
+    expect(fixture.calls).not.toContain('replace');
   });
 });
 
-describe.each(PLACES)('$adapter with $store: timeouts of bearer sessions', (place) => {
-  const stage = useStage(place, {
+describe.each(MATRIX)('$adapter with $store: timeouts of bearer sessions', (entry) => {
+  const fixture = useFixture(entry, {
     controllers: [AccountController],
     options: {
       session: { absoluteTimeoutSeconds: 3600, idleTimeoutSeconds: 60, touchIntervalSeconds: 30 },
@@ -92,60 +104,63 @@ describe.each(PLACES)('$adapter with $store: timeouts of bearer sessions', (plac
   });
   const refresh = async (refreshToken: string) =>
     send<{ accessToken: string; refreshToken: string; expiresIn: number; code?: string }>(
-      `${stage.url}/auth/refresh`,
+      `${fixture.url}/auth/refresh`,
       { method: 'POST', json: { refreshToken } },
     );
 
   it('RFC 9700 §4.14.2 a refresh token that is not used within its life ends the session', async () => {
-    const { refreshToken, handle } = await login(stage.url, { userId: 'u1' });
-    stage.clock.advance(20 * MINUTE_MS);
+    const { refreshToken, handle } = await login(fixture.url, { userId: 'u1' });
+    fixture.clock.advance(20 * MINUTE_MS);
     const { status, body } = await refresh(refreshToken);
     expect([status, body.code]).toEqual([401, 'TOKEN_EXPIRED']);
-    expect(await stage.sessions.find(handle)).toBeNull();
+    expect(await fixture.sessions.find(handle)).toBeNull();
   });
 
   it('7.3.1 a bearer session of create has the lifetimes of its tokens, as one of login', async () => {
-    const { session, tokens } = await stage.sessions.create({ transport: 'bearer', userId: 'u3' });
+    const { session, tokens } = await fixture.sessions.create({
+      transport: 'bearer',
+      userId: 'u3',
+    });
     const { body } = await refresh(tokens.refreshToken);
     expect([tokens.expiresIn, body.expiresIn]).toEqual([600, 600]);
-    expect(session.expiresAt.getTime() - stage.clock.nowMs()).toBe(20 * MINUTE_MS);
-    stage.clock.advance(20 * MINUTE_MS);
-    expect(await stage.sessions.find(session.handle)).toBeNull();
+    expect(session.expiresAt.getTime() - fixture.clock.nowMs()).toBe(20 * MINUTE_MS);
+    fixture.clock.advance(20 * MINUTE_MS);
+    expect(await fixture.sessions.find(session.handle)).toBeNull();
   });
 
   it('10.4.8 refresh tokens slide, and end with the absolute timeout regardless', async () => {
-    let tokens: { accessToken: string; refreshToken: string } = await login(stage.url, {
+    let tokens: { accessToken: string; refreshToken: string } = await login(fixture.url, {
       userId: 'u2',
     });
-    const endsAtMs = stage.clock.nowMs() + 60 * MINUTE_MS;
+    const endsAtMs = fixture.clock.nowMs() + 60 * MINUTE_MS;
     for (let i = 0; i < 3; i++) {
-      stage.clock.advance(19 * MINUTE_MS);
+      fixture.clock.advance(19 * MINUTE_MS);
       const { status, body } = await refresh(tokens.refreshToken);
       expect(status).toBe(200);
       // The last one is cut short by the end of the session: 3 minutes are left of it.
       expect(body.expiresIn).toBe(i < 2 ? 600 : 180);
-      const { exp } = await stage.tokens.verifyRefresh(body.refreshToken);
+      const { exp } = await fixture.tokens.verifyRefresh(body.refreshToken);
       expect(exp * 1000).toBeLessThanOrEqual(endsAtMs);
       tokens = body;
     }
-    stage.clock.advance(3 * MINUTE_MS);
+    fixture.clock.advance(3 * MINUTE_MS);
     expect((await refresh(tokens.refreshToken)).status).toBe(401);
-    const dead = await send(`${stage.url}/account/user`, { token: tokens.accessToken });
+    const dead = await send(`${fixture.url}/account/user`, { token: tokens.accessToken });
     expect(dead.status).toBe(401);
   });
 
   it('7.3.1 guarded requests slide a session, at most one touch per interval', async () => {
-    const { accessToken: token, handle } = await login(stage.url, { userId: 'u3' });
-    const request = () => send(`${stage.url}/account/user`, { token });
-    stage.calls.length = 0;
+    const { accessToken: token, handle } = await login(fixture.url, { userId: 'u3' });
+    const request = () => send(`${fixture.url}/account/user`, { token });
+    fixture.calls.length = 0;
     await request();
-    stage.clock.advance(30_000);
+    fixture.clock.advance(30_000);
     await Promise.all([request(), request(), request()]);
     await eventually(
-      async () => (await stage.sessions.find(handle))?.lastSeenAt.getTime(),
-      (seenMs) => seenMs === stage.clock.nowMs(),
+      async () => (await fixture.sessions.find(handle))?.lastSeenAt.getTime(),
+      (seenMs) => seenMs === fixture.clock.nowMs(),
     );
     await request();
-    expect(stage.calls.filter((call) => call === 'touch')).toHaveLength(1);
+    expect(fixture.calls.filter((call) => call === 'touch')).toHaveLength(1);
   });
 });

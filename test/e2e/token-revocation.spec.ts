@@ -1,35 +1,35 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TokenPair } from 'nestjs-session-kit';
 import { send } from '../support/http-client.js';
-import { PLACES, useStage } from '../support/stage.js';
+import { MATRIX, useFixture } from '../support/fixture.js';
 import { AccountController, login } from './account.controller.js';
 
-describe.each(PLACES)('$adapter with $store: TokenService.revoke', (place) => {
-  const stage = useStage(place, { controllers: [AccountController] });
+describe.each(MATRIX)('$adapter with $store: TokenService.revoke', (entry) => {
+  const fixture = useFixture(entry, { controllers: [AccountController] });
   const refresh = (refreshToken: string) =>
-    send<TokenPair & { code?: string }>(`${stage.url}/auth/refresh`, {
+    send<TokenPair & { code?: string }>(`${fixture.url}/auth/refresh`, {
       method: 'POST',
       json: { refreshToken },
     });
   const answerTo = async (token: string): Promise<unknown[]> => {
-    const { status, body } = await send(`${stage.url}/account/user`, { token });
+    const { status, body } = await send(`${fixture.url}/account/user`, { token });
     return [status, body['code']];
   };
 
   it('an access token dies alone: its session and a later access token live', async () => {
-    const { accessToken, refreshToken, handle } = await login(stage.url, { userId: 'u1' });
-    await stage.tokens.revoke(accessToken);
+    const { accessToken, refreshToken, handle } = await login(fixture.url, { userId: 'u1' });
+    await fixture.tokens.revoke(accessToken);
     expect(await answerTo(accessToken)).toEqual([401, 'TOKEN_EXPIRED']);
-    expect(await stage.sessions.find(handle)).not.toBeNull();
+    expect(await fixture.sessions.find(handle)).not.toBeNull();
     const { body } = await refresh(refreshToken);
     expect(await answerTo(body.accessToken)).toEqual([200, undefined]);
     expect(await answerTo(accessToken)).toEqual([401, 'TOKEN_EXPIRED']);
   });
 
   it('RFC 7009 §2.1 a refresh token dies with its session and its access tokens', async () => {
-    const mine = await login(stage.url, { userId: 'u1' });
-    const other = await login(stage.url, { userId: 'u1' });
-    await stage.tokens.revoke(mine.refreshToken);
+    const mine = await login(fixture.url, { userId: 'u1' });
+    const other = await login(fixture.url, { userId: 'u1' });
+    await fixture.tokens.revoke(mine.refreshToken);
     expect(await answerTo(mine.accessToken)).toEqual([401, 'SESSION_ENDED']);
     expect((await refresh(mine.refreshToken)).body.code).toBe('SESSION_ENDED');
     expect(await answerTo(other.accessToken)).toEqual([200, undefined]);
@@ -38,57 +38,57 @@ describe.each(PLACES)('$adapter with $store: TokenService.revoke', (place) => {
   it.each(['', 'garbage', 'a.b.c', 'x'.repeat(100_000)])(
     'RFC 7009 §2.2 garbage (%#) resolves quietly and asks the store nothing',
     async (token) => {
-      stage.calls.length = 0;
-      await expect(stage.tokens.revoke(token)).resolves.toBeUndefined();
-      expect(stage.calls).toEqual([]);
+      fixture.calls.length = 0;
+      await expect(fixture.tokens.revoke(token)).resolves.toBeUndefined();
+      expect(fixture.calls).toEqual([]);
     },
   );
 
   it('RFC 7009 §2.2 an expired token, and one of an ended session, resolve quietly', async () => {
-    const ended = await login(stage.url, { userId: 'u1' });
-    await stage.sessions.revoke(ended.handle);
-    await expect(stage.tokens.revoke(ended.accessToken)).resolves.toBeUndefined();
-    await expect(stage.tokens.revoke(ended.refreshToken)).resolves.toBeUndefined();
-    expect(await stage.sessions.find(ended.handle)).toBeNull();
+    const ended = await login(fixture.url, { userId: 'u1' });
+    await fixture.sessions.revoke(ended.handle);
+    await expect(fixture.tokens.revoke(ended.accessToken)).resolves.toBeUndefined();
+    await expect(fixture.tokens.revoke(ended.refreshToken)).resolves.toBeUndefined();
+    expect(await fixture.sessions.find(ended.handle)).toBeNull();
 
-    const expired = await login(stage.url, { userId: 'u1' });
-    stage.clock.advance(3_601_000);
-    await expect(stage.tokens.revoke(expired.accessToken)).resolves.toBeUndefined();
-    expect(await stage.sessions.find(expired.handle)).not.toBeNull();
+    const expired = await login(fixture.url, { userId: 'u1' });
+    fixture.clock.advance(3_601_000);
+    await expect(fixture.tokens.revoke(expired.accessToken)).resolves.toBeUndefined();
+    expect(await fixture.sessions.find(expired.handle)).not.toBeNull();
   });
 
   it('16 denied tokens are kept apart, one more ends the session', async () => {
-    const first = await login(stage.url, { userId: 'many' });
+    const first = await login(fixture.url, { userId: 'many' });
     let tokens: TokenPair = first;
     const denied: string[] = [];
     for (let i = 0; i < 16; i++) {
-      await stage.tokens.revoke(tokens.accessToken);
+      await fixture.tokens.revoke(tokens.accessToken);
       denied.push(tokens.accessToken);
       tokens = (await refresh(tokens.refreshToken)).body;
     }
     for (const token of denied) expect(await answerTo(token)).toEqual([401, 'TOKEN_EXPIRED']);
     expect(await answerTo(tokens.accessToken)).toEqual([200, undefined]);
 
-    await stage.tokens.revoke(tokens.accessToken);
+    await fixture.tokens.revoke(tokens.accessToken);
     expect(await answerTo(tokens.accessToken)).toEqual([401, 'SESSION_ENDED']);
-    expect(await stage.sessions.find(first.handle)).toBeNull();
+    expect(await fixture.sessions.find(first.handle)).toBeNull();
   });
 
   it('denied tokens that have expired make room', async () => {
-    const first = await login(stage.url, { userId: 'patient' });
+    const first = await login(fixture.url, { userId: 'patient' });
     let tokens: TokenPair = first;
     for (let i = 0; i < 34; i++) {
-      if (i % 16 === 0) stage.clock.advance(3_601_000);
+      if (i % 16 === 0) fixture.clock.advance(3_601_000);
       tokens = (await refresh(tokens.refreshToken)).body;
-      await stage.tokens.revoke(tokens.accessToken);
+      await fixture.tokens.revoke(tokens.accessToken);
     }
-    expect(await stage.sessions.find(first.handle)).not.toBeNull();
+    expect(await fixture.sessions.find(first.handle)).not.toBeNull();
   });
 
   it('revoking one token again costs no room', async () => {
-    const { accessToken, handle } = await login(stage.url, { userId: 'again' });
-    for (let i = 0; i < 20; i++) await stage.tokens.revoke(accessToken);
-    expect(await stage.sessions.find(handle)).not.toBeNull();
+    const { accessToken, handle } = await login(fixture.url, { userId: 'again' });
+    for (let i = 0; i < 20; i++) await fixture.tokens.revoke(accessToken);
+    expect(await fixture.sessions.find(handle)).not.toBeNull();
     expect(await answerTo(accessToken)).toEqual([401, 'TOKEN_EXPIRED']);
   });
 });

@@ -11,7 +11,7 @@ import {
 import { APP_FILTER, APP_GUARD, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
 import { SessionError, SessionGuard } from 'nestjs-session-kit';
 import { send } from '../support/http-client.js';
-import { PLACES, type StageSetup, useStage } from '../support/stage.js';
+import { MATRIX, type FixtureSetup, useFixture } from '../support/fixture.js';
 import { AccountController, type LoggedIn, login } from './account.controller.js';
 
 /** The catch-all filter that many an app has: it knows HttpException and nothing of the kit. */
@@ -50,9 +50,9 @@ const strictPipe = {
 const filter = { provide: APP_FILTER, useClass: CatchAllFilter };
 const houseGuard = { provide: APP_GUARD, useClass: HouseGuard };
 const sessionGuard = { provide: APP_GUARD, useClass: SessionGuard };
-const prefixed: StageSetup['configure'] = (app) => app.setGlobalPrefix('api');
+const prefixed: FixtureSetup['configure'] = (app) => app.setGlobalPrefix('api');
 
-const SETUPS: { name: string; setup: StageSetup; prefix?: string }[] = [
+const SETUPS: { name: string; setup: FixtureSetup; prefix?: string }[] = [
   { name: 'a catch-all exception filter', setup: { providers: [filter] } },
   { name: 'a ValidationPipe with forbidNonWhitelisted', setup: { providers: [strictPipe] } },
   { name: 'a guard of its own for all routes', setup: { providers: [houseGuard] } },
@@ -66,13 +66,13 @@ const SETUPS: { name: string; setup: StageSetup; prefix?: string }[] = [
 ];
 
 describe.each(SETUPS)('an app with $name', ({ setup, prefix = '' }) => {
-  describe.each(PLACES)('on $adapter with $store', (place) => {
-    const stage = useStage(place, { controllers: [AccountController], ...setup });
+  describe.each(MATRIX)('on $adapter with $store', (entry) => {
+    const fixture = useFixture(entry, { controllers: [AccountController], ...setup });
     let base: string;
     let mine: LoggedIn;
 
     beforeEach(async () => {
-      base = stage.url + prefix;
+      base = fixture.url + prefix;
       mine = await login(base, { userId: 'u1', claims: { role: 'editor' }, data: { a: 1 } });
     });
 
@@ -112,19 +112,19 @@ describe.each(SETUPS)('an app with $name', ({ setup, prefix = '' }) => {
       expect((await send(path, { method: 'DELETE', token })).status).toBe(204);
       const all = await send(`${base}/auth/logout-all`, { method: 'POST', token });
       expect(all.status).toBe(200);
-      expect(await stage.sessions.list('u1')).toEqual([]);
+      expect(await fixture.sessions.list('u1')).toEqual([]);
     });
   });
 });
 
-describe.each(PLACES)('on $adapter with $store', (place) => {
-  const stage = useStage(place, {
+describe.each(MATRIX)('on $adapter with $store', (entry) => {
+  const fixture = useFixture(entry, {
     controllers: [AccountController],
     providers: [filter, houseGuard],
   });
 
   it('a filter of the app has the last word about the body, and sees status and code', async () => {
-    const { status, body } = await send(`${stage.url}/account/user`);
+    const { status, body } = await send(`${fixture.url}/account/user`);
     expect(status).toBe(401);
     expect(body).toEqual({
       filtered: true,
@@ -140,7 +140,7 @@ describe.each(PLACES)('on $adapter with $store', (place) => {
 
   it('a guard of the app is asked for routes of the kit too', async () => {
     const before = HouseGuard.asked;
-    await send(`${stage.url}/auth/logout`, { method: 'POST' });
+    await send(`${fixture.url}/auth/logout`, { method: 'POST' });
     expect(HouseGuard.asked).toBe(before + 1);
   });
 });

@@ -5,7 +5,7 @@ import { escapeJson } from '../../lib/core/escape-control-characters.js';
 import { CollectingLogger } from '../support/collecting-logger.js';
 import { send } from '../support/http-client.js';
 import { startApp, type TestApp } from '../support/test-app.js';
-import { hear } from './heard.js';
+import { collectEvents } from './collect-events.js';
 import { OfficeController } from './office.controller.js';
 
 /** The log level of each event, by which security teams and operators filter. */
@@ -56,7 +56,7 @@ async function audited(audit?: boolean): Promise<{ app: TestApp; lines: [string,
 describe('the audit log', () => {
   it.each(Object.entries(LEVELS))('16.3.1 writes %s once at level %s', async (type, level) => {
     const { app: running, lines } = await audited();
-    const heard = hear(running);
+    const heard = collectEvents(running);
     running.get(SessionEvents).emit({ type, userId: 'ada' } as SessionEvent);
     expect(lines).toEqual([[level, JSON.stringify(heard[0])]]);
     expect(JSON.parse(lines[0]![1])).toEqual({ type, userId: 'ada', time: expect.any(String) });
@@ -82,7 +82,7 @@ describe('the audit log', () => {
 
   it('writes nothing if audit is false, while listeners receive the events', async () => {
     const { app: running, lines } = await audited(false);
-    const heard = hear(running);
+    const heard = collectEvents(running);
     await running.get(SessionService).create({ transport: 'cookie', userId: 'ada' });
     expect(heard).toHaveLength(1);
     expect(lines).toEqual([]);

@@ -10,7 +10,7 @@ import { eventually } from '../support/eventually.js';
 import { send } from '../support/http-client.js';
 import { startOwnRedis } from '../support/redis-server.js';
 import { ADAPTERS, startApp, type TestApp } from '../support/test-app.js';
-import { hear, typesOf } from './heard.js';
+import { collectEvents, typesOf } from './collect-events.js';
 import { OfficeController } from './office.controller.js';
 
 // The test runner fails a test on an unhandled rejection.
@@ -58,7 +58,7 @@ describe.each(ADAPTERS)('SessionEvents on %s', (adapter) => {
     'logs a listener that %s, without effect on the request or other listeners',
     async (_what, listener, line) => {
       app.get(SessionEvents).on(listener);
-      const heard = hear(app);
+      const heard = collectEvents(app);
       expect((await login()).status).toBe(200);
       expect(typesOf(heard)).toEqual(['session.created']);
       await eventually(
@@ -81,7 +81,7 @@ describe.each(ADAPTERS)('SessionEvents on %s', (adapter) => {
   it('stops calling an unsubscribed listener, but calls the others', async () => {
     const heard: string[] = [];
     const stop = app.get(SessionEvents).on(({ type }) => void heard.push(type));
-    const others = hear(app);
+    const others = collectEvents(app);
     await login();
     stop();
     stop();
@@ -94,7 +94,7 @@ describe.each(ADAPTERS)('SessionEvents on %s', (adapter) => {
 it('16.5.2 reports an outage of the store once with its reason, and the recovery once', async () => {
   const redis = await startOwnRedis();
   const app = await startApp({ options: { redis: redis.connection } });
-  const heard = hear(app);
+  const heard = collectEvents(app);
   const health = app.get(SessionHealthIndicator);
   await redis.kill();
   for (let i = 0; i < 5; i++) await health.isHealthy('sessions');

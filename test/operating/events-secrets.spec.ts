@@ -5,7 +5,7 @@ import { CollectingLogger } from '../support/collecting-logger.js';
 import { handedOut } from '../support/credentials.js';
 import { send } from '../support/http-client.js';
 import { ADAPTERS, SECRET, startApp } from '../support/test-app.js';
-import { hear, typesOf } from './heard.js';
+import { collectEvents, typesOf } from './collect-events.js';
 import { OfficeController } from './office.controller.js';
 import { secretIn } from '../support/session-credential.js';
 
@@ -24,7 +24,7 @@ describe.each(ADAPTERS)('events and audit log of whole sessions on %s', (adapter
       configure: (starting) => starting.useLogger(logger),
     });
     const { url } = app;
-    const heard = hear(app);
+    const heard = collectEvents(app);
     const sessions = app.get(SessionService);
     handedOut.add(SECRET);
     const handles: string[] = [];

@@ -4,8 +4,8 @@ import type { SessionEvent, SessionService } from 'nestjs-session-kit';
 import { Browser } from '../support/browser-client.js';
 import { eventually } from '../support/eventually.js';
 import { send } from '../support/http-client.js';
-import { PLACES, useStage } from '../support/stage.js';
-import { hear, typesOf } from './heard.js';
+import { MATRIX, useFixture } from '../support/fixture.js';
+import { collectEvents, typesOf } from './collect-events.js';
 import { OfficeController } from './office.controller.js';
 
 interface Client {
@@ -23,9 +23,9 @@ const GRACE_MS = 30_000;
 
 const revoked = (by: string, count = 1) => ({ type: 'session.revoked', by, count });
 
-describe.each(PLACES)('events on $adapter with $store', (place) => {
+describe.each(MATRIX)('events on $adapter with $store', (entry) => {
   let claims: object | null = {};
-  const stage = useStage(place, {
+  const fixture = useFixture(entry, {
     controllers: [OfficeController],
     options: {
       session: { maxPerUser: 3 },
@@ -39,7 +39,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
   let opened: string;
 
   const post = <Body = Client>(path: string, json: object = {}, token?: string) =>
-    send<Body>(`${stage.url}/${path}`, { method: 'POST', json, token });
+    send<Body>(`${fixture.url}/${path}`, { method: 'POST', json, token });
   const login = async (userId: string = randomUUID()): Promise<Client> => {
     const { body } = await post('office/login', { userId, transport: 'bearer' });
     return { ...body, userId };
@@ -54,13 +54,13 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
     const { body } = await browser.act<Client>('/office/login', { json: { userId, transport } });
     opened = body.handle;
   };
-  const sessions = (): SessionService => stage.sessions;
+  const sessions = (): SessionService => fixture.sessions;
   /** Creates other sessions of the same user and returns their handles, oldest first. */
   const others = async (count: number): Promise<string[]> => {
     const handles: string[] = [];
     for (let i = 0; i < count; i++) {
       // The limit ends the oldest session, so each needs its own creation time.
-      stage.clock.advance(1);
+      fixture.clock.advance(1);
       handles.push((await login(mine.userId)).handle);
     }
     heard.length = 0;
@@ -70,7 +70,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
   beforeEach(async () => {
     claims = {};
     mine = await login();
-    heard = hear(stage.app);
+    heard = collectEvents(fixture.app);
   });
 
   const me = () => ({ userId: mine.userId, handle: mine.handle, ip: IP });
@@ -83,7 +83,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
     ],
     ...(['cookie', 'bearer-cookie'] as const).map((transport): Row => [
       `a login by ${transport}`,
-      () => browserLogin(new Browser(stage.url), transport),
+      () => browserLogin(new Browser(fixture.url), transport),
       () => [{ ...me(), type: 'session.created', transport, handle: opened }],
     ]),
     [
@@ -106,7 +106,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
       'the use of the previous refresh token after the grace',
       async () => {
         await refresh();
-        stage.clock.advance(GRACE_MS);
+        fixture.clock.advance(GRACE_MS);
         await refresh();
       },
       () => [
@@ -118,9 +118,9 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
       'the use of a refresh token from two rotations ago',
       async () => {
         const { refreshToken } = await refresh();
-        stage.clock.advance(1000);
+        fixture.clock.advance(1000);
         await refresh(refreshToken);
-        stage.clock.advance(2000);
+        fixture.clock.advance(2000);
         await refresh();
       },
       () => [
@@ -178,7 +178,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
       'DELETE of a listed session',
       async () => {
         [opened = ''] = await others(1);
-        await send(`${stage.url}/auth/sessions/${opened}`, {
+        await send(`${fixture.url}/auth/sessions/${opened}`, {
           method: 'DELETE',
           token: mine.accessToken,
         });
@@ -190,7 +190,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
       async () => {
         const { handle } = await login();
         heard.length = 0;
-        await send(`${stage.url}/auth/sessions/${handle}`, {
+        await send(`${fixture.url}/auth/sessions/${handle}`, {
           method: 'DELETE',
           token: mine.accessToken,
         });
@@ -242,7 +242,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
     [
       'a login over another login in one browser',
       async () => {
-        const browser = new Browser(stage.url);
+        const browser = new Browser(fixture.url);
         await browserLogin(browser, 'cookie');
         heard.length = 0;
         const before = opened;
@@ -266,8 +266,8 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
       'a touch of a user whom the application disabled',
       async () => {
         claims = null;
-        stage.clock.advance(61_000);
-        await send(`${stage.url}/office/me`, { token: mine.accessToken });
+        fixture.clock.advance(61_000);
+        await send(`${fixture.url}/office/me`, { token: mine.accessToken });
         await eventually(
           () => heard.length,
           (count) => count > 0,
@@ -277,12 +277,12 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
     ],
     [
       'the revocation of an access token',
-      () => stage.tokens.revoke(mine.accessToken),
+      () => fixture.tokens.revoke(mine.accessToken),
       () => [{ type: 'token.revoked', userId: mine.userId, handle: mine.handle }],
     ],
     [
       'the revocation of a refresh token',
-      () => stage.tokens.revoke(mine.refreshToken),
+      () => fixture.tokens.revoke(mine.refreshToken),
       () => [{ ...revoked('service'), userId: mine.userId, handle: mine.handle }],
     ],
     [
@@ -293,7 +293,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
     [
       'a request from another site',
       async () => {
-        const browser = new Browser(stage.url);
+        const browser = new Browser(fixture.url);
         await browserLogin(browser, 'cookie');
         heard.length = 0;
         await browser.post('/office/confirm');
@@ -304,7 +304,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
       'a request beyond the rate limit',
       async () => {
         for (let i = 0; i < 2; i++) {
-          await send(`${stage.url}/office/once`, { token: mine.accessToken });
+          await send(`${fixture.url}/office/once`, { token: mine.accessToken });
         }
       },
       () => [{ type: 'rate-limit.exceeded', policy: 'OfficeController.once', ip: IP }],
@@ -314,7 +314,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
   it.each(ROWS)('16.3.1 %s emits each of its events once', async (_name, act, expected) => {
     await act();
     expect(heard).toEqual(expected().map((event) => expect.objectContaining(event)));
-    const now = new Date(stage.clock.nowMs()).toISOString();
+    const now = new Date(fixture.clock.nowMs()).toISOString();
     // The clock stands still after the last step of an action.
     expect(heard.at(-1)?.time ?? now).toBe(now);
   });
@@ -323,7 +323,7 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
     const { refreshToken } = await refresh();
     const confirmed = await post('office/confirm', {}, (await refresh(refreshToken)).accessToken);
     await refresh(confirmed.body.refreshToken);
-    stage.clock.advance(GRACE_MS);
+    fixture.clock.advance(GRACE_MS);
     await refresh(confirmed.body.refreshToken);
     const lineages = new Set(heard.map(({ lineage }) => lineage));
     expect(typesOf(heard)).toEqual([
@@ -337,14 +337,14 @@ describe.each(PLACES)('events on $adapter with $store', (place) => {
   });
 
   it('16.3.1 report an expired session once for each time that it is read', async () => {
-    const browser = new Browser(stage.url);
+    const browser = new Browser(fixture.url);
     await browserLogin(browser, 'cookie');
     heard.length = 0;
-    const record = await stage.sessions.find(opened);
-    stage.clock.advance(record!.expiresAt.getTime() - stage.clock.nowMs());
+    const record = await fixture.sessions.find(opened);
+    fixture.clock.advance(record!.expiresAt.getTime() - fixture.clock.nowMs());
     await browser.get('/office/me');
     // A store may remove an expired session before it is read; the memory store does.
-    const seen = place.store === 'redis' ? ['session.expired'] : [];
+    const seen = entry.store === 'redis' ? ['session.expired'] : [];
     expect(typesOf(heard)).toEqual(seen);
     for (const event of heard) expect(event).toMatchObject({ userId: mine.userId, handle: opened });
   });

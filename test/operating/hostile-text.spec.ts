@@ -15,7 +15,7 @@ import {
 } from 'nestjs-session-kit';
 import { RateLimiter } from '../../lib/rate-limit/rate-limiter.js';
 import { RevocationReader } from '../../lib/backends/redis/revocation-reader.js';
-import { type } from '../cli/shell.js';
+import { runCli } from '../cli/shell.js';
 import { CollectingLogger } from '../support/collecting-logger.js';
 import { eventually } from '../support/eventually.js';
 import { startApp, type TestApp } from '../support/test-app.js';
@@ -188,7 +188,7 @@ describe('a server that answers every command with hostile text', () => {
   it.each([[['stats']], [['list', 'ada', '--json']], [['revoke-everyone', '--yes']]])(
     'causes escaped output of the command %j',
     async (argv) => {
-      const { exitCode, all } = await type(argv, { env: { REDIS_URL: url } });
+      const { exitCode, all } = await runCli(argv, { env: { REDIS_URL: url } });
       expect(exitCode).toBe(3);
       expect(all).toContain('\\u001b[2J');
       expect(all.replaceAll('\n', '')).not.toMatch(UNSAFE);
@@ -221,7 +221,7 @@ describe('errors do not contain the password of redis.url or a part of it', () =
       { argv: ['stats', `--redi=${url}`] },
       { argv: ['stats', `--redi="${url}"`] },
     ]) {
-      const { exitCode, all } = await type(given.argv, given);
+      const { exitCode, all } = await runCli(given.argv, given);
       expect(exitCode).toBeGreaterThan(1);
       expect(all).not.toMatch(PIECES);
     }

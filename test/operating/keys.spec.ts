@@ -5,12 +5,12 @@ import { claimsOf, headerOf } from '../security/forge.js';
 import { startVault, useVault } from '../security/use-vault.js';
 import {
   INVALID_TOKEN,
-  knock,
+  request,
   logIn,
-  opened,
+  allowed,
   refresh,
   SESSION_ENDED,
-  shut,
+  denied,
   TOKEN_EXPIRED,
 } from '../security/vault.controller.js';
 import { ADAPTERS, SECRET } from '../support/test-app.js';
@@ -34,10 +34,10 @@ describe.each(ROWS)('$algorithm $where on $adapter', ({ adapter, algorithm, secr
   it('signs access tokens that SessionGuard and the AuthGuard of passport accept', async () => {
     const { accessToken } = await logIn(vault.url, 'u1', { role: 'editor' });
     expect(headerOf(accessToken)).toEqual({ alg: algorithm, typ: 'at+jwt', kid: 'key-1' });
-    const user = opened({ id: 'u1', role: 'editor' });
-    expect(await knock(vault, accessToken)).toEqual(user);
+    const user = allowed({ id: 'u1', role: 'editor' });
+    expect(await request(vault, accessToken)).toEqual(user);
     // The second time from the token cache.
-    expect(await knock(vault, accessToken)).toEqual(user);
+    expect(await request(vault, accessToken)).toEqual(user);
   });
 
   it('rotates refresh tokens, which no public key verifies', async () => {
@@ -47,20 +47,20 @@ describe.each(ROWS)('$algorithm $where on $adapter', ({ adapter, algorithm, secr
     const { answer, tokens } = await refresh(vault.url, first.refreshToken);
     expect(answer).toBe('200');
     expect(headerOf(tokens.accessToken)).toMatchObject({ alg: algorithm, kid: 'key-1' });
-    expect(await knock(vault, tokens.accessToken)).toEqual(opened({ id: 'u1' }));
+    expect(await request(vault, tokens.accessToken)).toEqual(allowed({ id: 'u1' }));
   });
 
   it('refuses an access token that expired or whose session ended', async () => {
     const { accessToken, refreshToken } = await logIn(vault.url, 'u1');
     vault.clock.advance(3_600_000);
-    expect(await knock(vault, accessToken)).toEqual(shut(TOKEN_EXPIRED));
+    expect(await request(vault, accessToken)).toEqual(denied(TOKEN_EXPIRED));
     const { tokens } = await refresh(vault.url, refreshToken);
-    expect(await knock(vault, tokens.accessToken)).toEqual(opened({ id: 'u1' }));
+    expect(await request(vault, tokens.accessToken)).toEqual(allowed({ id: 'u1' }));
     await fetch(`${vault.url}/auth/logout`, {
       method: 'POST',
       headers: { authorization: `Bearer ${tokens.accessToken}` },
     });
-    expect(await knock(vault, tokens.accessToken)).toEqual(shut(SESSION_ENDED));
+    expect(await request(vault, tokens.accessToken)).toEqual(denied(SESSION_ENDED));
   });
 });
 
@@ -87,7 +87,7 @@ describe.each(ADAPTERS)('a list of keys on %s', (adapter) => {
     const vault = await deployments()(keys as readonly SigningKeyOptions[]);
     const { accessToken } = await logIn(vault.url, 'u1');
     expect(headerOf(accessToken)).toMatchObject({ alg });
-    expect(await knock(vault, accessToken)).toEqual(opened({ id: 'u1' }));
+    expect(await request(vault, accessToken)).toEqual(allowed({ id: 'u1' }));
     await vault.close();
   });
 
@@ -98,15 +98,15 @@ describe.each(ADAPTERS)('a list of keys on %s', (adapter) => {
     await before.close();
 
     const during = await deploy([next, { algorithm: 'RS256', publicKey: old.privateKey }]);
-    expect(await knock(during, pair.accessToken)).toEqual(opened({ id: 'u1' }));
+    expect(await request(during, pair.accessToken)).toEqual(allowed({ id: 'u1' }));
     const renewed = await refresh(during.url, pair.refreshToken);
     expect(renewed.answer).toBe('200');
     expect(headerOf(renewed.tokens.accessToken)).toMatchObject({ alg: 'ES256' });
     await during.close();
 
     const after = await deploy([next]);
-    expect(await knock(after, pair.accessToken)).toEqual(shut(INVALID_TOKEN));
-    expect(await knock(after, renewed.tokens.accessToken)).toEqual(opened({ id: 'u1' }));
+    expect(await request(after, pair.accessToken)).toEqual(denied(INVALID_TOKEN));
+    expect(await request(after, renewed.tokens.accessToken)).toEqual(allowed({ id: 'u1' }));
     expect(claimsOf(pair.accessToken)['sid']).toBe(claimsOf(renewed.tokens.accessToken)['sid']);
     await after.close();
   });

@@ -5,7 +5,7 @@ import { Browser, type BrowserSent, FOREIGN_PAGE } from '../support/browser-clie
 import { CollectingLogger } from '../support/collecting-logger.js';
 import { handedOut } from '../support/credentials.js';
 import { eventually } from '../support/eventually.js';
-import { overhear } from '../support/overhear.js';
+import { captureOutput } from '../support/capture-output.js';
 import { startOwnRedis } from '../support/redis-server.js';
 import { ADAPTERS, SECRET, startApp, type TestApp } from '../support/test-app.js';
 import { ecPair, privatePem } from './key-pairs.js';
@@ -62,7 +62,7 @@ async function exerciseSessions(app: TestApp, transport: string): Promise<number
 describe.each(ADAPTERS)('log lines and events on %s', (adapter) => {
   it('16.2.5 contain no secret of any transport, and identify sessions by their handles', async () => {
     const logger = new CollectingLogger();
-    const overheard = overhear();
+    const output = captureOutput();
     const redis = await startOwnRedis();
     const pem = privatePem(ecPair());
     const app = await startApp({
@@ -96,12 +96,12 @@ describe.each(ADAPTERS)('log lines and events on %s', (adapter) => {
     );
     await app.close();
     await redis.stop();
-    overheard.stop();
+    output.stop();
 
     expect(statuses.flat()).toEqual(expect.arrayContaining([200, 401, 403]));
     expect(lost).toBe('STORE_UNAVAILABLE');
-    const { events } = overheard;
-    const text = overheard.text();
+    const { events } = output;
+    const text = output.text();
 
     // Silence proves nothing, so each of these must have written its lines.
     const types = new Set(events.map(({ type }) => type));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Session, TokenPair, Transport } from 'nestjs-session-kit';
 import { Browser } from '../support/browser-client.js';
-import { useStage } from '../support/stage.js';
+import { useFixture } from '../support/fixture.js';
 import { ADAPTERS } from '../support/test-app.js';
 import { BankController, SafeController } from './bank.controller.js';
 
@@ -78,24 +78,24 @@ class Client {
 
 describe.each(ROWS)('step-up by $guard with $transport on $adapter', (row) => {
   const { adapter, globalGuards, transport } = row;
-  const stage = useStage(
+  const fixture = useFixture(
     { adapter, store: 'memory' },
     {
       controllers: [BankController, SafeController],
       options: { globalGuards, rateLimit: false },
     },
   );
-  const client = (): Promise<Client> => new Client(stage.url).logIn(transport);
-  const ran = (): string[] => stage.app.get(BankController).ran.splice(0);
+  const client = (): Promise<Client> => new Client(fixture.url).logIn(transport);
+  const ran = (): string[] => fixture.app.get(BankController).ran.splice(0);
 
   it('7.5.3 admits a login up to the maximum age, then refuses it with the challenge', async () => {
     const user = await client();
     expect((await user.get('/transfer')).status).toBe(200);
     // A token contains whole seconds, so it may be up to one second stricter.
-    stage.clock.advance(299_000);
+    fixture.clock.advance(299_000);
     expect((await user.get('/transfer')).status).toBe(200);
     expect(ran()).toEqual(['transfer', 'transfer']);
-    stage.clock.advance(1_001);
+    fixture.clock.advance(1_001);
     const { status, body, headers, setCookies } = await user.get('/transfer');
     expect(status).toBe(401);
     expect(body).toEqual(REFUSAL);
@@ -103,15 +103,15 @@ describe.each(ROWS)('step-up by $guard with $transport on $adapter', (row) => {
     // The session stays live, and the client keeps its credentials.
     expect(setCookies).toEqual([]);
     expect(ran()).toEqual([]);
-    expect(await stage.sessions.find(user.handle)).not.toBeNull();
+    expect(await fixture.sessions.find(user.handle)).not.toBeNull();
   });
 
   it('7.5.3 does not count a refresh or the use of a session as proof of identity', async () => {
     const user = await client();
-    stage.clock.advance(200_000);
+    fixture.clock.advance(200_000);
     await user.refresh(transport);
     expect((await user.get('/transfer')).status).toBe(200);
-    stage.clock.advance(101_000);
+    fixture.clock.advance(101_000);
     expect((await user.get('/transfer')).body).toEqual(REFUSAL);
     await user.refresh(transport);
     expect((await user.get('/transfer')).body).toEqual(REFUSAL);
@@ -121,47 +121,47 @@ describe.each(ROWS)('step-up by $guard with $transport on $adapter', (row) => {
     const user = await client();
     const before = { handle: user.handle, token: user.tokens?.accessToken };
     const cookie = await user.browser.jar.getCookieString('https://app.example/');
-    stage.clock.advance(301_000);
+    fixture.clock.advance(301_000);
     expect((await user.get('/transfer')).body).toEqual(REFUSAL);
     await user.confirm();
     expect((await user.get('/transfer')).status).toBe(200);
 
     expect(user.handle).not.toBe(before.handle);
-    expect(await stage.sessions.find(before.handle)).toBeNull();
+    expect(await fixture.sessions.find(before.handle)).toBeNull();
     const stale = before.token === undefined ? { cookie } : { token: before.token };
-    const old = await new Browser(stage.url).get('/transfer', stale);
+    const old = await new Browser(fixture.url).get('/transfer', stale);
     expect(old.status).toBe(401);
     expect(old.body).toMatchObject({ code: 'SESSION_ENDED' });
 
     // The age counts from the confirmation, even after a refresh.
-    stage.clock.advance(200_000);
+    fixture.clock.advance(200_000);
     await user.refresh(transport);
-    stage.clock.advance(99_000);
+    fixture.clock.advance(99_000);
     expect((await user.get('/transfer')).status).toBe(200);
-    stage.clock.advance(2_000);
+    fixture.clock.advance(2_000);
     expect((await user.get('/transfer')).body).toEqual(REFUSAL);
   });
 
   it('prefers the requirement of a handler to that of its class, and skips @Public() routes', async () => {
     const user = await client();
-    stage.clock.advance(301_000);
+    fixture.clock.advance(301_000);
     expect((await user.get('/safe')).body).toEqual(REFUSAL);
     expect((await user.get('/safe/slow')).status).toBe(200);
     expect((await user.get('/safe/hours')).status).toBe(200);
-    const visitor = new Client(stage.url);
+    const visitor = new Client(fixture.url);
     expect((await visitor.get('/safe/hours')).status).toBe(200);
     expect((await visitor.get('/rates')).status).toBe(200);
   });
 
   it('reports the missing session instead of the missing recent login without a session', async () => {
     ran();
-    const { status, body, headers } = await new Client(stage.url).get('/transfer');
+    const { status, body, headers } = await new Client(fixture.url).get('/transfer');
     expect(status).toBe(401);
     expect(body).toMatchObject({ code: 'TOKEN_MISSING' });
     expect(headers.get('www-authenticate')).toBe('Bearer');
     const user = await client();
-    await stage.sessions.revoke(user.handle);
-    stage.clock.advance(301_000);
+    await fixture.sessions.revoke(user.handle);
+    fixture.clock.advance(301_000);
     expect((await user.get('/transfer')).body).toMatchObject({ code: 'SESSION_ENDED' });
     expect(ran()).toEqual([]);
   });

@@ -5,8 +5,8 @@ import { send, sendRaw } from '../support/http-client.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { startApp, type TestApp } from '../support/test-app.js';
 import { claimsOf, Forge, type Json } from './forge.js';
-import { useTwins } from './use-twins.js';
-import { knock, logIn, opened, refresh, SESSION_ENDED, shut } from './vault.controller.js';
+import { useTwoNodes } from './use-two-nodes.js';
+import { request, logIn, allowed, refresh, SESSION_ENDED, denied } from './vault.controller.js';
 import { secretIn } from '../support/session-credential.js';
 
 /** Every key with its value, as in a stolen dump. */
@@ -26,14 +26,14 @@ function partsOf(credential: string): string[] {
 }
 
 describe('sessions in Redis', () => {
-  const twins = useTwins();
+  const nodes = useTwoNodes();
 
   it('14.2.4 contain no secret and no token, nor a part of one that would complete it', async () => {
-    const { secret, session } = await twins.sessions.create({ transport: 'cookie', userId: 'u1' });
-    const moved = await twins.sessions.regenerate(session.handle);
-    const pair = await logIn(twins.express.url, 'u1');
-    const renewed = (await refresh(twins.express.url, pair.refreshToken)).tokens;
-    await twins.tokens.revoke(renewed.accessToken);
+    const { secret, session } = await nodes.sessions.create({ transport: 'cookie', userId: 'u1' });
+    const moved = await nodes.sessions.regenerate(session.handle);
+    const pair = await logIn(nodes.express.url, 'u1');
+    const renewed = (await refresh(nodes.express.url, pair.refreshToken)).tokens;
+    await nodes.tokens.revoke(renewed.accessToken);
     const credentials = [
       ...partsOf(secret),
       ...partsOf(secretIn(moved)),
@@ -42,66 +42,66 @@ describe('sessions in Redis', () => {
       ...partsOf(renewed.accessToken),
       ...partsOf(renewed.refreshToken),
     ];
-    const stolen = await dump(twins.redis, await twins.keys());
+    const stolen = await dump(nodes.redis, await nodes.keys());
     expect(stolen).toContain(moved.session.handle);
     expect(stolen).toContain(claimsOf(pair.accessToken)['sid']);
     for (const credential of credentials) expect(stolen).not.toContain(credential);
   });
 
   it('OAuth 2.1 §4.3 a dump contains no value that authenticates a request', async () => {
-    const { accessToken } = await logIn(twins.express.url, 'u2');
-    const { session } = await twins.sessions.create({ transport: 'cookie', userId: 'u2' });
-    const stolen = await dump(twins.redis, await twins.keys());
+    const { accessToken } = await logIn(nodes.express.url, 'u2');
+    const { session } = await nodes.sessions.create({ transport: 'cookie', userId: 'u2' });
+    const stolen = await dump(nodes.redis, await nodes.keys());
     const words = new Set(stolen.match(/[\w.-]{16,}/g));
     expect(words).toContain(session.handle);
     expect(words).toContain(claimsOf(accessToken)['sid']);
     for (const word of words) {
-      expect(await twins.sessions.resolve(word)).toBeNull();
-      expect((await send(`${twins.express.url}/kit`, { token: word })).status).toBe(401);
-      expect((await refresh(twins.fastify.url, word)).answer).toMatch(/^401/);
+      expect(await nodes.sessions.resolve(word)).toBeNull();
+      expect((await send(`${nodes.express.url}/kit`, { token: word })).status).toBe(401);
+      expect((await refresh(nodes.fastify.url, word)).answer).toMatch(/^401/);
     }
   });
 
   it('7.2.4 a new proof of identity changes the id, ends the old one and keeps the data', async () => {
-    const { accessToken: token, refreshToken } = await logIn(twins.express.url, 'u3');
-    await send(`${twins.express.url}/data`, { method: 'PATCH', token, json: { cart: [1] } });
+    const { accessToken: token, refreshToken } = await logIn(nodes.express.url, 'u3');
+    await send(`${nodes.express.url}/data`, { method: 'PATCH', token, json: { cart: [1] } });
     const handle = String(claimsOf(token)['sid']);
     const { body } = await send<{ session: Json; tokens: { accessToken: string } }>(
-      `${twins.express.url}/confirm`,
+      `${nodes.express.url}/confirm`,
       { method: 'POST', token },
     );
     expect(body.session).toMatchObject({ data: { cart: [1] }, user: { id: 'u3' } });
     expect(body.session['handle']).not.toBe(handle);
-    for (const app of [twins.express, twins.fastify]) {
-      expect(await knock(app, token)).toEqual(shut(SESSION_ENDED));
+    for (const app of [nodes.express, nodes.fastify]) {
+      expect(await request(app, token)).toEqual(denied(SESSION_ENDED));
       expect((await refresh(app.url, refreshToken)).answer).toBe(SESSION_ENDED);
-      expect(await knock(app, body.tokens.accessToken)).toEqual(opened({ id: 'u3' }));
+      expect(await request(app, body.tokens.accessToken)).toEqual(allowed({ id: 'u3' }));
     }
     // The old handle forwards to the new one for a while, so that a concurrent logout finds the
     // session.
-    const keys = (await twins.keys()).filter((key) => !/:(revocations|f:[^:]+)$/.test(key));
-    expect(await dump(twins.redis, keys)).not.toContain(handle);
+    const keys = (await nodes.keys()).filter((key) => !/:(revocations|f:[^:]+)$/.test(key));
+    expect(await dump(nodes.redis, keys)).not.toContain(handle);
   });
 
   it('CS-Session "privilege change" a new id invalidates the old one and keeps the data', async () => {
-    const { session, secret } = await twins.sessions.create({
+    const { session, secret } = await nodes.sessions.create({
       transport: 'cookie',
       userId: 'u4',
       data: { cart: [1] } as object,
     });
-    const moved = await twins.sessions.regenerate(session.handle);
+    const moved = await nodes.sessions.regenerate(session.handle);
     expect(secretIn(moved)).not.toBe(secret);
-    expect(await twins.sessions.resolve(secret)).toBeNull();
-    expect(await twins.sessions.find(session.handle)).toBeNull();
-    expect((await twins.sessions.resolve(secretIn(moved)))?.data).toEqual({ cart: [1] });
-    expect(await twins.sessions.list('u4')).toHaveLength(1);
+    expect(await nodes.sessions.resolve(secret)).toBeNull();
+    expect(await nodes.sessions.find(session.handle)).toBeNull();
+    expect((await nodes.sessions.resolve(secretIn(moved)))?.data).toEqual({ cart: [1] });
+    expect(await nodes.sessions.list('u4')).toHaveLength(1);
   });
 
   it('CS-Session "strict" a request for an unknown session creates no key', async () => {
-    const before = await twins.keys();
-    expect(await twins.sessions.resolve(`AAA.${'A'.repeat(43)}`)).toBeNull();
-    expect(await twins.sessions.find(`AAA.${'A'.repeat(22)}`)).toBeNull();
-    expect((await twins.keys()).toSorted()).toEqual(before.toSorted());
+    const before = await nodes.keys();
+    expect(await nodes.sessions.resolve(`AAA.${'A'.repeat(43)}`)).toBeNull();
+    expect(await nodes.sessions.find(`AAA.${'A'.repeat(22)}`)).toBeNull();
+    expect((await nodes.keys()).toSorted()).toEqual(before.toSorted());
   });
 
   it.each([
@@ -111,30 +111,30 @@ describe('sessions in Redis', () => {
     '{"constructor":{"prototype":{"admin":true}}}',
     '{"a":{"constructor":{"prototype":{"admin":true}}}}',
   ])('15.3.6 session data %s is refused and pollutes no prototype', async (body) => {
-    const { accessToken } = await logIn(twins.express.url, 'u5');
+    const { accessToken } = await logIn(nodes.express.url, 'u5');
     const headers = ['authorization', `Bearer ${accessToken}`, 'content-type', 'application/json'];
-    for (const { url } of [twins.express, twins.fastify]) {
+    for (const { url } of [nodes.express, nodes.fastify]) {
       const sent = { method: 'PATCH', path: '/data', headers, body };
       expect((await sendRaw(url, sent)).status).toBe(400);
     }
     expect(({} as Json)['admin']).toBeUndefined();
-    const found = await twins.sessions.find(String(claimsOf(accessToken)['sid']));
+    const found = await nodes.sessions.find(String(claimsOf(accessToken)['sid']));
     expect(found?.data).toEqual({});
   });
 
   it('15.3.6 a record modified in Redis pollutes no prototype', async () => {
-    const { session, secret } = await twins.sessions.create({ transport: 'cookie', userId: 'u6' });
-    const key = (await twins.keys()).find((name) => name.endsWith(session.handle)) as string;
-    const value = (await twins.redis.get(key)) as string;
+    const { session, secret } = await nodes.sessions.create({ transport: 'cookie', userId: 'u6' });
+    const key = (await nodes.keys()).find((name) => name.endsWith(session.handle)) as string;
+    const value = (await nodes.redis.get(key)) as string;
     const evil = '{"__proto__":{"admin":true}}';
     // Data and device.
     const tampered = value.replace(',0,{},{},', `,0,${evil},${evil},`);
     expect(tampered.match(/__proto__/g)).toHaveLength(2);
-    await twins.redis.set(key, tampered, 'KEEPTTL');
-    const found = await twins.sessions.resolve(secret);
+    await nodes.redis.set(key, tampered, 'KEEPTTL');
+    const found = await nodes.sessions.resolve(secret);
     expect(found?.user).toEqual({ id: 'u6' });
     expect({ ...found?.data }).not.toHaveProperty('admin');
-    const update = twins.sessions.update(session.handle, (data) => Object.assign({}, data));
+    const update = nodes.sessions.update(session.handle, (data) => Object.assign({}, data));
     expect(({} as Json)['admin']).toBeUndefined();
     await update;
     expect(({} as Json)['admin']).toBeUndefined();

@@ -6,12 +6,12 @@ import { claimsOf, encoded, Forge } from './forge.js';
 import { useVault } from './use-vault.js';
 import {
   INVALID_TOKEN,
-  knock,
+  request,
   logIn,
-  opened,
+  allowed,
   refresh,
   SESSION_ENDED,
-  shut,
+  denied,
   VaultController,
 } from './vault.controller.js';
 
@@ -68,7 +68,7 @@ describe.each(ADAPTERS)('identity on %s', (adapter) => {
       const [header, , signature] = pair.accessToken.split('.');
       const payload = encoded({ ...claimsOf(pair.accessToken), [name]: 'admin' });
       const edited = `${header}.${payload}.${signature}`;
-      expect(await knock(vault, edited)).toEqual(shut(INVALID_TOKEN));
+      expect(await request(vault, edited)).toEqual(denied(INVALID_TOKEN));
       expect(vault.calls).toEqual([]);
     },
   );
@@ -218,12 +218,12 @@ describe.each(ADAPTERS)('identity on %s', (adapter) => {
       expect([400, 404, 414]).toContain(status);
     }
     expect(vault.calls.filter((call) => !['read', 'locate'].includes(call))).toEqual([]);
-    expect(await knock(vault, pair.accessToken)).toEqual(opened({ id: 'u1' }));
+    expect(await request(vault, pair.accessToken)).toEqual(allowed({ id: 'u1' }));
   });
 
   it('CS-Session "strict" an id that the server did not issue is not adopted', async () => {
     const claims = { ...claimsOf(pair.accessToken), sid: `AAA.${'A'.repeat(22)}` };
-    expect(await knock(vault, new Forge().sign(claims))).toEqual(shut(SESSION_ENDED));
+    expect(await request(vault, new Forge().sign(claims))).toEqual(denied(SESSION_ENDED));
     expect(await sessions.resolve(`AAA.${'A'.repeat(43)}`)).toBeNull();
     expect(new Set(vault.calls)).toEqual(new Set(['read']));
     await expect(vault.get(TokenService).verifyAccess('letmein')).rejects.toMatchObject({

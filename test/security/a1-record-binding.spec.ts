@@ -14,7 +14,7 @@ import { eventually } from '../support/eventually.js';
 import { codeOf } from '../support/nodes.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { secretOf } from '../support/secret-of.js';
-import { type Place, PLACES } from '../support/stage.js';
+import { type MatrixEntry, MATRIX } from '../support/fixture.js';
 import { startApp, type TestApp } from '../support/test-app.js';
 
 const [OLD, NEW] = ['old', 'new'].map(secretOf) as [string, string];
@@ -31,7 +31,7 @@ interface SharedStore {
   deploy(secret: Secrets): Promise<TestApp>;
 }
 
-function useSharedStore({ adapter, store }: Place): SharedStore {
+function useSharedStore({ adapter, store }: MatrixEntry): SharedStore {
   const shared = {} as { -readonly [Name in keyof SharedStore]: SharedStore[Name] };
   let apps: TestApp[];
 
@@ -83,10 +83,10 @@ async function unbind(bare: SessionStore, handle: string): Promise<void> {
   expect(await bare.replace(next, record.version)).toBe(true);
 }
 
-describe.each(PLACES)(
+describe.each(MATRIX)(
   'two applications with one key prefix and different secrets, $adapter with $store',
-  (place) => {
-    const shared = useSharedStore(place);
+  (entry) => {
+    const shared = useSharedStore(entry);
 
     it('7.2.1 the session cookie of one is refused by the other, and remains valid in its own', async () => {
       const [mine, theirs] = [await shared.deploy(OLD), await shared.deploy(NEW)];
@@ -124,10 +124,10 @@ describe.each(PLACES)(
   },
 );
 
-describe.each(PLACES)(
+describe.each(MATRIX)(
   'a cookie session while the secret is rotated, $adapter with $store',
-  (place) => {
-    const shared = useSharedStore(place);
+  (entry) => {
+    const shared = useSharedStore(entry);
     const stored = async (handle: string) => (await shared.bare.read(handle))?.handleMac;
 
     it('11.2.2 a session used while both secrets are configured outlives the old one', async () => {

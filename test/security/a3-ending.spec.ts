@@ -1,23 +1,23 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { send, sendRaw } from '../support/http-client.js';
 import { claimsOf, Forge, type Json, otherSpellings } from './forge.js';
-import { useTwins } from './use-twins.js';
+import { useTwoNodes } from './use-two-nodes.js';
 import {
   INVALID_TOKEN,
-  knock,
+  request,
   logIn,
-  opened,
+  allowed,
   refresh,
   SESSION_ENDED,
-  shut,
+  denied,
   TOKEN_EXPIRED,
 } from './vault.controller.js';
 
 const handleOf = (token: string): string => String(claimsOf(token)['sid']);
 
 describe.each(['feed', 'store'] as const)('revocation, on two instances, by %s', (check) => {
-  const twins = useTwins({ revocation: { check } });
-  const both = () => [twins.express, twins.fastify];
+  const nodes = useTwoNodes({ revocation: { check } });
+  const both = () => [nodes.express, nodes.fastify];
   let userId = '';
   let users = 0;
 
@@ -25,38 +25,38 @@ describe.each(['feed', 'store'] as const)('revocation, on two instances, by %s',
     userId = `user ${users++}`;
   });
 
-  const signIn = () => logIn(twins.express.url, userId);
+  const signIn = () => logIn(nodes.express.url, userId);
 
   /** Logs in and uses the token on both instances, so that both have cached it. */
   async function seenSignIn() {
     const pair = await signIn();
     for (const app of both()) {
-      expect(await knock(app, pair.accessToken)).toEqual(opened({ id: userId }));
+      expect(await request(app, pair.accessToken)).toEqual(allowed({ id: userId }));
     }
     return pair;
   }
 
   async function expectDead(pair: { accessToken: string; refreshToken: string }) {
-    await twins.heard();
+    await nodes.caughtUp();
     for (const app of both()) {
-      expect(await knock(app, pair.accessToken)).toEqual(shut(SESSION_ENDED));
+      expect(await request(app, pair.accessToken)).toEqual(denied(SESSION_ENDED));
       expect((await refresh(app.url, pair.refreshToken)).answer).toBe(SESSION_ENDED);
     }
   }
 
   async function expectAlive({ accessToken }: { accessToken: string }) {
     for (const app of both()) {
-      expect(await knock(app, accessToken)).toEqual(opened({ id: userId }));
+      expect(await request(app, accessToken)).toEqual(allowed({ id: userId }));
     }
   }
 
   it('7.4.1 a logout invalidates unexpired tokens on every instance, and deletes the record', async () => {
     const pair = await seenSignIn();
-    const url = `${twins.express.url}/auth/logout`;
+    const url = `${nodes.express.url}/auth/logout`;
     const sent = { method: 'POST', token: pair.accessToken };
     expect((await send(url, sent)).status).toBe(200);
     await expectDead(pair);
-    expect((await twins.keys()).filter((key) => key.includes(handleOf(pair.accessToken)))).toEqual(
+    expect((await nodes.keys()).filter((key) => key.includes(handleOf(pair.accessToken)))).toEqual(
       [],
     );
     expect((await send(url, sent)).status).toBe(200);
@@ -64,8 +64,8 @@ describe.each(['feed', 'store'] as const)('revocation, on two instances, by %s',
 
   it('7.4.1 a logout works with an expired access token and a live refresh token', async () => {
     const pair = await signIn();
-    twins.clock.advance(3_600_000);
-    expect(await knock(twins.fastify, pair.accessToken)).toEqual(shut(TOKEN_EXPIRED));
+    nodes.clock.advance(3_600_000);
+    expect(await request(nodes.fastify, pair.accessToken)).toEqual(denied(TOKEN_EXPIRED));
     const json = { refreshToken: pair.refreshToken };
     const sent = { method: 'POST', token: pair.accessToken, json };
     for (const app of both()) {
@@ -85,24 +85,24 @@ describe.each(['feed', 'store'] as const)('revocation, on two instances, by %s',
       });
       return status;
     });
-    const logout = send(`${twins.fastify.url}/auth/logout`, {
+    const logout = send(`${nodes.fastify.url}/auth/logout`, {
       method: 'POST',
       token: pair.accessToken,
     });
     const statuses = new Set([...(await Promise.all(work)), (await logout).status]);
     expect([...statuses].filter((status) => status !== 200 && status !== 401)).toEqual([]);
     await expectDead(pair);
-    expect((await twins.keys()).filter((key) => key.includes(handle))).toEqual([]);
-    expect(await twins.sessions.list(userId)).toEqual([]);
+    expect((await nodes.keys()).filter((key) => key.includes(handle))).toEqual([]);
+    expect(await nodes.sessions.list(userId)).toEqual([]);
   });
 
   it.each([
     [
       'logout',
-      (token: string) => send(`${twins.express.url}/auth/logout`, { method: 'POST', token }),
+      (token: string) => send(`${nodes.express.url}/auth/logout`, { method: 'POST', token }),
     ],
-    ['revokeUser', () => twins.sessions.revokeUser(userId)],
-    ['revokeEveryone', () => twins.sessions.revokeEveryone()],
+    ['revokeUser', () => nodes.sessions.revokeUser(userId)],
+    ['revokeEveryone', () => nodes.sessions.revokeEveryone()],
   ])('7.4.1 no concurrent rotation survives %s', async (_how, end) => {
     const pair = await signIn();
     const rotating = (async () => {
@@ -117,13 +117,13 @@ describe.each(['feed', 'store'] as const)('revocation, on two instances, by %s',
     const { last, answer } = await rotating;
     expect(answer).toBe(SESSION_ENDED);
     await expectDead(last);
-    expect(await twins.sessions.list(userId)).toEqual([]);
+    expect(await nodes.sessions.list(userId)).toEqual([]);
   });
 
   it('7.4.2 revoking a user ends every session on every instance, and a new login works', async () => {
     const pairs = [];
     for (let i = 0; i < 5; i++) pairs.push(await seenSignIn());
-    expect(await twins.sessions.revokeUser(userId)).toBe(5);
+    expect(await nodes.sessions.revokeUser(userId)).toBe(5);
     for (const pair of pairs) await expectDead(pair);
     await expectAlive(await signIn());
   });
@@ -132,18 +132,18 @@ describe.each(['feed', 'store'] as const)('revocation, on two instances, by %s',
     const others = [await seenSignIn(), await seenSignIn()];
     const current = await seenSignIn();
     const { body } = await send<{ session: { handle: string }; tokens: typeof current }>(
-      `${twins.fastify.url}/confirm`,
+      `${nodes.fastify.url}/confirm`,
       { method: 'POST', token: current.accessToken },
     );
     expect(body.session.handle).not.toBe(handleOf(current.accessToken));
-    expect(await twins.sessions.revokeOthers(userId, body.session.handle)).toBe(2);
+    expect(await nodes.sessions.revokeOthers(userId, body.session.handle)).toBe(2);
     for (const pair of [...others, current]) await expectDead(pair);
     await expectAlive(body.tokens);
   });
 
   it('7.4.5 an administrator revokes all sessions; a later login in the same second stays live', async () => {
     const pairs = [await seenSignIn(), await seenSignIn()];
-    await twins.sessions.revokeEveryone();
+    await nodes.sessions.revokeEveryone();
     const later = await signIn();
     expect(claimsOf(later.accessToken)['iat']).toBe(claimsOf(pairs[0]!.accessToken)['iat']);
     for (const pair of pairs) await expectDead(pair);
@@ -151,9 +151,9 @@ describe.each(['feed', 'store'] as const)('revocation, on two instances, by %s',
   });
 
   it('7.5.2 a user lists their own sessions, without any credential', async () => {
-    await logIn(twins.express.url, 'another user');
+    await logIn(nodes.express.url, 'another user');
     const pairs = [await signIn(), await signIn()];
-    const { text, body } = await send<Json[]>(`${twins.fastify.url}/auth/sessions`, {
+    const { text, body } = await send<Json[]>(`${nodes.fastify.url}/auth/sessions`, {
       token: pairs[1]!.accessToken,
     });
     expect(body.map(({ handle }) => handle).toSorted()).toEqual(
@@ -169,7 +169,7 @@ describe.each(['feed', 'store'] as const)('revocation, on two instances, by %s',
 
   it('8.2.2 ending a session of another user is 404, and that session stays live', async () => {
     const mine = await signIn();
-    const theirs = await logIn(twins.express.url, 'landlord');
+    const theirs = await logIn(nodes.express.url, 'landlord');
     const names = [
       handleOf(theirs.accessToken),
       'AAA.AAAAAAAAAAAAAAAAAAAAAA',
@@ -184,21 +184,21 @@ describe.each(['feed', 'store'] as const)('revocation, on two instances, by %s',
         const { status, text } = await send(url, { method: 'DELETE', token: mine.accessToken });
         answers.add(`${status} ${text}`);
       }
-      expect(await knock(app, theirs.accessToken)).toEqual(opened({ id: 'landlord' }));
+      expect(await request(app, theirs.accessToken)).toEqual(allowed({ id: 'landlord' }));
     }
     expect([...answers]).toEqual([
       '404 {"message":"Session not found","error":"Not Found","statusCode":404}',
     ]);
-    expect((await refresh(twins.express.url, theirs.refreshToken)).answer).toBe('200');
+    expect((await refresh(nodes.express.url, theirs.refreshToken)).answer).toBe('200');
   });
 
   it('7.5.1 a refresh does not prove the identity: auth_time stays, and confirm renews it', async () => {
     const pair = await signIn();
-    twins.clock.advance(600_000);
-    const { tokens } = await refresh(twins.express.url, pair.refreshToken);
+    nodes.clock.advance(600_000);
+    const { tokens } = await refresh(nodes.express.url, pair.refreshToken);
     const before = claimsOf(pair.accessToken)['auth_time'];
     expect(claimsOf(tokens.accessToken)['auth_time']).toBe(before);
-    const { body } = await send<{ tokens: typeof pair }>(`${twins.express.url}/confirm`, {
+    const { body } = await send<{ tokens: typeof pair }>(`${nodes.express.url}/confirm`, {
       method: 'POST',
       token: tokens.accessToken,
     });
@@ -208,9 +208,9 @@ describe.each(['feed', 'store'] as const)('revocation, on two instances, by %s',
   it('RFC 7009 §2.1 revoking a refresh token ends its access tokens, and no other session', async () => {
     const other = await seenSignIn();
     const pair = await seenSignIn();
-    const renewed = await refresh(twins.express.url, pair.refreshToken);
+    const renewed = await refresh(nodes.express.url, pair.refreshToken);
     expect(renewed.answer).toBe('200');
-    await twins.tokens.revoke(renewed.tokens.refreshToken);
+    await nodes.tokens.revoke(renewed.tokens.refreshToken);
     await expectDead(pair);
     await expectDead(renewed.tokens);
     await expectAlive(other);
@@ -218,29 +218,29 @@ describe.each(['feed', 'store'] as const)('revocation, on two instances, by %s',
 
   it('RFC 7009 §2.1 revoking an access token invalidates only that token', async () => {
     const pair = await seenSignIn();
-    await twins.tokens.revoke(pair.accessToken);
-    await twins.heard();
+    await nodes.tokens.revoke(pair.accessToken);
+    await nodes.caughtUp();
     for (const app of both()) {
-      expect(await knock(app, pair.accessToken)).toEqual(shut(TOKEN_EXPIRED));
+      expect(await request(app, pair.accessToken)).toEqual(denied(TOKEN_EXPIRED));
     }
-    await expectAlive((await refresh(twins.express.url, pair.refreshToken)).tokens);
+    await expectAlive((await refresh(nodes.express.url, pair.refreshToken)).tokens);
   });
 
   it('RFC 7009 §2.2 revoking a foreign token is answered like any revocation', async () => {
     const pair = await seenSignIn();
     const foreign = new Forge({ keyPrefix: 'other:' }).sign(claimsOf(pair.accessToken));
     for (const token of ['', 'garbage', 'a.b.c', foreign, 'A'.repeat(1_000_000)]) {
-      await expect(twins.tokens.revoke(token)).resolves.toBeUndefined();
+      await expect(nodes.tokens.revoke(token)).resolves.toBeUndefined();
     }
     await expectAlive(pair);
   });
 
   it('CS-JWT denylist: no other encoding of a revoked token works', async () => {
     const { accessToken: token } = await seenSignIn();
-    await twins.tokens.revoke(token);
-    await twins.heard();
+    await nodes.tokens.revoke(token);
+    await nodes.caughtUp();
     const [header, payload, signature] = token.split('.') as [string, string, string];
-    const forge = new Forge({ keyPrefix: twins.keyPrefix });
+    const forge = new Forge({ keyPrefix: nodes.keyPrefix });
     const spelled = [
       ...[header, payload, signature].flatMap((part) =>
         otherSpellings(part).map((other) => token.replace(part, other)),
@@ -252,12 +252,12 @@ describe.each(['feed', 'store'] as const)('revocation, on two instances, by %s',
     // A signature of 32 bytes alone has three.
     expect(spelled.length).toBeGreaterThan(3);
     for (const other of spelled) {
-      expect(await knock(twins.fastify, other)).toEqual(shut(INVALID_TOKEN));
+      expect(await request(nodes.fastify, other)).toEqual(denied(INVALID_TOKEN));
     }
     // The same token again, signed with the genuine key over another order of the same claims: its
     // jti is denied.
     const reordered = Object.fromEntries(Object.entries(claimsOf(token)).toReversed());
-    expect(await knock(twins.fastify, forge.sign(reordered))).toEqual(shut(TOKEN_EXPIRED));
+    expect(await request(nodes.fastify, forge.sign(reordered))).toEqual(denied(TOKEN_EXPIRED));
   });
 
   it.each(['GET', 'HEAD', 'OPTIONS'])('3.5.3 %s ends nothing', async (method) => {
@@ -271,22 +271,22 @@ describe.each(['feed', 'store'] as const)('revocation, on two instances, by %s',
       }
     }
     await expectAlive(pair);
-    expect((await refresh(twins.express.url, pair.refreshToken)).answer).toBe('200');
+    expect((await refresh(nodes.express.url, pair.refreshToken)).answer).toBe('200');
   });
 
   it('8.3.2 a removed role is missing from the next request on', async () => {
-    const pair = await logIn(twins.express.url, userId, { role: 'admin' });
+    const pair = await logIn(nodes.express.url, userId, { role: 'admin' });
     for (const app of both()) {
-      expect((await knock(app, pair.accessToken)).ran).toEqual(['kit', 'passport']);
+      expect((await request(app, pair.accessToken)).ran).toEqual(['kit', 'passport']);
     }
-    expect(await twins.sessions.updateClaims(userId, { role: 'user' } as object)).toBe(1);
-    await twins.heard();
+    expect(await nodes.sessions.updateClaims(userId, { role: 'user' } as object)).toBe(1);
+    await nodes.caughtUp();
     for (const app of both()) {
-      expect(await knock(app, pair.accessToken)).toEqual(shut(TOKEN_EXPIRED));
+      expect(await request(app, pair.accessToken)).toEqual(denied(TOKEN_EXPIRED));
     }
-    const { tokens } = await refresh(twins.fastify.url, pair.refreshToken);
-    expect(await knock(twins.express, tokens.accessToken)).toEqual(
-      opened({ id: userId, role: 'user' }),
+    const { tokens } = await refresh(nodes.fastify.url, pair.refreshToken);
+    expect(await request(nodes.express, tokens.accessToken)).toEqual(
+      allowed({ id: userId, role: 'user' }),
     );
   });
 });

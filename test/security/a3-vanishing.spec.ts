@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { send } from '../support/http-client.js';
-import { useTwins } from './use-twins.js';
+import { useTwoNodes } from './use-two-nodes.js';
 import { logIn, refresh } from './vault.controller.js';
 
 describe('keys that stay in Redis', () => {
-  const twins = useTwins({
+  const nodes = useTwoNodes({
     tokens: { accessTtlSeconds: 1, refreshTtlSeconds: 2 },
     session: { absoluteTimeoutSeconds: 2, idleTimeoutSeconds: 2 },
     // Its keys live as long as its windows, which another test covers.
@@ -14,24 +14,24 @@ describe('keys that stay in Redis', () => {
 
   /** The age of its entries limits the stream, and the epoch must outlive every session. */
   const ofSessions = async (): Promise<string[]> =>
-    (await twins.keys()).filter((key) => !/:(revocations|epoch)$/.test(key));
+    (await nodes.keys()).filter((key) => !/:(revocations|epoch)$/.test(key));
 
   it('14.2.7 have a time to live, and expire with their sessions', async () => {
     for (let i = 0; i < 100; i++) {
-      const pair = await logIn(twins.express.url, `user ${i % 20}`);
-      if (i % 4 === 0) await twins.tokens.revoke(pair.accessToken);
-      const { tokens } = await refresh(twins.fastify.url, pair.refreshToken);
+      const pair = await logIn(nodes.express.url, `user ${i % 20}`);
+      if (i % 4 === 0) await nodes.tokens.revoke(pair.accessToken);
+      const { tokens } = await refresh(nodes.fastify.url, pair.refreshToken);
       const token = tokens.accessToken;
       if (i % 4 === 1) {
-        await send(`${twins.express.url}/data`, { method: 'PATCH', token, json: { i } });
+        await send(`${nodes.express.url}/data`, { method: 'PATCH', token, json: { i } });
       }
-      if (i % 4 === 2) await send(`${twins.express.url}/confirm`, { method: 'POST', token });
+      if (i % 4 === 2) await send(`${nodes.express.url}/confirm`, { method: 'POST', token });
       if (i % 4 === 3) {
-        await send(`${twins.express.url}/auth/logout`, { method: 'POST', token });
+        await send(`${nodes.express.url}/auth/logout`, { method: 'POST', token });
       }
     }
     const keys = await ofSessions();
-    const lives = await Promise.all(keys.map((key) => twins.redis.pttl(key)));
+    const lives = await Promise.all(keys.map((key) => nodes.redis.pttl(key)));
     // -1: a key without expiry.
     expect(lives.filter((ms) => ms === -1 || ms > 2000)).toEqual([]);
     expect(keys.length).toBeGreaterThan(0);

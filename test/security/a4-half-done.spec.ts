@@ -7,7 +7,7 @@ import { recordingStore } from '../support/recording-store.js';
 import { ADAPTERS, type TestApp } from '../support/test-app.js';
 import { type FailingStore, type Failure, failingStore } from './failing-store.js';
 import { startVault, useVaults } from './use-vault.js';
-import { knock, logIn, refresh, SESSION_ENDED, shut } from './vault.controller.js';
+import { request, logIn, refresh, SESSION_ENDED, denied } from './vault.controller.js';
 
 const UNAVAILABLE =
   '503 {"statusCode":503,"error":"Service Unavailable","message":"Session store unavailable","code":"STORE_UNAVAILABLE"}';
@@ -49,26 +49,26 @@ describe.each(ADAPTERS)('an interrupted rotation, on %s', (adapter) => {
       expect(successors.size).toBe(1);
       const next = await refresh(vault.url, retried.tokens.refreshToken);
       expect(next.answer).toBe('200');
-      expect((await knock(vault, next.tokens.accessToken)).ran).toEqual(['kit', 'passport']);
+      expect((await request(vault, next.tokens.accessToken)).ran).toEqual(['kit', 'passport']);
 
       // The old token is replaced: using it ends the session.
       expect((await refresh(vault.url, first.refreshToken)).answer).toMatch(
         /^401 .*REFRESH_REUSED/,
       );
-      expect(await knock(vault, next.tokens.accessToken)).toEqual(shut(SESSION_ENDED));
+      expect(await request(vault, next.tokens.accessToken)).toEqual(denied(SESSION_ENDED));
     },
   );
 
   it('2.3.3 is 503 with Retry-After while the store fails, and no handler runs', async () => {
     const { accessToken, refreshToken } = await logIn(vault.url, 'u1');
     failing.plan({ method: 'read', when: 'before', times: Number.POSITIVE_INFINITY });
-    expect(await knock(vault, accessToken)).toEqual(shut(UNAVAILABLE));
+    expect(await request(vault, accessToken)).toEqual(denied(UNAVAILABLE));
     const json = { refreshToken };
     const answer = await send(`${vault.url}/auth/refresh`, { method: 'POST', json });
     expect(answer.status).toBe(503);
     expect(answer.headers.get('retry-after')).toBe('1');
     failing.heal();
-    expect((await knock(vault, accessToken)).ran).toEqual(['kit', 'passport']);
+    expect((await request(vault, accessToken)).ran).toEqual(['kit', 'passport']);
   });
 
   it('10.4.5 is 503 if the session of a reused token cannot be ended, and ends it later', async () => {
@@ -81,7 +81,7 @@ describe.each(ADAPTERS)('an interrupted rotation, on %s', (adapter) => {
     // The revocation was published before the failure, and the next read of the session carries it
     // out.
     expect((await refresh(vault.url, first.refreshToken)).answer).toBe(SESSION_ENDED);
-    expect(await knock(vault, second.tokens.accessToken)).toEqual(shut(SESSION_ENDED));
+    expect(await request(vault, second.tokens.accessToken)).toEqual(denied(SESSION_ENDED));
   });
 
   it('7.4.1 a logout that was published but not carried out is not reported as done, and still takes effect', async () => {
@@ -90,9 +90,9 @@ describe.each(ADAPTERS)('an interrupted rotation, on %s', (adapter) => {
     const sent = { method: 'POST', token: accessToken };
     expect((await send(`${vault.url}/auth/logout`, sent)).status).toBe(503);
     failing.heal();
-    expect(await knock(vault, accessToken)).toEqual(shut(SESSION_ENDED));
+    expect(await request(vault, accessToken)).toEqual(denied(SESSION_ENDED));
     expect((await send(`${vault.url}/auth/logout`, sent)).status).toBe(200);
-    expect(await knock(vault, accessToken)).toEqual(shut(SESSION_ENDED));
+    expect(await request(vault, accessToken)).toEqual(denied(SESSION_ENDED));
   });
 });
 

@@ -3,15 +3,15 @@ import type { TokenPair } from 'nestjs-session-kit';
 import { secretOf } from '../support/secret-of.js';
 import { bitFlips } from './bit-flips.js';
 import { claimsOf, Forge, headerOf, sealed } from './forge.js';
-import { useTwins } from './use-twins.js';
+import { useTwoNodes } from './use-two-nodes.js';
 import {
   INVALID_TOKEN,
-  knock,
+  request,
   logIn,
-  opened,
+  allowed,
   refresh,
   SESSION_ENDED,
-  shut,
+  denied,
 } from './vault.controller.js';
 
 const REUSED =
@@ -25,84 +25,84 @@ const GRACE_MS = 30_000;
 const DAY_MS = 86_400_000;
 
 describe('refresh tokens, on two instances', () => {
-  const twins = useTwins();
+  const nodes = useTwoNodes();
 
   /** Rotates on one instance or the other; fails if the refresh is refused. */
   async function rotated(refreshToken: string, on: 'express' | 'fastify' = 'fastify') {
-    const { answer, tokens } = await refresh(twins[on].url, refreshToken);
+    const { answer, tokens } = await refresh(nodes[on].url, refreshToken);
     expect(answer).toBe('200');
     return tokens;
   }
 
   it('10.4.5 are replaced at each use, and the old one becomes invalid', async () => {
-    const first = await logIn(twins.express.url, 'rotates');
+    const first = await logIn(nodes.express.url, 'rotates');
     const second = await rotated(first.refreshToken);
     expect(second.refreshToken).not.toBe(first.refreshToken);
     const [a, b] = [claimsOf(first.refreshToken), claimsOf(second.refreshToken)];
     expect(b['jti']).not.toBe(a['jti']);
     expect(b['sid']).toBe(a['sid']);
-    twins.clock.advance(GRACE_MS);
-    expect((await refresh(twins.express.url, first.refreshToken)).answer).toBe(REUSED);
+    nodes.clock.advance(GRACE_MS);
+    expect((await refresh(nodes.express.url, first.refreshToken)).answer).toBe(REUSED);
   });
 
   it('10.4.5 end their session, and no other, when a stolen, replaced one is used', async () => {
-    const other = await logIn(twins.express.url, 'robbed');
-    const first = await logIn(twins.express.url, 'robbed');
+    const other = await logIn(nodes.express.url, 'robbed');
+    const first = await logIn(nodes.express.url, 'robbed');
     const second = await rotated(first.refreshToken, 'express');
     const third = await rotated(second.refreshToken, 'fastify');
     const family = [first, second, third];
     // Both instances have cached the access tokens when the stolen token is used.
-    for (const app of [twins.express, twins.fastify]) {
-      expect((await knock(app, third.accessToken)).ran).toEqual(['kit', 'passport']);
+    for (const app of [nodes.express, nodes.fastify]) {
+      expect((await request(app, third.accessToken)).ran).toEqual(['kit', 'passport']);
     }
 
-    expect((await refresh(twins.fastify.url, first.refreshToken)).answer).toBe(REUSED);
+    expect((await refresh(nodes.fastify.url, first.refreshToken)).answer).toBe(REUSED);
 
-    for (const app of [twins.express, twins.fastify]) {
+    for (const app of [nodes.express, nodes.fastify]) {
       for (const { accessToken, refreshToken } of family) {
-        expect(await knock(app, accessToken)).toEqual(shut(SESSION_ENDED));
+        expect(await request(app, accessToken)).toEqual(denied(SESSION_ENDED));
         expect((await refresh(app.url, refreshToken)).answer).toBe(SESSION_ENDED);
       }
-      expect(await knock(app, other.accessToken)).toEqual(opened({ id: 'robbed' }));
+      expect(await request(app, other.accessToken)).toEqual(allowed({ id: 'robbed' }));
     }
-    expect((await refresh(twins.express.url, other.refreshToken)).answer).toBe('200');
+    expect((await refresh(nodes.express.url, other.refreshToken)).answer).toBe('200');
   });
 
   describe('10.4.5 the grace for retries is bounded and yields one successor', () => {
     it('10.4.5 within it the same successor is returned, by either instance', async () => {
-      const first = await logIn(twins.express.url, 'retries');
+      const first = await logIn(nodes.express.url, 'retries');
       const second = await rotated(first.refreshToken, 'express');
-      twins.clock.advance(GRACE_MS - 1);
+      nodes.clock.advance(GRACE_MS - 1);
       for (const on of ['express', 'fastify', 'express'] as const) {
         expect((await rotated(first.refreshToken, on)).refreshToken).toBe(second.refreshToken);
       }
-      twins.clock.advance(1);
-      expect((await refresh(twins.express.url, first.refreshToken)).answer).toBe(REUSED);
+      nodes.clock.advance(1);
+      expect((await refresh(nodes.express.url, first.refreshToken)).answer).toBe(REUSED);
     });
 
     it('10.4.5 retries do not prolong it', async () => {
-      const first = await logIn(twins.express.url, 'slides');
+      const first = await logIn(nodes.express.url, 'slides');
       await rotated(first.refreshToken);
       for (let i = 0; i < 3; i++) {
-        twins.clock.advance(GRACE_MS / 4);
+        nodes.clock.advance(GRACE_MS / 4);
         await rotated(first.refreshToken);
       }
-      twins.clock.advance(GRACE_MS / 4);
-      expect((await refresh(twins.express.url, first.refreshToken)).answer).toBe(REUSED);
+      nodes.clock.advance(GRACE_MS / 4);
+      expect((await refresh(nodes.express.url, first.refreshToken)).answer).toBe(REUSED);
     });
 
     it('10.4.5 after use of the successor, a retry is reuse', async () => {
-      const first = await logIn(twins.express.url, 'used');
+      const first = await logIn(nodes.express.url, 'used');
       const second = await rotated(first.refreshToken);
       const third = await rotated(second.refreshToken);
-      expect((await refresh(twins.express.url, first.refreshToken)).answer).toBe(REUSED);
-      expect((await refresh(twins.express.url, third.refreshToken)).answer).toBe(SESSION_ENDED);
+      expect((await refresh(nodes.express.url, first.refreshToken)).answer).toBe(REUSED);
+      expect((await refresh(nodes.express.url, third.refreshToken)).answer).toBe(SESSION_ENDED);
     });
   });
 
   it('15.4.2 50 refreshes at once on two instances yield one live successor', async () => {
-    const { refreshToken } = await logIn(twins.express.url, 'parallel');
-    const urls = [twins.express.url, twins.fastify.url];
+    const { refreshToken } = await logIn(nodes.express.url, 'parallel');
+    const urls = [nodes.express.url, nodes.fastify.url];
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_none, i) => refresh(urls[i % 2] as string, refreshToken)),
     );
@@ -114,29 +114,31 @@ describe('refresh tokens, on two instances', () => {
     const successors = new Set(good.map(({ tokens }) => tokens.refreshToken));
     expect([...successors]).toHaveLength(1);
     const [successor] = successors;
-    expect((await refresh(twins.express.url, successor)).answer).toBe('200');
+    expect((await refresh(nodes.express.url, successor)).answer).toBe('200');
     // A second successor would end the session when the first is used.
-    expect((await knock(twins.fastify, good[0]?.tokens.accessToken as string)).ran).toHaveLength(2);
+    expect((await request(nodes.fastify, good[0]?.tokens.accessToken as string)).ran).toHaveLength(
+      2,
+    );
   });
 
   it('OAuth 2.1 §4.3 are refused with any bit changed, and attempts do not affect the session', async () => {
-    const victim = await logIn(twins.express.url, 'victim');
+    const victim = await logIn(nodes.express.url, 'victim');
     const codes = new Set<unknown>();
     for (const { token } of bitFlips(victim.refreshToken)) {
       codes.add(
-        await twins.tokens.refresh(token).then(
+        await nodes.tokens.refresh(token).then(
           () => 'accepted',
           (error: { code?: string }) => error.code,
         ),
       );
     }
     expect([...codes]).toEqual(['TOKEN_INVALID']);
-    expect(await knock(twins.fastify, victim.accessToken)).toEqual(opened({ id: 'victim' }));
+    expect(await request(nodes.fastify, victim.accessToken)).toEqual(allowed({ id: 'victim' }));
     await rotated(victim.refreshToken);
   });
 
   it('OAuth 2.1 §4.3 cannot be forged to end a session by an attacker who knows the handle', async () => {
-    const victim = await logIn(twins.express.url, 'known');
+    const victim = await logIn(nodes.express.url, 'known');
     const spent = claimsOf(victim.refreshToken);
     const current = await rotated(victim.refreshToken);
     const header = headerOf(victim.refreshToken);
@@ -149,90 +151,90 @@ describe('refresh tokens, on two instances', () => {
     ];
     for (const guess of guesses) {
       for (const path of ['refresh', 'logout']) {
-        const response = await fetch(`${twins.express.url}/auth/${path}`, {
+        const response = await fetch(`${nodes.express.url}/auth/${path}`, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify({ refreshToken: guess }),
         });
         expect(`${response.status} ${await response.text()}`).toBe(INVALID_TOKEN);
       }
-      await twins.tokens.revoke(guess);
+      await nodes.tokens.revoke(guess);
     }
-    expect(await knock(twins.fastify, current.accessToken)).toEqual(opened({ id: 'known' }));
+    expect(await request(nodes.fastify, current.accessToken)).toEqual(allowed({ id: 'known' }));
     await rotated(current.refreshToken);
   });
 
   it('9.2.2 are refused as access tokens, and access tokens as refresh tokens', async () => {
-    const { accessToken, refreshToken } = await logIn(twins.express.url, 'swaps');
-    for (const app of [twins.express, twins.fastify]) {
-      expect(await knock(app, refreshToken)).toEqual(shut(WRONG_TYPE));
+    const { accessToken, refreshToken } = await logIn(nodes.express.url, 'swaps');
+    for (const app of [nodes.express, nodes.fastify]) {
+      expect(await request(app, refreshToken)).toEqual(denied(WRONG_TYPE));
       expect((await refresh(app.url, accessToken)).answer).toBe(WRONG_TYPE);
     }
     await rotated(refreshToken);
   });
 
   it('RFC 9700 §4.14.2 are checked against the record even if their signature is genuine', async () => {
-    const forge = new Forge({ keyPrefix: twins.keyPrefix });
-    const mine = await logIn(twins.express.url, 'mallory');
-    const theirs = await logIn(twins.express.url, 'alice');
+    const forge = new Forge({ keyPrefix: nodes.keyPrefix });
+    const mine = await logIn(nodes.express.url, 'mallory');
+    const theirs = await logIn(nodes.express.url, 'alice');
     const claims = claimsOf(theirs.refreshToken);
     const asMallory = { ...claims, sub: 'mallory' };
     const forged = forge.sign(asMallory, forge.header('refresh'), 'refresh');
-    expect((await refresh(twins.express.url, forged)).answer).toBe(SESSION_ENDED);
-    expect(await knock(twins.express, theirs.accessToken)).toEqual(opened({ id: 'alice' }));
+    expect((await refresh(nodes.express.url, forged)).answer).toBe(SESSION_ENDED);
+    expect(await request(nodes.express, theirs.accessToken)).toEqual(allowed({ id: 'alice' }));
     await rotated(mine.refreshToken);
   });
 
   it('10.4.8 do not outlive the absolute timeout of their session', async () => {
-    let pair: TokenPair = await logIn(twins.express.url, 'slider');
+    let pair: TokenPair = await logIn(nodes.express.url, 'slider');
     const end = Number(claimsOf(pair.accessToken)['auth_time']) + 30 * 86_400;
-    const started = twins.clock.nowMs();
+    const started = nodes.clock.nowMs();
     for (let refreshes = 0; refreshes < 4; refreshes++) {
-      twins.clock.advance(6 * DAY_MS);
+      nodes.clock.advance(6 * DAY_MS);
       pair = await rotated(pair.refreshToken);
       for (const token of [pair.accessToken, pair.refreshToken]) {
         expect(claimsOf(token)['exp']).toBeLessThanOrEqual(end);
       }
     }
     expect(claimsOf(pair.refreshToken)['exp']).toBe(end);
-    twins.clock.advance(started + 30 * DAY_MS - twins.clock.nowMs() - 1000);
+    nodes.clock.advance(started + 30 * DAY_MS - nodes.clock.nowMs() - 1000);
     pair = await rotated(pair.refreshToken);
     expect(pair.expiresIn).toBeLessThanOrEqual(1);
-    twins.clock.advance(1000);
-    expect((await refresh(twins.express.url, pair.refreshToken)).answer).toBe(EXPIRED);
-    expect((await knock(twins.express, pair.accessToken)).ran).toEqual([]);
+    nodes.clock.advance(1000);
+    expect((await refresh(nodes.express.url, pair.refreshToken)).answer).toBe(EXPIRED);
+    expect((await request(nodes.express, pair.accessToken)).ran).toEqual([]);
   });
 
   it('10.4.8 do not outlive it with a forged expiry either', async () => {
-    const forge = new Forge({ keyPrefix: twins.keyPrefix });
-    const { refreshToken } = await logIn(twins.express.url, 'forever');
+    const forge = new Forge({ keyPrefix: nodes.keyPrefix });
+    const { refreshToken } = await logIn(nodes.express.url, 'forever');
     const eternal = forge.sign(
       { ...claimsOf(refreshToken), exp: 8_000_000_000 },
       forge.header('refresh'),
       'refresh',
     );
-    twins.clock.advance(30 * DAY_MS);
-    expect((await refresh(twins.express.url, eternal)).answer).toBe(SESSION_ENDED);
+    nodes.clock.advance(30 * DAY_MS);
+    expect((await refresh(nodes.express.url, eternal)).answer).toBe(SESSION_ENDED);
   });
 
   it('RFC 9700 §4.14.2 expire without use, and their session with them', async () => {
-    const pair = await logIn(twins.express.url, 'absent');
-    twins.clock.advance(7 * DAY_MS);
-    expect((await refresh(twins.express.url, pair.refreshToken)).answer).toBe(EXPIRED);
-    expect(await twins.sessions.find(String(claimsOf(pair.accessToken)['sid']))).toBeNull();
-    expect(await twins.sessions.list('absent')).toEqual([]);
+    const pair = await logIn(nodes.express.url, 'absent');
+    nodes.clock.advance(7 * DAY_MS);
+    expect((await refresh(nodes.express.url, pair.refreshToken)).answer).toBe(EXPIRED);
+    expect(await nodes.sessions.find(String(claimsOf(pair.accessToken)['sid']))).toBeNull();
+    expect(await nodes.sessions.list('absent')).toEqual([]);
   });
 
   it.each(['revokeUser', 'logout'])('RFC 9700 §4.14.2 end after %s', async (how) => {
-    const pair = await logIn(twins.express.url, `leaves by ${how}`);
+    const pair = await logIn(nodes.express.url, `leaves by ${how}`);
     if (how === 'logout') {
-      await fetch(`${twins.fastify.url}/auth/logout`, {
+      await fetch(`${nodes.fastify.url}/auth/logout`, {
         method: 'POST',
         headers: { authorization: `Bearer ${pair.accessToken}` },
       });
     } else {
-      await twins.sessions.revokeUser(`leaves by ${how}`);
+      await nodes.sessions.revokeUser(`leaves by ${how}`);
     }
-    expect((await refresh(twins.express.url, pair.refreshToken)).answer).toBe(SESSION_ENDED);
+    expect((await refresh(nodes.express.url, pair.refreshToken)).answer).toBe(SESSION_ENDED);
   });
 });

@@ -7,11 +7,11 @@ import { claimsOf, encoded, headerOf, type Json, sealed } from './forge.js';
 import { useVault } from './use-vault.js';
 import {
   INVALID_TOKEN,
-  knock,
+  request,
   logIn,
-  opened,
+  allowed,
   refresh,
-  shut,
+  denied,
   TOKEN_EXPIRED,
 } from './vault.controller.js';
 
@@ -102,7 +102,7 @@ describe.each(ADAPTERS)('attacks on key pairs, on %s', (adapter) => {
         for (const kid of [header['kid'], kidOfRefresh, undefined]) {
           for (const typ of ['at+jwt', 'rt+jwt']) {
             const token = sealed({ alg: 'HS256', typ, kid }, claims, bytes);
-            expect(await knock(vault, token)).toEqual(shut(INVALID_TOKEN));
+            expect(await request(vault, token)).toEqual(denied(INVALID_TOKEN));
             expect((await refresh(vault.url, token)).answer).toBe(INVALID_TOKEN);
           }
         }
@@ -114,10 +114,10 @@ describe.each(ADAPTERS)('attacks on key pairs, on %s', (adapter) => {
       '8725bis §3.1 its kid is not found for %s, even with a signature of its key',
       async (alg, hash, padding) => {
         const token = signedBy(key.privateKey, { ...header, alg }, claims, hash, padding);
-        expect(await knock(vault, token)).toEqual(shut(INVALID_TOKEN));
+        expect(await request(vault, token)).toEqual(denied(INVALID_TOKEN));
         // The same code makes a valid token with the right algorithm.
-        expect(await knock(vault, signedBy(key.privateKey, header, claims))).toEqual(
-          opened({ id: 'u1' }),
+        expect(await request(vault, signedBy(key.privateKey, header, claims))).toEqual(
+          allowed({ id: 'u1' }),
         );
       },
     );
@@ -134,7 +134,7 @@ describe.each(ADAPTERS)('attacks on key pairs, on %s', (adapter) => {
       );
       expect((await refresh(vault.url, underItsName)).answer).toBe(INVALID_TOKEN);
       // A refresh token is genuine, so the answer reports its type; access is denied.
-      const { answers, ran } = await knock(vault, refreshToken);
+      const { answers, ran } = await request(vault, refreshToken);
       expect(answers).toEqual([
         expect.stringMatching(/^401 .*TOKEN_TYPE_INVALID/),
         expect.stringMatching(/^401 .*TOKEN_TYPE_INVALID/),
@@ -146,10 +146,10 @@ describe.each(ADAPTERS)('attacks on key pairs, on %s', (adapter) => {
 
     it('9.1.1 a signature of another key under this kid is 401', async () => {
       const other = signingKey(algorithm).privateKey;
-      expect(await knock(vault, signedBy(other, header, claims))).toEqual(shut(INVALID_TOKEN));
+      expect(await request(vault, signedBy(other, header, claims))).toEqual(denied(INVALID_TOKEN));
       const jwk = createPublicKey(other).export({ format: 'jwk' });
       const brought = signedBy(other, { ...header, jwk }, claims);
-      expect(await knock(vault, brought)).toEqual(shut(INVALID_TOKEN));
+      expect(await request(vault, brought)).toEqual(denied(INVALID_TOKEN));
     });
   });
 
@@ -173,15 +173,15 @@ describe.each(ADAPTERS)('attacks on key pairs, on %s', (adapter) => {
     ])('8725bis §3.10 a signature of %s is 401 (CVE-2022-21449)', async (_what, seal) => {
       const input = token.slice(0, token.lastIndexOf('.'));
       const forged = `${input}.${seal.toString('base64url')}`;
-      expect(await knock(vault, forged)).toEqual(shut(INVALID_TOKEN));
+      expect(await request(vault, forged)).toEqual(denied(INVALID_TOKEN));
       expect(vault.calls).toEqual([]);
     });
 
     it('7518 §3.4 a valid signature in DER is 401', async () => {
       const input = token.slice(0, token.lastIndexOf('.'));
       const der = sign('sha256', Buffer.from(input), EC.privateKey);
-      expect(await knock(vault, `${input}.${der.toString('base64url')}`)).toEqual(
-        shut(INVALID_TOKEN),
+      expect(await request(vault, `${input}.${der.toString('base64url')}`)).toEqual(
+        denied(INVALID_TOKEN),
       );
     });
 
@@ -197,8 +197,8 @@ describe.each(ADAPTERS)('attacks on key pairs, on %s', (adapter) => {
       expect(verify('sha256', Buffer.from(twin.slice(0, cut)), how, seal)).toBe(true);
 
       await vault.get(TokenService).revoke(accessToken);
-      expect(await knock(vault, accessToken)).toEqual(shut(TOKEN_EXPIRED));
-      expect(await knock(vault, twin)).toEqual(shut(TOKEN_EXPIRED));
+      expect(await request(vault, accessToken)).toEqual(denied(TOKEN_EXPIRED));
+      expect(await request(vault, twin)).toEqual(denied(TOKEN_EXPIRED));
     });
   });
 });

@@ -4,7 +4,7 @@ import { TokenService } from 'nestjs-session-kit';
 import { ADAPTERS } from '../support/test-app.js';
 import { claimsOf, encoded, Forge, type Json, otherSpellings, sealed } from './forge.js';
 import { useVault } from './use-vault.js';
-import { INVALID_TOKEN, knock, logIn, opened, refresh, shut } from './vault.controller.js';
+import { INVALID_TOKEN, request, logIn, allowed, refresh, denied } from './vault.controller.js';
 
 interface Loot {
   /** A live access token. */
@@ -191,12 +191,12 @@ describe.each(ADAPTERS)('form and header of a JWT on %s', (adapter) => {
   });
 
   it('control: the genuine token is accepted by both guards, and so is a token signed by the test', async () => {
-    expect(await knock(vault, loot.token)).toEqual(opened({ id: 'u1' }));
-    expect(await knock(vault, forge.sign(loot.claims))).toEqual(opened({ id: 'u1' }));
+    expect(await request(vault, loot.token)).toEqual(allowed({ id: 'u1' }));
+    expect(await request(vault, forge.sign(loot.claims))).toEqual(allowed({ id: 'u1' }));
   });
 
   it.each(ATTACKS)('%s %s is refused without a call to the store', async (_id, _what, make) => {
-    expect(await knock(vault, make(loot))).toEqual(shut(INVALID_TOKEN));
+    expect(await request(vault, make(loot))).toEqual(denied(INVALID_TOKEN));
     expect(vault.calls).toEqual([]);
   });
 
@@ -247,7 +247,7 @@ describe.each(ADAPTERS)('form and header of a JWT on %s', (adapter) => {
 
   it('15.2.2 a token over the limit is refused although its signature is genuine', async () => {
     const long = forge.sign({ ...loot.claims, filler: 'x'.repeat(6200) });
-    expect(await knock(vault, long)).toEqual(shut(INVALID_TOKEN));
+    expect(await request(vault, long)).toEqual(denied(INVALID_TOKEN));
     const nested = forge.sign(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
     await expect(vault.get(TokenService).verifyAccess(nested)).rejects.toMatchObject({
       code: 'TOKEN_INVALID',

@@ -8,7 +8,7 @@ import { ADAPTERS, SECRET } from '../support/test-app.js';
 import { bitFlips } from './bit-flips.js';
 import { claimsOf, Forge, headerOf, type Json } from './forge.js';
 import { useVault, useVaults } from './use-vault.js';
-import { INVALID_TOKEN, knock, logIn, opened, refresh, shut } from './vault.controller.js';
+import { INVALID_TOKEN, request, logIn, allowed, refresh, denied } from './vault.controller.js';
 
 const forge = new Forge();
 
@@ -98,7 +98,7 @@ describe.each(ADAPTERS)('keys of a JWT on %s', (adapter) => {
 
   it('9.1.1 a flipped bit is refused by both guards', async () => {
     for (const { token: flipped } of bitFlips(token).filter((_flip, i) => i % 61 === 0)) {
-      expect(await knock(vault, flipped)).toEqual(shut(INVALID_TOKEN));
+      expect(await request(vault, flipped)).toEqual(denied(INVALID_TOKEN));
     }
     expect(vault.calls).toEqual([]);
   });
@@ -106,7 +106,7 @@ describe.each(ADAPTERS)('keys of a JWT on %s', (adapter) => {
   it.each(KIDS)('8725bis §3.10 kid %j is looked up and not found', async (kid) => {
     // Signed with the current key: a verifier that tries every key would accept it.
     const forged = forge.sign(claims, { ...forge.header(), kid });
-    expect(await knock(vault, forged)).toEqual(shut(INVALID_TOKEN));
+    expect(await request(vault, forged)).toEqual(denied(INVALID_TOKEN));
     expect(vault.calls).toEqual([]);
   });
 
@@ -121,9 +121,9 @@ describe.each(ADAPTERS)('keys of a JWT on %s', (adapter) => {
         iss: listenerUrl,
       }[name];
       const header = { ...forge.header(), [name]: brought };
-      expect(await knock(vault, forge.sign(claims, header))).toEqual(shut(INVALID_TOKEN));
+      expect(await request(vault, forge.sign(claims, header))).toEqual(denied(INVALID_TOKEN));
       const issuedThere = forge.sign({ ...claims, iss: listenerUrl }, header);
-      expect(await knock(vault, issuedThere)).toEqual(shut(INVALID_TOKEN));
+      expect(await request(vault, issuedThere)).toEqual(denied(INVALID_TOKEN));
       expect(visits).toBe(0);
     },
   );
@@ -135,10 +135,14 @@ describe.each(ADAPTERS)('keys of a JWT on %s', (adapter) => {
       ...scope,
     };
     const foreign = new Forge(scope);
-    expect(await knock(vault, foreign.sign({ ...claims, iss, aud }))).toEqual(shut(INVALID_TOKEN));
-    expect(await knock(vault, foreign.sign(claims))).toEqual(shut(INVALID_TOKEN));
+    expect(await request(vault, foreign.sign({ ...claims, iss, aud }))).toEqual(
+      denied(INVALID_TOKEN),
+    );
+    expect(await request(vault, foreign.sign(claims))).toEqual(denied(INVALID_TOKEN));
     // Its signature under the kid of the current key.
-    expect(await knock(vault, foreign.sign(claims, forge.header()))).toEqual(shut(INVALID_TOKEN));
+    expect(await request(vault, foreign.sign(claims, forge.header()))).toEqual(
+      denied(INVALID_TOKEN),
+    );
   });
 
   it('RFC 9068 §2.2 an issued access token has its claims, of the right types', async () => {
@@ -177,17 +181,17 @@ describe('rotation of the secret', () => {
       const old = await logIn(before.url, 'u1');
 
       const during = await start([NEXT, SECRET]);
-      expect(await knock(during, old.accessToken)).toEqual(opened({ id: 'u1' }));
+      expect(await request(during, old.accessToken)).toEqual(allowed({ id: 'u1' }));
       const { answer, tokens: renewed } = await refresh(during.url, old.refreshToken);
       expect(answer).toBe('200');
       expect(headerOf(renewed.accessToken)).toEqual(new Forge({ secret: NEXT }).header());
       // A signature of the old key under the kid of the new one.
       const mixed = forge.sign(claimsOf(renewed.accessToken), headerOf(renewed.accessToken));
-      expect(await knock(during, mixed)).toEqual(shut(INVALID_TOKEN));
+      expect(await request(during, mixed)).toEqual(denied(INVALID_TOKEN));
 
       const after = await start(NEXT);
-      expect(await knock(after, renewed.accessToken)).toEqual(opened({ id: 'u1' }));
-      expect(await knock(after, old.accessToken)).toEqual(shut(INVALID_TOKEN));
+      expect(await request(after, renewed.accessToken)).toEqual(allowed({ id: 'u1' }));
+      expect(await request(after, old.accessToken)).toEqual(denied(INVALID_TOKEN));
       expect((await refresh(after.url, old.refreshToken)).answer).toBe(INVALID_TOKEN);
       expect((await refresh(after.url, renewed.refreshToken)).answer).toBe('200');
     },

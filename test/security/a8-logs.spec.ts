@@ -7,7 +7,7 @@ import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
 import { ADAPTERS, SECRET } from '../support/test-app.js';
 import { claimsOf, Forge } from './forge.js';
 import { useVaults } from './use-vault.js';
-import { knock, logIn, refresh } from './vault.controller.js';
+import { request, logIn, refresh } from './vault.controller.js';
 import { secretIn } from '../support/session-credential.js';
 
 /** All output to a logger or the console during a test. */
@@ -57,7 +57,7 @@ describe.each(ADAPTERS)('the log on %s', (adapter) => {
     const marker = 'a value that the app stores';
 
     const first = note(await logIn(vault.url, 'u1', { email: marker }));
-    await knock(vault, first.accessToken);
+    await request(vault, first.accessToken);
     await send(`${vault.url}/data`, {
       method: 'PATCH',
       token: first.accessToken,
@@ -65,18 +65,18 @@ describe.each(ADAPTERS)('the log on %s', (adapter) => {
     });
     const second = note((await refresh(vault.url, first.refreshToken)).tokens);
     await tokens.revoke(second.accessToken);
-    await knock(vault, second.accessToken);
+    await request(vault, second.accessToken);
     const third = note((await refresh(vault.url, second.refreshToken)).tokens);
     const forged = note({ a: new Forge().sign({ ...claimsOf(third.accessToken), exp: 'x' }) });
     const bad = [`${third.accessToken}x`, forged.a, third.refreshToken, 'garbage'];
     for (const token of bad) {
-      await knock(vault, token);
+      await request(vault, token);
       await refresh(vault.url, token);
     }
     await send(`${vault.url}/auth/logout`, { method: 'POST', token: `${third.accessToken}x` });
 
     await redis.kill();
-    await knock(vault, third.accessToken);
+    await request(vault, third.accessToken);
     await refresh(vault.url, third.refreshToken);
     await expect(
       sessions.create({ transport: 'cookie', userId: 'u1', data: { marker } as object }),
@@ -138,7 +138,7 @@ describe.each(ADAPTERS)('the log on %s', (adapter) => {
       forge.sign({ ...claims, sid: injected }),
       forge.sign({ ...claims, jti: injected }),
     ]) {
-      await knock(vault, token);
+      await request(vault, token);
       await refresh(vault.url, token);
     }
     vault.clock.advance(30_000);

@@ -63,7 +63,7 @@ export class VaultController {
 const DOORS = ['kit', 'passport'] as const;
 
 /** The answers of both routes to one token. */
-interface Knock {
+interface VaultAnswer {
   readonly answers: readonly string[];
   /** Handlers that ran. */
   readonly ran: readonly string[];
@@ -74,7 +74,7 @@ interface Knock {
  */
 const NO_STRATEGY = '401 {"message":"Unauthorized","statusCode":401}';
 
-export async function knock({ url, ...app }: TestApp, token: string): Promise<Knock> {
+export async function request({ url, ...app }: TestApp, token: string): Promise<VaultAnswer> {
   const { ran } = app.get(VaultController);
   ran.length = 0;
   const answers: string[] = [];
@@ -94,12 +94,12 @@ export const TOKEN_EXPIRED =
   '401 {"statusCode":401,"error":"Unauthorized","message":"Token expired","code":"TOKEN_EXPIRED"}';
 
 /** Both routes refused the request with this answer, and no handler ran. */
-export function shut(answer: string): Knock {
+export function denied(answer: string): VaultAnswer {
   return { answers: DOORS.map(() => answer), ran: [] };
 }
 
 /** Both routes admitted this user. */
-export function opened(user: object): Knock {
+export function allowed(user: object): VaultAnswer {
   return { answers: DOORS.map(() => `200 ${JSON.stringify(user)}`), ran: DOORS };
 }
 

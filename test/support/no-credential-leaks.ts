@@ -7,15 +7,15 @@ const SUITES = /[\\/]test[\\/](e2e|browser-transport|concurrency|security|outage
 // Loaded before each test file. The other folders start no application, plant secrets themselves or
 // test loggers of their own.
 if (SUITES.test(expect.getState().testPath ?? '')) {
-  const { overhear } = await import('./overhear.js');
+  const { captureOutput } = await import('./capture-output.js');
   const { handedOut } = await import('./credentials.js');
   const { SECRET } = await import('./test-app.js');
   handedOut.add(SECRET);
-  const overheard = overhear();
+  const output = captureOutput();
 
   afterAll(() => {
-    overheard.stop();
-    const text = overheard.text();
+    output.stop();
+    const text = output.text();
     assert.deepEqual(
       handedOut.foundIn(text),
       [],

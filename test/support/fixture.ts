@@ -13,25 +13,25 @@ import { recordingStore } from './recording-store.js';
 import { startRedis, type TestRedis } from './redis-server.js';
 import { type Adapter, ADAPTERS, startApp, type TestApp, type TestAppSetup } from './test-app.js';
 
-export interface Place {
+export interface MatrixEntry {
   readonly adapter: Adapter;
   readonly store: 'memory' | 'redis';
 }
 
 /** A run on a Cluster tests the Cluster only: the memory store has a run of its own. */
-const STORES: readonly Place['store'][] = process.env['REDIS_CLUSTER']
+const STORES: readonly MatrixEntry['store'][] = process.env['REDIS_CLUSTER']
   ? ['redis']
   : ['memory', 'redis'];
 
-/** Every adapter with every store, for `describe.each(PLACES)('$adapter with $store', ...)`. */
-export const PLACES: readonly Place[] = ADAPTERS.flatMap((adapter) =>
+/** Every adapter with every store, for `describe.each(MATRIX)('$adapter with $store', ...)`. */
+export const MATRIX: readonly MatrixEntry[] = ADAPTERS.flatMap((adapter) =>
   STORES.map((store) => ({ adapter, store })),
 );
 
 /** Each store once, for tests that need no adapter. */
-export const STORE_PLACES = PLACES.filter(({ adapter }) => adapter === 'express');
+export const STORE_MATRIX = MATRIX.filter(({ adapter }) => adapter === 'express');
 
-export interface Stage {
+export interface Fixture {
   readonly app: TestApp;
   readonly url: string;
   readonly clock: FakeClock;
@@ -44,7 +44,7 @@ export interface Stage {
   readonly keyPrefix: string;
 }
 
-export interface StageSetup extends Omit<TestAppSetup, 'clock' | 'adapter' | 'options'> {
+export interface FixtureSetup extends Omit<TestAppSetup, 'clock' | 'adapter' | 'options'> {
   readonly options?: Omit<SessionModuleOptions, 'redis' | 'store'> & SessionModuleExtras;
 }
 
@@ -52,8 +52,8 @@ export interface StageSetup extends Omit<TestAppSetup, 'clock' | 'adapter' | 'op
  * Runs an application for the tests of the surrounding `describe`, on a real store whose calls are
  * recorded.
  */
-export function useStage({ adapter, store }: Place, setup: StageSetup = {}): Stage {
-  const stage = {} as { -readonly [Name in keyof Stage]: Stage[Name] };
+export function useFixture({ adapter, store }: MatrixEntry, setup: FixtureSetup = {}): Fixture {
+  const fixture = {} as { -readonly [Name in keyof Fixture]: Fixture[Name] };
   const keyPrefix = `sk-${randomUUID()}:`;
 
   beforeAll(async () => {
@@ -68,13 +68,13 @@ export function useStage({ adapter, store }: Place, setup: StageSetup = {}): Sta
     const app = await startApp({ ...setup, adapter, clock, options });
     const sessions = app.get(SessionService);
     const tokens = app.get(TokenService);
-    Object.assign(stage, { app, url: app.url, clock, sessions, tokens, calls, redis, keyPrefix });
+    Object.assign(fixture, { app, url: app.url, clock, sessions, tokens, calls, redis, keyPrefix });
   });
 
   afterAll(async () => {
-    await stage.app?.close();
-    await stage.redis?.stop();
+    await fixture.app?.close();
+    await fixture.redis?.stop();
   });
 
-  return stage;
+  return fixture;
 }

@@ -9,7 +9,7 @@ const CONSOLE = ['log', 'info', 'warn', 'error', 'debug', 'trace'];
 type Methods = Record<string, (...args: unknown[]) => unknown>;
 
 /** The output of a test file, except answers. */
-export interface Overheard {
+export interface CapturedOutput {
   readonly events: readonly SessionEvent[];
   /** The text that was logged, printed or emitted in events. */
   text(): string;
@@ -21,7 +21,7 @@ export interface Overheard {
  * log calls, events, the console and both output streams. Results of its services are added to
  * `handedOut`.
  */
-export function overhear(): Overheard {
+export function captureOutput(): CapturedOutput {
   const lines: string[] = [];
   const events: SessionEvent[] = [];
   const undo: (() => void)[] = [];

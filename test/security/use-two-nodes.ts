@@ -16,7 +16,7 @@ import { ADAPTERS, type TestApp } from '../support/test-app.js';
 import { startVault } from './use-vault.js';
 
 /** Two instances of one application, Express and Fastify, on one Redis. */
-export interface Twins {
+export interface TwoNodes {
   readonly express: TestApp;
   readonly fastify: TestApp;
   readonly clock: FakeClock;
@@ -28,12 +28,12 @@ export interface Twins {
   /** All keys of the two instances. */
   keys(): Promise<string[]>;
   /** Waits until both have received all revocations so far. */
-  heard(): Promise<void>;
+  caughtUp(): Promise<void>;
 }
 
-export function useTwins(options: Omit<SessionModuleOptions, 'redis' | 'store'> = {}): Twins {
+export function useTwoNodes(options: Omit<SessionModuleOptions, 'redis' | 'store'> = {}): TwoNodes {
   const keyPrefix = `sk-${randomUUID()}:`;
-  const twins = { keyPrefix } as { -readonly [Name in keyof Twins]: Twins[Name] };
+  const nodes = { keyPrefix } as { -readonly [Name in keyof TwoNodes]: TwoNodes[Name] };
   const closing: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
@@ -46,7 +46,7 @@ export function useTwins(options: Omit<SessionModuleOptions, 'redis' | 'store'> 
     };
     const [express, fastify] = await Promise.all([start('express'), start('fastify')]);
     closing.push(express.close, fastify.close, server.stop);
-    Object.assign(twins, {
+    Object.assign(nodes, {
       express,
       fastify,
       clock,
@@ -71,5 +71,5 @@ export function useTwins(options: Omit<SessionModuleOptions, 'redis' | 'store'> 
   afterAll(async () => {
     for (const close of closing) await close();
   });
-  return twins;
+  return nodes;
 }

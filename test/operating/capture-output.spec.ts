@@ -6,11 +6,11 @@ import { Browser } from '../support/browser-client.js';
 import { CollectingLogger } from '../support/collecting-logger.js';
 import { Credentials, handedOut } from '../support/credentials.js';
 import { send, sendRaw } from '../support/http-client.js';
-import { type Overheard, overhear } from '../support/overhear.js';
+import { type CapturedOutput, captureOutput } from '../support/capture-output.js';
 import { startApp, type TestApp } from '../support/test-app.js';
 
 /** Functions that leak a credential from an application, by the place of the leak. */
-const PLACES: [string, (secret: string, app: TestApp) => void][] = [
+const LEAKS: [string, (secret: string, app: TestApp) => void][] = [
   ['the logger of a class', (secret) => new Logger('App').debug(`got ${secret}`)],
   ['the logger of Nest', (secret) => Logger.warn({ nested: { secret } }, 'App')],
   [
@@ -30,20 +30,20 @@ const PLACES: [string, (secret: string, app: TestApp) => void][] = [
 // Other suites rely on this capture to prove that they leak nothing, so it must find leaks.
 describe('the captured output of a test file', () => {
   let app: TestApp;
-  let overheard: Overheard;
+  let output: CapturedOutput;
 
   beforeEach(async () => {
     for (const stream of [process.stdout, process.stderr]) {
       jest.spyOn(stream, 'write').mockReturnValue(true);
     }
     jest.spyOn(console, 'log').mockReturnValue(undefined);
-    overheard = overhear();
+    output = captureOutput();
     app = await startApp({ controllers: [ShopController], options: { globalGuards: true } });
   });
 
   afterEach(async () => {
     await app.close();
-    overheard.stop();
+    output.stop();
     jest.restoreAllMocks();
   });
 
@@ -52,14 +52,14 @@ describe('the captured output of a test file', () => {
     return { handle: opened.session.handle, accessToken: opened.tokens.accessToken };
   };
 
-  it.each(PLACES)('includes a whole token and a part of one in %s', async (_place, leak) => {
+  it.each(LEAKS)('includes a whole token and a part of one in %s', async (_place, leak) => {
     const { accessToken } = await tokens();
     const [, payload = '', signature = ''] = accessToken.split('.');
-    expect(handedOut.foundIn(overheard.text())).toEqual([]);
+    expect(handedOut.foundIn(output.text())).toEqual([]);
     leak(signature, app);
-    expect(handedOut.foundIn(overheard.text())).toEqual([signature]);
+    expect(handedOut.foundIn(output.text())).toEqual([signature]);
     leak(accessToken, app);
-    expect(handedOut.foundIn(overheard.text())).toEqual(
+    expect(handedOut.foundIn(output.text())).toEqual(
       expect.arrayContaining([accessToken, payload, signature]),
     );
   });
@@ -67,7 +67,7 @@ describe('the captured output of a test file', () => {
   it('includes the handles of sessions, with and without a logger of the application', async () => {
     const { handle } = await tokens();
     expect(handedOut.handles).toContain(handle);
-    expect(overheard.text()).toContain(`"handle":"${handle}"`);
+    expect(output.text()).toContain(`"handle":"${handle}"`);
     const logger = new CollectingLogger();
     const other = await startApp({ configure: (nest) => nest.useLogger(logger) });
     const { session } = await other
@@ -75,7 +75,7 @@ describe('the captured output of a test file', () => {
       .create({ transport: 'cookie', userId: 'eve' });
     await other.close();
     expect(logger.text).toContain(session.handle);
-    expect(overheard.events).toContainEqual(
+    expect(output.events).toContainEqual(
       expect.objectContaining({ type: 'session.created', handle: session.handle }),
     );
   });
@@ -102,10 +102,10 @@ describe('the captured output of a test file', () => {
   });
 
   it('ends when the capture stops', () => {
-    overheard.stop();
+    output.stop();
     Logger.log('after the end');
     process.stdout.write('after the end');
-    expect(overheard.text()).not.toContain('after the end');
+    expect(output.text()).not.toContain('after the end');
   });
 });
 
