@@ -155,18 +155,20 @@ describe('the keys of a store in Redis', () => {
   it('are written again after the server lost every script', async () => {
     const { store, clock } = opened;
     const record = sampleRecord(clock.nowMs());
-    const steps: (() => Promise<unknown>)[] = [
-      () => store.create(record, WIDE),
-      () => store.touch(record.handle, record.lastSeenAtMs + 1),
-      () => store.list(record.userId),
-      () => store.replace(nextVersion(record), 1),
-      () => store.locate(record.handle),
-      () => store.delete(record.handle),
-      () => store.deleteByUser(record.userId),
+    const updated = nextVersion(record);
+    const touched = { ...record, lastSeenAtMs: record.lastSeenAtMs + 1 };
+    const steps: [step: () => Promise<unknown>, result: unknown][] = [
+      [() => store.create(record, WIDE), { created: true, evicted: [] }],
+      [() => store.touch(record.handle, touched.lastSeenAtMs), true],
+      [() => store.list(record.userId), [touched]],
+      [() => store.replace(updated, 1), true],
+      [() => store.locate(record.handle), updated],
+      [() => store.delete(record.handle), record.handle],
+      [() => store.deleteByUser(record.userId), []],
     ];
-    for (const step of [...steps, ...steps]) {
+    for (const [step, result] of [...steps, ...steps]) {
       await client.script('FLUSH');
-      expect(await step()).toBeDefined();
+      expect(await step()).toEqual(result);
     }
     expect(await store.read(record.handle)).toBeNull();
   });
