@@ -17,7 +17,7 @@ describe.each(STORE_MATRIX)('with $store: SessionService', (entry) => {
   const fixture = useFixture(entry, { controllers: [AccountController] });
   const create = (userId: string) => fixture.sessions.create({ transport: 'cookie', userId });
 
-  it('create gives a secret that resolve knows, and a handle that find knows', async () => {
+  it('creates a session that resolve finds by its secret and find by its handle', async () => {
     const device = { label: 'import job' };
     const { session, secret } = await fixture.sessions.create({
       transport: 'cookie',
@@ -36,14 +36,14 @@ describe.each(STORE_MATRIX)('with $store: SessionService', (entry) => {
     expect(await fixture.sessions.find(session.handle)).toEqual(session);
   });
 
-  it('OAuth 2.1 §4.3 a handle is no secret and a secret is no handle', async () => {
+  it('OAuth 2.1 §4.3 does not accept a handle as a secret or a secret as a handle', async () => {
     const { session, secret } = await create('u1');
     expect(await fixture.sessions.resolve(session.handle)).toBeNull();
     expect(await fixture.sessions.find(secret)).toBeNull();
   });
 
   it.each([undefined, null, 1, '', {}, [], '*', 'x'.repeat(10_000), '__proto__', 'abc.{x}'])(
-    'what cannot be a handle or secret (%#) is nothing, and asks the store nothing',
+    'finds no session for an invalid handle or secret (%#), without a store call',
     async (value) => {
       const given = value as string;
       fixture.calls.length = 0;
@@ -61,7 +61,7 @@ describe.each(STORE_MATRIX)('with $store: SessionService', (entry) => {
   );
 
   it.each([undefined, null, 1, '', {}, 'x'.repeat(256)])(
-    'what cannot be a userId (%#) is a TypeError that says so',
+    'throws a descriptive TypeError for an invalid userId (%#)',
     async (value) => {
       const userId = value as string;
       await expect(fixture.sessions.create({ transport: 'cookie', userId })).rejects.toThrow(
@@ -72,7 +72,7 @@ describe.each(STORE_MATRIX)('with $store: SessionService', (entry) => {
     },
   );
 
-  it('update merges a patch, takes a function, and what it answers is what find answers', async () => {
+  it('updates data by a patch or a function and returns the same session as find', async () => {
     const { session } = await fixture.sessions.create({
       transport: 'cookie',
       userId: 'u1',
@@ -85,7 +85,7 @@ describe.each(STORE_MATRIX)('with $store: SessionService', (entry) => {
     expect(await fixture.sessions.find(session.handle)).toEqual(changed);
   });
 
-  it('parallel updates are all applied', async () => {
+  it('applies all parallel updates', async () => {
     const { session } = await fixture.sessions.create({
       transport: 'cookie',
       userId: 'u1',
@@ -97,7 +97,7 @@ describe.each(STORE_MATRIX)('with $store: SessionService', (entry) => {
     expect((await fixture.sessions.find(session.handle))?.data).toEqual({ count: 25 });
   });
 
-  it('an update of an ended session is SESSION_ENDED and does not bring it back', async () => {
+  it('refuses an update of an ended session with SESSION_ENDED and does not restore it', async () => {
     const { session, secret } = await create('ended');
     await fixture.sessions.revoke(session.handle);
     await expect(fixture.sessions.update(session.handle, {})).rejects.toMatchObject({
@@ -108,7 +108,7 @@ describe.each(STORE_MATRIX)('with $store: SessionService', (entry) => {
   });
 
   it.each(['{"__proto__":{"admin":1}}', '{"a":{"constructor":{"prototype":{"admin":1}}}}'])(
-    '15.3.6 data of %s is 400, and nothing is polluted',
+    '15.3.6 refuses data of %s with 400, without prototype pollution',
     async (json) => {
       const { session } = await fixture.sessions.create({
         transport: 'cookie',
@@ -129,7 +129,7 @@ describe.each(STORE_MATRIX)('with $store: SessionService', (entry) => {
     },
   );
 
-  it('data beyond 32768 bytes is 413 and changes nothing', async () => {
+  it('refuses data beyond 32768 bytes with 413, without effect', async () => {
     const { session } = await create('u1');
     await expect(
       fixture.sessions.update(session.handle, { blob: 'x'.repeat(32_768) } as object),
@@ -137,7 +137,7 @@ describe.each(STORE_MATRIX)('with $store: SessionService', (entry) => {
     expect((await fixture.sessions.find(session.handle))?.data).toEqual({});
   });
 
-  it('CS-Session "privilege change" regenerate gives a new handle and secret, keeps the rest, kills the old', async () => {
+  it('CS-Session "privilege change" replaces the handle and secret on regenerate and keeps the rest', async () => {
     const old = await fixture.sessions.create({
       transport: 'cookie',
       userId: 'riser',
@@ -157,7 +157,7 @@ describe.each(STORE_MATRIX)('with $store: SessionService', (entry) => {
     });
   });
 
-  it('regenerate ends the tokens of a bearer session and answers with new ones', async () => {
+  it('replaces the tokens of a bearer session on regenerate', async () => {
     const old = await login(fixture.url, { userId: 'u1' });
     const renewed = await fixture.sessions.regenerate(old.handle);
     const dead = { code: 'SESSION_ENDED' };
@@ -168,14 +168,14 @@ describe.each(STORE_MATRIX)('with $store: SessionService', (entry) => {
     expect(me.status).toBe(200);
   });
 
-  it('revoke tells whether there was something to end', async () => {
+  it('returns whether revoke ended a session', async () => {
     const { session } = await create('u1');
     expect(await fixture.sessions.revoke(session.handle)).toBe(true);
     expect(await fixture.sessions.revoke(session.handle)).toBe(false);
     expect(await fixture.sessions.revoke(UNKNOWN_HANDLE)).toBe(false);
   });
 
-  it('7.4.3 revokeOthers keeps the one session and ends the others of that user alone', async () => {
+  it('7.4.3 ends the other sessions of this user only on revokeOthers', async () => {
     const kept = await create('careful');
     const ended = [await create('careful'), await create('careful')];
     const stranger = await create('stranger');
@@ -185,7 +185,7 @@ describe.each(STORE_MATRIX)('with $store: SessionService', (entry) => {
     expect(await fixture.sessions.resolve(stranger.secret)).not.toBeNull();
   });
 
-  it('7.4.2 revokeUser ends all sessions of the user, and a later login works', async () => {
+  it('7.4.2 ends all sessions of the user on revokeUser, and accepts a later login', async () => {
     const secrets = [await create('gone'), await create('gone')].map(({ secret }) => secret);
     const stranger = await create('stranger');
     expect(await fixture.sessions.revokeUser('gone')).toBe(2);
@@ -196,7 +196,7 @@ describe.each(STORE_MATRIX)('with $store: SessionService', (entry) => {
     expect(await fixture.sessions.resolve(secret)).not.toBeNull();
   });
 
-  it('7.4.5 revokeEveryone ends what was there, and a login in the same instant after it counts', async () => {
+  it('7.4.5 ends all sessions on revokeEveryone, but not a later one of the same instant', async () => {
     const earlier = [];
     for (let i = 0; i < 20; i++) earlier.push(await login(fixture.url, { userId: `user ${i}` }));
     await fixture.sessions.revokeEveryone();
@@ -212,13 +212,13 @@ describe.each(STORE_MATRIX)('with $store: SessionService', (entry) => {
     expect(handlesOf(await fixture.sessions.list('user 1'))).toEqual([later.handle]);
   });
 
-  it('list is newest first and empty for who has none', async () => {
+  it('lists sessions newest first, and none for a user without sessions', async () => {
     const made = [];
     for (let i = 0; i < 3; i++) {
       fixture.clock.advance(1);
       made.unshift((await create('ordered')).session.handle);
     }
     expect((await fixture.sessions.list('ordered')).map(({ handle }) => handle)).toEqual(made);
-    expect(await fixture.sessions.list('nobody')).toEqual([]);
+    expect(await fixture.sessions.list('unknown')).toEqual([]);
   });
 });

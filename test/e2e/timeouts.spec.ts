@@ -19,7 +19,7 @@ describe.each(STORE_MATRIX)('with $store: timeouts of sessions with a secret', (
   });
   const lastSeenMs = async (handle: string): Promise<number | undefined> =>
     (await fixture.sessions.find(handle))?.lastSeenAt.getTime();
-  /** Uses a session and waits until that is written. */
+  /** Uses a session and waits until the store has its activity. */
   const use = async (secret: string, handle: string): Promise<void> => {
     expect(await fixture.sessions.resolve(secret)).not.toBeNull();
     await eventually(
@@ -28,7 +28,7 @@ describe.each(STORE_MATRIX)('with $store: timeouts of sessions with a secret', (
     );
   };
 
-  it('7.3.1 the idle timeout slides with use and ends what is not used', async () => {
+  it('7.3.1 extends the idle timeout with activity and ends an idle session', async () => {
     const { session, secret } = await fixture.sessions.create({
       transport: 'cookie',
       userId: 'u1',
@@ -43,7 +43,7 @@ describe.each(STORE_MATRIX)('with $store: timeouts of sessions with a secret', (
     expect(await fixture.sessions.list('u1')).toEqual([]);
   });
 
-  it('7.3.1 looking at a session without using it does not slide it', async () => {
+  it('7.3.1 does not extend the idle timeout when a session is only read', async () => {
     const { session, secret } = await fixture.sessions.create({
       transport: 'cookie',
       userId: 'u2',
@@ -55,7 +55,7 @@ describe.each(STORE_MATRIX)('with $store: timeouts of sessions with a secret', (
     expect(await fixture.sessions.resolve(secret)).toBeNull();
   });
 
-  it('7.3.2 the absolute timeout ends a session however much it is used', async () => {
+  it('7.3.2 ends a session at the absolute timeout despite activity', async () => {
     const { session, secret } = await fixture.sessions.create({
       transport: 'cookie',
       userId: 'u3',
@@ -72,7 +72,7 @@ describe.each(STORE_MATRIX)('with $store: timeouts of sessions with a secret', (
     expect(await fixture.sessions.resolve(secret)).toBeNull();
   });
 
-  it('use is written at most once per interval', async () => {
+  it('writes activity at most once per interval', async () => {
     const { session, secret } = await fixture.sessions.create({
       transport: 'cookie',
       userId: 'u4',
@@ -108,7 +108,7 @@ describe.each(MATRIX)('$adapter with $store: timeouts of bearer sessions', (entr
       { method: 'POST', json: { refreshToken } },
     );
 
-  it('RFC 9700 §4.14.2 a refresh token that is not used within its life ends the session', async () => {
+  it('RFC 9700 §4.14.2 ends the session when its refresh token expires unused', async () => {
     const { refreshToken, handle } = await login(fixture.url, { userId: 'u1' });
     fixture.clock.advance(20 * MINUTE_MS);
     const { status, body } = await refresh(refreshToken);
@@ -116,7 +116,7 @@ describe.each(MATRIX)('$adapter with $store: timeouts of bearer sessions', (entr
     expect(await fixture.sessions.find(handle)).toBeNull();
   });
 
-  it('7.3.1 a bearer session of create has the lifetimes of its tokens, as one of login', async () => {
+  it('7.3.1 gives a bearer session from create the lifetimes of its tokens, like one from login', async () => {
     const { session, tokens } = await fixture.sessions.create({
       transport: 'bearer',
       userId: 'u3',
@@ -128,7 +128,7 @@ describe.each(MATRIX)('$adapter with $store: timeouts of bearer sessions', (entr
     expect(await fixture.sessions.find(session.handle)).toBeNull();
   });
 
-  it('10.4.8 refresh tokens slide, and end with the absolute timeout regardless', async () => {
+  it('10.4.8 extends refresh tokens with use, but not beyond the absolute timeout', async () => {
     let tokens: { accessToken: string; refreshToken: string } = await login(fixture.url, {
       userId: 'u2',
     });
@@ -137,7 +137,7 @@ describe.each(MATRIX)('$adapter with $store: timeouts of bearer sessions', (entr
       fixture.clock.advance(19 * MINUTE_MS);
       const { status, body } = await refresh(tokens.refreshToken);
       expect(status).toBe(200);
-      // The last one is cut short by the end of the session: 3 minutes are left of it.
+      // The absolute timeout shortens the last token to the remaining 3 minutes.
       expect(body.expiresIn).toBe(i < 2 ? 600 : 180);
       const { exp } = await fixture.tokens.verifyRefresh(body.refreshToken);
       expect(exp * 1000).toBeLessThanOrEqual(endsAtMs);
@@ -149,7 +149,7 @@ describe.each(MATRIX)('$adapter with $store: timeouts of bearer sessions', (entr
     expect(dead.status).toBe(401);
   });
 
-  it('7.3.1 guarded requests slide a session, at most one touch per interval', async () => {
+  it('7.3.1 extends a session on guarded requests, with at most one touch per interval', async () => {
     const { accessToken: token, handle } = await login(fixture.url, { userId: 'u3' });
     const request = () => send(`${fixture.url}/account/user`, { token });
     fixture.calls.length = 0;

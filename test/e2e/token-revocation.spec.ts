@@ -16,7 +16,7 @@ describe.each(MATRIX)('$adapter with $store: TokenService.revoke', (entry) => {
     return [status, body['code']];
   };
 
-  it('an access token dies alone: its session and a later access token live', async () => {
+  it('invalidates only the access token, not its session or a later access token', async () => {
     const { accessToken, refreshToken, handle } = await login(fixture.url, { userId: 'u1' });
     await fixture.tokens.revoke(accessToken);
     expect(await answerTo(accessToken)).toEqual([401, 'TOKEN_EXPIRED']);
@@ -26,7 +26,7 @@ describe.each(MATRIX)('$adapter with $store: TokenService.revoke', (entry) => {
     expect(await answerTo(accessToken)).toEqual([401, 'TOKEN_EXPIRED']);
   });
 
-  it('RFC 7009 §2.1 a refresh token dies with its session and its access tokens', async () => {
+  it('RFC 7009 §2.1 ends the session of a refresh token with its access tokens', async () => {
     const mine = await login(fixture.url, { userId: 'u1' });
     const other = await login(fixture.url, { userId: 'u1' });
     await fixture.tokens.revoke(mine.refreshToken);
@@ -36,7 +36,7 @@ describe.each(MATRIX)('$adapter with $store: TokenService.revoke', (entry) => {
   });
 
   it.each(['', 'garbage', 'a.b.c', 'x'.repeat(100_000)])(
-    'RFC 7009 §2.2 garbage (%#) resolves quietly and asks the store nothing',
+    'RFC 7009 §2.2 resolves for an invalid token (%#) without a store call',
     async (token) => {
       fixture.calls.length = 0;
       await expect(fixture.tokens.revoke(token)).resolves.toBeUndefined();
@@ -44,7 +44,7 @@ describe.each(MATRIX)('$adapter with $store: TokenService.revoke', (entry) => {
     },
   );
 
-  it('RFC 7009 §2.2 an expired token, and one of an ended session, resolve quietly', async () => {
+  it('RFC 7009 §2.2 resolves for an expired token and one of an ended session', async () => {
     const ended = await login(fixture.url, { userId: 'u1' });
     await fixture.sessions.revoke(ended.handle);
     await expect(fixture.tokens.revoke(ended.accessToken)).resolves.toBeUndefined();
@@ -57,7 +57,7 @@ describe.each(MATRIX)('$adapter with $store: TokenService.revoke', (entry) => {
     expect(await fixture.sessions.find(expired.handle)).not.toBeNull();
   });
 
-  it('16 denied tokens are kept apart, one more ends the session', async () => {
+  it('keeps up to 16 denied tokens and ends the session at one more', async () => {
     const first = await login(fixture.url, { userId: 'many' });
     let tokens: TokenPair = first;
     const denied: string[] = [];
@@ -74,7 +74,7 @@ describe.each(MATRIX)('$adapter with $store: TokenService.revoke', (entry) => {
     expect(await fixture.sessions.find(first.handle)).toBeNull();
   });
 
-  it('denied tokens that have expired make room', async () => {
+  it('removes expired denied tokens to make room', async () => {
     const first = await login(fixture.url, { userId: 'patient' });
     let tokens: TokenPair = first;
     for (let i = 0; i < 34; i++) {
@@ -85,7 +85,7 @@ describe.each(MATRIX)('$adapter with $store: TokenService.revoke', (entry) => {
     expect(await fixture.sessions.find(first.handle)).not.toBeNull();
   });
 
-  it('revoking one token again costs no room', async () => {
+  it('stores a token that is revoked twice only once', async () => {
     const { accessToken, handle } = await login(fixture.url, { userId: 'again' });
     for (let i = 0; i < 20; i++) await fixture.tokens.revoke(accessToken);
     expect(await fixture.sessions.find(handle)).not.toBeNull();

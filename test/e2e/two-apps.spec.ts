@@ -21,8 +21,8 @@ class PassportController {
 const statusAt = async (app: TestApp, token: string): Promise<number> =>
   (await send(`${app.url}/account/user`, { token })).status;
 
-/** Everything that could be shared by mistake is the same: the process, the Redis, the secret, the users. */
-describe('two apps in one process on one Redis, told apart by keyPrefix', () => {
+/** The applications share a process, a Redis, a secret and user ids, so that every unintended overlap shows. */
+describe('two applications in one process on one Redis, separated by keyPrefix', () => {
   let redis: TestRedis;
   let one: TestApp;
   let two: TestApp;
@@ -53,7 +53,7 @@ describe('two apps in one process on one Redis, told apart by keyPrefix', () => 
     await redis?.stop();
   });
 
-  it('8.4.1 a token of one is no token of the other', async () => {
+  it('8.4.1 refuse the tokens of each other', async () => {
     const { accessToken, refreshToken } = await login(one.url, { userId: 'u1' });
     expect([await statusAt(one, accessToken), await statusAt(two, accessToken)]).toEqual([
       200, 401,
@@ -65,7 +65,7 @@ describe('two apps in one process on one Redis, told apart by keyPrefix', () => 
     expect([status, body['code']]).toEqual([401, 'TOKEN_INVALID']);
   });
 
-  it('8.4.1 passport knows one strategy of the name jwt, and each app uses its own', async () => {
+  it('8.4.1 use their own passport strategies under the same name', async () => {
     const apps = [one, two];
     for (const mine of apps) {
       const { accessToken: token } = await login(mine.url, { userId: 'u1' });
@@ -76,7 +76,7 @@ describe('two apps in one process on one Redis, told apart by keyPrefix', () => 
     }
   });
 
-  it('8.4.1 the users of one are not those of the other', async () => {
+  it('8.4.1 revoke only the sessions of their own users', async () => {
     const mine = await login(one.url, { userId: 'u2' });
     const theirs = await login(two.url, { userId: 'u2' });
     expect(await one.get(SessionService).revokeUser('u2')).toBe(1);
@@ -90,7 +90,7 @@ describe('two apps in one process on one Redis, told apart by keyPrefix', () => 
     expect(await statusAt(two, theirs.accessToken)).toBe(200);
   });
 
-  it('each mounts its routes under its own path', async () => {
+  it('mount their routes under their own paths', async () => {
     const statuses = await Promise.all(
       [
         `${one.url}/auth/sessions`,
@@ -102,7 +102,7 @@ describe('two apps in one process on one Redis, told apart by keyPrefix', () => 
     expect(statuses).toEqual([401, 404, 401, 404]);
   });
 
-  it('requests to both at once get each the user of its own app', async () => {
+  it('identify their own user in concurrent requests', async () => {
     const [mine, theirs] = await Promise.all([
       login(one.url, { userId: 'of one' }),
       login(two.url, { userId: 'of two' }),

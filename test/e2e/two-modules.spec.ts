@@ -64,7 +64,7 @@ class StaffJwtStrategy extends JwtStrategy {
 const STRATEGIES = { customers: JwtStrategy, staff: StaffJwtStrategy };
 const STRATEGY_NAMES = { customers: 'jwt', staff: 'staff-jwt' };
 
-/** Every guard and decorator of the kit, under the path of the audience. */
+/** Routes with every guard and decorator of the package, under the path of the audience. */
 function controllerOf(audience: Audience): Type {
   @Controller(audience)
   class AudienceController {
@@ -118,10 +118,10 @@ function controllerOf(audience: Audience): Type {
       return { user: user ?? null };
     }
 
-    @Get('session-of-nobody')
+    @Get('anonymous-session')
     @RateLimit()
     @UseGuards(RateLimitGuard)
-    sessionOfNobody(@CurrentSession() session: Session): object {
+    anonymousSession(@CurrentSession() session: Session): object {
       return session;
     }
 
@@ -180,12 +180,12 @@ const OPTIONS: Record<Audience, Options> = {
 interface Setup {
   readonly customers?: Partial<Options>;
   readonly staff?: Partial<Options>;
-  /** Runs the guard of docs/guards-and-decorators.md that identifies customers before every route. */
+  /** Runs the guard from docs/guards-and-decorators.md that identifies customers before every route. */
   readonly appGuard?: boolean;
   readonly imports?: DynamicModule[];
 }
 
-/** The app guard of docs/guards-and-decorators.md, in the module of the customers. */
+/** The application guard from docs/guards-and-decorators.md, in the module of the customers. */
 @Injectable()
 class IdentifyingGuard implements CanActivate {
   constructor(
@@ -245,10 +245,10 @@ async function login(url: string, audience: Audience, transport: Transport) {
 
 const GUARDED = ['me', 'roles', 'recent'];
 
-describe.each(ADAPTERS)('two SessionModules in one app on %s', (adapter) => {
+describe.each(ADAPTERS)('two SessionModules in one application on %s', (adapter) => {
   describe.each<[what: string, setup: Setup]>([
     ['with guards on the routes', {}],
-    ['with an app guard that identifies customers', { appGuard: true }],
+    ['with an application guard that identifies customers', { appGuard: true }],
     ['with globalGuards in the module of the customers', { customers: { globalGuards: true } }],
   ])('%s', (_what, setup) => {
     let running: Running;
@@ -258,7 +258,7 @@ describe.each(ADAPTERS)('two SessionModules in one app on %s', (adapter) => {
     afterAll(() => running?.app.close());
 
     it.each<Transport>(['bearer', 'cookie', 'bearer-cookie'])(
-      'a customer logged in by %s gets 401 on every staff route',
+      'refuse a customer logged in by %s on every staff route with 401',
       async (transport) => {
         const headers = await login(running.url, 'customers', transport);
         for (const route of GUARDED) {
@@ -270,7 +270,7 @@ describe.each(ADAPTERS)('two SessionModules in one app on %s', (adapter) => {
       },
     );
 
-    it('a browser with both cookies is a customer on one route and staff on the other', async () => {
+    it('identify a browser with both cookies as customer or staff by route', async () => {
       const [customer, staff] = [
         await login(running.url, 'customers', 'cookie'),
         await login(running.url, 'staff', 'cookie'),
@@ -284,7 +284,7 @@ describe.each(ADAPTERS)('two SessionModules in one app on %s', (adapter) => {
       }
     });
 
-    it('staff use the routes of their module without a session of a customer', async () => {
+    it('serve the staff routes without a session of a customer', async () => {
       const headers = await login(running.url, 'staff', 'cookie');
       const listed = await send(`${running.url}/staff/auth/sessions`, { headers });
       expect(listed.status).toBe(200);
@@ -292,7 +292,7 @@ describe.each(ADAPTERS)('two SessionModules in one app on %s', (adapter) => {
       expect(foreign.status).toBe(401);
     });
 
-    it('a staff login sets and clears cookies of staff only', async () => {
+    it('set and clear only staff cookies at a staff login', async () => {
       const { headers } = await send(`${running.url}/staff/login`, {
         method: 'POST',
         json: { userId: 'staff-1', transport: 'cookie' },
@@ -304,7 +304,7 @@ describe.each(ADAPTERS)('two SessionModules in one app on %s', (adapter) => {
     });
   });
 
-  describe('each with its own', () => {
+  describe('isolate', () => {
     let running: Running;
     beforeAll(async () => {
       running = await start(adapter, {
@@ -315,14 +315,14 @@ describe.each(ADAPTERS)('two SessionModules in one app on %s', (adapter) => {
     });
     afterAll(() => running?.app.close());
 
-    it('passport strategy: a token of a customer is refused by the strategy of staff', async () => {
+    it('passport strategies: the staff strategy refuses a token of a customer', async () => {
       const headers = await login(running.url, 'customers', 'bearer');
       const own = await send(`${running.url}/customers/passport`, { headers });
       const foreign = await send(`${running.url}/staff/passport`, { headers });
       expect([own.status, own.body['id'], foreign.status]).toEqual([200, 'customers-1', 401]);
     });
 
-    it('user: rate limit and CSRF guards admit nobody, so @CurrentUser() stays undefined', async () => {
+    it('users: rate limit and CSRF guards do not set @CurrentUser()', async () => {
       const headers = await login(running.url, 'customers', 'cookie');
       const url = `${running.url}/customers/unguarded`;
       expect((await send(url, { headers })).body).toEqual({ user: null });
@@ -330,11 +330,11 @@ describe.each(ADAPTERS)('two SessionModules in one app on %s', (adapter) => {
       const written = { ...headers, 'x-csrf-token': String(csrf.body['csrfToken']) };
       const { body } = await send(url, { method: 'POST', headers: written });
       expect(body).toEqual({ user: null });
-      const session = await send(`${running.url}/customers/session-of-nobody`, { headers });
+      const session = await send(`${running.url}/customers/anonymous-session`, { headers });
       expect([session.status, session.body['code']]).toEqual([401, 'TOKEN_MISSING']);
     });
 
-    it('refresh cookie: each goes to the routes of its own module', async () => {
+    it('refresh cookies: the path of each is that of the routes of its module', async () => {
       const paths = await Promise.all(
         (['customers', 'staff'] as const).map(async (audience) => {
           const json = { userId: 'ada', transport: 'bearer-cookie' };
@@ -347,7 +347,7 @@ describe.each(ADAPTERS)('two SessionModules in one app on %s', (adapter) => {
       expect(paths).toEqual(['/customers/auth', '/staff/auth']);
     });
 
-    it('session: @CurrentUser() follows a step-up in the same request', async () => {
+    it('sessions: @CurrentUser() reflects a step-up in the same request', async () => {
       const headers = await login(running.url, 'customers', 'bearer');
       const { status, body } = await send<{ session: Session }>(
         `${running.url}/customers/step-up`,
@@ -356,7 +356,7 @@ describe.each(ADAPTERS)('two SessionModules in one app on %s', (adapter) => {
       expect([status, body.session.user.id]).toEqual([200, 'customers-1']);
     });
 
-    it('rate limit: requests to one do not spend the budget of the other', async () => {
+    it('rate limits: requests to one module do not use the quota of the other', async () => {
       const statuses: number[] = [];
       for (const audience of ['customers', 'customers', 'customers', 'staff']) {
         statuses.push((await send(`${running.url}/${audience}/limited`)).status);
@@ -364,7 +364,7 @@ describe.each(ADAPTERS)('two SessionModules in one app on %s', (adapter) => {
       expect(statuses).toEqual([200, 200, 429, 200]);
     });
 
-    it('CSRF token: one of a customer is refused on a staff route, and the pre-login cookies differ', async () => {
+    it('CSRF tokens: a staff route refuses one of a customer, and the pre-login cookies differ', async () => {
       const [customer, staff] = [
         await login(running.url, 'customers', 'cookie'),
         await login(running.url, 'staff', 'cookie'),
@@ -393,7 +393,7 @@ describe.each(ADAPTERS)('two SessionModules in one app on %s', (adapter) => {
       expect(names).toEqual([['__Host-csrf'], ['__Host-staff-csrf']]);
     });
 
-    it('revocation: a logout everywhere of one leaves the other audience logged in', async () => {
+    it('revocations: logout-all of a customer does not log out staff', async () => {
       const staff = await login(running.url, 'staff', 'bearer');
       const customer = await login(running.url, 'customers', 'bearer');
       const { body } = await send(`${running.url}/customers/auth/logout-all`, {
@@ -408,12 +408,12 @@ describe.each(ADAPTERS)('two SessionModules in one app on %s', (adapter) => {
       expect(statuses).toEqual([401, 200]);
     });
 
-    it('JWKS: one route lists the public keys of both', async () => {
+    it('signing keys: one JWKS route lists the public keys of both', async () => {
       const { body } = await send<JsonWebKeySet>(`${running.url}/.well-known/jwks.json`);
       expect(body.keys.map(({ alg }) => alg).toSorted()).toEqual(['ES256', 'RS256']);
     });
 
-    it('cleanup job: the scheduler has one of each', () => {
+    it('cleanups: the scheduler has one job of each', () => {
       const names = running.app.get(SchedulerRegistry, { strict: false }).getTimeouts();
       expect(names.toSorted()).toEqual([
         'nestjs-session-kit:cleanup:customers:',
@@ -423,13 +423,13 @@ describe.each(ADAPTERS)('two SessionModules in one app on %s', (adapter) => {
   });
 });
 
-describe('what two modules would share stops the start', () => {
+describe('two SessionModules fail the start if they share', () => {
   const problemsOf = async (setup: Setup): Promise<Record<string, string>> => {
     const error: unknown = await start('express', setup).then(
       ({ app }) => app.close(),
       (thrown: unknown) => thrown,
     );
-    if (!(error instanceof SessionConfigError)) throw error ?? new Error('it started');
+    if (!(error instanceof SessionConfigError)) throw error ?? new Error('the application started');
     return Object.fromEntries(error.problems.map(({ path, message }) => [path, message]));
   };
   const pair = signingKey('ES256');
@@ -450,7 +450,7 @@ describe('what two modules would share stops the start', () => {
     ['one cookie name', { staff: { cookie: {} } }, 'cookie.name', /the cookie __Host-session;/],
     ['one key prefix', { staff: { keyPrefix: 'customers:' } }, 'keyPrefix', /share sessions/],
     [
-      'one path for the routes, however it is spelled',
+      'one path for the routes in different spellings',
       { staff: { routes: { path: '/customers/auth/' } } },
       'routes.path',
       /under different paths/,
@@ -467,7 +467,7 @@ describe('what two modules would share stops the start', () => {
     expect(problems[path]).toMatch(message);
   });
 
-  it('a module that imports both, which could not know whose services it gets', async () => {
+  it('a module that imports both, so that its services would be ambiguous', async () => {
     const customers = SessionModule.forRoot(OPTIONS.customers);
     const staff = SessionModule.forRoot(OPTIONS.staff);
     @Module({ imports: [customers], exports: [customers] })
@@ -480,7 +480,7 @@ describe('what two modules would share stops the start', () => {
     );
   });
 
-  it('two strategies of one name', async () => {
+  it('one name for two strategies', async () => {
     const customers = SessionModule.forRoot(OPTIONS.customers);
     const staff = SessionModule.forRoot(OPTIONS.staff);
     @Module({ imports: [customers], providers: [JwtStrategy] })
@@ -492,8 +492,10 @@ describe('what two modules would share stops the start', () => {
     }).compile();
     await expect(testing.init()).rejects.toThrow(/JwtStrategy: two strategies are named 'jwt'/);
   });
+});
 
-  it('one global and one imported module start; where it is imported, the imported one is injected', async () => {
+describe('a global and an imported SessionModule', () => {
+  it('start together, and the imported one takes precedence', async () => {
     @Injectable()
     class Reader {
       constructor(readonly sessions: SessionService) {}

@@ -21,9 +21,9 @@ import { send } from '../support/http-client.js';
 import { open } from '../support/nodes.js';
 import { ADAPTERS, startApp, type TestApp } from '../support/test-app.js';
 
-/** Notes the properties that Node's request has when its turn comes. */
+/** Records the properties of the request of Node when the guard runs. */
 @Injectable()
-class NotesProperties implements CanActivate {
+class PropertyRecorder implements CanActivate {
   readonly seen: PropertyKey[][] = [];
 
   canActivate(context: ExecutionContext): boolean {
@@ -38,7 +38,7 @@ class GuardedController {
   @Post()
   @HttpCode(200)
   @RateLimit()
-  @UseGuards(NotesProperties, CsrfGuard, RateLimitGuard, SessionGuard, NotesProperties)
+  @UseGuards(PropertyRecorder, CsrfGuard, RateLimitGuard, SessionGuard, PropertyRecorder)
   whoami(@CurrentUser('id') id: string): { id: string } {
     return { id };
   }
@@ -51,18 +51,18 @@ describe.each(ADAPTERS)('a request on %s', (adapter) => {
     app = await startApp({
       adapter,
       controllers: [GuardedController],
-      providers: [NotesProperties],
+      providers: [PropertyRecorder],
     });
   });
 
   afterAll(() => app.close());
 
-  it('gets no property from the guards: each is a new hidden class for every request of Express', async () => {
+  it('gets no properties from the guards, because each would change its hidden class in Express', async () => {
     const tokens = app.get(TokenService);
     const { accessToken } = await open({ app, sessions: app.get(SessionService), tokens }, 'u1');
     const answer = await send(`${app.url}/`, { method: 'POST', token: accessToken });
     expect(answer).toMatchObject({ status: 200, body: { id: 'u1' } });
-    const [before, after] = app.get(NotesProperties).seen;
+    const [before, after] = app.get(PropertyRecorder).seen;
     expect(before!.length).toBeGreaterThan(0);
     expect(after).toEqual(before);
   });

@@ -14,7 +14,7 @@ import { send } from '../support/http-client.js';
 import { MATRIX, type FixtureSetup, useFixture } from '../support/fixture.js';
 import { AccountController, type LoggedIn, login } from './account.controller.js';
 
-/** The catch-all filter that many an app has: it knows HttpException and nothing of the kit. */
+/** A catch-all filter as in many applications; it handles HttpException and nothing specific to the package. */
 @Catch()
 @Injectable()
 class CatchAllFilter implements ExceptionFilter {
@@ -31,13 +31,13 @@ class CatchAllFilter implements ExceptionFilter {
   }
 }
 
-/** A guard of the app for all routes. It runs before those of the kit. */
+/** A guard of the application for all routes. It runs before the guards of the package. */
 @Injectable()
-class HouseGuard implements CanActivate {
-  static asked = 0;
+class AppGuard implements CanActivate {
+  static calls = 0;
 
   canActivate(): boolean {
-    HouseGuard.asked++;
+    AppGuard.calls++;
     return true;
   }
 }
@@ -48,24 +48,24 @@ const strictPipe = {
     new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }),
 };
 const filter = { provide: APP_FILTER, useClass: CatchAllFilter };
-const houseGuard = { provide: APP_GUARD, useClass: HouseGuard };
+const appGuard = { provide: APP_GUARD, useClass: AppGuard };
 const sessionGuard = { provide: APP_GUARD, useClass: SessionGuard };
 const prefixed: FixtureSetup['configure'] = (app) => app.setGlobalPrefix('api');
 
 const SETUPS: { name: string; setup: FixtureSetup; prefix?: string }[] = [
   { name: 'a catch-all exception filter', setup: { providers: [filter] } },
   { name: 'a ValidationPipe with forbidNonWhitelisted', setup: { providers: [strictPipe] } },
-  { name: 'a guard of its own for all routes', setup: { providers: [houseGuard] } },
+  { name: 'its own guard for all routes', setup: { providers: [appGuard] } },
   { name: 'SessionGuard for all routes', setup: { providers: [sessionGuard] } },
   { name: 'a global prefix', setup: { configure: prefixed }, prefix: '/api' },
   {
     name: 'all of them',
-    setup: { providers: [filter, strictPipe, houseGuard, sessionGuard], configure: prefixed },
+    setup: { providers: [filter, strictPipe, appGuard, sessionGuard], configure: prefixed },
     prefix: '/api',
   },
 ];
 
-describe.each(SETUPS)('an app with $name', ({ setup, prefix = '' }) => {
+describe.each(SETUPS)('an application with $name', ({ setup, prefix = '' }) => {
   describe.each(MATRIX)('on $adapter with $store', (entry) => {
     const fixture = useFixture(entry, { controllers: [AccountController], ...setup });
     let base: string;
@@ -120,10 +120,10 @@ describe.each(SETUPS)('an app with $name', ({ setup, prefix = '' }) => {
 describe.each(MATRIX)('on $adapter with $store', (entry) => {
   const fixture = useFixture(entry, {
     controllers: [AccountController],
-    providers: [filter, houseGuard],
+    providers: [filter, appGuard],
   });
 
-  it('a filter of the app has the last word about the body, and sees status and code', async () => {
+  it('lets a filter of the application decide the body, from the status and the code', async () => {
     const { status, body } = await send(`${fixture.url}/account/user`);
     expect(status).toBe(401);
     expect(body).toEqual({
@@ -138,9 +138,9 @@ describe.each(MATRIX)('on $adapter with $store', (entry) => {
     });
   });
 
-  it('a guard of the app is asked for routes of the kit too', async () => {
-    const before = HouseGuard.asked;
+  it('runs a guard of the application on the routes of the package too', async () => {
+    const before = AppGuard.calls;
     await send(`${fixture.url}/auth/logout`, { method: 'POST' });
-    expect(HouseGuard.asked).toBe(before + 1);
+    expect(AppGuard.calls).toBe(before + 1);
   });
 });
