@@ -132,6 +132,11 @@ describe('revoke-everyone', () => {
     expect(err).toContain(`no sessions under ${stock.keyPrefix}; is --prefix`);
   });
 
+  it('16.4.1 shows the controls of a prefix escaped', async () => {
+    const { err } = await kit(['revoke-everyone', '--yes', '--prefix', 'unused\u001B[2J']);
+    expect(err).toMatch(/^there are no sessions under unused\\u001b\[2J;/);
+  });
+
   it('draws and clears a progress bar if standard error is a terminal', async () => {
     await stock.add(1500);
     const drawn: string[] = [];
