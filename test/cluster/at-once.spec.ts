@@ -7,7 +7,7 @@ import { startCluster, type TestCluster } from '../support/redis-cluster.js';
 import { openRedisStore } from '../support/redis-store.js';
 
 const POLICY = { name: 'test', limit: 2, windowSeconds: 60 };
-/** Of so many some are on every master. */
+/** Enough that some are on every master. */
 const USERS = Array.from({ length: 60 }, (_, number) => `user-${number}`);
 
 let cluster: TestCluster;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(() => cluster?.stop());
 
-describe.each([false, true])('requests at once, with enableAutoPipelining %s', (gathers) => {
+describe.each([false, true])('concurrent requests, with enableAutoPipelining %s', (gathers) => {
   const prefix = `sk-${gathers}:`;
   let client: Cluster;
 
@@ -29,7 +29,7 @@ describe.each([false, true])('requests at once, with enableAutoPipelining %s', (
 
   afterAll(() => client?.disconnect());
 
-  it('are read and counted on whatever master has the key', async () => {
+  it('are read and counted on the master that holds the key', async () => {
     const { store, clock, close } = await openRedisStore({ client }, prefix);
     const limiter = new RateLimiter(new RedisRateLimitCounter(client), prefix, clock);
     const records = USERS.map((userId) => sampleRecord(clock.nowMs(), { userId }));
@@ -41,7 +41,7 @@ describe.each([false, true])('requests at once, with enableAutoPipelining %s', (
     expect(await read).toEqual(records);
     expect(new Set((await counted).map(({ remaining }) => remaining))).toEqual(new Set([1]));
 
-    // Counted in this process they would not be there.
+    // If counted in this process they would be missing.
     const masters = await cluster.masters();
     const counts = await Promise.all(
       masters.map(async ({ server }) => (await server.client().keys(`${prefix}rl:*`)).length),

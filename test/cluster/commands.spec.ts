@@ -6,7 +6,7 @@ import { expireInRedis, type StockedRedis, stockedRedis } from '../cli/stocked-r
 import { startCluster, type TestCluster } from '../support/redis-cluster.js';
 import { startApp } from '../support/test-app.js';
 
-/** Of so many users some are on every master. */
+/** Enough users that some are on every master. */
 const USERS = 60;
 
 let cluster: TestCluster;
@@ -27,14 +27,14 @@ afterEach(() => stock.close());
 const kit = (...argv: string[]): Promise<Finished> =>
   runCli([...argv, '--prefix', stock.keyPrefix], { env: { REDIS_CLUSTER: cluster.addresses } });
 
-/** How many records and indexes each master holds. */
+/** The number of records and indexes on each master. */
 async function spread(): Promise<number[]> {
   const masters = await cluster.masters();
   const keys = masters.map(({ server }) => server.client().keys(`${stock.keyPrefix}{???}:[su]:*`));
   return (await Promise.all(keys)).map((found) => found.length);
 }
 
-describe('work on all sessions reaches every master of a Cluster', () => {
+describe('operations on all sessions reach every master of a Cluster', () => {
   it('stats counts them all', async () => {
     await stock.add(USERS);
     expect(Math.min(...(await spread()))).toBeGreaterThan(0);
@@ -53,7 +53,7 @@ describe('work on all sessions reaches every master of a Cluster', () => {
   it.each([
     ['the command', async () => JSON.parse((await kit('sweep', '--json')).out) as object],
     ['an app', sweepOfAnApp],
-  ])('sweep by %s leaves nothing of what expired', async (_who, sweep) => {
+  ])('sweep by %s removes everything that expired', async (_who, sweep) => {
     const records = await stock.add(USERS);
     const [master] = await cluster.masters();
     const anyone = new Cluster([{ port: master!.server.port }]);

@@ -6,7 +6,10 @@ import { NODE_TIMEOUT_MS, startCluster, type TestCluster } from '../support/redi
 import { roundNumbers } from '../support/rounds.js';
 import { ADAPTERS, type TestApp } from '../support/test-app.js';
 
-/** When a silent master counts as lost, in the test that kills one: elsewhere a busy machine must not lose any. */
+/**
+ * The time after which a silent master counts as failed, in the test that kills one: elsewhere a
+ * busy machine must not fail over.
+ */
 const SHORT_NODE_TIMEOUT_MS = 1000;
 
 let cluster: TestCluster;
@@ -30,7 +33,7 @@ const setNodeTimeout = (milliseconds: number): Promise<unknown> =>
   );
 
 describe.each(roundNumbers(20))('a Cluster under load (%i)', () => {
-  it('that forgets every script goes on', async () => {
+  it('continues after all scripts were flushed', async () => {
     const report = await underTraffic(apps, async ({ mark, recovered }) => {
       mark();
       await Promise.all(cluster.servers.map((server) => server.client().script('FLUSH')));
@@ -39,7 +42,7 @@ describe.each(roundNumbers(20))('a Cluster under load (%i)', () => {
     expect(harmIn('SCRIPT FLUSH on every node of a Cluster', report)).toEqual([]);
   });
 
-  it('whose slots move to another master goes on', async () => {
+  it('continues while slots move to another master', async () => {
     const [from, to] = await cluster.masters();
     const report = await underTraffic(apps, async ({ mark, recovered }) => {
       mark();
@@ -49,7 +52,7 @@ describe.each(roundNumbers(20))('a Cluster under load (%i)', () => {
     expect(harmIn('1,500 slots of a Cluster move', report)).toEqual([]);
   });
 
-  it('whose master is killed goes on with the replica', async () => {
+  it('continues with the replica after a master was killed', async () => {
     await setNodeTimeout(SHORT_NODE_TIMEOUT_MS);
     const [lost] = await cluster.masters();
     const survivors = ['holder', 'counter', 'ghost'] as const;

@@ -8,30 +8,30 @@ import type { ReplicatedRedis } from '../support/redis-replica.js';
 import type { TcpProxy } from '../support/tcp-proxy.js';
 import { startReplicatedNodes } from './replicated-nodes.js';
 
-/** When the replica becomes the master: before the apps are sent to it, or while they already ask it. */
+/** When the replica becomes the master: before or after the applications connect to it. */
 const ORDERS: readonly [
   order: string,
   failOver: (redis: ReplicatedRedis, proxy: TcpProxy, nodes: Nodes) => Promise<void>,
 ][] = [
   [
-    'is promoted and then found by the apps',
+    'is promoted and then found by the applications',
     async (redis, proxy) => {
       await redis.promote();
       proxy.pointTo(redis.replica.port);
     },
   ],
   [
-    'is found by the apps and then promoted',
+    'is found by the applications and then promoted',
     async (redis, proxy, { all }) => {
       proxy.pointTo(redis.replica.port);
-      // What a replica says may be old for ever, so nobody takes it for news.
+      // The data of a replica may be old forever, so its answers are not trusted.
       for (const node of all) await stale(node);
       await redis.promote();
     },
   ],
 ];
 
-describe.each(ORDERS)('a failover to a replica that was behind and %s', (_order, failOver) => {
+describe.each(ORDERS)('a failover to a replica that lagged and %s', (_order, failOver) => {
   let redis: ReplicatedRedis;
   let proxy: TcpProxy;
   let nodes: Nodes;
@@ -48,7 +48,9 @@ describe.each(ORDERS)('a failover to a replica that was behind and %s', (_order,
     await stop?.();
   });
 
-  /** Does on the old master what the new one never hears of, and changes to the new one. */
+  /**
+   * Runs a change on the old master that the new one never receives, and switches to the new one.
+   */
   async function losing(work: () => Promise<unknown>): Promise<void> {
     await redis.detach();
     await work();
@@ -56,7 +58,7 @@ describe.each(ORDERS)('a failover to a replica that was behind and %s', (_order,
     for (const node of nodes.all) await works(node);
   }
 
-  it('logs nobody out whose refresh was lost: the newer token goes on, and so does its session', async () => {
+  it('logs out no user whose refresh was lost: the newer token and its session stay valid', async () => {
     const opened = await open(here);
     let { refreshToken } = opened;
     await losing(async () => {
@@ -78,7 +80,7 @@ describe.each(ORDERS)('a failover to a replica that was behind and %s', (_order,
     expect(claimsOf(refreshToken).gen).toBe(claimsOf(opened.refreshToken).gen + 5);
   });
 
-  it('brings nobody back whose end was lost: nodes that heard of it refuse, and end the session again', async () => {
+  it('revives no session whose end was lost: nodes that received it refuse the session, and end it again', async () => {
     const ended = await open(here);
     const alone = await open(here);
     await losing(async () => {
@@ -103,7 +105,7 @@ describe.each(ORDERS)('a failover to a replica that was behind and %s', (_order,
     );
   });
 
-  it('loses no revocation of everyone: whoever remembers the epoch gives it back', async () => {
+  it('loses no revocation of all sessions: nodes that remember the epoch restore it', async () => {
     const old = await open(here);
     await losing(async () => {
       await here.sessions.revokeEveryone();
@@ -118,7 +120,7 @@ describe.each(ORDERS)('a failover to a replica that was behind and %s', (_order,
     await expectLoginsCount();
   });
 
-  it('keeps the feed whole: what is revoked afterwards is heard, and who logs in counts, on both nodes', async () => {
+  it('keeps the feed complete: later revocations are received, and new logins are valid, on both nodes', async () => {
     const lostEnd = await open(here);
     await losing(() => here.sessions.revoke(lostEnd.handle));
     for (const [one, other] of [
@@ -155,7 +157,7 @@ describe.each(ORDERS)('a failover to a replica that was behind and %s', (_order,
 const get = ({ app }: Node, route: string, token: string): Promise<Answer> =>
   send(`${app.url}/clinic/${route}`, { token });
 
-/** By HTTP, as a client does. */
+/** Over HTTP, like a client. */
 async function refresh(node: Node, refreshToken: string) {
   const sent = { method: 'POST', json: { refreshToken } };
   const { status, body } = await send<{ accessToken: string; refreshToken: string }>(
@@ -173,7 +175,7 @@ async function stale(node: Node): Promise<void> {
   );
 }
 
-/** Waits until a node writes to the new master and knows what was announced there. */
+/** Waits until a node writes to the new master and has received all revocations published there. */
 async function works(node: Node): Promise<void> {
   await eventually(
     () => codeOf(open(node)),

@@ -10,7 +10,7 @@ import { openRedisStore } from '../support/redis-store.js';
 
 const USERS = Array.from({ length: 20 }, (_, number) => `user-${number}`);
 
-/** A Cluster of one node, as clouds offer it, with a client that takes it for a server. */
+/** A Cluster of one node, as offered by cloud providers, with a client for a single server. */
 let redis: OwnRedis;
 let client: Redis;
 
@@ -34,7 +34,7 @@ async function refused(command: string): Promise<number> {
   return Number(line?.[1] ?? 0);
 }
 
-it('sessions of several slots are read in one turn of the event loop, refused together once', async () => {
+it('sessions of several slots are read in one turn of the event loop; the batch is refused only once', async () => {
   const { store, clock, close } = await openRedisStore(redis.connection);
   try {
     const records = USERS.map((userId) => sampleRecord(clock.nowMs(), { userId }));
@@ -56,6 +56,6 @@ it('rate limits of several slots are counted in one turn, each once', async () =
     const states = await Promise.all(USERS.map((user) => limiter.consume(policy, user)));
     expect(new Set(states.map((state) => state.remaining))).toEqual(new Set([remaining]));
   }
-  // Counted in this process they would not be there.
+  // If counted in this process they would be missing.
   expect(await client.keys('sk:rl:*')).toHaveLength(USERS.length);
 });

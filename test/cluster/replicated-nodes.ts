@@ -4,7 +4,10 @@ import { type Nodes, type NodesSetup, startNodes } from '../support/nodes.js';
 import { type ReplicatedRedis, startReplicated } from '../support/redis-replica.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
-/** Two nodes on a master with a replica, which they reach through a proxy. Both have heard of all that was revoked. */
+/**
+ * Two nodes on a master with a replica, which they reach through a proxy. Both have received all
+ * revocations.
+ */
 export interface ReplicatedNodes {
   readonly redis: ReplicatedRedis;
   readonly proxy: TcpProxy;
@@ -24,7 +27,7 @@ export async function startReplicatedNodes(
     options: { rateLimit: false, ...options },
   });
   for (const node of nodes.all) await fresh(node);
-  // Tokens of the first minute after the start of a stream are a matter for the store.
+  // The store decides about tokens of the first minute after the start of a stream.
   nodes.clock.advance(120_000);
   return {
     redis,

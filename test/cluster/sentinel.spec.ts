@@ -16,7 +16,7 @@ const WAYS: readonly [
 ][] = [
   ['by options', ({ options }) => ({ redis: { options } })],
   [
-    'by a client of the app',
+    'by a client of the application',
     ({ options }) => {
       const client = new Redis({ ...options, disconnectTimeout: 100 }).on('error', () => undefined);
       return { redis: { client }, client };
@@ -24,7 +24,7 @@ const WAYS: readonly [
   ],
 ];
 
-describe.each(WAYS)('Redis is found through Sentinel, %s', (way, connect) => {
+describe.each(WAYS)('Redis behind Sentinel, configured %s', (way, connect) => {
   let sentinel: TestSentinel;
   let client: Redis | undefined;
   let apps: TestApp[];
@@ -43,7 +43,7 @@ describe.each(WAYS)('Redis is found through Sentinel, %s', (way, connect) => {
   });
 
   it.each(roundNumbers(10))(
-    'a master that is killed under load is replaced, and nobody is logged out (%i)',
+    'a master killed under load is replaced, and no user is logged out (%i)',
     async () => {
       const lost = await sentinel.master();
       const report = await underTraffic(
@@ -62,7 +62,7 @@ describe.each(WAYS)('Redis is found through Sentinel, %s', (way, connect) => {
 });
 
 describe('Sentinel itself', () => {
-  it('one of three that hangs keeps no app from finding the new master', async () => {
+  it('one of three that hangs does not prevent applications from finding the new master', async () => {
     const sentinel = await startSentinel();
     const app = await startBusyApp('express', { options: sentinel.options });
     const [hung] = sentinel.sentinels;
@@ -84,7 +84,7 @@ describe('Sentinel itself', () => {
     }
   });
 
-  it('that cannot be reached stops the start, by its name', async () => {
+  it('that cannot be reached prevents the start, and is named', async () => {
     const options = {
       name: 'sessions',
       sentinels: [{ host: '127.0.0.1', port: await freePort() }],

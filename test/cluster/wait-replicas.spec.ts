@@ -33,7 +33,7 @@ describe('revocation.waitReplicas: 1', () => {
   const logout = (token: string): Promise<Answer> =>
     send(`${here.app.url}/auth/logout`, { method: 'POST', token });
 
-  it('a revocation that was acknowledged outlives the master: nobody who ended is let in by a new one', async () => {
+  it('an acknowledged revocation survives the master: the new one admits no ended session', async () => {
     const ended = await open(here);
     const everyone = await open(there);
     const look = redis.replica.client();
@@ -53,7 +53,7 @@ describe('revocation.waitReplicas: 1', () => {
     }
   });
 
-  it('without an answer of the replica it is 503 in time, reads on the connection go on, and later it works', async () => {
+  it('is 503 in time without an answer of the replica; reads on the connection continue, and it works later', async () => {
     const ended = await open(here);
     const living = await open(here);
     redis.replica.signal('SIGSTOP');

@@ -5,18 +5,18 @@ import { startCluster, type TestCluster } from '../support/redis-cluster.js';
 
 const FOLDERS = ['e2e', 'browser-transport', 'concurrency', 'cli', 'operating', 'security'];
 
-/** How suites come to a Redis that they do not stop, pause or set up themselves. */
+/** Patterns of suites that use a Redis without stopping, pausing or configuring it. */
 const TAKES_ANY_REDIS = /\b(useStage|useShop|useTwoNodes|useTwins|startRedis)\(/;
 
 /** One watches the commands that one server gets, the other is about keys, which no Redis holds. */
 const APART = new Set(['redis-commands.spec.ts', 'rotation.spec.ts']);
 
-/** Fewer mean that a fixture was renamed, and that its suites are no longer found. */
+/** A lower number means that a fixture was renamed and its suites are not found any more. */
 const MIN_SUITES = 49;
 
 let cluster: TestCluster;
 
-// Suites read it when they are loaded, to leave the store in memory out.
+// Suites read it when they are loaded, to skip the memory store.
 process.env['REDIS_CLUSTER'] = 'not started yet';
 
 beforeAll(async () => {
@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(() => cluster?.stop());
 
-/** The suites of one server again, on a Cluster: what holds there holds here. */
+/** The suites for one server, which run again on a Cluster. */
 const suites = FOLDERS.flatMap((folder) => {
   const directory = join(process.cwd(), 'test', folder);
   return readdirSync(directory)
@@ -39,7 +39,7 @@ const suites = FOLDERS.flatMap((folder) => {
     .map((name) => `../${folder}/${name}`);
 });
 
-it('finds every suite that takes any Redis', () => {
+it('finds every suite that works with any Redis', () => {
   expect(suites.length).toBeGreaterThanOrEqual(MIN_SUITES);
 });
 

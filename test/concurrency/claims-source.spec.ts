@@ -13,7 +13,7 @@ describe.each(SHARED)('claimsFor at a refresh, on two instances with one %s', (s
     claimsFor = async () => ({ role: 'user' });
   });
 
-  it('7.4.2 null ends the session everywhere', async () => {
+  it('7.4.2 ends the session on all instances if it returns null', async () => {
     const [one, other] = nodes.all;
     const { handle, session, accessToken, refreshToken } = await open(one!);
     claimsFor = async () => null;
@@ -25,7 +25,7 @@ describe.each(SHARED)('claimsFor at a refresh, on two instances with one %s', (s
     expect(await codeOf(other!.tokens.refresh(refreshToken))).toBe('SESSION_ENDED');
   });
 
-  it('a throw is 503 and rotates nothing: the same token is current afterwards', async () => {
+  it('is 503 and rotates nothing if it throws: the same token is current afterwards', async () => {
     const [one, other] = nodes.all;
     const { accessToken, refreshToken } = await open(one!);
     claimsFor = () => Promise.reject(new Error('the user database is away'));
@@ -37,7 +37,7 @@ describe.each(SHARED)('claimsFor at a refresh, on two instances with one %s', (s
     expect(await codeOf(one!.tokens.verifyAccess(accessToken))).toBe('done');
   });
 
-  it('8.3.2 fresh claims are in the new access token and outdate the older ones everywhere', async () => {
+  it('8.3.2 puts fresh claims into the new access token and invalidates older ones on all instances', async () => {
     const [one, other] = nodes.all;
     const { accessToken, refreshToken } = await open(one!);
     expect(await codeOf(other!.tokens.verifyAccess(accessToken))).toBe('done');
@@ -47,7 +47,7 @@ describe.each(SHARED)('claimsFor at a refresh, on two instances with one %s', (s
     expect(await codeOf(other!.tokens.verifyAccess(accessToken))).toBe('TOKEN_EXPIRED');
   });
 
-  it('8.3.2 a replay brings the same successor with claims as they are now', async () => {
+  it('8.3.2 puts current claims into the same successor at a replay', async () => {
     const [one, other] = nodes.all;
     const { refreshToken } = await open(one!);
     const first = await one!.tokens.refresh(refreshToken);
@@ -59,14 +59,14 @@ describe.each(SHARED)('claimsFor at a refresh, on two instances with one %s', (s
     expect(await codeOf(one!.tokens.refresh(first.refreshToken))).toBe('done');
   });
 
-  it('claims that have not changed outdate nothing', async () => {
+  it('invalidates no token if the claims have not changed', async () => {
     const [one, other] = nodes.all;
     const { accessToken, refreshToken } = await open(one!);
     await one!.tokens.refresh(refreshToken);
     expect(await codeOf(other!.tokens.verifyAccess(accessToken))).toBe('done');
   });
 
-  it('7.4.1 a logout while the app looks the claims up is not undone', async () => {
+  it('7.4.1 does not undo a logout during the lookup of claims', async () => {
     const [one, other] = nodes.all;
     const { handle, session, refreshToken } = await open(one!);
     const gate = new Gate();
@@ -83,7 +83,7 @@ describe.each(SHARED)('claimsFor at a refresh, on two instances with one %s', (s
     expect(await one!.sessions.list(session.user.id)).toEqual([]);
   });
 
-  it('claims in another order of keys outdate nothing', async () => {
+  it('invalidates no token if only the order of keys differs', async () => {
     const [one, other] = nodes.all;
     claimsFor = async () => ({ role: 'user', teams: { b: 1, a: 2 } });
     const { refreshToken } = await open(one!);
@@ -93,7 +93,7 @@ describe.each(SHARED)('claimsFor at a refresh, on two instances with one %s', (s
     expect(await codeOf(one!.tokens.verifyAccess(pair.accessToken))).toBe('done');
   });
 
-  it('8.3.2 new claims while the app looks them up at a touch: its answer from before does not replace them', async () => {
+  it('8.3.2 never replaces newer claims with an answer from before them, at a touch', async () => {
     const [one, other] = nodes.all;
     const userId = randomUUID();
     const { secret } = await one!.sessions.create({
@@ -126,7 +126,7 @@ describe.each(SHARED)('claimsFor at a refresh, on two instances with one %s', (s
     expect(touched?.user).toEqual({ id: userId, role, seen: true });
   });
 
-  it('versions of claims follow the clock, so that a failover which loses one makes none come twice', async () => {
+  it('yields claims versions that follow the clock, so that none is used twice after a failover that loses one', async () => {
     const [one] = nodes.all;
     const userId = randomUUID();
     const { refreshToken } = await open(one!, userId);

@@ -22,7 +22,7 @@ import {
 } from '../support/nodes.js';
 import { tokensIn } from '../support/session-credential.js';
 
-/** What a caller does on its own node. */
+/** The operation of a caller on its own node. */
 type Act = (node: Node, opened: Opened) => Promise<unknown>;
 
 const refresh: Act = ({ tokens }, { refreshToken }) => tokens.refresh(refreshToken);
@@ -37,7 +37,7 @@ const logout: Act = async ({ app }, { refreshToken }) => {
   const answer = await send(`${app.url}/auth/logout`, { method: 'POST', json: { refreshToken } });
   expect(answer.status).toBe(200);
 };
-/** Gives the session a new id, and that one another. */
+/** Gives the session a new id, and then another. */
 const regenerateTwice: Act = async ({ sessions }, { handle }) => {
   const { session } = await sessions.regenerate(handle);
   return sessions.regenerate(session.handle);
@@ -47,13 +47,13 @@ const revokeOthers: Act = ({ sessions }, { session, handle }) =>
 const updateClaims: Act = ({ sessions }, { session }) =>
   sessions.updateClaims(session.user.id, { role: 'guest' });
 
-/** How one order ended, with what the tests ask about. */
+/** The result of one order, with the values that the tests check. */
 interface Ending {
   readonly opened: Opened;
   /** 'done' or the code of the error, for each caller. */
   readonly codes: readonly string[];
   readonly values: readonly unknown[];
-  /** Handles of the user's sessions that live. */
+  /** Handles of the live sessions of the user. */
   readonly live: readonly string[];
 }
 
@@ -62,7 +62,7 @@ describe('every order of the steps of two callers on two instances', () => {
   const shared = new MemorySessionStore(clock, 100_000);
   const gates = [new Gate(), new Gate(), new Gate()];
   let nodes: Nodes;
-  /** As `nodes`, with an app that is asked for claims. */
+  /** Like `nodes`, with an application that looks up claims. */
   let asking: Nodes;
   let claimsFor: () => Promise<SessionClaims | null>;
 
@@ -78,7 +78,10 @@ describe('every order of the steps of two callers on two instances', () => {
     await asking.close();
   });
 
-  /** Plays the acts in every order on a fresh session each, and checks what holds after any order of anything. */
+  /**
+   * Runs the operations in every order on a fresh session each, and checks the invariants of every
+   * order.
+   */
   async function play(
     acts: readonly Act[],
     check: (ending: Ending) => Promise<void> | void,
@@ -94,7 +97,7 @@ describe('every order of the steps of two callers on two instances', () => {
         choose,
         async () => void lived.push((await shared.read(handle)) !== null),
       );
-      // Once it is gone it stays gone: what follows the first false is false.
+      // Once it has ended it stays ended: only false follows the first false.
       expect(lived.map((_, i) => lived.slice(0, i + 1).every(Boolean))).toEqual(lived);
       const codes = await Promise.all(
         results.map((result) =>
@@ -111,7 +114,7 @@ describe('every order of the steps of two callers on two instances', () => {
 
   const anyNode = (): Node => nodes.all[1]!;
 
-  /** Every refresh token that was given out is dead. */
+  /** Every issued refresh token is invalid. */
   async function expectEnded({ opened, values, live }: Ending): Promise<void> {
     expect(live).toEqual([]);
     const given = values.filter((value) => (value as Partial<TokenPair>)?.refreshToken);
@@ -120,7 +123,7 @@ describe('every order of the steps of two callers on two instances', () => {
     }
   }
 
-  it('refresh against refresh: one successor for both, it works, and nobody is logged out', async () => {
+  it('refresh against refresh: one valid successor for both, and no user is logged out', async () => {
     const orders = await play([refresh, refresh], async ({ opened, codes, values, live }) => {
       expect(codes).toEqual(['done', 'done']);
       expect(live).toEqual([opened.handle]);
@@ -130,7 +133,7 @@ describe('every order of the steps of two callers on two instances', () => {
       for (const { accessToken } of pairs) await anyNode().tokens.verifyAccess(accessToken);
       expect(await codeOf(anyNode().tokens.refresh(pairs[0]!.refreshToken))).toBe('done');
     });
-    // Read and replace of both; who loses the replace reads once more and finds the successor.
+    // Read and replace by both; the one that loses reads once more and finds the successor.
     expect(orders).toEqual(['001', '01011', '01100', '10011', '10100', '110']);
   });
 
@@ -143,14 +146,14 @@ describe('every order of the steps of two callers on two instances', () => {
     expect(orders.length).toBeGreaterThan(90);
   });
 
-  /** It finds out first whose session it is, and where. */
+  /** First finds the user and the handle of the session. */
   const IN_TWO_STEPS = ['0011', '0101', '01100', '1001', '10100', '110'];
 
   it.each<[string, Act, string[]]>([
     ['a logout', logout, IN_TWO_STEPS],
     ['the end of the session', revoke, IN_TWO_STEPS],
     ['the end of all sessions of the user', revokeUser, ['001', '0100', '10']],
-  ])('refresh against %s: the session is ended and stays so', async (_what, end, expected) => {
+  ])('refresh against %s: the session has ended and stays ended', async (_what, end, expected) => {
     const orders = await play([refresh, end], async (ending) => {
       expect(ending.codes[1]).toBe('done');
       expect(['done', 'SESSION_ENDED']).toContain(ending.codes[0]);
@@ -180,7 +183,7 @@ describe('every order of the steps of two callers on two instances', () => {
   it.each<[string, Act]>([
     ['a logout', logout],
     ['the end of the session', revoke],
-  ])('update against %s: the session is ended and stays so', async (_what, end) => {
+  ])('update against %s: the session has ended and stays ended', async (_what, end) => {
     await play([update, end], async (ending) => {
       expect(ending.codes[1]).toBe('done');
       expect(['done', 'SESSION_ENDED']).toContain(ending.codes[0]);
@@ -188,7 +191,7 @@ describe('every order of the steps of two callers on two instances', () => {
     });
   });
 
-  it('reuse of an old token against refresh: the session is ended, and the refresh revives nothing', async () => {
+  it('reuse of an old token against refresh: the session has ended, and the refresh revives nothing', async () => {
     const stale: Opened[] = [];
     const reuse: Act = ({ tokens }) => tokens.refresh(stale.at(-1)!.refreshToken);
     const orders = await play(
@@ -217,7 +220,7 @@ describe('every order of the steps of two callers on two instances', () => {
     });
   });
 
-  it('regenerate against regenerate: one new id, whose token works', async () => {
+  it('regenerate against regenerate: one new id with a valid token', async () => {
     await play([regenerate, regenerate], async ({ codes, values, live }) => {
       expect([...codes].toSorted()).toEqual(['SESSION_ENDED', 'done']);
       const { accessToken } = tokensIn(values[codes.indexOf('done')] as SessionWithCredential);
@@ -230,7 +233,7 @@ describe('every order of the steps of two callers on two instances', () => {
     ['a new id', regenerate],
     ['two new ids', regenerateTwice],
   ])('%s', (_what, move) => {
-    /** A session that a cookie carries, and another of the same user. */
+    /** A cookie session, and another session of the same user. */
     const secrets = new Map<string, string>();
     const others = new Map<string, string>();
     const prepare = async (): Promise<Opened> => {
@@ -265,7 +268,7 @@ describe('every order of the steps of two callers on two instances', () => {
     it.each<[string, Act]>([
       ['revoke', revoke],
       ['a logout by cookie', logoutByCookie],
-    ])('against %s: the session is ended, and the answer says so', async (_end, end) => {
+    ])('against %s: the session has ended, and the answer says so', async (_end, end) => {
       await play(
         [move, end],
         async ({ opened, codes, values, live }: Ending): Promise<void> => {
@@ -309,7 +312,7 @@ describe('every order of the steps of two callers on two instances', () => {
     const keepOther: Act = ({ sessions }, opened) =>
       sessions.revokeOthers(opened.session.user.id, otherOf(opened));
 
-    it('against the end of all but another one: the session ends', async () => {
+    it('against the end of all except another one: the session ends', async () => {
       await play(
         [move, keepOther],
         ({ opened, values, live }: Ending): void => {
@@ -335,7 +338,7 @@ describe('every order of the steps of two callers on two instances', () => {
       );
     });
 
-    it('7.4.2 against a refresh of a user who was disabled: the session is ended', async () => {
+    it('7.4.2 against a refresh of a disabled user: the session has ended', async () => {
       let asked = 0;
       const disabled = async (opened: Opened): Promise<Opened> => {
         asked = 0;
@@ -349,7 +352,7 @@ describe('every order of the steps of two callers on two instances', () => {
         [move, refresh],
         ({ codes, values, live }: Ending): void => {
           expect(codes[1]).toBe('SESSION_ENDED');
-          // A refresh that comes after the move has no session any more that it could end.
+          // A refresh after the move has no session left to end.
           const moved = codes[0] === 'done' ? [(values[0] as Opened).session.handle] : [];
           expect(asked > 0 ? [[]] : [[], moved]).toContainEqual(live);
         },
@@ -359,7 +362,7 @@ describe('every order of the steps of two callers on two instances', () => {
     });
   });
 
-  it('8.3.2 new claims while the app looks them up: the answer from before never replaces them', async () => {
+  it('8.3.2 new claims during a lookup: an answer from before never replaces them', async () => {
     const role = new Map<string, string>();
     const demote: Act = async ({ sessions }, { session: { user } }) => {
       role.set(user.id, 'guest');
@@ -378,7 +381,7 @@ describe('every order of the steps of two callers on two instances', () => {
       async ({ opened, codes, values }: Ending): Promise<void> => {
         expect([codes, values[1]]).toEqual([['done', 'done'], 1]);
         expect((await shared.read(opened.handle))?.claims).toEqual({ role: 'guest' });
-        // What was given out in between is one that no longer counts.
+        // A token issued in between is no longer valid.
         const { accessToken } = values[0] as TokenPair;
         const code = await codeOf(asking.all[1]!.tokens.verifyAccess(accessToken));
         expect([claimsOf(accessToken).role, code]).not.toEqual(['admin', 'done']);

@@ -8,11 +8,13 @@ const HOUR_MS = 3_600_000;
 
 const jtiOf = ({ refreshToken }: TokenPair): string => claimsOf(refreshToken).jti;
 
-/** What other systems got wrong in the time in which a replaced refresh token still counts. */
-describe.each(SHARED)('the grace window of refresh tokens, on one %s', (shared) => {
+/**
+ * Known defects of other systems in the time in which a replaced refresh token is still accepted.
+ */
+describe.each(SHARED)('the grace of refresh tokens, on one %s', (shared) => {
   const nodes = useTwoNodes(shared);
 
-  /** Refreshes on one node and the other in turn, as behind a load balancer. */
+  /** Refreshes on the two nodes in turn, as behind a load balancer. */
   let turn = 0;
   const refresh = (token: string): Promise<TokenPair> =>
     nodes.all[turn++ % 2]!.tokens.refresh(token);
@@ -26,7 +28,7 @@ describe.each(SHARED)('the grace window of refresh tokens, on one %s', (shared) 
     for (const token of tokens) expect(await codeOf(refresh(token))).toBe('SESSION_ENDED');
   }
 
-  it('10.4.5 takes the token just replaced, none that is older, and ends the session', async () => {
+  it('10.4.5 applies to the token just replaced; an older one ends the session', async () => {
     const first = await opened();
     const second = await refresh(first.refreshToken);
     const third = await refresh(second.refreshToken);
@@ -34,7 +36,7 @@ describe.each(SHARED)('the grace window of refresh tokens, on one %s', (shared) 
     await expectEnded(first, second.refreshToken, third.refreshToken);
   });
 
-  it('10.4.5 brings the same successor each time, so the chain never forks', async () => {
+  it('10.4.5 yields the same successor each time, so that no second successor exists', async () => {
     const first = await opened();
     const second = await refresh(first.refreshToken);
     const again = [await refresh(first.refreshToken), await refresh(first.refreshToken)];
@@ -45,7 +47,7 @@ describe.each(SHARED)('the grace window of refresh tokens, on one %s', (shared) 
     await expectEnded(first, third.refreshToken);
   });
 
-  it('10.4.5 counts the window from the rotation: using it does not prolong it', async () => {
+  it('10.4.5 is counted from the rotation: a replay does not prolong it', async () => {
     const first = await opened();
     const second = await refresh(first.refreshToken);
     for (const ms of [GRACE_MS / 2, GRACE_MS / 2 - 1]) {
@@ -62,7 +64,7 @@ describe.each(SHARED)('the grace window of refresh tokens, on one %s', (shared) 
     ['all sessions', ({ session }) => nodes.all[0]!.sessions.revokeUser(session.user.id)],
     ['the refresh token', ({ refreshToken }) => nodes.all[0]!.tokens.revoke(refreshToken)],
     ['the id of the session', ({ handle }) => nodes.all[0]!.sessions.regenerate(handle)],
-  ])('10.4.5 mints nothing within the window after the end of %s', async (_what, end) => {
+  ])('10.4.5 issues nothing after the end of %s', async (_what, end) => {
     const first = await opened();
     const second = await refresh(first.refreshToken);
     await end(first);
@@ -70,7 +72,7 @@ describe.each(SHARED)('the grace window of refresh tokens, on one %s', (shared) 
     expect(await codeOf(refresh(second.refreshToken))).toBe('SESSION_ENDED');
   });
 
-  it('10.4.5 lets racers share one successor, so that no theft is seen a lifetime later', async () => {
+  it('10.4.5 gives concurrent callers one successor, so that a later theft is noticed', async () => {
     const first = await opened();
     const pairs = await Promise.all([refresh(first.refreshToken), refresh(first.refreshToken)]);
     expect(jtiOf(pairs[0])).toBe(jtiOf(pairs[1]));
@@ -81,7 +83,7 @@ describe.each(SHARED)('the grace window of refresh tokens, on one %s', (shared) 
     expect(await codeOf(refresh(next.refreshToken))).toBe('done');
   });
 
-  it('10.4.5 the loser of a race is answered like the winner, and logs nobody out', async () => {
+  it('10.4.5 gives the loser of a race the answer of the winner, and logs out neither', async () => {
     const first = await opened();
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, i) =>
@@ -100,7 +102,7 @@ describe.each(SHARED)('the grace window of refresh tokens, on one %s', (shared) 
     expect(new Set(answers.map(({ body }) => jtiOf(body))).size).toBe(1);
   });
 
-  it('10.4.5 reuse ends this session of the user and no other', async () => {
+  it('10.4.5 does not extend reuse of one session to others of the user', async () => {
     const first = await opened();
     const other = await open(nodes.all[1]!, first.session.user.id);
     await refresh(first.refreshToken);

@@ -10,7 +10,7 @@ const increment = (data: SessionData & { count?: number }): SessionData =>
 
 type First = 'the late one' | 'the retry';
 
-/** A write that was given up after the deadline of the store, and reaches it all the same. */
+/** A write that was abandoned after the timeout of the store, and still reaches it. */
 describe('a write that arrives late', () => {
   const gate = new Gate();
   const clock = new FakeClock();
@@ -26,7 +26,8 @@ describe('a write that arrives late', () => {
   afterAll(() => nodes.close());
 
   /**
-   * Runs `act` with its first write held back until the next attempt is about to write; then `first` goes first.
+   * Runs `act` with its first write held back until the next attempt is about to write; then
+   * `first` goes first.
    */
   async function late<T>(first: First, act: () => Promise<T>): Promise<T> {
     gate.close();
@@ -34,7 +35,7 @@ describe('a write that arrives late', () => {
     await gate.arrival();
     gate.letThrough();
     await gate.arrival();
-    // The write waits here until its caller gives it up and reads again.
+    // The write waits here until its caller abandons it and reads again.
     await gate.arrival(2);
     gate.letThrough(1);
     await gate.arrival(2);
@@ -44,14 +45,14 @@ describe('a write that arrives late', () => {
   }
 
   describe.each<First>(['the late one', 'the retry'])('%s before the other', (first) => {
-    it('is applied once when it is an update', async () => {
+    it('is applied once if it is an update', async () => {
       const { handle } = await open(node);
       const updated = await late(first, () => node.sessions.update(handle, increment));
       expect(updated.data).toEqual({ count: 1 });
       expect((await shared.read(handle))?.data).toEqual({ count: 1 });
     });
 
-    it('10.4.5 is the one rotation when it is a refresh, and its token works', async () => {
+    it('10.4.5 is the only rotation if it is a refresh, and its token is valid', async () => {
       const { handle, refreshToken } = await open(node);
       const pair = await late(first, () => node.tokens.refresh(refreshToken));
       const chain = (await shared.read(handle))?.refresh;
@@ -59,7 +60,7 @@ describe('a write that arrives late', () => {
       expect(claimsOf((await node.tokens.refresh(pair.refreshToken)).refreshToken).gen).toBe(2);
     });
 
-    it('is the one move when it is a new id, and the token that is given out opens it', async () => {
+    it('is the only move if it is a new id, and the issued token is valid', async () => {
       const { handle } = await open(node);
       const made = await late(first, () => node.sessions.regenerate(handle));
       const { sid, sub } = await node.tokens.verifyAccess(tokensIn(made).accessToken);

@@ -4,19 +4,24 @@ import { startCluster } from '../support/redis-cluster.js';
 import { startOwnRedis } from '../support/redis-server.js';
 import { type Loss, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
-/** Two ways to one Redis, of which the far one loses answers. */
+/** Two connections to one Redis, of which one loses answers. */
 export interface LossyLine {
   readonly afar: RedisConnection;
   readonly near: RedisConnection;
-  /** Loses the answer to the next request that matches, whichever server it reaches. */
+  /** Loses the answer to the next request that matches, on any server. */
   loseAnswerTo(request: RegExp, loss: Loss): Promise<void>;
   close(): Promise<void>;
 }
 
-/** `kit`: a client that the kit makes. `app`: one of the app, with the defaults of ioredis. `cluster`: one of a Cluster. */
+/**
+ * `kit`: a client made by the package. `app`: one of the application, with the defaults of ioredis.
+ * `cluster`: one of a Cluster.
+ */
 export type Client = 'kit' | 'app' | 'cluster';
 
-/** Starts a Redis for the tests of a file, and the function that opens lines to it. */
+/**
+ * Starts a Redis for the tests of a file, and returns the function that opens connections to it.
+ */
 export async function startRedisAfar(
   client: Client,
 ): Promise<{ openLine(): Promise<LossyLine>; stop(): Promise<void> }> {

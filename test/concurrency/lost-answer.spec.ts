@@ -12,7 +12,7 @@ import type { Loss } from '../support/tcp-proxy.js';
 import { type Client, type LossyLine, startRedisAfar } from './lossy-line.js';
 import { tokensIn } from '../support/session-credential.js';
 
-/** By its digest: reads, announcements and the start of the stream are scripts as well. */
+/** By its digest: reads, publications and the start of the stream are scripts as well. */
 const callOf = ({ lua }: { readonly lua: string }): RegExp =>
   new RegExp(createHash('sha1').update(lua).digest('hex'));
 const CREATING = callOf(CREATE);
@@ -27,7 +27,7 @@ const CASES: readonly [loss: Loss, client: Client][] = [
   ['reset', 'kit'],
   ['cut', 'kit'],
   ['hang', 'kit'],
-  // These send again by themselves what was not answered.
+  // These clients resend unanswered commands themselves.
   ['reset', 'app'],
   ['cut', 'app'],
   ['reset', 'cluster'],
@@ -40,18 +40,21 @@ async function neverSent(): Promise<never> {
   throw new Error('no such write was sent');
 }
 
-/** What the caller may hear while the connection is lost: 503 where the change has no time left for another try. */
+/**
+ * The errors allowed while the connection is lost: 503 if the change has no time left for another
+ * attempt.
+ */
 const HEARD = ['done', 'STORE_UNAVAILABLE'];
 
 describe.each(CASES)(
   'an applied write whose answer is lost by a %s, with a client of the %s',
   (loss, client) => {
-    /** Of so many some are on every server. */
+    /** Enough that some are on every server. */
     const users = client === 'cluster' ? 30 : 1;
     let redis: Awaited<ReturnType<typeof startRedisAfar>>;
     let line: LossyLine;
     let nodes: Nodes;
-    /** Reaches Redis over the line that loses answers. */
+    /** Reaches Redis over the connection that loses answers. */
     let afar: Node;
     let near: Node;
 
@@ -65,12 +68,12 @@ describe.each(CASES)(
       line = await redis.openLine();
       nodes = await startNodes({ stores: [line.afar, line.near] });
       [afar, near] = nodes.all as [Node, Node];
-      // Every script is known to every server, so that a command that is lost is one that was applied.
+      // Every server knows every script, so that a lost command is an applied one.
       for (let i = 0; i < users; i++) {
         const { handle, session } = await open(afar);
         await afar.sessions.update(handle, increment);
         await afar.sessions.regenerate(handle);
-        // Before the other end: what has ended is located and not deleted again.
+        // Before the other end: an ended session is located and not deleted again.
         await afar.sessions.revoke(handle);
         await afar.sessions.revokeUser(session.user.id);
       }
@@ -81,7 +84,10 @@ describe.each(CASES)(
       await line.close();
     });
 
-    /** Does something whose first such write is applied and never answered, and waits until the app is back by itself. */
+    /**
+     * Runs an operation whose first such write is applied and never answered, and waits until the
+     * application has recovered.
+     */
     async function losing<T>(
       act: () => Promise<T>,
       write: RegExp,
@@ -110,7 +116,7 @@ describe.each(CASES)(
       expect((await afar.sessions.update(handle, increment)).data).toEqual({ count: 2 });
     });
 
-    it('10.4.5 a refresh is asked for again with the same token, finds the same successor, and is no reuse', async () => {
+    it('10.4.5 a refresh is repeated with the same token, returns the same successor, and is not reuse', async () => {
       const { refreshToken, handle } = await open(afar);
       const { code, value } = await losing(() => afar.tokens.refresh(refreshToken), REPLACING);
       expect(HEARD).toContain(code);
@@ -138,7 +144,7 @@ describe.each(CASES)(
       expect([live[0]!.handle, undefined]).toContain(value?.session.handle);
     });
 
-    it('a new id leaves exactly one session, and the secret that is given out opens it', async () => {
+    it('a new id leaves exactly one session, and the issued secret is valid', async () => {
       const { handle, session } = await open(afar);
       const { code, value } = await losing(() => afar.sessions.regenerate(handle), MOVING);
       expect(HEARD).toContain(code);
@@ -149,7 +155,7 @@ describe.each(CASES)(
       expect([live[0]!.handle, undefined]).toContain(claims?.sid);
     });
 
-    it('7.4.1 a logout has ended the session, and can be asked for again', async () => {
+    it('7.4.1 a logout has ended the session, and can be repeated', async () => {
       const { handle, session, refreshToken } = await open(afar);
       const { code } = await losing(() => afar.tokens.revoke(refreshToken), DELETING);
       expect(['done', 'STORE_UNAVAILABLE']).toContain(code);

@@ -22,50 +22,53 @@ type Counter = SessionData & { count?: number };
 
 const increment = (data: Counter): Counter => ({ ...data, count: (data.count ?? 0) + 1 });
 
-describe.each(roundNumbers(100))('many at once on two instances with one Redis (%i)', () => {
-  const nodes = useTwoNodes('Redis');
-  const spread = <T>(count: number, act: (node: Node, i: number) => Promise<T>): Promise<T[]> =>
-    Promise.all(Array.from({ length: count }, (_, i) => act(nodes.all[i % 2]!, i)));
+describe.each(roundNumbers(100))(
+  'concurrent operations on two instances with one Redis (%i)',
+  () => {
+    const nodes = useTwoNodes('Redis');
+    const spread = <T>(count: number, act: (node: Node, i: number) => Promise<T>): Promise<T[]> =>
+      Promise.all(Array.from({ length: count }, (_, i) => act(nodes.all[i % 2]!, i)));
 
-  it('10.4.5 100 refreshes of one token bring one chain, and nobody is logged out', async () => {
-    const { refreshToken, handle } = await open(nodes.all[0]!);
-    const pairs = await spread(100, ({ tokens }) => tokens.refresh(refreshToken));
-    expect(new Set(pairs.map((pair) => claimsOf(pair.refreshToken).jti)).size).toBe(1);
-    expect(claimsOf(pairs[0]!.refreshToken).gen).toBe(1);
-    await spread(100, ({ tokens }, i) => tokens.verifyAccess(pairs[i]!.accessToken));
-    const next = await nodes.all[1]!.tokens.refresh(pairs[99]!.refreshToken);
-    expect(claimsOf(next.refreshToken).gen).toBe(2);
-    expect(await nodes.all[0]!.sessions.find(handle)).not.toBeNull();
-  });
+    it('10.4.5 yield one successor for 100 refreshes of one token, and log out no user', async () => {
+      const { refreshToken, handle } = await open(nodes.all[0]!);
+      const pairs = await spread(100, ({ tokens }) => tokens.refresh(refreshToken));
+      expect(new Set(pairs.map((pair) => claimsOf(pair.refreshToken).jti)).size).toBe(1);
+      expect(claimsOf(pairs[0]!.refreshToken).gen).toBe(1);
+      await spread(100, ({ tokens }, i) => tokens.verifyAccess(pairs[i]!.accessToken));
+      const next = await nodes.all[1]!.tokens.refresh(pairs[99]!.refreshToken);
+      expect(claimsOf(next.refreshToken).gen).toBe(2);
+      expect(await nodes.all[0]!.sessions.find(handle)).not.toBeNull();
+    });
 
-  it('applies each of 100 updates of one session', async () => {
-    const { handle } = await open(nodes.all[0]!);
-    await spread(100, ({ sessions }) => sessions.update(handle, increment));
-    const session = await nodes.all[0]!.sessions.find(handle);
-    expect(session?.data).toEqual({ count: 100 });
-  });
+    it('apply each of 100 updates of one session', async () => {
+      const { handle } = await open(nodes.all[0]!);
+      await spread(100, ({ sessions }) => sessions.update(handle, increment));
+      const session = await nodes.all[0]!.sessions.find(handle);
+      expect(session?.data).toEqual({ count: 100 });
+    });
 
-  it('keeps the keys of all of 10 patches that set different ones', async () => {
-    const { handle } = await open(nodes.all[0]!);
-    await spread(10, ({ sessions }, i) => sessions.update(handle, { [`key${i}`]: i }));
-    const session = await nodes.all[1]!.sessions.find(handle);
-    expect(session?.data).toEqual(
-      Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`key${i}`, i])),
-    );
-  });
+    it('keep the keys of all of 10 patches that set different ones', async () => {
+      const { handle } = await open(nodes.all[0]!);
+      await spread(10, ({ sessions }, i) => sessions.update(handle, { [`key${i}`]: i }));
+      const session = await nodes.all[1]!.sessions.find(handle);
+      expect(session?.data).toEqual(
+        Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`key${i}`, i])),
+      );
+    });
 
-  it('7.1.2 never leaves more sessions than the limit after logins at once', async () => {
-    const capped = await spread(120, ({ sessions }) =>
-      sessions.create({ transport: 'cookie', userId: 'collector' }),
-    );
-    const live = await nodes.all[0]!.sessions.list('collector');
-    expect(live).toHaveLength(100);
-    const made = new Set(capped.map(({ session }) => session.handle));
-    expect(live.every(({ handle }) => made.has(handle))).toBe(true);
-  });
-});
+    it('7.1.2 never leave more sessions than the limit after concurrent logins', async () => {
+      const capped = await spread(120, ({ sessions }) =>
+        sessions.create({ transport: 'cookie', userId: 'collector' }),
+      );
+      const live = await nodes.all[0]!.sessions.list('collector');
+      expect(live).toHaveLength(100);
+      const made = new Set(capped.map(({ session }) => session.handle));
+      expect(live.every(({ handle }) => made.has(handle))).toBe(true);
+    });
+  },
+);
 
-describe('a logout while a write is in flight', () => {
+describe('a logout during a write', () => {
   const gate = new Gate();
   const clock = new FakeClock();
   let redis: TestRedis;
@@ -88,7 +91,7 @@ describe('a logout while a write is in flight', () => {
     ['an update', ({ sessions }, handle) => sessions.update(handle, increment)],
     ['a refresh', ({ tokens }, _handle, refreshToken) => tokens.refresh(refreshToken)],
     ['a new id', ({ sessions }, handle) => sessions.regenerate(handle)],
-  ])('7.4.1 %s does not undo it', async (_what, write) => {
+  ])('7.4.1 is not undone by %s', async (_what, write) => {
     const { handle, refreshToken, session } = await open(nodes.all[0]!);
     gate.close();
     const writing = codeOf(write(nodes.all[0]!, handle, refreshToken));

@@ -22,11 +22,14 @@ export interface ModelPlace {
   readonly check: 'store' | 'feed';
 }
 
-/** Two nodes for a model, with what it needs to look behind them. */
+/** Two nodes for a model, and the means to inspect their store. */
 export interface ModelNodes extends Nodes {
-  /** Waits until each node has heard what any node announced before. */
+  /** Waits until each node has received all revocations so far. */
   caughtUp(): Promise<void>;
-  /** Fails unless the index of each user names the records there are, no more and no less. Nothing where it is memory. */
+  /**
+   * Fails unless the index of each user contains exactly the existing records. Does nothing for the
+   * memory store.
+   */
   checkIndex(): Promise<void>;
 }
 
@@ -58,7 +61,7 @@ export function useModelNodes(
         (fresh) => fresh,
       );
     }
-    // Tokens of the first minute after the start of a stream are a matter for the store.
+    // The store decides about tokens of the first minute after the start of a stream.
     clock.advance(120_000);
   });
 
@@ -72,7 +75,10 @@ export function useModelNodes(
 
 const windowOf = ({ app }: Node): RevocationCache => app.get(RevocationCache);
 
-/** Each node announces a token that never was, and the others know it once they know all before it. */
+/**
+ * Each node revokes a token that never existed; the others know all earlier revocations once they
+ * know it.
+ */
 async function caughtUp({ all }: Nodes): Promise<void> {
   const endsAt = performance.now() + MAX_WAIT_MS;
   for (const from of all) {
@@ -80,7 +86,7 @@ async function caughtUp({ all }: Nodes): Promise<void> {
     await from.app.get(SessionStore).publish([{ type: 'token', jti }]);
     const marker = { sid: '', jti, cver: 0, epoch: Infinity, iat: 0 } as AccessClaims;
     while (all.some((node) => windowOf(node).decide(marker) !== 'denied')) {
-      assert.ok(performance.now() < endsAt, 'a node does not hear what was announced');
+      assert.ok(performance.now() < endsAt, 'a node does not receive revocations');
       await setImmediate();
     }
   }

@@ -14,8 +14,8 @@ interface ModelCase extends ModelPlace {
 }
 
 /**
- * With the feed on Redis, revocations have the time of Redis, which no test can move: time passes in small steps, 10 days
- * of them in 10,000 histories, and a revocation is remembered for longer than that.
+ * With the feed on Redis, revocations have the time of Redis, which tests cannot set: time passes
+ * in small steps, 10 days in 10,000 histories, and a revocation is kept for longer than that.
  */
 const CASES: ModelCase[] = [
   { shared: 'memory store', check: 'store', tokens: TOKENS, mostMs: Infinity },
@@ -37,7 +37,7 @@ describe.each(CASES)('two instances on one $shared with check: $check', (place) 
   });
 
   it(
-    'do what the model says, whatever is done in whatever order',
+    'behave like the model, for any operations in any order',
     async () => {
       let histories = 0;
       const property = fc.asyncProperty(

@@ -16,10 +16,13 @@ const ABSOLUTE_MS = 30 * IDLE_MS;
 const PASSING_MS = [1, GRACE_MS - 1, GRACE_MS, HOUR_MS, 12 * HOUR_MS, IDLE_MS - HOUR_MS, IDLE_MS];
 const MAX_DENIED_TOKENS = 16;
 
-/** Sessions that a user may have in the apps under test: few, so that the limit is met often. */
+/**
+ * Sessions that a user may have in the applications under test: few, so that the limit is reached
+ * often.
+ */
 export const MAX_PER_USER = 3;
 
-/** How often each act is done, in parts of all. */
+/** The weight of each operation, in parts of all. */
 const ACTS = {
   create: 8,
   update: 4,
@@ -39,7 +42,7 @@ const ACTS = {
 
 type Act = keyof typeof ACTS;
 
-/** What is asked of a session on one node while it gets new handles on the other. */
+/** The operation on a session on one node while it gets new handles on the other. */
 const BESIDE_MOVES = [
   'revoke',
   'revokeUser',
@@ -53,7 +56,8 @@ const BESIDE_MOVES = [
 ] as const;
 
 /**
- * What somebody does, on either node, with any session there ever was. Each act takes what it needs of it.
+ * The operations on any session that ever existed, on either node. Each uses the parts that it
+ * needs.
  * @param mostMs longest time that passes at once
  */
 export const command = (mostMs = Infinity) =>
@@ -68,49 +72,49 @@ export const command = (mostMs = Infinity) =>
     user: fc.constantFrom('ada', 'bob'),
     /** 0 the current refresh token, 1 the one before it, 2 the one before that. */
     age: fc.nat(2),
-    // Redis counts down the life that is left in real time, so what is left must outlast the test.
+    // Redis counts down the remaining lifetime in real time, so it must be longer than the test.
     beside: fc.constantFrom(...BESIDE_MOVES),
-    /** How often the session moves meanwhile. */
+    /** The number of moves meanwhile. */
     moves: fc.integer({ min: 1, max: 3 }),
     ms: fc.constantFrom(...PASSING_MS.filter((ms) => ms <= mostMs)),
   });
 
 export type Command = ReturnType<typeof command> extends fc.Arbitrary<infer C> ? C : never;
 
-/** A token pair, and why its access token may not count though its session lives. */
+/** A token pair, and why its access token may be invalid although its session is live. */
 interface Pair {
   readonly tokens: Pick<TokenPair, 'accessToken' | 'refreshToken'>;
   readonly claimsVersion: number;
   denied: boolean;
 }
 
-/** What the rules say about a session, as simply as can be. */
+/** The rules about a session in their simplest form. */
 interface Expected {
   readonly userId: string;
   readonly createdAtMs: number;
   handle: string;
-  /** The pairs of its chain, the current one last. */
+  /** The token pairs so far, the current one last. */
   chain: Pair[];
   claimsVersion: number;
   lastSeenAtMs: number;
   rotatedAtMs: number;
   count: number;
   ended: boolean;
-  /** Of a handle that a session had: where that session is now, and since when. */
+  /** For a former handle of a session: the current handle, and since when. */
   readonly moved?: { readonly to: Expected; readonly atMs: number };
 }
 
 const increment = (data: SessionData & { count?: number }): SessionData =>
   ({ count: (data.count ?? 0) + 1 }) as SessionData;
 
-/** Does commands on two real nodes, and knows by a model of its own how each must end. */
+/** Runs commands on two real nodes, and predicts each result by a model. */
 export class SessionModel {
   readonly #run = randomUUID();
   readonly #sessions: Expected[] = [];
 
   constructor(private readonly nodes: ModelNodes) {}
 
-  /** Does it, and waits until every node has heard of it. */
+  /** Runs it, and waits until every node has received its revocations. */
   async do(command: Command): Promise<void> {
     await this.#do(command);
     await this.nodes.caughtUp();
@@ -138,7 +142,7 @@ export class SessionModel {
     }
   }
 
-  /** Whatever happened: both nodes agree with the model about every session. */
+  /** Checks that both nodes agree with the model about every session. */
   async check(): Promise<void> {
     for (const node of this.nodes.all) {
       for (const { handle, count, ...session } of this.#sessions) {
@@ -153,7 +157,7 @@ export class SessionModel {
     await this.nodes.checkIndex();
   }
 
-  /** Leaves nothing behind, so that a history costs the same however many came before. */
+  /** Removes all sessions, so that a history takes the same time regardless of earlier ones. */
   async close(): Promise<void> {
     const [{ sessions }] = this.nodes.all as [Node];
     for (const user of ['ada', 'bob']) await sessions.revokeUser(`${user}-${this.#run}`);
@@ -183,7 +187,7 @@ export class SessionModel {
   }
 
   async #create(node: Node, userId: string): Promise<void> {
-    // Which of two equally old sessions the limit ends is not promised.
+    // It is not specified which of two equally old sessions the limit ends.
     this.nodes.clock.advance(1);
     const surplus = this.#live(userId).slice(MAX_PER_USER - 1);
     for (const oldest of surplus) oldest.ended = true;
@@ -230,7 +234,7 @@ export class SessionModel {
     assert.equal(await codeOf(failure), expected);
   }
 
-  /** The current token on both nodes at once, beside an update. */
+  /** Uses the current token on both nodes at once, concurrently with an update. */
   async #race(session: Expected): Promise<void> {
     const { refreshToken } = session.chain.at(-1)!.tokens;
     if (this.#refreshOutcome(session, refreshToken) !== 'rotated') return;
@@ -254,7 +258,8 @@ export class SessionModel {
 
   #accessOutcomes(session: Expected, { tokens, claimsVersion, denied }: Pair): string[] {
     if (this.#hasExpired(tokens.accessToken)) return ['TOKEN_EXPIRED'];
-    // The node that revoked the token may know of that alone, and its client learns the rest when it refreshes.
+    // The node that revoked the token may be the only one to know, and its client learns the rest
+    // when it refreshes.
     if (!this.#isLive(session))
       return denied ? ['SESSION_ENDED', 'TOKEN_EXPIRED'] : ['SESSION_ENDED'];
     return [denied || claimsVersion < session.claimsVersion ? 'TOKEN_EXPIRED' : 'done'];
@@ -266,7 +271,7 @@ export class SessionModel {
     for (const session of live) session.claimsVersion++;
   }
 
-  /** The old handle stays known, as a session that has ended. */
+  /** The old handle stays known, as that of an ended session. */
   async #regenerate(session: Expected, { sessions }: Node): Promise<void> {
     const regenerated = sessions.regenerate(session.handle);
     const code = await codeOf(regenerated);
@@ -279,7 +284,7 @@ export class SessionModel {
     this.#rotated(session, tokensIn(renewed));
   }
 
-  /** Every handle but the last stays known, as a session that has ended. */
+  /** All former handles stay known, as those of an ended session. */
   async #beside(session: Expected, { node, beside, moves }: Command): Promise<void> {
     if (!this.#isLive(session)) return;
     const [here, there] = (node === 0 ? this.nodes.all : this.nodes.all.toReversed()) as [
@@ -295,21 +300,21 @@ export class SessionModel {
       session.handle = next.handle;
     }
     if (session.ended) return;
-    assert.equal(moved.length, moves, 'a session that lives can move');
+    assert.equal(moved.length, moves, 'a live session can move');
     assert.ok(await here.sessions.find(session.handle), 'it is found under its last handle');
-    // Tokens of a move beside a change of claims may have the old ones or the new ones.
+    // Tokens of a move concurrent with a change of claims may have the old or the new ones.
     await this.#regenerate(session, here);
   }
 
-  /** A handle that the session had. */
+  /** A former handle of the session. */
   #left(session: Expected, handle: string): void {
     const moved = { to: session, atMs: this.#nowMs };
     this.#sessions.push({ ...session, handle, ended: true, moved });
   }
 
   /**
-   * The session that is reached by a handle that it has, or had a while ago.
-   * @param reached whether one was; that decides where a store may have forgotten it or not
+   * The session with this handle, or one that had it recently.
+   * @param reached whether there was one; decides the cases where a store may have forgotten it
    */
   #reached(session: Expected, reached: boolean): Expected {
     if (!session.moved) return session;
@@ -355,7 +360,7 @@ export class SessionModel {
     session.ended = true;
   }
 
-  /** Whatever it brings ends with the handle that it was made for. */
+  /** Its credentials end with the handle that they were issued for. */
   async #refreshBeside(session: Expected, { tokens }: Node): Promise<void> {
     const pair = session.chain.at(-1)!;
     if (this.#hasExpired(pair.tokens.refreshToken)) return;
@@ -442,7 +447,7 @@ export class SessionModel {
 
 const counted = (count: number): object => (count === 0 ? {} : { count });
 
-/** Gives a session new handles until it ends. @returns what it became each time */
+/** Gives a session new handles until it ends. @returns the result of each move */
 async function movedOn(
   { sessions }: Node,
   handle: string,

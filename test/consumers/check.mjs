@@ -6,13 +6,13 @@ import { footprintOf } from './footprint.mjs';
 
 const here = import.meta.dirname;
 const root = resolve(here, '../..');
-/** Whatever the tsconfig of the consumer says. */
+/** Regardless of the tsconfig of the consumer. */
 const STRICT = ['--strict', '--noImplicitAny', '--strictBindCallApply', '--skipLibCheck', 'false'];
 
 /**
  * Installs the tarball in the consumer, checks its types and runs its tests on each Node.
  *
- * @returns lines that say what was done
+ * @returns lines that report each step
  */
 export async function check(consumer, { name, tarball, workspace, nodes, redisUrl }) {
   const started = performance.now();
@@ -63,7 +63,7 @@ function readJson(file) {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-/** As the sources of the scaffold are written: its jest looks for `./x.js` beside `x.ts`, and finds nothing. */
+/** The sources of the scaffold: its jest looks for `./x.js` beside `x.ts`, and finds nothing. */
 function dropExtensions(folder) {
   for (const name of readdirSync(folder)) {
     const file = join(folder, name);
@@ -82,14 +82,14 @@ async function install(folder, tarball) {
 async function passedTests(cwd, env) {
   const step = `tests on Node ${env.CONSUMER_NODE}`;
   const { stdout, stderr } = await run({ cwd, step, env }, 'npm', 'test');
-  // As jest and vitest say it, and as node:test does.
+  // The output of jest and vitest, and of node:test.
   const [, ...counts] = /Tests:? +(\d+) passed|pass (\d+)/.exec(stdout + stderr) ?? [];
   const passed = Number(counts.find(Boolean) ?? 0);
   if (passed === 0) throw new StepFailure(step, `no test ran:\n${stdout}${stderr}`);
   return passed;
 }
 
-/** The command of the package, through the link that an install makes for it. */
+/** The command of the package, through the link made by the install. */
 async function useCommand(cwd, name, env) {
   const step = `command on Node ${env.CONSUMER_NODE}`;
   const { stdout } = await run({ cwd, step, env }, `node_modules/.bin/${name}`, 'secret');

@@ -6,7 +6,7 @@ export class StepFailure extends Error {
   }
 }
 
-/** Runs a program to its end; its failure is one of the step. */
+/** Runs a program to its end; its failure is a failure of the step. */
 export function run({ cwd, step, env = {} }, command, ...args) {
   const options = { cwd, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 };
   return new Promise((resolve, reject) => {
@@ -18,7 +18,7 @@ export function run({ cwd, step, env = {} }, command, ...args) {
   });
 }
 
-/** Without audit and funding notes, and from the cache of npm where that has the package. */
+/** Without audit and funding notes, and from the cache of npm if the package is in it. */
 export function npmInstall(cwd, ...packages) {
   const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
   return run({ cwd, step: 'install' }, 'npm', 'install', ...quiet, ...packages);

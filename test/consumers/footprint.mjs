@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A Nest app before the package comes: not what it brings, though it depends on some of them. */
+/**
+ * The packages of a Nest application without this one: not counted, although it depends on some of
+ * them.
+ */
 const BARE_APP = [
   '@nestjs/common',
   '@nestjs/core',
@@ -11,7 +14,10 @@ const BARE_APP = [
   'rxjs',
 ];
 
-/** What a package brings into a Nest app: itself and the packages that only it needs, with their size on disk. */
+/**
+ * The packages that one package adds to a Nest application: itself and its exclusive dependencies,
+ * with their size on disk.
+ */
 export function footprintOf(folder, name) {
   const lock = readFileSync(join(folder, 'node_modules/.package-lock.json'), 'utf8');
   const { packages } = JSON.parse(lock);
@@ -23,7 +29,9 @@ export function footprintOf(folder, name) {
   };
 }
 
-/** Paths in node_modules of these packages and all they depend on, found as Node finds them: upwards. */
+/**
+ * Paths in node_modules of these packages and all their dependencies, resolved like Node: upwards.
+ */
 function reachable(packages, names) {
   const found = new Set();
   const visit = (name, from) => {
@@ -49,7 +57,7 @@ function resolveFrom(packages, name, from) {
   }
 }
 
-/** Without nested node_modules, which are packages of their own. */
+/** Without nested node_modules, which are separate packages. */
 function bytesIn(folder) {
   return readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
     const path = join(folder, entry.name);

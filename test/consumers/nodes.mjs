@@ -3,9 +3,8 @@ import { delimiter, dirname, join } from 'node:path';
 import { npmInstall, run } from './commands.mjs';
 
 /**
- * A Node of each major: the one that runs this, and others from the packages that the npm package `node` installs, which
- * are named after the platform.
- *
+ * A Node of each major: the current one, and others from the packages that the npm package `node`
+ * installs, which are named after the platform.
  * @returns for each its version, and the PATH by which `node` is that one
  */
 export async function nodesOf(majors, folder) {

@@ -4,9 +4,8 @@ import { createServer } from 'node:net';
 import { REDIS_SERVER } from '../support/redis-programs.js';
 
 /**
- * The Redis of `REDIS_URL` where that is set, else a server of our own, without persistence.
- *
- * @returns its url, undefined where that server is not installed, and what stops it
+ * The Redis of `REDIS_URL` if set, else a new server without persistence.
+ * @returns its url, undefined if that server is not installed, and a function that stops it
  */
 export async function startRedis() {
   const { REDIS_URL } = process.env;

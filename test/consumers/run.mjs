@@ -1,5 +1,7 @@
-// Packs the package as it would be published and runs it in real apps outside this repository: what the tests in here
-// cannot see is whether the tarball installs, compiles and has one identity in somebody else's node_modules.
+// Packs the package as for publication and runs it in real applications outside this repository:
+// the other tests
+// cannot check whether the tarball installs, compiles and has one identity in node_modules of an
+// application.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -9,7 +11,7 @@ import { CONSUMERS, NODES } from './consumers.mjs';
 import { nodesOf } from './nodes.mjs';
 import { startRedis } from './redis.mjs';
 
-/** Consumers at work at once: each waits half its time for npm. */
+/** Concurrent consumers: each waits half its time for npm. */
 const AT_ONCE = 2;
 
 const started = performance.now();
@@ -23,7 +25,9 @@ if (consumers.length === 0) throw new Error(`no consumer is named ${only.join(' 
 const workspace = mkdtempSync(join(tmpdir(), 'session-kit-consumers-'));
 const redis = await startRedis();
 try {
-  console.log(`Sessions in memory${redis.url ? ' and in Redis' : ': no redis-server here'}`);
+  console.log(
+    `Sessions in memory${redis.url ? ' and in Redis' : ': redis-server is not installed'}`,
+  );
   const tarball = await pack();
   const nodes = await nodesOf(NODES, join(workspace, 'nodes'));
   const setting = { name, tarball, workspace, nodes, redisUrl: redis.url };
@@ -37,7 +41,7 @@ try {
   rmSync(workspace, { recursive: true, force: true });
 }
 
-/** Goes on after a failure: the others are told of in the same run. */
+/** Continues after a failure, so that one run reports all of them. */
 async function work(waiting, setting) {
   for (let consumer = waiting.shift(); consumer; consumer = waiting.shift()) {
     try {

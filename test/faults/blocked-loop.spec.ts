@@ -15,7 +15,7 @@ import type { Opened } from './work.controller.js';
 
 const QUARTER_MS = 900_000;
 const WAITING = 20;
-/** In this time nothing is answered: the loop is blocked. */
+/** Nothing is answered in this time: the event loop is blocked. */
 const WAIT_MS = SPINS_MS / 4;
 
 describe.each(ADAPTERS)('a node on %s whose event loop is blocked for 4 s and more', (adapter) => {
@@ -28,7 +28,7 @@ describe.each(ADAPTERS)('a node on %s whose event loop is blocked for 4 s and mo
   beforeEach(async () => {
     redis = await startOwnRedis();
     directory = await mkdtemp(join(tmpdir(), 'session-kit-blocked-'));
-    // Older than every token: they are a matter for the feed alone.
+    // Older than every token: only the feed decides about them.
     const began = `${Date.now() - QUARTER_MS}-0`;
     const look = redis.client();
     await look.xadd('sk:revocations', began, 'began', '');
@@ -39,7 +39,7 @@ describe.each(ADAPTERS)('a node on %s whose event loop is blocked for 4 s and mo
       RELEASE: join(directory, 'release'),
     });
     [url] = (await blocked.lines(1)) as [string];
-    // Both have read what there was and wait for what comes.
+    // Both have read the existing entries and wait for new ones.
     await eventually(
       () => look.info('clients'),
       (info) => info.includes('blocked_clients:2'),
@@ -60,7 +60,7 @@ describe.each(ADAPTERS)('a node on %s whose event loop is blocked for 4 s and mo
     return { token: body.accessToken!, handle: body.handle };
   }
 
-  it('lets nobody in who was revoked meanwhile, and logs nobody out who lives', async () => {
+  it('refuses every session that was revoked meanwhile, and no live one', async () => {
     const [ended, living] = [await login('ada'), await login('bob')];
     const ask = (token: string): Promise<Answer> => send(`${url}/work/user`, { token });
     const all = (token: string): Promise<Answer>[] =>
@@ -69,7 +69,8 @@ describe.each(ADAPTERS)('a node on %s whose event loop is blocked for 4 s and mo
 
     const spinning = send(`${url}/spin`);
     await blocked.lines(2);
-    // Some wait before the revocation, some come after it; all are judged when the loop is free again.
+    // Some arrive before the revocation, some after it; all are processed when the event loop is
+    // free again.
     const forEnded = all(ended.token);
     const forLiving = all(living.token);
     await other.get(SessionService).revoke(ended.handle);

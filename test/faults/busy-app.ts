@@ -4,14 +4,17 @@ import { FakeClock } from 'nestjs-session-kit/testing';
 import { type Adapter, startApp, type TestApp } from '../support/test-app.js';
 import { WorkController } from './work.controller.js';
 
-/** Time as it is: what a fault does to touches and graces takes time. */
+/** The real clock: touches and graces take real time during a fault. */
 class RunningClock extends FakeClock {
   override nowMs(): number {
     return Date.now();
   }
 }
 
-/** An app with everything that asks Redis: guard, rate limit, and touches as often as they may be. */
+/**
+ * An application with all features that use Redis: guard, rate limit, and touches as often as
+ * possible.
+ */
 export function startBusyApp(
   adapter: Adapter,
   redis: RedisConnection,

@@ -1,12 +1,12 @@
 import { appendFileSync } from 'node:fs';
 import type { TrafficReport } from './traffic.js';
 
-/** So many requests at least, or nothing was under load. */
+/** The minimum number of requests; with fewer, there was no load. */
 const LOAD = 100;
 
 /**
- * What went wrong in a scenario, which should be nothing. Its figures are added to the file that `FAULT_FIGURES` names, a
- * line of JSON each.
+ * The failures of a scenario, which should be none. Adds its figures to the file in
+ * `FAULT_FIGURES`, as a line of JSON.
  */
 export function harmIn(scenario: string, { violations, ...figures }: TrafficReport): string[] {
   const file = process.env['FAULT_FIGURES'];

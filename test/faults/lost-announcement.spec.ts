@@ -10,7 +10,7 @@ import { type Loss, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js
 
 const MAX_STALENESS_MS = 1000;
 
-/** What happens to the announcement; it may be that Redis has it and only the answer is lost. */
+/** The fault; Redis may have the revocation with only the answer lost. */
 const LOSSES: readonly [what: string, lose: (proxy: TcpProxy) => unknown][] = [
   ['whose answer is lost with the connection', (proxy) => trap(proxy, 'reset')],
   ['whose answer is cut in the middle', (proxy) => trap(proxy, 'cut')],
@@ -19,13 +19,13 @@ const LOSSES: readonly [what: string, lose: (proxy: TcpProxy) => unknown][] = [
   ['that finds no connection', (proxy) => proxy.refuse()],
 ];
 
-/** The stream and what is added to it: no read of the stream looks like that. */
+/** The script that appends to the stream; no read of the stream looks like it. */
 const trap = (proxy: TcpProxy, loss: Loss): void =>
   void proxy.loseAnswerTo(/:revocations\r\n[^]*session\r\n/, loss);
 
 const WAYS = ['logout', 'logout-all'] as const;
 
-describe.each(WAYS)('the announcement of a %s', (way) => {
+describe.each(WAYS)('the publication of a %s', (way) => {
   let redis: OwnRedis;
   let proxy: TcpProxy;
   let nodes: Nodes;
@@ -42,7 +42,7 @@ describe.each(WAYS)('the announcement of a %s', (way) => {
     });
     [here, there] = nodes.all as [Node, Node];
     for (const node of nodes.all) await fresh(node);
-    // Tokens of the first minute after the start of a stream are a matter for the store.
+    // The store decides about tokens of the first minute after the start of a stream.
     nodes.clock.advance(120_000);
   });
 
@@ -62,7 +62,7 @@ describe.each(WAYS)('the announcement of a %s', (way) => {
   });
 
   it.each(LOSSES)(
-    '%s is 503 until a repeated one counts on the other node too',
+    '%s is 503 until a repeated one takes effect on the other node too',
     async (_what, lose) => {
       const { accessToken: token } = await open(here);
       const { accessToken: living } = await open(here);
@@ -75,7 +75,7 @@ describe.each(WAYS)('the announcement of a %s', (way) => {
       await lose(proxy);
       expect(await logout()).toBe(503);
       await proxy.heal();
-      // Who knows already that the session ended refuses the logout, which is as good.
+      // A node that knows of the end already refuses the logout, which is equally correct.
       const status = await eventually(logout, (answered) => answered !== 503);
       expect([200, 401]).toContain(status);
 

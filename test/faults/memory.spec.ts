@@ -10,7 +10,7 @@ import type { Opened } from './work.controller.js';
 
 const LOGINS = 10;
 
-/** What takes every session away. */
+/** Faults that remove all sessions. */
 const LOSSES: readonly [name: string, lose: (redis: OwnRedis) => Promise<unknown>][] = [
   [
     'is killed and started again without an append-only file',
@@ -46,7 +46,7 @@ describe.each(ADAPTERS)('%s', (adapter) => {
     });
 
   it.each(LOSSES)(
-    'when Redis %s, everybody is logged out, nobody waits, and all can log in',
+    'when Redis %s, all users are logged out, no request hangs, and all can log in',
     async (_name, lose) => {
       const bearers = await Promise.all(
         Array.from({ length: LOGINS }, (_, i) => login(`bearer ${i}`)),
@@ -92,7 +92,7 @@ describe.each(ADAPTERS)('%s', (adapter) => {
     },
   );
 
-  it('with Redis at maxmemory who is there stays and may go, and who comes is told to come later', async () => {
+  it('Redis at maxmemory keeps and ends existing sessions, and answers 503 to new logins', async () => {
     const client = redis.client();
     const { accessToken: token } = (await login('ada')).body;
     const report = await underTraffic([app], async ({ mark, recovered }) => {

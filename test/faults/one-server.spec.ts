@@ -13,7 +13,7 @@ interface Scene {
   readonly proxy: TcpProxy;
 }
 
-/** Faults that take no session away: everybody is served afterwards as if nothing had been. */
+/** Faults that remove no session: afterwards all clients are served as before. */
 const FAULTS: readonly [name: string, fault: (scene: Scene) => Promise<void>][] = [
   [
     'killed and started again a second later, with an append-only file',
@@ -41,7 +41,7 @@ const FAULTS: readonly [name: string, fault: (scene: Scene) => Promise<void>][] 
     },
   ],
   [
-    'out of reach for 2 s: connections break and new ones are refused',
+    'unreachable for 2 s: connections break and new ones are refused',
     async ({ proxy }) => {
       await proxy.refuse();
       await sleep(2000);
@@ -49,7 +49,7 @@ const FAULTS: readonly [name: string, fault: (scene: Scene) => Promise<void>][] 
     },
   ],
   [
-    'behind a network that swallows everything for 3 s',
+    'behind a network that drops all data for 3 s',
     async ({ proxy }) => {
       proxy.swallow();
       await sleep(3000);
@@ -85,14 +85,14 @@ const FAULTS: readonly [name: string, fault: (scene: Scene) => Promise<void>][] 
     },
   ],
   [
-    'falling silent after a write that it applied, three times',
+    'silent after a write that it applied, three times',
     async ({ proxy }) => {
       for (let i = 0; i < 3; i++) await proxy.loseAnswerTo(/evalsha/i, 'hang');
     },
   ],
 ];
 
-describe.each(roundNumbers(10))('two apps under load while their Redis is (%i)', () => {
+describe.each(roundNumbers(10))('two applications under load while their Redis is (%i)', () => {
   let redis: OwnRedis;
   let proxy: TcpProxy;
   let apps: TestApp[];

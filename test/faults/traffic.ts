@@ -6,47 +6,56 @@ import { type Answer, send, type Sent } from '../support/http-client.js';
 import type { TestApp } from '../support/test-app.js';
 import type { Opened } from './work.controller.js';
 
-/** A request may need several calls of the store, each with its half second; the rest is for a busy machine. */
+/**
+ * A request may need several calls of the store, each with half a second; the rest is for a busy
+ * machine.
+ */
 export const DEADLINE_MS = 10_000;
 
 /** Between two requests of one client. */
 const PAUSE_MS = 20;
 const CLIENTS_OF_A_KIND = 4;
 
-/** By then every node knows of a revocation, or asks the store. */
+/** By then every node knows of a revocation, or reads the store. */
 const STALENESS_MS = 1000;
 
-/** So many requests in a row that were served show that a client is served again. */
+/** After this number of consecutive successful requests, a client counts as recovered. */
 const SERVED_AGAIN = 10;
 
-/** What a session is while it is asked for. `doubtful`: an ending was asked for and not confirmed. */
+/**
+ * The state of a session when a request is sent. `doubtful`: an end was requested and not
+ * confirmed.
+ */
 type Standing = 'live' | 'ended' | 'doubtful';
 
 export interface TrafficReport {
   readonly requests: number;
-  /** Answers 503. */
+  /** Answers with status 503. */
   readonly unavailable: number;
   readonly longestMs: number;
   /** From the mark to the end of the last 503. */
   readonly recoveredMs: number;
-  /** What no fault excuses. */
+  /** Failures that no fault excuses. */
   readonly violations: readonly string[];
 }
 
-/** Clients of all kinds that never stop asking, and a judge of each answer. */
+/** Clients of all kinds that send requests continuously, and a check of each answer. */
 export interface Traffic {
-  /** From here on recovery is measured: where a fault begins that heals by itself, or where it was healed. */
+  /**
+   * Recovery is measured from here on: where a fault begins that ends by itself, or where it was
+   * ended.
+   */
   mark(): void;
-  /** Waits until every client was served several times in a row since the mark. */
+  /** Waits until every client had several consecutive successes since the mark. */
   recovered(): Promise<void>;
 }
 
 interface Client {
-  /** One request or a few that belong together. */
+  /** One request or several related ones. */
   act(): Promise<void>;
 }
 
-/** The handler calls a service that knows of no request, so nobody can set a header for it. */
+/** The handler calls a service without a request, so that no header can be set for it. */
 const OWN_CALL = '/work/count';
 
 class Judge {
@@ -54,13 +63,13 @@ class Judge {
   unavailable = 0;
   longestMs = 0;
   lastFailureAt = 0;
-  /** Served requests since the last failure, for each client. */
+  /** Successful requests since the last failure, for each client. */
   readonly inARow = new Map<string, number>();
   readonly violations: string[] = [];
 
   constructor(private readonly apps: readonly TestApp[]) {}
 
-  /** Sends to one app after the other. @returns undefined when the answer was 503 */
+  /** Sends to the applications in turn. @returns undefined if the answer was 503 */
   async ask<Body = Record<string, unknown>>(
     name: string,
     standing: Standing,
@@ -103,7 +112,7 @@ async function login(judge: Judge, name: string, transport: 'bearer' | 'cookie')
   }
 }
 
-/** Holds a session and refreshes its tokens. */
+/** Has a session and refreshes its tokens. */
 async function holder(judge: Judge, name: string): Promise<Client> {
   let { accessToken, refreshToken } = (await login(judge, name, 'bearer')).body;
   let turn = 0;
@@ -113,13 +122,13 @@ async function holder(judge: Judge, name: string): Promise<Client> {
       if (path) return void (await judge.ask(name, 'live', path, { token: accessToken }));
       const sent = { method: 'POST', json: { refreshToken } };
       const answer = await judge.ask<TokenPair>(name, 'live', '/auth/refresh', sent);
-      // After a 503 the client has its old token and comes again with it.
+      // After a 503 the client has its old token and retries with it.
       if (answer?.status === 200) ({ accessToken, refreshToken } = answer.body);
     },
   };
 }
 
-/** Holds a session in a cookie and counts in it: nothing is lost, nothing counted twice. */
+/** Has a cookie session and counts in it: no update may be lost or counted twice. */
 async function counter(judge: Judge, name: string): Promise<Client> {
   const { headers: answered } = await login(judge, name, 'cookie');
   const cookie = answered
@@ -142,7 +151,7 @@ async function counter(judge: Judge, name: string): Promise<Client> {
   };
 }
 
-/** Comes, looks and goes. */
+/** Logs in, requests the list and logs out. */
 async function visitor(judge: Judge, name: string): Promise<Client> {
   return {
     act: async () => {
@@ -163,7 +172,7 @@ async function visitor(judge: Judge, name: string): Promise<Client> {
   };
 }
 
-/** Was logged out long ago and tries what it still has. */
+/** Was logged out long ago and tries its old credentials. */
 async function ghost(judge: Judge, name: string): Promise<Client> {
   const { accessToken: token, refreshToken } = (await login(judge, name, 'bearer')).body;
   await judge.ask(name, 'live', '/auth/logout', { method: 'POST', token });
@@ -184,7 +193,9 @@ export interface TrafficSetup {
   readonly kinds?: readonly ClientKind[];
 }
 
-/** Logs clients in and lets them work, each on all of the apps in turn, while something happens to their Redis. */
+/**
+ * Logs clients in and runs them, each on all applications in turn, during a fault of their Redis.
+ */
 export async function underTraffic(
   apps: readonly TestApp[],
   happens: (traffic: Traffic) => Promise<void>,

@@ -11,14 +11,14 @@ import {
   type TokenPair,
 } from 'nestjs-session-kit';
 
-/** What the tests of faults keep in a session. */
+/** The session data of the tests of faults. */
 export type Counted = SessionData & { count?: number };
 
 export interface Opened extends Partial<TokenPair> {
   readonly handle: string;
 }
 
-/** An app at work: everything that a session goes through, one route each. */
+/** An application with one route for each operation on a session. */
 @Controller('work')
 export class WorkController {
   constructor(private readonly sessions: SessionService) {}

@@ -29,7 +29,7 @@ class FailsAtBootstrap {
   }
 }
 
-/** Uses sessions before the kit's own start, as a provider that is made asynchronously may. */
+/** Uses sessions before the start of the package, as an asynchronously created provider may. */
 const USER_OF_SESSIONS = {
   provide: 'seeded',
   inject: [SessionService],
@@ -39,13 +39,13 @@ const USER_OF_SESSIONS = {
 @Module({})
 class App {}
 
-/** Connections of this process, open or on their way; the ones of the test itself are among them. */
+/** Open and pending connections of this process, including those of the test. */
 function sockets(): number {
   const names = process.getActiveResourcesInfo();
   return names.filter((name) => /^TCP(Socket|Connect)Wrap$/.test(name)).length;
 }
 
-describe('a start that fails in a provider of the app', () => {
+describe('a start that fails in a provider of the application', () => {
   let redis: OwnRedis;
   let observer: Redis;
   let app: INestApplication | undefined;
@@ -74,7 +74,7 @@ describe('a start that fails in a provider of the app', () => {
     app = await NestFactory.create(root, { logger: false, abortOnError: false });
   }
 
-  it('before the app is there: no connection was opened', async () => {
+  it('before the application exists opens no connection', async () => {
     await observer.ping();
     const before = sockets();
     for (let attempt = 0; attempt < 3; attempt++) {
@@ -89,14 +89,14 @@ describe('a start that fails in a provider of the app', () => {
   it.each([
     ['onModuleInit', FailsInModuleInit],
     ['onApplicationBootstrap', FailsAtBootstrap],
-  ])('in %s: closing the app closes every connection', async (_hook, provider) => {
+  ])('in %s leaves no connection open after the application is closed', async (_hook, provider) => {
     await create(provider);
     await expect(app?.init()).rejects.toThrow('the other database is down');
     await app?.close();
     await eventually(connections, (count) => count === 1);
   });
 
-  it('a provider may use sessions before the kit has started', async () => {
+  it('a provider may use sessions before the package has started', async () => {
     await create(USER_OF_SESSIONS);
     await app?.init();
     const sessions = (app as INestApplication).get(SessionService, { strict: false });

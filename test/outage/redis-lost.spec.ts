@@ -6,7 +6,10 @@ import { type Answer, send } from '../support/http-client.js';
 import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
 import { ADAPTERS, startApp, type TestApp } from '../support/test-app.js';
 
-/** A call of the store has half a second, so an answer that waits for a dead Redis without a deadline takes longer. */
+/**
+ * A call of the store has half a second, so an answer that waits for a dead Redis without a
+ * deadline takes longer.
+ */
 const SOON_MS = 5000;
 
 const LOSSES = [
@@ -29,7 +32,7 @@ describe.each(ADAPTERS)('%s', (adapter) => {
     let lost = false;
 
     beforeAll(async () => {
-      // On disk, so that sessions from before the loss are there after it.
+      // With persistence, so that sessions from before the loss exist after it.
       redis = await startOwnRedis('--appendonly', 'yes', '--appendfsync', 'always');
       app = await startApp({
         adapter,
@@ -82,7 +85,7 @@ describe.each(ADAPTERS)('%s', (adapter) => {
       ['confirm', ({ accessToken: token }: LoggedIn) => post('account/confirm', { token })],
       ['login', () => post('account/login', { json: { userId: 'u2' } })],
     ] as [string, (mine: LoggedIn) => Promise<Answer<object>>][])(
-      '%s answers 503 with Retry-After soon, and the handler does not run',
+      '%s answers 503 with Retry-After quickly, and the handler does not run',
       async (_name, ask) => {
         const mine = await login(app.url, { userId: 'u1' });
         await loseIt();
@@ -102,7 +105,7 @@ describe.each(ADAPTERS)('%s', (adapter) => {
       },
     );
 
-    it('public routes and what is malformed are answered as ever', async () => {
+    it('public routes and malformed requests are answered as usual', async () => {
       await loseIt();
       expect((await send(`${app.url}/account/open`)).status).toBe(200);
       const refused = await send(`${app.url}/account/user`, { token: 'garbage' });
@@ -110,7 +113,7 @@ describe.each(ADAPTERS)('%s', (adapter) => {
       expect((await send(`${app.url}/account/user`)).body['code']).toBe('TOKEN_MISSING');
     });
 
-    it('when Redis is back, sessions from before the loss go on by themselves', async () => {
+    it('sessions from before the loss continue when Redis is back', async () => {
       const mine = await login(app.url, { userId: 'u3', data: { kept: 1 } });
       await loseIt();
       expect((await send(`${app.url}/account/user`, { token: mine.accessToken })).status).toBe(503);
@@ -122,12 +125,12 @@ describe.each(ADAPTERS)('%s', (adapter) => {
       expect(body).toMatchObject({ session: { handle: mine.handle, data: { kept: 1 } } });
     });
 
-    it('16.5.3 a refresh that answered 503 rotated nothing: the token still works when Redis is back', async () => {
+    it('16.5.3 a refresh that answered 503 rotated nothing: the token is still valid when Redis is back', async () => {
       const { refreshToken } = await login(app.url, { userId: 'u4' });
       await loseIt();
       expect((await post('auth/refresh', { json: { refreshToken } })).status).toBe(503);
       await restoreIt();
-      // Past the grace, in which even a spent token is answered.
+      // Past the grace, in which even a replaced token is accepted.
       app.clock.advance(60_000);
       const { body } = await eventually(
         () => post('auth/refresh', { json: { refreshToken } }),
@@ -138,7 +141,7 @@ describe.each(ADAPTERS)('%s', (adapter) => {
       expect(me.status).toBe(200);
     });
 
-    it('requests by the hundred during the loss are all 503, and none hangs', async () => {
+    it('hundreds of requests during the loss all get 503, and none hangs', async () => {
       const { accessToken: token } = await login(app.url, { userId: 'u5' });
       await loseIt();
       const asked = Array.from({ length: 100 }, () => send(`${app.url}/account/user`, { token }));

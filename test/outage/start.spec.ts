@@ -10,7 +10,7 @@ import { SECRET } from '../support/test-app.js';
 @Module({})
 class App {}
 
-/** What the start of an app is refused with. */
+/** The error with which the start fails. */
 async function refusalOf(redis: RedisConnection): Promise<SessionConfigError> {
   const root = { module: App, imports: [SessionModule.forRoot({ secret: SECRET, redis })] };
   const error: unknown = await NestFactory.create(root, { logger: false, abortOnError: false })
@@ -29,7 +29,7 @@ describe('Redis cannot be used at start', () => {
 
   afterAll(() => redis?.stop());
 
-  it('nothing listens: the start rejects, naming host and port, the reason and the fix', async () => {
+  it('nothing listens: the start rejects with host and port, the reason and the fix', async () => {
     const port = await freePort();
     const url = `redis://user:pa55word@127.0.0.1:${port}/0`;
     const error = await refusalOf({ url });
@@ -45,19 +45,19 @@ describe('Redis cannot be used at start', () => {
     expect(inspect(error)).not.toContain('pa55word');
   });
 
-  it('a wrong password: the start rejects, says so and does not repeat it', async () => {
+  it('a wrong password: the start rejects, reports it and does not repeat the password', async () => {
     const error = await refusalOf({ url: `redis://:pa55word@127.0.0.1:${redis.port}` });
     expect(error.message).toContain(`redis: cannot use 127.0.0.1:${redis.port} (`);
     expect(error.message).toContain('WRONGPASS');
     expect(inspect(error)).not.toContain('pa55word');
   });
 
-  it('no password where one is needed: the start rejects and says so', async () => {
+  it('a missing password: the start rejects and reports it', async () => {
     const error = await refusalOf({ url: redis.url });
     expect(error.message).toContain('NOAUTH');
   });
 
-  it('a server that hangs: the start rejects all the same', async () => {
+  it('a server that hangs: the start rejects too', async () => {
     redis.signal('SIGSTOP');
     try {
       const error = await refusalOf({ url: redis.url });
@@ -67,7 +67,7 @@ describe('Redis cannot be used at start', () => {
     }
   });
 
-  it('a client of the app that cannot connect: the start rejects and leaves the client alone', async () => {
+  it('a client of the application that cannot connect: the start rejects and does not close the client', async () => {
     const client = new Redis({ port: await freePort(), host: '127.0.0.1', password: 'pa55word' });
     client.on('error', () => undefined);
     try {
@@ -93,7 +93,7 @@ describe('Redis cannot be used at start', () => {
       }),
     ],
   ])(
-    '%s with a keyPrefix of its own: the start rejects and says what to set',
+    '%s with its own keyPrefix: the start rejects and names the option to use',
     async (_name, make) => {
       const { message } = await refusalOf(make());
       expect(message).toContain('redis: the client has a keyPrefix of its own');
@@ -111,7 +111,7 @@ describe('Redis cannot be used at start', () => {
     },
   );
 
-  it('each problem stands once in what a terminal shows', async () => {
+  it('each problem appears once in the output of a terminal', async () => {
     const shown = inspect(await refusalOf({ url: redis.url }));
     expect(shown.split('correct the redis option')).toHaveLength(2);
   });

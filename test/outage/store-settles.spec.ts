@@ -13,10 +13,10 @@ jest.setTimeout(60_000);
 
 const CAP = { maxPerUser: 10, onLimitReached: 'evict-oldest' } as const;
 const WRITES = 5000;
-/** Longer than the kit's connections wait for an answer. */
+/** Longer than the timeout of the connections of the package. */
 const BLOCKED_MS = 1500;
 
-/** How many settled, one way or the other, by the time that all have or `ms` are over. */
+/** The number of promises that settled by the time that all have or `ms` are over. */
 async function settledWithin(ms: number, calls: readonly Promise<unknown>[]): Promise<number> {
   let settled = 0;
   const counted = calls.map((call) =>
@@ -55,7 +55,7 @@ it('a burst of 5,000 writes before a blocked event loop settles, and the store w
   await redis.stop();
 });
 
-/** Every method that asks Redis; those that ask in steps are drained. */
+/** Every method that calls Redis; iterators are read to their end. */
 const CALLS: Record<string, (store: RedisSessionStore) => Promise<unknown>> = {
   onModuleInit: (store) => store.onModuleInit(),
   create: (store) => store.create(recordOf(), CAP),
@@ -81,7 +81,7 @@ const CALLS: Record<string, (store: RedisSessionStore) => Promise<unknown>> = {
   ping: (store) => store.ping(),
 };
 
-describe('a client of the app whose server takes commands and answers none', () => {
+describe('a client of the application whose server accepts commands and answers none', () => {
   const sockets: Socket[] = [];
   let server: Server;
   let client: Redis;
@@ -89,7 +89,7 @@ describe('a client of the app whose server takes commands and answers none', () 
   beforeEach(async () => {
     server = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    // With the defaults of ioredis, which wait for ever.
+    // With the defaults of ioredis, which wait forever.
     client = new Redis((server.address() as AddressInfo).port);
     client.on('error', () => undefined);
   });
@@ -100,14 +100,14 @@ describe('a client of the app whose server takes commands and answers none', () 
     server.close();
   });
 
-  it('is asked by methods that are all tested here', () => {
+  it('is used by methods that are all tested here', () => {
     const asking = Object.getOwnPropertyNames(RedisSessionStore.prototype).filter(
       (name) => !['constructor', 'client', 'lastError', 'onApplicationShutdown'].includes(name),
     );
     expect(Object.keys(CALLS).toSorted()).toEqual(asking.toSorted());
   });
 
-  it('every call of the exported store settles', async () => {
+  it('does not keep any call of the exported store from settling', async () => {
     const unsettled = await Promise.all(
       Object.entries(CALLS).map(async ([name, call]) => {
         const store = new RedisSessionStore({ client }, 'sk:', new Clock());

@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
-/** Somebody else who revokes, while the event loop of this thread is blocked. */
+/** Another process that revokes while the event loop of this thread is blocked. */
 export interface Announcer {
-  /** Blocks this thread. In the middle of that the revocation is announced, and acknowledged before the end. */
+  /**
+   * Blocks this thread. The revocation is published in the middle of that time, and acknowledged
+   * before its end.
+   */
   announceWhileBlockedFor(milliseconds: number): void;
 }
 

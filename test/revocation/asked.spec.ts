@@ -4,7 +4,7 @@ import { open } from '../support/nodes.js';
 import { ADAPTERS } from '../support/test-app.js';
 import { readsDuring, recordKey, useFeedNodes } from './feed-nodes.js';
 
-/** How many reads a request for this route costs. */
+/** The number of reads for a request of this route. */
 const ROUTES = [
   ['plain', 0],
   ['user', 0],
@@ -14,13 +14,13 @@ const ROUTES = [
   ['everything', 1],
 ] as const;
 
-describe.each(ADAPTERS)('what a handler asks for, with the feed on %s', (adapter) => {
+describe.each(ADAPTERS)('the needs of a handler, with the feed on %s', (adapter) => {
   const nodes = useFeedNodes({ adapter });
 
   const get = (route: string, token: string): Promise<{ status: number }> =>
     send(`${nodes.there.app.url}/clinic/${route}`, { token });
 
-  it.each(ROUTES)('decides what is read: GET %s costs %i', async (route, cost) => {
+  it.each(ROUTES)('determine the reads: GET %s costs %i', async (route, cost) => {
     const { accessToken } = await open(nodes.here);
     const reads = await readsDuring(nodes, async () => {
       for (let i = 0; i < 5; i++) expect((await get(route, accessToken)).status).toBe(200);
@@ -29,7 +29,7 @@ describe.each(ADAPTERS)('what a handler asks for, with the feed on %s', (adapter
   });
 
   it.each(ROUTES)(
-    'decides whether an end is seen that was never announced: GET %s',
+    'determine whether an unpublished end is noticed: GET %s',
     async (route, cost) => {
       const { accessToken, handle } = await open(nodes.here);
       await nodes.look.del(recordKey(nodes, handle));
@@ -40,7 +40,7 @@ describe.each(ADAPTERS)('what a handler asks for, with the feed on %s', (adapter
     },
   );
 
-  it.each(ROUTES)('is not asked where the end is known: GET %s', async (route, _cost) => {
+  it.each(ROUTES)('need no read if the end is known: GET %s', async (route, _cost) => {
     const { accessToken, handle } = await open(nodes.there);
     await nodes.there.sessions.revoke(handle);
     const reads = await readsDuring(nodes, async () => {

@@ -20,7 +20,10 @@ interface LoginRequest {
   readonly transport: Transport;
 }
 
-/** What an app of these tests has beside the routes of the kit: one route of each kind that may ask the store. */
+/**
+ * The routes of an application under test beside those of the package: one route of each kind that
+ * may read the store.
+ */
 @Controller('clinic')
 @UseGuards(SessionGuard, RolesGuard)
 export class ClinicController {

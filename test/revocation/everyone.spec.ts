@@ -5,7 +5,7 @@ import { readsDuring, refusal, useFeedNodes, windowOf } from './feed-nodes.js';
 describe('revokeEveryone with the feed', () => {
   const nodes = useFeedNodes();
 
-  it('leaves a login of the next moment alive on both nodes, also once both have heard of it', async () => {
+  it('keeps an immediately following login live on both nodes, also after both have received the revocation', async () => {
     const { here, there } = nodes;
     const old = await open(there);
     await here.sessions.revokeEveryone();
@@ -20,7 +20,7 @@ describe('revokeEveryone with the feed', () => {
     }
   });
 
-  it('costs nothing to check: tokens from before are refused without a read', async () => {
+  it('needs no read to check: earlier tokens are refused without one', async () => {
     const { here, there } = nodes;
     const old = await Promise.all(Array.from({ length: 20 }, () => open(here)));
     await here.sessions.revokeEveryone();
@@ -36,7 +36,7 @@ describe('revokeEveryone with the feed', () => {
     expect(windowOf(there).state().entries).toBeLessThan(20);
   });
 
-  it('refuses a refresh on the other node in the same moment', async () => {
+  it('refuses a concurrent refresh on the other node', async () => {
     const { here, there } = nodes;
     const old = await Promise.all(Array.from({ length: 20 }, () => open(here)));
     await here.sessions.revokeEveryone();
@@ -44,7 +44,7 @@ describe('revokeEveryone with the feed', () => {
     expect(new Set(await Promise.all(codes))).toEqual(new Set(['SESSION_ENDED']));
   });
 
-  it('by several nodes at once ends everyone from before, and nobody from after', async () => {
+  it('by several nodes at once ends all earlier sessions, and no later one', async () => {
     const { here, there } = nodes;
     const old = await open(here);
     await Promise.all([here, there, here, there].map(({ sessions }) => sessions.revokeEveryone()));
@@ -55,7 +55,7 @@ describe('revokeEveryone with the feed', () => {
     }
   });
 
-  it('holds though Redis loses the epoch: whoever knows it gives it back', async () => {
+  it('survives the loss of the epoch in Redis: nodes that know it restore it', async () => {
     const { here, there, look, keyPrefix } = nodes;
     const old = await open(here);
     await here.sessions.revokeEveryone();

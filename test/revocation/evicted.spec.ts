@@ -10,7 +10,7 @@ import {
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { startApp, type TestApp } from '../support/test-app.js';
 
-/** Loses the first answer that tells which session had to end. */
+/** Loses the first answer that contains the evicted session. */
 class ForgetfulStore extends MemorySessionStore {
   #lost = false;
 
@@ -22,18 +22,18 @@ class ForgetfulStore extends MemorySessionStore {
   }
 }
 
-describe('a login beyond the limit whose answer is lost', () => {
+describe('a login above the limit whose answer is lost', () => {
   let app: TestApp;
 
   afterEach(() => app.close());
 
-  it('leaves no access token of the session it ended', async () => {
+  it('leaves no valid access token of the evicted session', async () => {
     const clock = new FakeClock();
     const store = new ForgetfulStore(clock, 100);
     const options = { store, revocation: { check: 'feed' }, session: { maxPerUser: 1 } } as const;
     app = await startApp({ clock, options });
     const [sessions, tokens] = [app.get(SessionService), app.get(TokenService)];
-    // Tokens of the first minute of the feed are a matter for the store.
+    // The store decides about tokens of the first minute of the feed.
     clock.advance(120_000);
     const {
       tokens: { accessToken },

@@ -24,10 +24,10 @@ export interface FeedNodes {
   readonly there: Node;
   readonly clock: FakeClock;
   readonly redis: OwnRedis;
-  /** A connection to look into Redis. */
+  /** A connection to inspect Redis. */
   readonly look: Redis;
   readonly keyPrefix: string;
-  /** What `claimsFor` brings for a user; for all others, the claims of the session. */
+  /** The claims that `claimsFor` returns for a user; for all others, those of the session. */
   readonly claims: Map<string, SessionClaims | null>;
   /** A third node, which the caller closes. */
   startAnother(): Promise<Node>;
@@ -40,7 +40,9 @@ export interface FeedSetup {
   readonly way?: (redis: OwnRedis) => Promise<RedisConnection>;
 }
 
-/** The longest there is: a node of a busy machine that is late for its feed asks the store, and tests count reads. */
+/**
+ * The maximum: a node on a busy machine with a stale feed reads the store, and tests count reads.
+ */
 const MAX_STALENESS_MS = 10_000;
 
 /** Runs two nodes for the tests of the surrounding `describe`. */
@@ -75,7 +77,7 @@ export function useFeedNodes({ adapter, options, way }: FeedSetup = {}): FeedNod
     const look = redis.client();
     Object.assign(nodes, { here, there, clock, redis, look, keyPrefix, claims, startAnother });
     for (const node of [here, there]) await fresh(node);
-    // Tokens of the first minute after the start of a stream are a matter for the store.
+    // The store decides about tokens of the first minute after the start of a stream.
     clock.advance(120_000);
   });
 
@@ -90,7 +92,7 @@ export function useFeedNodes({ adapter, options, way }: FeedSetup = {}): FeedNod
 
 export const windowOf = ({ app }: Node): RevocationCache => app.get(RevocationCache);
 
-/** Waits until the node knows what was announced. */
+/** Waits until the node has received all revocations so far. */
 export async function fresh(node: Node): Promise<void> {
   await eventually(
     () => windowOf(node).state().fresh,
@@ -98,7 +100,7 @@ export async function fresh(node: Node): Promise<void> {
   );
 }
 
-/** The code by which a node refuses an access token, once it does. */
+/** Waits until the node refuses an access token, and returns the code. */
 export function refusal({ tokens }: Node, accessToken: string): Promise<string> {
   return eventually(
     () => codeOf(tokens.verifyAccess(accessToken)),
@@ -106,7 +108,7 @@ export function refusal({ tokens }: Node, accessToken: string): Promise<string> 
   );
 }
 
-/** How many commands asked Redis for records during `work`: requests one after the other have one each. */
+/** Counts the commands that read records during `work`: sequential requests have one each. */
 export async function readsDuring(
   { look }: FeedNodes,
   work: () => Promise<unknown>,
@@ -123,7 +125,7 @@ export async function readsDuring(
 export const recordKey = ({ keyPrefix }: FeedNodes, handle: string): string =>
   `${keyPrefix}{${tagOf(handle)}}:s:${handle}`;
 
-/** A store beside the nodes, as of a node that dies after it announced something. */
+/** A store beside the nodes, like that of a node that dies after it published a revocation. */
 export function storeBeside({ redis, keyPrefix, clock }: FeedNodes): RedisSessionStore {
   return new RedisSessionStore(redis.connection, keyPrefix, clock);
 }

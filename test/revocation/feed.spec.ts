@@ -8,7 +8,10 @@ import { type FeedNodes, readsDuring, refusal, useFeedNodes } from './feed-nodes
 const MAX_PER_USER = 4;
 const MAX_DENIED_TOKENS = 16;
 
-/** What ends an access token, done on one node. `opened` has the token, `other` is another session of the user. */
+/**
+ * An operation on one node that ends an access token. `opened` has the token, `other` is another
+ * session of the user.
+ */
 type End = (nodes: FeedNodes, opened: Opened, other: Opened) => Promise<unknown>;
 
 const post = async (url: string, sent: object = {}): Promise<void> => {
@@ -63,7 +66,7 @@ const ENDS_SESSION: [what: string, end: End][] = [
     },
   ],
   [
-    'more revoked tokens than are kept apart',
+    'more revoked tokens than are stored individually',
     async ({ here }, { session }) => {
       for (let i = 0; i <= MAX_DENIED_TOKENS; i++) {
         await here.tokens.revoke(
@@ -73,7 +76,7 @@ const ENDS_SESSION: [what: string, end: End][] = [
     },
   ],
   [
-    'claimsFor that brings null at a refresh',
+    'claimsFor that returns null at a refresh',
     async ({ here, claims }, opened) => {
       claims.set(userOf(opened), null);
       expect(await codeOf(here.tokens.refresh(opened.refreshToken))).toBe('SESSION_ENDED');
@@ -81,7 +84,7 @@ const ENDS_SESSION: [what: string, end: End][] = [
   ],
 ];
 
-/** The session goes on, so a client that refreshes gets a token that counts. */
+/** The session continues, so a client that refreshes gets a valid token. */
 const ENDS_TOKEN: [what: string, end: End][] = [
   [
     'TokenService.revoke of the access token',
@@ -89,7 +92,10 @@ const ENDS_TOKEN: [what: string, end: End][] = [
   ],
 ];
 
-/** As above, and whether what was announced still stands is a matter for the store: a failover may have lost it. */
+/**
+ * As above, and the store decides whether a published revocation still holds: a failover may have
+ * lost it.
+ */
 const CHANGES_CLAIMS: [what: string, end: End][] = [
   [
     'updateClaims',
@@ -104,7 +110,10 @@ const CHANGES_CLAIMS: [what: string, end: End][] = [
   ],
 ];
 
-/** The session goes on under another handle. It is announced before it happens, so the store is asked whether it did. */
+/**
+ * The session continues under another handle. The recheck is published before the move, so the
+ * store is asked whether it happened.
+ */
 const MOVES: [what: string, end: End][] = [
   ['regenerate', ({ here }, { handle }) => here.sessions.regenerate(handle)],
   [
@@ -116,7 +125,7 @@ const MOVES: [what: string, end: End][] = [
 describe.each(ADAPTERS)('two nodes with the feed, on %s', (adapter) => {
   const nodes = useFeedNodes({ adapter, options: { session: { maxPerUser: MAX_PER_USER } } });
 
-  it('check a token that counts without a read', async () => {
+  it('check a valid token without a read', async () => {
     const { accessToken } = await open(nodes.here);
     const reads = await readsDuring(nodes, async () => {
       for (const { tokens } of [nodes.here, nodes.there]) {
@@ -128,13 +137,13 @@ describe.each(ADAPTERS)('two nodes with the feed, on %s', (adapter) => {
 
   async function play(end: End): Promise<Opened> {
     const opened = await open(nodes.here);
-    // Which of two equally old sessions the limit ends is not promised.
+    // It is not specified which of two equally old sessions the limit ends.
     nodes.clock.advance(1);
     await end(nodes, opened, await open(nodes.here, userOf(opened)));
     return opened;
   }
 
-  /** On both nodes, for this many reads on each. */
+  /** On both nodes, with this number of reads on each. */
   async function expectRefused(accessToken: string, code: string, readsOnEach: 0 | 1) {
     const { here, there } = nodes;
     expect(await codeOf(here.tokens.verifyAccess(accessToken))).toBe(code);
@@ -150,7 +159,7 @@ describe.each(ADAPTERS)('two nodes with the feed, on %s', (adapter) => {
   it.each([
     ...ENDS_SESSION.map(([what, end]) => [what, 0, end] as const),
     ...MOVES.map(([what, end]) => [what, 1, end] as const),
-  ])('%s: the session is refused on both for %i reads', async (_what, reads, end) => {
+  ])('%s: the session is refused on both with %i reads', async (_what, reads, end) => {
     const { accessToken, refreshToken } = await play(end);
     await expectRefused(accessToken, 'SESSION_ENDED', reads);
     expect(await codeOf(nodes.there.tokens.refresh(refreshToken))).toBe('SESSION_ENDED');
@@ -160,7 +169,7 @@ describe.each(ADAPTERS)('two nodes with the feed, on %s', (adapter) => {
     ...ENDS_TOKEN.map(([what, end]) => [what, 0, end] as const),
     ...CHANGES_CLAIMS.map(([what, end]) => [what, 1, end] as const),
   ])(
-    '%s: the token is refused on both for %i reads, until a refresh',
+    '%s: the token is refused on both with %i reads, until a refresh',
     async (_what, reads, end) => {
       const { accessToken, refreshToken } = await play(end);
       await expectRefused(accessToken, 'TOKEN_EXPIRED', reads);
@@ -171,7 +180,7 @@ describe.each(ADAPTERS)('two nodes with the feed, on %s', (adapter) => {
     },
   );
 
-  it('a login over a login: what the browser held before is refused on both, without a read', async () => {
+  it('a login over a login: the previous credentials of the browser are refused on both, without a read', async () => {
     const { here, there } = nodes;
     const login = async (userId: string, cookie?: string): Promise<string[]> => {
       const { status, headers } = await send(`${here.app.url}/clinic/login`, {

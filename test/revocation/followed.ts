@@ -18,28 +18,29 @@ import { SECRET } from '../support/test-app.js';
 const QUARTER_MS = 900_000;
 const LOOK_EVERY_MS = 5;
 
-/** A session with an access token that was made now. */
+/** A session with an access token that was issued now. */
 export interface SomeSession {
   readonly handle: string;
   readonly claims: AccessClaims;
 }
 
 export interface FollowedSetup {
-  /** Where announcements go. */
+  /** Where revocations are published. */
   readonly redis: RedisConnection;
-  /** The same Redis by another way, for the window. */
+  /** The same Redis through another connection, for the cache. */
   readonly way?: RedisConnection;
-  /** Sessions that end before the window begins. */
+  /** Sessions that end before the cache starts. */
   readonly endedBefore?: number;
   /** Default: 1000. */
   readonly maxStalenessMs?: number;
-  /** Of a stream that there is. Default: a new one. */
+  /** The start of an existing stream. Default: a new one. */
   readonly keyPrefix?: string;
 }
 
 /**
- * A window that follows a stream in Redis, as one node does, and a store that announces, as another node does. It looks
- * all the time whether the promise is kept: what was acknowledged is known within `maxStalenessMs`, or the store is asked.
+ * A revocation cache that follows a stream in Redis, like one node, and a store that publishes,
+ * like another node. Checks continuously that an acknowledged revocation is known within
+ * `maxStalenessMs`, or the store is asked.
  */
 export class Followed {
   readonly cache: RevocationCache;
@@ -52,7 +53,7 @@ export class Followed {
   readonly #here: RedisSessionStore;
   #subscription: RevocationSubscription | undefined;
 
-  /** @param setup where everything is */
+  /** @param setup connections and options */
   constructor(
     private readonly look: Redis,
     private readonly setup: FollowedSetup,
@@ -70,7 +71,7 @@ export class Followed {
     return `${this.keyPrefix}revocations`;
   }
 
-  /** Begins to follow a stream that is older than every token of the test. */
+  /** Starts to follow a stream that is older than every token of the test. */
   async start(): Promise<this> {
     if (!this.setup.keyPrefix) {
       await this.look.xadd(this.key, `${Date.now() - QUARTER_MS}-0`, 'began', '');
@@ -80,13 +81,13 @@ export class Followed {
     return this;
   }
 
-  /** Makes sessions and ends them. Resolves when that is acknowledged. */
+  /** Creates sessions and ends them. Resolves when the revocations are acknowledged. */
   async end(count = 1): Promise<SomeSession[]> {
     const ended = Array.from({ length: count }, session);
     const announcing = this.#there.publish(
       ended.map(({ handle }) => ({ type: 'session', handle })),
     );
-    // As in an app: a command whose connection broke may never settle by itself.
+    // As in an application: a command whose connection broke may never settle by itself.
     await withTimeout(STORE_CALL_MS, announcing);
     const atMs = performance.now();
     this.#acknowledged.push(...ended.map((one) => ({ ...one, atMs })));
@@ -94,8 +95,8 @@ export class Followed {
   }
 
   /**
-   * Waits until the window is up to date and judges tokens that are made now as it should: `valid` where nothing is
-   * missing since they were made, undefined where they are a matter for the store.
+   * Waits until the cache is up to date and decides correctly about tokens issued now: `valid` if
+   * no entries are missing since then, undefined if the store has to decide.
    */
   async judgesNewTokens(verdict: 'valid' | undefined): Promise<void> {
     await eventually(
@@ -104,7 +105,7 @@ export class Followed {
     );
   }
 
-  /** Waits until the window knows of all that these ended. */
+  /** Waits until the cache knows all revocations of these sessions. */
   async knows(ended: readonly SomeSession[]): Promise<void> {
     await eventually(
       () => ended.filter(({ claims }) => this.cache.decide(claims) !== 'ended').length,
@@ -112,7 +113,7 @@ export class Followed {
     );
   }
 
-  /** Of what was acknowledged: what was not known in time though the window said that it knew. */
+  /** Acknowledged revocations that were unknown too late, although the cache was fresh. */
   get brokenPromises(): readonly string[] {
     this.#look();
     return this.#broken;
@@ -136,7 +137,7 @@ export class Followed {
   }
 }
 
-/** A session that lives. */
+/** A live session. */
 export function session(): SomeSession {
   const handle = newHandle(randomUUID());
   const iat = Math.floor(Date.now() / 1000);

@@ -30,14 +30,17 @@ const recordIsGone = ({ handle }: Opened): Promise<unknown> =>
 const stands = async ({ handle }: Opened): Promise<boolean> =>
   (await nodes.look.exists(recordKey(nodes, handle))) === 1;
 
-/** Announces the end of a session as a node that dies then, and waits until the other node has heard of it. */
+/**
+ * Publishes the end of a session like a node that dies then, and waits until the other node has
+ * received it.
+ */
 async function announceAlone({ handle, accessToken }: Opened): Promise<void> {
   await beside.publish([{ type: 'session', handle }]);
   expect(await refusal(nodes.there, accessToken)).toBe('SESSION_ENDED');
 }
 
-describe('an end that was announced and not carried out', () => {
-  it('refuses the access token, and leaves the record alone', async () => {
+describe('an end that was published but not carried out', () => {
+  it('refuses the access token, and keeps the record', async () => {
     const opened = await open(nodes.here);
     await announceAlone(opened);
     expect(await stands(opened)).toBe(true);
@@ -51,14 +54,14 @@ describe('an end that was announced and not carried out', () => {
     ],
     ['a regenerate', ({ sessions }, { handle }) => sessions.regenerate(handle)],
     ['new tokens', ({ tokens }, { session }) => tokens.issue(session as Session<'bearer'>)],
-  ])('refuses %s, and is carried out by it', async (_what, use) => {
+  ])('refuses %s, which carries it out', async (_what, use) => {
     const opened = await open(nodes.here);
     await announceAlone(opened);
     expect(await codeOf(use(nodes.there, opened))).toBe('SESSION_ENDED');
     await recordIsGone(opened);
   });
 
-  it('refuses the session cookie, and is carried out by that', async () => {
+  it('refuses the session cookie, and that carries it out', async () => {
     const { session, secret } = await nodes.here.sessions.create({
       transport: 'cookie',
       userId: 'ada',
@@ -78,7 +81,7 @@ describe('an end that was announced and not carried out', () => {
     );
   });
 
-  it('leaves nothing in a list, and is carried out by it', async () => {
+  it('hides the session from lists, and reading one carries it out', async () => {
     const opened = await open(nodes.here);
     const other = await open(nodes.here, userOf(opened));
     await announceAlone(opened);
@@ -88,7 +91,7 @@ describe('an end that was announced and not carried out', () => {
     expect(await stands(other)).toBe(true);
   });
 
-  it('of everyone refuses what was opened before and is carried out where it is met', async () => {
+  it('of all sessions refuses earlier ones and is carried out when one is read', async () => {
     const old = await open(nodes.here);
     const epoch = await beside.raiseEpoch((await beside.epoch()) + 1);
     await beside.publish([{ type: 'everyone', epoch }]);
@@ -100,7 +103,7 @@ describe('an end that was announced and not carried out', () => {
     await nodes.there.tokens.verifyAccess(young.accessToken);
   });
 
-  it('of a move that did not happen leaves the session as it was', async () => {
+  it('of a move that did not happen leaves the session unchanged', async () => {
     const { handle, accessToken, refreshToken } = await open(nodes.here);
     await beside.publish([{ type: 'recheck', handle }]);
     await nodes.there.tokens.verifyAccess(accessToken);
@@ -111,7 +114,7 @@ describe('an end that was announced and not carried out', () => {
 
 const stream = (): string => `${nodes.keyPrefix}revocations`;
 
-/** Does `work` while nothing can be announced: where the stream is, something else stands. */
+/** Runs `work` while nothing can be published: the key of the stream has another type. */
 async function withoutStream<T>(work: () => Promise<T>): Promise<T> {
   const key = stream();
   await nodes.look.multi().rename(key, `${key}-aside`).set(key, 'no stream').exec();
@@ -124,7 +127,7 @@ async function withoutStream<T>(work: () => Promise<T>): Promise<T> {
 
 type End = (node: Node, opened: Opened) => Promise<unknown>;
 
-/** What names the session, so that it can be ended and announced later. */
+/** Operations that name the session, so that it can be ended and published later. */
 const NAMED: [what: string, end: End][] = [
   ['revoke', ({ sessions }, { handle }) => sessions.revoke(handle)],
   [
@@ -141,14 +144,14 @@ const NAMED: [what: string, end: End][] = [
   ],
 ];
 
-/** What finds sessions by itself, and would not find them again. */
+/** Operations that search for sessions, and would not find them again. */
 const SEARCHED: [what: string, end: End][] = [
   ['revokeUser', ({ sessions }, opened) => sessions.revokeUser(userOf(opened))],
   ['revokeEveryone', ({ sessions }) => sessions.revokeEveryone()],
 ];
 
-describe('an end that cannot be announced', () => {
-  it.each(NAMED)('is 503 and carried out all the same: %s', async (_what, end) => {
+describe('an end that cannot be published', () => {
+  it.each(NAMED)('is 503 and carried out nevertheless: %s', async (_what, end) => {
     const opened = await open(nodes.here);
     const code = await withoutStream(() => codeOf(end(nodes.here, opened)));
     expect(code).toBe('STORE_UNAVAILABLE');
@@ -156,21 +159,24 @@ describe('an end that cannot be announced', () => {
     expect(await codeOf(nodes.there.tokens.refresh(opened.refreshToken))).toBe('SESSION_ENDED');
   });
 
-  it.each(NAMED)('is announced by itself as soon as that works: %s', async (_what, end) => {
+  it.each(NAMED)('is published automatically as soon as possible: %s', async (_what, end) => {
     const opened = await open(nodes.here);
     await withoutStream(() => codeOf(end(nodes.here, opened)));
     expect(await refusal(nodes.there, opened.accessToken)).toBe('SESSION_ENDED');
   });
 
-  it.each([...NAMED, ...SEARCHED])('is 503, and done by a second call: %s', async (_what, end) => {
-    const opened = await open(nodes.here);
-    expect(await withoutStream(() => codeOf(end(nodes.here, opened)))).toBe('STORE_UNAVAILABLE');
-    await end(nodes.here, opened);
-    expect(await refusal(nodes.there, opened.accessToken)).toBe('SESSION_ENDED');
-    expect(await stands(opened)).toBe(false);
-  });
+  it.each([...NAMED, ...SEARCHED])(
+    'is 503, and carried out by a second call: %s',
+    async (_what, end) => {
+      const opened = await open(nodes.here);
+      expect(await withoutStream(() => codeOf(end(nodes.here, opened)))).toBe('STORE_UNAVAILABLE');
+      await end(nodes.here, opened);
+      expect(await refusal(nodes.there, opened.accessToken)).toBe('SESSION_ENDED');
+      expect(await stands(opened)).toBe(false);
+    },
+  );
 
-  it('is announced though nobody could name it any more: a reused refresh token', async () => {
+  it('is published even if no caller can name the session any more: a reused refresh token', async () => {
     const { here, there } = nodes;
     const opened = await open(here);
     const second = await here.tokens.refresh(opened.refreshToken);
@@ -181,7 +187,7 @@ describe('an end that cannot be announced', () => {
     expect(await refusal(there, second.accessToken)).toBe('SESSION_ENDED');
   });
 
-  it('is announced before the app stops', async () => {
+  it('is published before the application stops', async () => {
     const leaving = await nodes.startAnother();
     const opened = await open(leaving);
     await withoutStream(() => codeOf(leaving.sessions.revoke(opened.handle)));
@@ -191,7 +197,7 @@ describe('an end that cannot be announced', () => {
     ]);
   });
 
-  it('and claims that changed at a refresh: both come with the refresh that is repeated', async () => {
+  it('and claims that changed at a refresh: both are published when the refresh is repeated', async () => {
     const { here, there, claims } = nodes;
     const opened = await open(here);
     claims.set(userOf(opened), { role: 'admin' });
@@ -203,7 +209,7 @@ describe('an end that cannot be announced', () => {
 });
 
 describe('an end that cannot be carried out', () => {
-  it('is 503, and refused by every node that heard of it', async () => {
+  it('is 503, and refused by every node that received it', async () => {
     const opened = await open(nodes.here);
     const key = recordKey(nodes, opened.handle);
     await nodes.look.multi().rename(key, `${key}-aside`).hset(key, 'no', 'record').exec();

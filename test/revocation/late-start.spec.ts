@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterEach(() => followed.close());
 afterAll(() => redis.stop());
 
-/** A window that begins now, at the stream of the other. */
+/** A cache that starts now, on the stream of the other one. */
 async function beginLate(): Promise<Followed> {
   const { keyPrefix } = followed;
   await followed.close();
@@ -28,7 +28,7 @@ async function beginLate(): Promise<Followed> {
   return followed;
 }
 
-/** The announcement drops what is older than any token. */
+/** Publishing drops entries older than any token. */
 async function followTrimmed(): Promise<SomeSession[]> {
   followed = await new Followed(look, { redis: redis.connection }).start();
   const began = (await look.xrange(followed.key, '-', '+'))[0]![0];
@@ -39,8 +39,8 @@ async function followTrimmed(): Promise<SomeSession[]> {
   return ended;
 }
 
-describe('a window that begins when old entries were dropped', () => {
-  it('by age: it knows everything that matters, and judges tokens older than the first entry', async () => {
+describe('a cache that starts after old entries were dropped', () => {
+  it('by age knows all relevant revocations, and decides about tokens older than the first entry', async () => {
     const ended = await followTrimmed();
     await beginLate();
     await followed.judgesNewTokens('valid');
@@ -61,7 +61,7 @@ describe('a window that begins when old entries were dropped', () => {
       },
     ],
   ])(
-    'and somebody dropped others %s: tokens from before are a matter for the store',
+    'asks the store about earlier tokens if another client dropped entries %s',
     async (_how, drop) => {
       const ended = await followTrimmed();
       const [id] = (await look.xrange(followed.key, '-', '+'))[1] as [string, string[]];

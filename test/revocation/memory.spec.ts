@@ -37,7 +37,7 @@ describe.each([1, 2])('the memory store with the feed, shared by %i nodes', (cou
 
   afterAll(() => nodes.close());
 
-  /** How often the store was asked while the last node verified the token. */
+  /** The number of store reads while the last node verified the token. */
   async function verified({ accessToken }: Opened): Promise<{ code: string; reads: number }> {
     const before = recorded.calls.length;
     const code = await codeOf(last.tokens.verifyAccess(accessToken));
@@ -52,12 +52,12 @@ describe.each([1, 2])('the memory store with the feed, shared by %i nodes', (cou
     expect(await verified(await open(first))).toEqual({ code: 'done', reads: 0 });
   });
 
-  it('needs nothing to stay up to date, however long nothing happens', async () => {
+  it('stays up to date without activity', async () => {
     clock.advance(24 * 3_600_000);
     expect(await verified(await open(first))).toEqual({ code: 'done', reads: 0 });
   });
 
-  it.each(ENDS)('refuses at once after %s: %s, without asking', async (_what, code, end) => {
+  it.each(ENDS)('refuses at once after %s: %s, without a read', async (_what, code, end) => {
     const opened = await open(first);
     await end(first, opened);
     expect(await verified(opened)).toEqual({ code, reads: 0 });
@@ -69,7 +69,7 @@ describe.each([1, 2])('the memory store with the feed, shared by %i nodes', (cou
     expect(await verified(opened)).toEqual({ code: 'SESSION_ENDED', reads: 1 });
   });
 
-  it('asks for a session whose claims changed since the token was made', async () => {
+  it('asks for a session whose claims changed since the token was issued', async () => {
     const opened = await open(first);
     await first.sessions.updateClaims(opened.session.user.id, { role: 'admin' });
     expect(await verified(opened)).toEqual({ code: 'TOKEN_EXPIRED', reads: 1 });
@@ -77,7 +77,7 @@ describe.each([1, 2])('the memory store with the feed, shared by %i nodes', (cou
     expect(await verified({ ...opened, ...renewed })).toEqual({ code: 'done', reads: 0 });
   });
 
-  it('lets a login live that comes right after everyone was logged out', async () => {
+  it('admits a login immediately after all sessions were revoked', async () => {
     await first.sessions.revokeEveryone();
     expect(await verified(await open(first))).toEqual({ code: 'done', reads: 0 });
   });

@@ -8,7 +8,7 @@ import { fresh, readsDuring, useFeedNodes, windowOf } from './feed-nodes.js';
 
 const MAX_STALENESS_MS = 1000;
 
-describe.each(ADAPTERS)('a node that hears of nothing any more, on %s', (adapter) => {
+describe.each(ADAPTERS)('a node that receives no revocations any more, on %s', (adapter) => {
   const nodes = useFeedNodes({
     adapter,
     options: { revocation: { maxStalenessMs: MAX_STALENESS_MS } },
@@ -17,7 +17,7 @@ describe.each(ADAPTERS)('a node that hears of nothing any more, on %s', (adapter
   const get = (accessToken: string): Promise<Answer> =>
     send(`${nodes.there.app.url}/clinic/plain`, { token: accessToken });
 
-  /** Redis answers everything but reads of streams. */
+  /** Redis answers all commands except reads of streams. */
   const cutFeed = (): Promise<unknown> => nodes.look.acl('SETUSER', 'default', '-xread');
 
   const stale = (): Promise<unknown> =>
@@ -31,14 +31,14 @@ describe.each(ADAPTERS)('a node that hears of nothing any more, on %s', (adapter
     for (const node of [nodes.here, nodes.there]) await fresh(node);
   });
 
-  it('calls no token valid for longer than it promises', async () => {
+  it('accepts no token without a read for longer than it promises', async () => {
     const { accessToken, handle } = await open(nodes.here);
     await cutFeed();
     await nodes.here.sessions.revoke(handle);
     const acknowledgedMs = performance.now();
     const late: string[] = [];
     const endsAt = acknowledgedMs + 2 * MAX_STALENESS_MS;
-    // As often as it takes, on a machine that is too busy to ask ten times in that time.
+    // As often as possible, on a machine that is too busy for ten checks in that time.
     while (performance.now() < endsAt || late.length <= 10) {
       const askedMs = performance.now();
       const code = await codeOf(nodes.there.tokens.verifyAccess(accessToken));
@@ -48,7 +48,7 @@ describe.each(ADAPTERS)('a node that hears of nothing any more, on %s', (adapter
     expect(new Set(late)).toEqual(new Set(['SESSION_ENDED']));
   });
 
-  it('asks the store: what lives passes, with one read, and what ended does not', async () => {
+  it('reads the store: live sessions pass, with one read, and ended ones do not', async () => {
     const [living, ended] = [await open(nodes.here), await open(nodes.here)];
     await cutFeed();
     await stale();
@@ -60,7 +60,7 @@ describe.each(ADAPTERS)('a node that hears of nothing any more, on %s', (adapter
     expect(reads).toBe(2);
   });
 
-  it('asks nobody again once it hears, and has missed nothing', async () => {
+  it('reads nothing once it is connected again, and has missed nothing', async () => {
     const [living, ended] = [await open(nodes.here), await open(nodes.here)];
     await cutFeed();
     await stale();
@@ -74,7 +74,7 @@ describe.each(ADAPTERS)('a node that hears of nothing any more, on %s', (adapter
     expect(reads).toBe(0);
   });
 
-  it('answers 503 when the store is silent too, and never lets pass what ended', async () => {
+  it('answers 503 if the store is silent too, and never admits an ended session', async () => {
     const [living, ended, known] = [
       await open(nodes.here),
       await open(nodes.here),
@@ -91,7 +91,7 @@ describe.each(ADAPTERS)('a node that hears of nothing any more, on %s', (adapter
         expect([status, body['code']]).toEqual([503, 'STORE_UNAVAILABLE']);
         expect(headers.get('retry-after')).toBe('1');
       }
-      // What it knows it refuses without asking.
+      // It refuses known revocations without a read.
       expect((await get(known.accessToken)).status).toBe(401);
     } finally {
       nodes.redis.signal('SIGCONT');
@@ -115,7 +115,7 @@ describe.each(ADAPTERS)('a node that hears of nothing any more, on %s', (adapter
     } finally {
       await nodes.redis.start();
     }
-    // It comes back empty, so there is nobody any more.
+    // Redis restarts empty, so no sessions are left.
     const later = await eventually(
       async () => (await get(living.accessToken)).status,
       (status) => status !== 503,

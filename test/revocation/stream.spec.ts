@@ -28,7 +28,7 @@ async function follow(setup: Partial<FollowedSetup> = {}): Promise<Followed> {
   return followed;
 }
 
-/** For the first time after an outage. */
+/** For the first read after an outage. */
 const endOnceItWorks = (): Promise<SomeSession[]> =>
   eventually(
     () => followed.end(1).catch(() => []),
@@ -39,7 +39,7 @@ const millisecondsOf = (id: string): number => Number(id.split('-')[0]);
 
 const dump = (key: string): Promise<Buffer> => look.dumpBuffer(key) as Promise<Buffer>;
 
-/** What may happen to the stream; `verdict`: on tokens that are made then. */
+/** Damage to the stream; `verdict`: on tokens issued then. */
 const LOSSES: [
   what: string,
   verdict: 'valid' | undefined,
@@ -47,7 +47,7 @@ const LOSSES: [
 ][] = [
   ['trimmed to nothing', 'valid', (key) => look.xtrim(key, 'MAXLEN', 0)],
   [
-    'robbed of its last entry',
+    'without its last entry',
     'valid',
     async (key) => {
       const [[id]] = (await look.xrevrange(key, '+', '-', 'COUNT', 1)) as [[string, string[]]];
@@ -57,15 +57,15 @@ const LOSSES: [
   ['deleted', undefined, (key) => look.del(key)],
   ['lost with everything else', undefined, () => look.flushall()],
   [
-    'lost and begun anew by somebody else',
+    'lost and started again by another client',
     undefined,
     async (key) => {
       await look.multi().del(key).xadd(key, '*', 'session', 'abc.x').exec();
     },
   ],
   [
-    'lost and begun anew with lower ids, after the clock of Redis was set back',
-    // Its ids say that it is old, and nobody but Redis knows the time of a revocation.
+    'lost and started again with lower ids, after the clock of Redis was set back',
+    // Their ids are old, and only Redis knows the time of a revocation.
     'valid',
     async (key) => {
       await look.multi().del(key).xadd(key, '5-0', 'session', 'abc.x').exec();
@@ -73,8 +73,8 @@ const LOSSES: [
   ],
 ];
 
-describe('a window that follows a stream in Redis', () => {
-  it('knows what was announced before it began and since, and which tokens nobody revoked', async () => {
+describe('a cache that follows a stream in Redis', () => {
+  it('knows revocations from before its start and since, and which tokens were not revoked', async () => {
     await follow({ endedBefore: 3 });
     await followed.judgesNewTokens('valid');
     await followed.knows(await followed.end(5));
@@ -82,14 +82,14 @@ describe('a window that follows a stream in Redis', () => {
     expect(followed.cache.state()).toMatchObject({ fresh: true, entries: 8 });
   });
 
-  it('takes more than a thousand at once', async () => {
+  it('accepts more than a thousand at once', async () => {
     await follow();
     await followed.knows([...(await followed.end(3500)), ...(await followed.end(1000))]);
     await followed.judgesNewTokens('valid');
     expect(followed.brokenPromises).toEqual([]);
   });
 
-  it('takes thousands that are announced while it loads thousands', async () => {
+  it('accepts thousands that are published while it loads thousands', async () => {
     followed = new Followed(look, { redis: redis.connection, endedBefore: 5000 });
     await followed.start();
     const ended = await Promise.all(Array.from({ length: 30 }, () => followed.end(100)));
@@ -100,7 +100,7 @@ describe('a window that follows a stream in Redis', () => {
   });
 
   it.each(LOSSES)(
-    'that was %s goes on, and forgets nothing it knew',
+    'of which the stream was %s continues, and keeps all known revocations',
     async (_what, verdict, lose) => {
       await follow();
       const before = await followed.end(3);
@@ -113,7 +113,7 @@ describe('a window that follows a stream in Redis', () => {
     },
   );
 
-  it('that a failover has set back forgets nothing it knew', async () => {
+  it('keeps all known revocations when a failover sets the stream back', async () => {
     await follow();
     const old = await dump(followed.key);
     const lost = await followed.end(2);
@@ -128,11 +128,11 @@ describe('a window that follows a stream in Redis', () => {
     ['later ids', (lost: string) => `${millisecondsOf(lost) + 5}-*`],
     ['earlier ids, by a clock that is behind', (lost: string) => `${millisecondsOf(lost) - 5}-*`],
   ])(
-    'hears what was announced after a failover has lost as much, under %s',
+    'receives revocations published after a failover that lost as many, under %s',
     async (_ids, idAfter) => {
       await follow();
       const old = await dump(followed.key);
-      // So that there is room between the ids of what is kept and what is lost.
+      // Leaves room between the ids of kept and lost entries.
       await sleep(20);
       await followed.knows(await followed.end(3));
       const [[lostId]] = (await look.xrevrange(followed.key, '+', '-', 'COUNT', 1)) as [
@@ -149,7 +149,7 @@ describe('a window that follows a stream in Redis', () => {
     },
   );
 
-  it('learns that it has a gap when entries are dropped while it is away', async () => {
+  it('notices a gap when entries are dropped while it is disconnected', async () => {
     const proxy = await startTcpProxy({ host: '127.0.0.1', port: redis.port });
     const way = { url: `redis://127.0.0.1:${proxy.port}` };
     try {
@@ -170,14 +170,15 @@ describe('a window that follows a stream in Redis', () => {
   });
 
   it.each(roundNumbers(100))(
-    'misses nothing while its connection is killed again and again (%i)',
+    'misses nothing while its connection is killed repeatedly (%i)',
     async () => {
       await follow();
       const ended: SomeSession[] = [];
       for (let round = 0; round < 20; round++) {
         const ending = followed.end(150);
         await look.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-        // The announcement's own connection may be the one that was killed: then it was not acknowledged.
+        // The connection of the publisher may have been killed: then the revocation was not
+        // acknowledged.
         ended.push(...(await ending.catch(() => [])));
       }
       ended.push(...(await endOnceItWorks()));
@@ -189,16 +190,16 @@ describe('a window that follows a stream in Redis', () => {
 
   it.each([
     [1000, 4000],
-    // Short enough that the connection outlives it, and the answer of an old read is waiting then.
+    // Short enough that the connection survives, and the answer of an old read is waiting then.
     [100, 800],
   ])(
-    'within %i ms never calls a token valid that was revoked while the event loop was blocked for %i',
+    'with %i ms never accepts a token that was revoked while the event loop was blocked for %i',
     async (maxStalenessMs, blockedMs) => {
       await follow({ maxStalenessMs });
       const { handle, claims } = session();
       expect(followed.cache.decide(claims)).toBe('valid');
       const other = await startAnnouncer(redis.url, followed.key, handle);
-      // Long enough for a read of the window's to come back empty before the announcement.
+      // Long enough for a read of the cache to return empty before the revocation.
       other.announceWhileBlockedFor(blockedMs);
       const said = [followed.cache.decide(claims)];
       while (said.at(-1) !== 'ended') {
@@ -213,7 +214,7 @@ describe('a window that follows a stream in Redis', () => {
   it.each<[how: string, verdict: 'valid' | undefined, save: () => Promise<unknown>]>([
     ['empty', undefined, async () => {}],
     ['as it was a while ago', 'valid', () => look.save()],
-  ])('goes on after Redis died and came back %s', async (_how, verdict, save) => {
+  ])('continues after Redis died and came back %s', async (_how, verdict, save) => {
     await follow();
     await save();
     const known = await followed.end(2);

@@ -113,10 +113,10 @@ describe.each(ADAPTERS)('a rotation whose answer from the store is lost, on %s',
   });
 });
 
-describe.each(ADAPTERS)('an end while no session can be looked up, on %s', (adapter) => {
+describe.each(ADAPTERS)('a revocation while the store cannot be read, on %s', (adapter) => {
   const start = useVaults();
 
-  it('7.4.1 by logout is announced for a token, and not for a cookie, which anybody can invent', async () => {
+  it('7.4.1 by logout is published for a token, and not for a cookie, which any client can invent', async () => {
     const clock = new FakeClock();
     const failing = failingStore(new MemorySessionStore(clock, 1000));
     const { store, calls } = recordingStore(failing.store);
@@ -133,7 +133,7 @@ describe.each(ADAPTERS)('an end while no session can be looked up, on %s', (adap
     expect(await logOut({ authorization: `Bearer ${accessToken}` })).toEqual([503, true]);
   });
 
-  it('7.4.1 ending a session from the list is not announced either: anybody can invent a handle', async () => {
+  it('7.4.1 from the list of sessions is not published either: any client can invent a handle', async () => {
     const failing = failingStore(new MemorySessionStore(new FakeClock(), 1000));
     const { store, calls } = recordingStore(failing.store);
     const vault = await start({ adapter, options: { store } });

@@ -1,7 +1,7 @@
 /**
- * Runs two nodes and their clients for some minutes and watches what must not grow: heap, handles of the process, keys in
- * Redis, the stream of revocations. `npm run soak`, or `npm run soak -- 30` for half an hour. Exits with 1 when something
- * grew.
+ * Runs two nodes and their clients for some minutes and checks that these do not grow: heap,
+ * handles of the process, keys in Redis, the stream of revocations. `npm run soak`, or `npm run
+ * soak -- 30` for half an hour. Exits with 1 if something grew.
  */
 import 'reflect-metadata';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -22,7 +22,7 @@ const MINUTES = Number(process.argv[2] ?? 5);
 const SAMPLE_MS = 5000;
 /** Longer than the window of revocations below, which fills first. */
 const WARM_UP_MS = 100_000;
-/** 30 s of access token, and what the kit adds. */
+/** 30 s of access token, and the margin of the package. */
 const TOKENS = { accessTtlSeconds: 30, refreshTtlSeconds: 60 };
 const CLIENTS = 20;
 /** Between the second and the last third of the run. */
@@ -55,7 +55,10 @@ async function startNode(redis) {
   return { app, url, sessions: app.get(SessionService), tokens: app.get(TokenService) };
 }
 
-/** One user's life, again and again: log in, call, refresh, and end it in one way or another. */
+/**
+ * The actions of one user, repeated: log in, call, refresh, and end the session in one of several
+ * ways.
+ */
 async function client(nodes, name, until) {
   for (let round = 0; performance.now() < until; round++) {
     const [here, there] = round % 2 ? nodes : nodes.toReversed();
@@ -125,7 +128,7 @@ look.disconnect();
 await redis.stop();
 if (third === 0 || grown.length > 0) {
   console.error(
-    third === 0 ? 'too short to tell' : `grew: ${grown.map(([name]) => name).join(', ')}`,
+    third === 0 ? 'too short to decide' : `grew: ${grown.map(([name]) => name).join(', ')}`,
   );
   process.exitCode = 1;
 }

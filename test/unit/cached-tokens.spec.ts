@@ -15,7 +15,7 @@ describe('TokenCodec and its cache of verified tokens', () => {
   const { codec, keys } = codecWith();
   const token = codec.signAccess(accessInput({ app: { role: 'admin', nested: { list: [{}] } } }));
 
-  it('checks the expiry of a known token at each use', () => {
+  it('checks the expiry of a cached token at each use', () => {
     const first = codec.verifyAccess(token, NOW_MS);
     const endMs = (NOW + 3600) * 1000;
     expect(codec.verifyAccess(token, endMs - 1)).toBe(first);
@@ -23,19 +23,19 @@ describe('TokenCodec and its cache of verified tokens', () => {
     expect(codec.verifyAccess(token, NOW_MS)).toBe(first);
   });
 
-  it('says where a known token comes from without verifying it again, expired or not', () => {
+  it('returns the session of a cached token without verifying it again, expired or not', () => {
     const { claims } = codec.verifyAccess(token, NOW_MS);
     expect(codec.originOf(token, NOW_MS)).toBe(claims);
     expect(codec.originOf(token, NOW_MS + 1e10)).toBe(claims);
   });
 
-  it('keeps none with size 0', () => {
+  it('caches no token with size 0', () => {
     const bare = codecWith({ tokens: { verifiedCacheSize: 0 } }).codec;
     expect(bare.verifyAccess(token, NOW_MS)).not.toBe(bare.verifyAccess(token, NOW_MS));
     expect(bare.verifyAccess(token, NOW_MS)).toEqual(bare.verifyAccess(token, NOW_MS));
   });
 
-  it('refuses a token that ends like a known one and differs elsewhere', () => {
+  it('refuses a token that has the end of a cached one and differs elsewhere', () => {
     codec.verifyAccess(token, NOW_MS);
     const [head = '', body = '', signature = ''] = token.split('.');
     const root = base64url(JSON.stringify({ ...(partsOf(token).payload as object), sub: 'root' }));
@@ -55,7 +55,7 @@ describe('TokenCodec and its cache of verified tokens', () => {
     expect(codec.verifyAccess(token, NOW_MS).user.id).toBe('user-1');
   });
 
-  it('does not keep what it refused', () => {
+  it('does not cache refused tokens', () => {
     const refresh = codec.signRefresh(refreshInput());
     const late = signedAnyhow(
       keys.signingKey('access'),
@@ -68,7 +68,7 @@ describe('TokenCodec and its cache of verified tokens', () => {
     }
   });
 
-  it('freezes what requests share, to the last level', () => {
+  it('deeply freezes the claims that requests share', () => {
     const unfrozen: unknown[] = [];
     const visit = (value: unknown): void => {
       if (typeof value !== 'object' || value === null) return;

@@ -6,14 +6,14 @@ const claims = (name: string): { name: string } => ({ name });
 const token = (i: number): string => `head.${i}.${String(i).padStart(32, '0')}`;
 
 describe('TokenCache', () => {
-  it('gives back what was set for the whole token', () => {
+  it('returns the value that was set for the whole token', () => {
     const cache = new TokenCache<{ name: string }>(10);
     const own = claims('one');
     cache.set(`head.one.${END}`, own);
     expect(cache.get(`head.one.${END}`)).toBe(own);
   });
 
-  it('knows no token that has only its last 32 letters in common', () => {
+  it('does not find a token that has only the last 32 characters in common', () => {
     expect(END).toHaveLength(32);
     const cache = new TokenCache<{ name: string }>(10);
     cache.set(`head.one.${END}`, claims('one'));
@@ -22,7 +22,7 @@ describe('TokenCache', () => {
     }
   });
 
-  it('never gives the claims of one of two tokens with one end for the other', () => {
+  it('never returns the claims of another token with the same end', () => {
     const cache = new TokenCache<{ name: string }>(10);
     cache.set(`head.one.${END}`, claims('one'));
     cache.set(`head.two.${END}`, claims('two'));
@@ -30,7 +30,7 @@ describe('TokenCache', () => {
     expect(cache.get(`head.two.${END}`)).toEqual(claims('two'));
   });
 
-  it('keeps as many as its size, the ones used last', () => {
+  it('keeps at most its size, the most recently used ones', () => {
     const cache = new TokenCache<{ name: string }>(100);
     for (let i = 0; i < 100; i++) cache.set(token(i), claims(`${i}`));
     cache.get(token(0));

@@ -42,7 +42,7 @@ declare module 'nestjs-session-kit' {
   }
 }
 
-/** Stands for the configuration service of an app. */
+/** Represents the configuration service of an application. */
 @Injectable()
 export class Settings {
   readonly secret = 'qM3vXw7LrT9bZ8yHc1nJs6pUk4eNg5aDf2iKx0oQdYE';
@@ -51,10 +51,10 @@ export class Settings {
 @Module({ providers: [Settings], exports: [Settings] })
 class SettingsModule {}
 
-/** Whoever logs in. */
+/** Accepts every login. */
 const ADA = { userId: 'ada', claims: { role: 'user' } } as const;
 
-/** Catches the errors of the kit by class, so it runs only when the package has one identity. */
+/** Catches the errors of the package by class, so it runs only if the package has one identity. */
 @Catch(SessionError)
 class SessionErrorFilter implements ExceptionFilter<SessionError> {
   constructor(private readonly adapterHost: HttpAdapterHost) {}
@@ -120,7 +120,7 @@ class PassportController {
   }
 }
 
-/** The app; `options` stand over what the factory makes. */
+/** The application; `options` override the result of the factory. */
 export function appModule(options: Partial<SessionModuleOptions> = {}): new () => object {
   @Module({
     imports: [

@@ -3,7 +3,7 @@ import type { TokenPair } from 'nestjs-session-kit';
 import { type Answer, assertRefused, Client } from './client.js';
 import { describe, it } from './runner.js';
 
-/** The way of a client that keeps tokens; each step goes on where the last one stopped. */
+/** The steps of a client that keeps tokens; each step continues from the last one. */
 export function bearerJourney(url: () => string): void {
   describe('with tokens', () => {
     let tokens: TokenPair;
@@ -20,21 +20,21 @@ export function bearerJourney(url: () => string): void {
       for (const path of ['me', 'passport']) assertRefused(await get(path), [401, 'SESSION_ENDED']);
     };
 
-    it('refuses a stranger', async () => {
+    it('refuses an anonymous request', async () => {
       assertRefused(await new Client(url()).get('me'), [401, 'TOKEN_MISSING']);
     });
 
-    it('answers a login with a pair of tokens', async () => {
+    it('answers a login with a token pair', async () => {
       await logIn();
       assert.equal(tokens.tokenType, 'Bearer');
     });
 
-    it('knows the user', async () => {
+    it('returns the user', async () => {
       const { body } = await get('me');
       assert.deepEqual(body, { id: 'ada', role: 'user', same: true });
     });
 
-    it('keeps data in the session', async () => {
+    it('stores data in the session', async () => {
       await post('visits');
       assert.deepEqual((await post('visits')).body, { visits: 2 });
     });
@@ -43,13 +43,13 @@ export function bearerJourney(url: () => string): void {
       assertRefused(await get('admin'), [403, 'ROLE_REQUIRED']);
     });
 
-    it("accepts the token by AuthGuard('jwt'), and no other", async () => {
+    it("accepts only the token by AuthGuard('jwt')", async () => {
       assert.deepEqual((await get('passport')).body, { id: 'ada', role: 'user' });
       const token = `${tokens.accessToken}x`;
       assertRefused(await new Client(url()).get('passport', { token }), [401, 'TOKEN_INVALID']);
     });
 
-    it('refreshes, and ends the session when the replaced token comes again', async () => {
+    it('refreshes, and ends the session when the replaced token is reused', async () => {
       const replaced = tokens.refreshToken;
       const { status, body } = await refresh(url(), replaced);
       assert.equal(status, 200);

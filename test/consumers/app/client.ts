@@ -13,7 +13,7 @@ export interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-/** A client over HTTP that keeps cookies, whatever their attributes are. */
+/** A client over HTTP that keeps cookies, regardless of their attributes. */
 export class Client {
   readonly #cookies = new Map<string, string>();
 
@@ -50,7 +50,8 @@ export class Client {
       ...(body && { body: JSON.stringify(body) }),
     });
     for (const line of response.headers.getSetCookie()) this.#keep(line);
-    // Not json(): in jest its objects are of another realm, where `deepEqual` finds another prototype.
+    // Not json(): in jest its objects belong to another realm, where `deepEqual` finds another
+    // prototype.
     const answer = JSON.parse(await response.text()) as Record<string, unknown>;
     return { status: response.status, headers: response.headers, body: answer };
   }
@@ -62,7 +63,7 @@ export class Client {
   }
 }
 
-/** The answer is a refusal, made from the SessionError that the filter of the app caught. */
+/** The answer is an error, made from the SessionError that the filter of the application caught. */
 export function assertRefused({ status, headers, body }: Answer, as: [number, string]): void {
   assert.deepEqual([status, body['code']], as);
   assert.equal(headers.get('x-caught-by'), 'SessionErrorFilter');

@@ -16,7 +16,10 @@ interface Loaded {
 
 const requireHere = createRequire(join(process.cwd(), 'package.json'));
 
-/** How else the package can be loaded beside the imports above, which the compiler may have made a `require`. */
+/**
+ * The ways to load the package besides the imports above, which the compiler may have made a
+ * `require`.
+ */
 const LOADERS: Record<string, (name: string) => unknown> = {
   import: (name) => import(name),
   require: (name) => requireHere(name),
@@ -34,21 +37,21 @@ async function loadBy(form: string): Promise<Loaded> {
 /** Two copies of a class fail silently: `instanceof` is false, `app.get` finds nothing. */
 for (const form of process.env['CONSUMER_LOADS']?.split(' ') ?? []) {
   describe(`the package by ${form}`, () => {
-    it('has the classes that are imported here', async () => {
+    it('has the same classes as the imports here', async () => {
       const loaded = await loadBy(form);
       assert.deepEqual(differences(kit, loaded.kit), []);
       assert.deepEqual(differences(passport, loaded.passport), []);
       assert.deepEqual(differences(testing, loaded.testing), []);
     });
 
-    it('knows its SessionError in what the app throws', async () => {
+    it('has the SessionError that the application throws', async () => {
       const { SessionError, TokenService } = (await loadBy(form)).kit;
       const app = await Test.createTestingModule({ imports: [appModule()] }).compile();
       await assert.rejects(app.get(TokenService).verifyAccess('nonsense'), SessionError);
       await app.close();
     });
 
-    it('moves the time of an app by the FakeClock of its testing entry', async () => {
+    it('moves the time of an application by the FakeClock of its testing entry', async () => {
       const loaded = await loadBy(form);
       const clock = new loaded.testing.FakeClock();
       assert.ok(clock instanceof kit.Clock);
@@ -74,7 +77,7 @@ for (const form of process.env['CONSUMER_LOADS']?.split(' ') ?? []) {
   });
 }
 
-/** Names of what is not the same in both. `default` is what the interop of CommonJS adds. */
+/** Names of exports that differ. `default` is added by the interop of CommonJS. */
 function differences(one: object, other: object): string[] {
   const found = Object.entries(one).filter(([name]) => name !== 'default');
   assert.notEqual(found.length, 0);

@@ -1,4 +1,4 @@
-/** For apps without a test runner: plain `node` loads the compiled files. */
+/** For applications without a test runner: plain `node` loads the compiled files. */
 import './node-globals.js';
 import './identity.spec.js';
 import './journey.spec.js';

@@ -1,4 +1,7 @@
-/** What jest, vitest and node:test have in common: consumers differ in who runs the tests, not in the tests. */
+/**
+ * The common part of jest, vitest and node:test: consumers differ in the test runner, not in the
+ * tests.
+ */
 interface Runner {
   describe(title: string, body: () => void): void;
   it(title: string, body: () => void | Promise<void>): void;

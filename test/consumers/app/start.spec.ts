@@ -5,12 +5,13 @@ import { appModule } from './app.module.js';
 import { describe, it } from './runner.js';
 
 describe('the start', () => {
-  it('is on the Node that is to be tested', () => {
+  it('runs on the Node under test', () => {
     assert.equal(process.version, process.env['CONSUMER_NODE']);
   });
 
-  it('ends with one SessionConfigError when Redis is not there', async () => {
-    // Port 1 is reserved and nothing listens on it; the message proves that ioredis was loaded and tried.
+  it('fails with one SessionConfigError if Redis is unavailable', async () => {
+    // Port 1 is reserved and nothing listens on it; the message proves that ioredis was loaded and
+    // tried.
     const module = appModule({ redis: { url: 'redis://127.0.0.1:1' } });
     const start = async (): Promise<void> => {
       const app = await NestFactory.create(module, { logger: false, abortOnError: false });

@@ -110,7 +110,7 @@ function audienceModule(audience: Audience): DynamicModule {
         tokens: { issuer: audience },
         routes: { path: `${audience}-auth` },
         isGlobal: false,
-        // Runs on every route of the app, before the guards of the staff.
+        // Runs on every route of the application, before the guards of the staff.
         globalGuards: audience === 'customers',
       }),
     ],
@@ -121,7 +121,10 @@ function audienceModule(audience: Audience): DynamicModule {
 @Module({ imports: [audienceModule('customers'), audienceModule('staff')] })
 class TwoAudiencesApp {}
 
-/** Where Nest 11 differs from Nest 12: pipes of parameter decorators, gateways, mounting of routes, global modules. */
+/**
+ * The differences between Nest 11 and Nest 12: pipes of parameter decorators, gateways, mounting of
+ * routes, global modules.
+ */
 for (const [name, Adapter] of Object.entries(ADAPTERS)) {
   describe(`Nest 11 on ${name}`, () => {
     let app: INestApplication;
@@ -153,7 +156,7 @@ for (const [name, Adapter] of Object.entries(ADAPTERS)) {
         assert.match(warning, /globalGuards does not protect ChatGateway\.say: Nest 11 runs no/);
       });
 
-      it('gives a CSRF token, and everything that a handler asks for', async () => {
+      it('issues a CSRF token, and injects every parameter of a handler', async () => {
         assert.equal((await send('/api/auth/csrf-token')).status, 200);
         const login = await send('/api/v1/shop/login', { method: 'POST' });
         assert.equal(login.status, 200);
@@ -166,7 +169,7 @@ for (const [name, Adapter] of Object.entries(ADAPTERS)) {
         assert.deepEqual(await me.json(), ada);
       });
 
-      it('asks for a refresh token where a JSON content type comes without a body', async () => {
+      it('reports a missing refresh token for a JSON content type without a body', async () => {
         const headers = { 'content-type': 'application/json' };
         const answer = await send('/api/auth/refresh', { method: 'POST', headers });
         const { code } = (await answer.json()) as { code: string };
@@ -183,7 +186,7 @@ for (const [name, Adapter] of Object.entries(ADAPTERS)) {
       );
       after(() => app.close());
 
-      it('lets a customer, whom the global guards admitted, into no route of the staff', async () => {
+      it('refuses a customer, whom the global guards admitted, on every route of the staff', async () => {
         for (const audience of ['customers', 'staff']) {
           const version = { 'x-version': '1' };
           const login = await send(`/${audience}/login`, { method: 'POST', headers: version });
@@ -197,7 +200,7 @@ for (const [name, Adapter] of Object.entries(ADAPTERS)) {
         }
       });
 
-      it('answers on the routes of the kit without a version', async () => {
+      it('serves the routes of the package without a version', async () => {
         for (const audience of ['customers', 'staff']) {
           assert.equal((await send(`/${audience}-auth/csrf-token`)).status, 200);
         }
