@@ -4,7 +4,7 @@
  */
 
 /**
- * @param {() => Promise<number>} serve sends requests and tells how many
+ * @param {() => Promise<number>} serve sends requests and returns their number
  * @returns {Promise<{ requests: number, commands: Commands }>}
  */
 export async function countCommands(redis, serve) {
@@ -17,13 +17,13 @@ export async function countCommands(redis, serve) {
   return { requests, commands };
 }
 
-/** Commands inside a script are part of its one round trip. */
+/** Commands inside a script belong to its one round trip. */
 export function roundTripsOf(commands) {
   const scripts = commands.filter(([name]) => name === 'evalsha');
   return (scripts.length > 0 ? scripts : commands).reduce((sum, [, calls]) => sum + calls, 0);
 }
 
-/** @returns {string | undefined} nothing where no command was sent */
+/** @returns {string | undefined} undefined if no command was sent */
 export function commandsText(commands) {
   const shown = commands.filter(([, calls]) => calls >= 0.005);
   if (shown.length === 0) return undefined;

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 
 const CONNECTIONS = 64;
-/** A server that says nothing for so long says nothing more. */
+/** A server that sends nothing for this time has failed. */
 const SILENCE_MS = 20_000;
 
 /**
@@ -14,19 +14,21 @@ const SILENCE_MS = 20_000;
  */
 
 /**
- * Keeps one request under way on each of 64 connections. It speaks HTTP by itself, on bare sockets: an HTTP client
- * costs more than some of the servers, and would be what is measured.
+ * Keeps one request in flight on each of 64 connections. It speaks HTTP on bare sockets: an HTTP
+ * client costs more than some of the servers, and the benchmark would measure the client.
  */
 export class Load {
-  /** What the last answer on each connection brought. */
+  /** The body of the last answer on each connection. */
   #bodies = [];
 
   /**
    * @param {number} port
-   * @param {(connection: number, previousBody: string | undefined) => Buffer} next the request to send
-   * @param {{ sleeps: boolean }} options Waking a process that sleeps costs whoever writes to it as much as a third of
-   * an answer. A server that is as fast as the load never pays that and a slower one does, so the load stays awake;
-   * where Redis is asked it has to sleep, because they share a core.
+   * @param {(connection: number, previousBody: string | undefined) => Buffer} next the request to
+   * send
+   * @param {{ sleeps: boolean }} options Waking a sleeping process costs the process that writes to
+   * it as much as a third of an answer. A server as fast as the load never pays that and a slower
+   * one does, so the load stays awake; for rows with Redis it has to sleep, because both share a
+   * core.
    */
   constructor(port, next, { sleeps }) {
     this.port = port;
@@ -34,7 +36,7 @@ export class Load {
     this.sleeps = sleeps;
   }
 
-  /** Servers close connections that are idle for seconds; connect again after a pause. */
+  /** Servers close connections that are idle for seconds; connects again after a pause. */
   async connect() {
     this.lines = await Promise.all(
       Array.from({ length: CONNECTIONS }, async (_, connection) => {
@@ -45,7 +47,7 @@ export class Load {
     );
   }
 
-  /** @returns {Promise<{ requests: number, seconds: number }>} what was answered in about so many milliseconds */
+  /** @returns {Promise<{ requests: number, seconds: number }>} the answers in about this time */
   async runFor(milliseconds) {
     const until = performance.now() + milliseconds;
     const answered = await this.#run(() => performance.now() < until);
@@ -54,8 +56,9 @@ export class Load {
   }
 
   /**
-   * Sends so many requests and waits for their answers.
-   * @returns {Promise<boolean>} false if one of them was 503: the machine was so busy that Redis was given up
+   * Sends this number of requests and waits for their answers.
+   * @returns {Promise<boolean>} false if one of them was 503: the machine was so busy that Redis
+   * timed out
    */
   async runRequests(count) {
     let left = count - this.lines.length;
@@ -73,7 +76,10 @@ export class Load {
     return this.lines.reduce((sum, { outages }) => sum + outages, 0);
   }
 
-  /** @param {() => boolean} wantsMore asked on each answer: whether its connection sends another request */
+  /**
+   * @param {() => boolean} wantsMore called on each answer: whether its connection sends another
+   * request
+   */
   async #run(wantsMore) {
     const started = performance.now();
     const fallAsleep = this.sleeps ? () => undefined : stayAwake();
@@ -85,8 +91,8 @@ export class Load {
 }
 
 /**
- * Has something to do in every turn of the event loop, so that the process never sleeps.
- * @returns {() => void} ends that
+ * Keeps every turn of the event loop busy, so that the process never sleeps.
+ * @returns {() => void} stops that
  */
 function stayAwake() {
   let awake = true;
@@ -148,7 +154,7 @@ class Line {
   }
 }
 
-/** Undefined while the answer is not complete. */
+/** Undefined while the answer is incomplete. */
 function bodyOf(answer) {
   const headEnd = answer.indexOf('\r\n\r\n');
   if (headEnd < 0) return undefined;

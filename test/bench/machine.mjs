@@ -9,12 +9,12 @@ const hasTaskset = spawnSync('taskset', ['--version']).status === 0 && cpus().le
 
 export const BOTH_CORES = `${MEASURED_CORE},${OTHER_CORE}`;
 
-/** The command that runs this one on these cores alone, where the system can do that. */
+/** The command that runs the given one on these cores only, if the system supports that. */
 export function pinned(cores, command) {
   return hasTaskset ? ['taskset', '-c', String(cores), ...command] : command;
 }
 
-/** Moves this process, and what it starts, off the core of what is measured. */
+/** Moves this process and its children off the core of the measured processes. */
 export function leaveMeasuredCore() {
   if (hasTaskset) spawnSync('taskset', ['-acp', String(OTHER_CORE), String(process.pid)]);
 }
@@ -33,7 +33,7 @@ export function machine() {
   };
 }
 
-/** Package and version of everybody in the tables. */
+/** Package and version of every peer in the tables. */
 export function versions() {
   const own = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const shared = [
@@ -59,7 +59,7 @@ function versionOf(name, folders) {
     try {
       return JSON.parse(readFileSync(join(folder, name, 'package.json'), 'utf8')).version;
     } catch {
-      // It is in a folder further up.
+      // It is in a parent folder.
     }
   }
   throw new Error(`${name} is not installed`);

@@ -1,5 +1,7 @@
-// npm run bench: judges the kit. npm run bench:full: measures it beside its peers, too. -- --only <row>: rows of either.
-// Exit codes: 0 every target holds, 1 one is missed, 2 one is too noisy to tell and none is missed, 3 it could not run.
+// npm run bench: measures and judges the package. npm run bench:full: also measures it beside its
+// peers. -- --only <row>: rows of either.
+// Exit codes: 0 all targets hold, 1 one is missed, 2 one is too noisy to tell and none is missed, 3
+// it could not run.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -28,7 +30,7 @@ const { only, full } = parseArgs({
   options: { only: { type: 'string' }, full: { type: 'boolean', default: false } },
 }).values;
 
-// Ends Redis too, which ends when this process exits.
+// Also ends Redis, which ends when this process exits.
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => process.exit(COULD_NOT_RUN));
 }
@@ -41,7 +43,7 @@ for (const event of ['uncaughtException', 'unhandledRejection']) {
 
 prepare();
 leaveMeasuredCore();
-// These need what was installed just now.
+// These need the packages that were just installed.
 const { JUDGED, TABLES } = await import('./rows/families.mjs');
 const wants = (id) => only === undefined || id.startsWith(only);
 const judged = await measure(JUDGED);
@@ -94,7 +96,7 @@ async function plot(rows) {
   writeFileSync(join(RESULTS, 'listing-time.svg'), listingPlot(rows));
 }
 
-/** A part of a run, or a short one, is no record. */
+/** Results of a partial or short run are not recorded. */
 function writesResults() {
   return only === undefined && !IS_SHORTENED;
 }

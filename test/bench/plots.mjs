@@ -1,7 +1,7 @@
 import { FLOOR_NAME } from './rows/peer-rows.mjs';
 import { addedMicroseconds, median } from './statistics.mjs';
 
-/** Plots as SVG text, readable on a light page and a dark one. */
+/** Plots as SVG text, readable on light and dark pages. */
 
 const INK = '#24292f';
 const GRID = '#d8dee4';
@@ -10,7 +10,7 @@ const PEER = '#8c959f';
 const FLOOR = '#a5c8f2';
 const FONT = 'font-family="system-ui, sans-serif" font-size="13"';
 
-/** Microseconds of CPU that each package adds to a request of bare Nest, row by row. */
+/** Microseconds of CPU that each package adds to a request of bare Nest, by row. */
 export function costPlot(rows) {
   const groups = rows
     .filter(({ id }) => /^peers-(token|cookie|csrf|rate-limit)-/.test(id))
@@ -23,7 +23,7 @@ export function costPlot(rows) {
     }));
   const [labels, width, line] = [270, 760, 22];
   const most = Math.max(...groups.flatMap(({ bars }) => bars.map(({ added }) => added)));
-  // By the root, because one peer costs a hundred times what another does.
+  // Square roots, because one peer costs a hundred times as much as another.
   const lengthOf = (added) => Math.sqrt(Math.max(added, 0) / most) * (width - labels - 90);
   let y = 40;
   const parts = [
@@ -50,7 +50,10 @@ export function costPlot(rows) {
   return svg(width, y + 16, parts);
 }
 
-/** Milliseconds of listing one user's sessions, by how many sessions are in the store; both axes logarithmic. */
+/**
+ * Milliseconds of listing the sessions of one user, by number of sessions in the store; both axes
+ * logarithmic.
+ */
 export function listingPlot(rows) {
   const lineOf = (id, name, color) => {
     const { cases } = rows.find((row) => row.id === id);

@@ -3,12 +3,17 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { HERE, ROOT } from './settings.mjs';
 
-/** Installs the peers, builds the kit and lets the peers' folder find it by its public name. */
+/**
+ * Installs the peers, builds the package and makes its public name resolvable in the folder of the
+ * peers.
+ */
 export function prepare() {
-  // The peers of the peers (Nest, ioredis) are those of the repository, so that there is one Nest in a server.
+  // The peer dependencies of the peers (Nest, ioredis) are those of the repository, so that a
+  // server has one Nest.
   run(HERE, 'npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error');
   run(ROOT, 'npm', 'run', '--silent', 'build');
-  // Not a `file:` dependency: npm would also install what the kit depends on, a second Nest among it.
+  // Not a `file:` dependency: npm would also install the dependencies of the package, including a
+  // second Nest.
   symlinkSync('../../..', join(HERE, 'node_modules/nestjs-session-kit'), 'dir');
 }
 

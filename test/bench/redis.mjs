@@ -8,7 +8,7 @@ import { Redis } from 'ioredis';
 import { pinned } from './machine.mjs';
 import { OTHER_CORE } from './settings.mjs';
 
-/** Commands of this process and of clients that connect. */
+/** Commands of this process and of connecting clients. */
 const NOT_COUNTED = new Set([
   'info',
   'ping',
@@ -16,7 +16,7 @@ const NOT_COUNTED = new Set([
   'client|setinfo',
   'config|resetstat',
   'select',
-  // Of a node that follows revocations, three turns a second whatever the load.
+  // From a node that follows revocations, three times a second under any load.
   'xinfo',
   'xinfo|stream',
   'xread',
@@ -24,7 +24,7 @@ const NOT_COUNTED = new Set([
   'time',
 ]);
 
-/** A Redis of the benchmark's own, without persistence, that ends with this process. */
+/** A Redis for the benchmark, without persistence, that ends with this process. */
 export async function startRedis() {
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), 'session-kit-bench-'));
@@ -35,11 +35,14 @@ export async function startRedis() {
   process.once('exit', kill);
   await ready(server);
   const client = new Redis(port);
-  // As in a Redis that has run for long: tokens of the first minute of a stream are a matter for the store.
+  // As in a Redis that has run for long: the store decides about tokens of the first minute of a
+  // stream.
   await client.xadd('sk:revocations', '1-1', 'began', '');
   return {
     url: `redis://127.0.0.1:${port}`,
-    /** @returns {Promise<Map<string, number>>} calls of each command, those inside scripts too */
+    /**
+     * @returns {Promise<Map<string, number>>} calls of each command, including those inside scripts
+     */
     async commands() {
       const lines = (await client.info('commandstats')).matchAll(/cmdstat_([^:]+):calls=(\d+)/g);
       return new Map(

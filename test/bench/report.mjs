@@ -2,7 +2,7 @@ import { median, spread } from './statistics.mjs';
 import { ratioTo } from './targets.mjs';
 
 /**
- * What was measured, as Markdown.
+ * The measurements as Markdown.
  * @param {{ title: string, lead: string[] }} about
  */
 export function markdown({ title, lead }, { machine, versions, rows, minutes }) {
@@ -12,7 +12,7 @@ export function markdown({ title, lead }, { machine, versions, rows, minutes }) 
     '',
     `${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.system}; Node ${machine.node}, Redis ${machine.redis}; ${minutes.toFixed(1)} minutes.`,
     machine.pinned
-      ? 'What is measured had one core for itself; load, Redis and the rest shared another.'
+      ? 'The measured process had one core for itself; load, Redis and the rest shared another.'
       : 'Nothing was pinned to a core (there is no taskset, or one core alone): read the figures with care.',
     ...lead,
     '',
@@ -21,7 +21,7 @@ export function markdown({ title, lead }, { machine, versions, rows, minutes }) 
     '## Targets',
     '',
     table(
-      ['', 'what', 'target', 'measured', 'interval', 'why it cannot be told'],
+      ['', 'what', 'target', 'measured', 'interval', 'reason for doubt'],
       targets.map(({ what, limit, measured, doubts, outcome }) => [
         outcome === 'holds' ? outcome : `**${outcome}**`,
         what,
@@ -63,9 +63,9 @@ function table(head, lines) {
   return [head, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** Three digits are as much as is certain. */
+/** Three digits are significant. */
 function figure(value) {
-  // NaN where every block was disturbed.
+  // NaN if every block was disturbed.
   if (value === undefined || Number.isNaN(value.value ?? value)) return '';
   if (typeof value === 'string') return value;
   if (typeof value === 'object') return `${figure(value.value)} (${range(value)})`;

@@ -1,7 +1,7 @@
 /**
- * How long an acknowledged revocation takes to be refused by another process that follows the feed. This process revokes;
- * a child of it asks in every turn of its event loop whether the token still counts. Both read the clock of the machine, so
- * the times can be compared.
+ * The time until an acknowledged revocation is refused by another process that follows the feed.
+ * This process revokes; a child checks in every turn of its event loop whether the token is still
+ * valid. Both read the clock of the machine, so the times are comparable.
  */
 import 'reflect-metadata';
 import { fork } from 'node:child_process';
@@ -30,14 +30,15 @@ async function startNode(url, keyPrefix) {
 
 /**
  * @param {{ url: string, revocations?: number }} setup
- * @returns delays in milliseconds from the acknowledged revocation to the first refusal, all and some of them;
- * `neverSeen`: how many were never refused; `late`: how many tokens passed more than `maxStalenessMs` after the
- * acknowledgement
+ * @returns delays in milliseconds from the acknowledged revocation to the first refusal;
+ * `neverSeen`: the number never refused; `late`: the number of tokens that passed more than
+ * `maxStalenessMs` after the acknowledgement
  */
 export async function measureRevocationDelay({ url, revocations = 1000 }) {
   const keyPrefix = `delay-${process.pid}-${Date.now()}:`;
   const redis = new Redis(url);
-  // As in a Redis that has run for long: tokens of the first minute of a stream are a matter for the store.
+  // As in a Redis that has run for long: the store decides about tokens of the first minute of a
+  // stream.
   await redis.xadd(`${keyPrefix}revocations`, '1-1', 'began', '');
   redis.disconnect();
   const here = await startNode(url, keyPrefix);
@@ -70,7 +71,7 @@ export async function measureRevocationDelay({ url, revocations = 1000 }) {
 
 const round = (milliseconds) => Math.round(milliseconds * 100) / 100;
 
-/** The other process: tells when each token it is sent is refused. */
+/** The other process: reports when each token that it receives is refused. */
 async function follow(url, keyPrefix) {
   const { tokens } = await startNode(url, keyPrefix);
   process.on('message', async ({ accessToken }) => {

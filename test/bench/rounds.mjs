@@ -1,7 +1,8 @@
 /**
- * Takes a sample of every case in each round, in an order drawn anew, so that neither drift of the machine nor the
- * neighbour in the list favours anybody.
- * @param {{ sample(): Promise<number>, samples: number[], rounds?: number }[]} cases `rounds`: fewer than the others
+ * Takes a sample of every case in each round, in a new random order, so that neither drift of the
+ * machine nor the order of the list favours a case.
+ * @param {{ sample(): Promise<number>, samples: number[], rounds?: number }[]} cases `rounds`:
+ * fewer than the others
  * @param {number} rounds
  */
 export async function interleave(cases, rounds) {

@@ -1,5 +1,5 @@
 /**
- * The other side of `Worker`: answers what it asks, one after the other.
+ * The child side of `Worker`: answers its calls, one after the other.
  * @param {Record<string, (input: any) => unknown>} handlers
  */
 export function serve(handlers) {
@@ -14,6 +14,6 @@ export function serve(handlers) {
       }
     });
   });
-  // Whoever started it is gone.
+  // The parent process has ended.
   process.on('disconnect', () => process.exit());
 }

@@ -4,10 +4,10 @@ export const HERE = import.meta.dirname;
 export const ROOT = resolve(HERE, '../..');
 export const RESULTS = join(HERE, 'results');
 
-/** How the token guard asks whether a session was ended: `revocation.check` of the kit. */
+/** The `revocation.check` of the package in the token rows. */
 export const REVOCATION_CHECK = 'feed';
 
-/** What is measured has a core for itself; load, Redis and this process share another. */
+/** The measured process has a core for itself; load, Redis and this process share another. */
 export const MEASURED_CORE = 0;
 export const OTHER_CORE = 1;
 
@@ -16,10 +16,10 @@ export const SECRET = 'k9Jx0uV1mYb3Qe7TzR5wLpA2sD4fG6hH8jK0lZxCvBn';
 export const USER_AGENT =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 
-/** Who log in, one after the other. */
+/** The users who log in, one after the other. */
 export const USERS = 20_000;
 
-/** The session that each package is given to keep. */
+/** The session that each package stores. */
 export function sessionOf(number) {
   return {
     userId: `user-${number}`,
@@ -28,12 +28,12 @@ export function sessionOf(number) {
   };
 }
 
-/** Of one block: at least 2,000. On Express they take six times as long. */
+/** Requests of one block: at least 2,000. On Express they take six times as long. */
 export const BLOCK_REQUESTS = { express: 2000, fastify: 4000 };
-/** A server is at its speed after so many: before that V8 still compiles, and longest where there is most code. */
+/** Requests until a server is warm: before that V8 still compiles, and longest for large code. */
 const WARM_UP = { express: 15_000, fastify: 60_000 };
 
-/** Shortens a run that is to be seen working: `BENCH_ROUNDS=0.1`. Nothing is written then. */
+/** Shortens a trial run: `BENCH_ROUNDS=0.1`. Nothing is recorded then. */
 const SHARE_OF_ROUNDS = Number(process.env.BENCH_ROUNDS ?? 1);
 export const IS_SHORTENED = SHARE_OF_ROUNDS < 1;
 export function shortened(rounds, least = 2) {

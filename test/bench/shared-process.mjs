@@ -2,20 +2,27 @@ import { encode, Load } from './load.mjs';
 import { BLOCK_REQUESTS, WARM_UP_REQUESTS } from './settings.mjs';
 import { Worker } from './worker.mjs';
 
-/** Sent before each block and not counted: they bring back into the caches what other variants have displaced. */
+/**
+ * Requests sent before each block and not counted: they refill the caches that other variants
+ * displaced.
+ */
 const SETTLE_REQUESTS = 256;
 const WARM_UP_STEPS = 4;
-/** Of the CPU time of a block: who shares the core with others finds its caches full of their data. */
+/**
+ * The fraction of the CPU time of a block: a process that shares the core finds its caches
+ * displaced.
+ */
 const MAX_WAIT_SHARE = 0.1;
 
 /**
- * One variant of a process, as it is measured.
+ * One variant of a process, as measured.
  * @typedef {object} Variant
  * @property {string} key
  * @property {string} server its name in `servers/variants.mjs`
  * @property {boolean} [asksRedis]
- * @property {import('./load.mjs').HttpRequest[]} [requests] default: those that the server asks for
- * @property {(request: object, previousBody: string) => object} [continues] the next request of a connection
+ * @property {import('./load.mjs').HttpRequest[]} [requests] default: those of the server
+ * @property {(request: object, previousBody: string) => object} [continues] the next request of a
+ * connection
  */
 
 /** One process that serves several variants, each on a port of its own. */
@@ -34,13 +41,15 @@ export class SharedProcess {
     one.#adapter = adapter;
     one.#worker = await Worker.start('servers/server.mjs', {
       args: [adapter, redis.url, ...new Set(servers)],
-      // V8 would drop the code of a variant that others keep waiting.
+      // V8 would drop the code of a variant that waits for others.
       nodeOptions: ['--no-flush-bytecode'],
     });
     return one;
   }
 
-  /** @returns {Promise<import('./load.mjs').HttpRequest[]>} what clients of the variant send */
+  /**
+   * @returns {Promise<import('./load.mjs').HttpRequest[]>} the requests of clients of the variant
+   */
   requestsOf(server) {
     return this.#worker.ask('requests', server);
   }
@@ -54,7 +63,7 @@ export class SharedProcess {
     this.#loads.set(key, load);
   }
 
-  /** In turns: a variant that is warm and waits for all the others is cold again. */
+  /** In turns: a warm variant that waits for all the others is cold again. */
   async warmUp() {
     const requests = WARM_UP_REQUESTS[this.#adapter] / WARM_UP_STEPS;
     for (let step = 0; step < WARM_UP_STEPS; step++) {
@@ -69,8 +78,9 @@ export class SharedProcess {
   }
 
   /**
-   * @returns {Promise<number | undefined>} microseconds of CPU of one request, over one block; nothing where the block
-   * was disturbed: a request was answered 503, or others had the core
+   * @returns {Promise<number | undefined>} microseconds of CPU of one request, over one block;
+   * undefined if the block was disturbed: a request was answered 503, or other processes had the
+   * core
    */
   async block(key) {
     const load = this.#loads.get(key);
@@ -90,7 +100,7 @@ export class SharedProcess {
   }
 }
 
-/** Each connection walks through all credentials, or goes on with what the last answer brought. */
+/** Each connection uses all credentials in turn, or continues with those of the last answer. */
 export function nextOf(requests, port, continues) {
   const encoded = requests.map((request) => encode(request, port));
   let turn = 0;

@@ -1,5 +1,5 @@
 /**
- * An estimate with the interval it is known to lie in.
+ * An estimate with its confidence interval.
  * @typedef {{ value: number, low: number, high: number }} Interval
  */
 
@@ -22,7 +22,7 @@ export function spread(values) {
 }
 
 /**
- * Median of the ratios of each round: what slows the machine down for a while slows both sides of a ratio.
+ * Median of the ratios of each round: a slow phase of the machine affects both sides of a ratio.
  * @param {number[]} values one for each round
  * @param {number[]} base the same rounds
  */
@@ -30,29 +30,30 @@ export function ratio(values, base) {
   return median(paired(values, base, (value, other) => value / other));
 }
 
-/** What `combine` makes of each round. */
+/** The result of `combine` for each round. */
 export function paired(values, base, combine) {
   return values.slice(0, base.length).map((value, round) => combine(value, base[round]));
 }
 
-/** Microseconds that a request takes more, where samples are requests per second of CPU. */
+/** Additional microseconds of a request, if samples are requests per CPU second. */
 export function addedMicroseconds(perSecond, base) {
   return median(paired(perSecond, base, (value, other) => 1e6 / value - 1e6 / other));
 }
 
-/** @returns {number[]} of each round that has both */
+/** @returns {number[]} one for each round that has both */
 export function differences(values, base) {
   const both = paired(values, base, (value, other) => value - other);
   return both.filter((difference) => !Number.isNaN(difference));
 }
 
 /**
- * Centre of the samples with its 95 % interval: the Hodges-Lehmann estimate (median of the means of all pairs of
- * samples) and the interval of the Wilcoxon signed-rank test (M. Hollander, D. A. Wolfe, E. Chicken, Nonparametric
- * Statistical Methods, 3rd ed., section 3.2). It needs no normal distribution, only a symmetric one, which differences
- * of two blocks in random order have; a block that was disturbed counts as one block, however slow it was. Fewer than
- * six samples cannot give 95 %: the interval is then their range, and without any all three are NaN.
- * @param {number[]} samples differences of blocks, or what else is estimated
+ * Centre of the samples with its 95 % interval: the Hodges-Lehmann estimate (median of the means of
+ * all pairs of samples) and the interval of the Wilcoxon signed-rank test (M. Hollander, D. A.
+ * Wolfe, E. Chicken, Nonparametric Statistical Methods, 3rd ed., section 3.2). It needs no normal
+ * distribution, only a symmetric one, as of differences of two blocks in random order; a disturbed
+ * block counts as one block, however slow. Fewer than six samples cannot give 95 %: the interval is
+ * then their range, and without any sample all three are NaN.
+ * @param {number[]} samples differences of blocks, or other samples
  * @returns {Interval}
  */
 export function interval(samples) {
@@ -68,7 +69,7 @@ export function interval(samples) {
   };
 }
 
-/** How many of the ordered pair means lie below the interval, and as many above it. */
+/** The number of ordered pair means below the interval, and above it. */
 function pairsOutside(count) {
   const probabilities = signedRankProbabilities(count);
   let [outside, below] = [0, probabilities[0]];
@@ -76,7 +77,7 @@ function pairsOutside(count) {
   return Math.max(0, outside - 1);
 }
 
-/** Probability of each sum of the signed ranks 1 to `count`, where every sign is as likely as the other. */
+/** Probability of each sum of the signed ranks 1 to `count` if every sign is equally likely. */
 function signedRankProbabilities(count) {
   const probabilities = [1, ...Array((count * (count + 1)) / 2).fill(0)];
   for (let rank = 1; rank <= count; rank++) {
@@ -89,7 +90,7 @@ function signedRankProbabilities(count) {
 }
 
 /**
- * A quantile with its 95 % interval, by the order statistics that a binomial count lies between.
+ * A quantile with its 95 % interval, by the order statistics of a binomial count.
  * @param {number[]} samples
  * @returns {Interval}
  */
@@ -105,8 +106,8 @@ export function quantileInterval(samples, fraction) {
 }
 
 /**
- * One estimate from several processes with the same code, which V8 compiles a little differently each time: what holds
- * has to hold in each of them.
+ * One estimate from several processes with the same code, which V8 compiles slightly differently
+ * each time: a verdict has to hold in each of them.
  * @param {Interval[]} intervals
  * @returns {Interval}
  */
@@ -118,7 +119,7 @@ export function hull(intervals) {
   };
 }
 
-/** Whether two measurements of the same thing may both be right. */
+/** Whether two measurements of the same quantity are consistent. */
 export function overlap(one, other) {
   return one.low <= other.high && other.low <= one.high;
 }

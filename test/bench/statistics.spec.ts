@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { hull, interval, median, overlap, quantileInterval } from './statistics.mjs';
 
-/** As `shape` gives it, from a generator with a fixed seed: a linear congruential one (Numerical Recipes, 7.1). */
+/**
+ * Samples of `shape` from a linear congruential generator with a fixed seed (Numerical Recipes,
+ * 7.1).
+ */
 function randomSamples(count: number, seed: number, shape: (uniform: number) => number): number[] {
   let state = seed;
   return Array.from({ length: count }, () => {
@@ -29,7 +32,7 @@ describe('interval of differences', () => {
     expect(interval([])).toEqual({ value: NaN, low: NaN, high: NaN });
   });
 
-  it('holds the true difference in 95 of 100 runs', () => {
+  it('contains the true difference in 95 of 100 runs', () => {
     const inside = Array.from({ length: 1000 }, (_, run) => {
       const samples = randomSamples(20, run * 7919 + 1, (uniform) => 5 + Math.tan(2 * uniform - 1));
       const { low, high } = interval(samples);
@@ -39,7 +42,7 @@ describe('interval of differences', () => {
     expect(inside).toBeLessThan(970);
   });
 
-  it('does not move with one block that was disturbed', () => {
+  it('does not move with one disturbed block', () => {
     const samples = randomSamples(20, 1, (uniform) => 2 + uniform / 10);
     const disturbed = interval([...samples.slice(1), 1000]);
     expect(disturbed.value).toBeCloseTo(interval(samples).value, 1);
@@ -48,7 +51,7 @@ describe('interval of differences', () => {
 });
 
 describe('interval of a quantile', () => {
-  it('lies between the order statistics on its sides', () => {
+  it('lies between the neighbouring order statistics', () => {
     const samples = Array.from({ length: 1000 }, (_, at) => at + 1);
     const { value, low, high } = quantileInterval(samples, 0.99);
     expect(value).toBeCloseTo(990, 0);
@@ -60,11 +63,11 @@ describe('estimates of several processes', () => {
   const one = { value: 1, low: 0.8, high: 1.2 };
   const other = { value: 2, low: 1.1, high: 2.4 };
 
-  it('become one that reaches from the lowest bound to the highest', () => {
+  it('are combined into one from the lowest bound to the highest', () => {
     expect(hull([one, other])).toEqual({ value: 1.5, low: 0.8, high: 2.4 });
   });
 
-  it('agree where their intervals overlap', () => {
+  it('are consistent if their intervals overlap', () => {
     expect(overlap(one, other)).toBe(true);
     expect(overlap(other, one)).toBe(true);
     expect(overlap(one, { value: 2, low: 1.3, high: 2.4 })).toBe(false);

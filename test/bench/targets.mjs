@@ -3,12 +3,12 @@ import { interval, paired } from './statistics.mjs';
 /** @typedef {'holds' | 'missed' | 'too noisy to tell'} Outcome */
 
 /**
- * What has to hold for the benchmark to pass.
+ * A condition for the benchmark to pass.
  * @typedef {object} Target
  * @property {string} what
  * @property {string} limit
  * @property {import('./statistics.mjs').Interval} measured
- * @property {string[]} doubts why the measurement cannot be trusted
+ * @property {string[]} doubts reasons why the measurement is in doubt
  * @property {Outcome} outcome
  */
 
@@ -27,14 +27,16 @@ export function atLeast(limit, measured, what, doubts = []) {
   return target(`>= ${limit}`, measured, what, doubts, low >= limit, high < limit);
 }
 
-/** Of something that is counted. @returns {Target} */
+/** For a counted quantity. @returns {Target} */
 export function exactly(limit, count, what) {
-  // A node's own work may fall into the seconds that are counted.
+  // Background work of a node may fall into the counted seconds.
   const equal = Math.abs(count - limit) < 0.005;
   return target(`= ${limit}`, count, what, [], equal, !equal);
 }
 
-/** A target holds, or is missed, where the whole interval lies on one side of it and nothing speaks against it. */
+/**
+ * A target holds, or is missed, if the whole interval lies on one side of it and there is no doubt.
+ */
 function target(limit, measured, what, doubts, inside, outside) {
   const certain = doubts.length === 0 && inside !== outside;
   const outcome = certain ? (inside ? 'holds' : 'missed') : 'too noisy to tell';
@@ -56,7 +58,7 @@ export function exitCodeOf(targets) {
   return outcomes.has('too noisy to tell') ? 2 : 0;
 }
 
-/** Of one case of a row to its base. @returns {import('./statistics.mjs').Interval} */
+/** Ratio of one case of a row to its base. @returns {import('./statistics.mjs').Interval} */
 export function ratioTo({ cases }, name) {
   const one = cases.find((other) => other.name === name);
   const base = cases.find((other) => other.name === one.base);

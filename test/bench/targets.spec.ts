@@ -15,7 +15,7 @@ describe('a target', () => {
     [1, 2.1, NOISY],
     [2, 2.1, NOISY],
     [2.1, 3, MISSED],
-  ])('of at most 2, measured between %d and %d: %s', (low, high, outcome) => {
+  ])('of at most 2 with a measurement between %d and %d: %s', (low, high, outcome) => {
     expect(atMost(2, between(low, high), 'cost').outcome).toBe(outcome);
   });
 
@@ -24,23 +24,23 @@ describe('a target', () => {
     [0.7, 0.8, NOISY],
     [0.7, 0.75, NOISY],
     [0.6, 0.7, MISSED],
-  ])('of at least 0.75, measured between %d and %d: %s', (low, high, outcome) => {
+  ])('of at least 0.75 with a measurement between %d and %d: %s', (low, high, outcome) => {
     expect(atLeast(0.75, between(low, high), 'ratio').outcome).toBe(outcome);
   });
 
-  it('is neither held nor missed where the measurement is in doubt', () => {
+  it('neither holds nor is missed if the measurement is in doubt', () => {
     expect(atMost(2, between(1, 1.5), 'cost', ['why']).outcome).toBe(NOISY);
     expect(atMost(2, between(3, 4), 'cost', ['why']).outcome).toBe(NOISY);
   });
 
-  it('that is counted is exact', () => {
+  it('for a counted quantity is exact', () => {
     expect(exactly(0, 0.002, 'commands').outcome).toBe(HOLDS);
     expect(exactly(0, 1, 'commands').outcome).toBe(MISSED);
     expect(atMost(1, 2, 'round trips').outcome).toBe(MISSED);
   });
 });
 
-/** The outcome of one target of a row, and why it is in doubt. */
+/** The outcome of one target of a row, and the doubts. */
 function outcomeOf(target: object, measured: Parameters<typeof judge>[2]): string[] {
   return judge('Guard', [target], measured).flatMap(({ outcome, doubts }) =>
     [outcome as string].concat(doubts),
@@ -57,14 +57,16 @@ describe('the exit code', () => {
     ['one is missed', [held, missed], 1],
     ['one is too noisy', [held, noisy], 2],
     ['one is missed and another too noisy', [noisy, missed, held], 1],
-  ])('where %s is that of the outcome', (_, targets, exitCode) => {
+  ])('is that of the outcome if %s', (_, targets, exitCode) => {
     expect(exitCodeOf(targets)).toBe(exitCode);
   });
 });
 
 describe('a judged row', () => {
   const ROUNDS = Array.from({ length: 12 }, (_, round) => round);
-  /** Microseconds of one process, drifting with the machine and a little apart from round to round. */
+  /**
+   * Microseconds of one process, with drift of the machine and small differences between rounds.
+   */
   const process = (us: number): (number | undefined)[] =>
     ROUNDS.map((round) => us + round + ((round * 7) % 5) / 1000);
   const blocks = (...us: number[]) => us.map(process);
@@ -79,11 +81,11 @@ describe('a judged row', () => {
     expect(outcomeOf({ addedUs: 2 }, measured(blocks(16.5, 17.5)))).toEqual([MISSED]);
   });
 
-  it('is too noisy where one process holds the target and the other misses it', () => {
+  it('is too noisy if one process holds the target and the other misses it', () => {
     expect(outcomeOf({ addedUs: 2 }, measured(blocks(15.5, 17.5)))).toEqual([NOISY]);
   });
 
-  it('is too noisy where processes that serve one variant measure something else', () => {
+  it('is too noisy if processes that serve one variant give another result', () => {
     const measurement = { ...measured(blocks(15, 16)), alone: { bare, kit: blocks(18, 19) } };
     expect(outcomeOf({ addedUs: 2 }, measurement)).toEqual([
       NOISY,
@@ -91,7 +93,7 @@ describe('a judged row', () => {
     ]);
   });
 
-  it('is too noisy where a copy slowed by 1 µs is not told from the kit', () => {
+  it('is too noisy if a copy slowed by 1 µs is not distinguished from the package', () => {
     const kit = blocks(15.2, 16.2);
     const told = measured(kit, { slowed: blocks(16.2, 17.2) });
     expect(outcomeOf({ addedUs: 2 }, told)).toEqual([HOLDS]);
@@ -102,7 +104,7 @@ describe('a judged row', () => {
     ]);
   });
 
-  it('is judged without blocks that were disturbed, and is too noisy with fewer than six rounds left', () => {
+  it('is judged without disturbed blocks, and is too noisy with fewer than six rounds left', () => {
     const kit = blocks(15.5, 16.5);
     const without = (count: number) => kit.map((samples) => [...samples].fill(undefined, 0, count));
     expect(outcomeOf({ addedUs: 2 }, measured(without(6)))).toEqual([HOLDS]);
@@ -112,8 +114,8 @@ describe('a judged row', () => {
     ]);
   });
 
-  it('compares the CPU of a bare request with that of one to the kit', () => {
-    // Bare Nest takes 20 µs in the middle, so that 6 more make a ratio of 20 / 26.
+  it('compares the CPU of a bare request with that of a request to the package', () => {
+    // The median of bare Nest is 20 µs, so that 6 more make a ratio of 20 / 26.
     const measurement = measured(blocks(20, 21));
     const [ratio] = judge('Guard', [{ ratio: 0.7 }], measurement);
     expect(ratio?.measured.value).toBeCloseTo(20 / 26, 2);
@@ -121,7 +123,7 @@ describe('a judged row', () => {
     expect(outcomeOf({ ratio: 0.8 }, measured(blocks(20, 21)))).toEqual([MISSED]);
   });
 
-  it('compares what the kit adds with what the least possible adds', () => {
+  it('compares the cost added by the package with that added by the least possible', () => {
     const least = blocks(16, 17);
     expect(outcomeOf({ timesLeast: 1.5 }, measured(blocks(16.9, 17.9), { least }))).toEqual([
       HOLDS,
@@ -131,7 +133,7 @@ describe('a judged row', () => {
     ]);
   });
 
-  it('counts round trips, however noisy the times are', () => {
+  it('counts round trips, regardless of noise in the times', () => {
     const measurement = { ...measured(blocks(15.5, 17.5)), roundTrips: 1.001 };
     expect(outcomeOf({ roundTrips: 1 }, measurement)).toEqual([HOLDS]);
     expect(outcomeOf({ roundTrips: 0 }, measurement)).toEqual([MISSED]);

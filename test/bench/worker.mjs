@@ -4,10 +4,11 @@ import { pinned } from './machine.mjs';
 import { HERE, MEASURED_CORE } from './settings.mjs';
 
 /**
- * What some processes have and others with the same code have not. Several threads of the collector on one core are in
- * each other's way. V8 may find, in the first second, that objects of a place in the code live long, and from then on
- * puts them where only the big collection comes: all that they refer to stays, and each request costs twice as much. A
- * server that is idle while the others have their turn gives memory back, and pays for it with its next second.
+ * Removes differences between processes with the same code. Several threads of the garbage
+ * collector on one core impede each other. V8 may find in the first second that objects allocated
+ * at one place live long, and then allocates them in the old generation: everything they refer to
+ * stays, and each request costs twice as much. A server that is idle while the others have their
+ * turn returns memory, and the next second pays for that.
  */
 const WITHOUT_LUCK = [
   '--single-threaded-gc',
@@ -15,7 +16,7 @@ const WITHOUT_LUCK = [
   '--no-memory-reducer',
 ];
 
-/** A process on the core of what is measured, which does what it is asked. Its file ends with `serve`. */
+/** A process on the measured core that runs the handlers of its file, which ends with `serve`. */
 export class Worker {
   #process;
   #waiting = new Map();
@@ -42,7 +43,7 @@ export class Worker {
     return worker;
   }
 
-  /** @returns {Promise<any>} what the handler of this name returns */
+  /** @returns {Promise<any>} the result of the handler with this name */
   ask(name, input) {
     const id = this.#asked++;
     return new Promise((resolve, reject) => {

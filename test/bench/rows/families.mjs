@@ -11,13 +11,13 @@ import * as storeSize from './store-size.mjs';
 /** @typedef {{ ids: string[], measure(wants: (id: string) => boolean): Promise<object[]> }} Family */
 
 /**
- * What `npm run bench` measures, in this order.
+ * The rows of `npm run bench`, in this order.
  * @type {Family[]}
  */
 export const JUDGED = [judged, startUp, npmStart];
 
 /**
- * What `npm run bench:full` measures besides: tables with peers, growth, memory.
+ * The additional rows of `npm run bench:full`: tables with peers, growth, memory.
  * @type {Family[]}
  */
 export const TABLES = [jwt, peers, storeSize, redisBytes, cachedTokens, revocationDelay];

@@ -2,20 +2,20 @@ import { differences, hull, interval, median, overlap } from '../statistics.mjs'
 import { atMost, atLeast } from '../targets.mjs';
 
 /**
- * Blocks of one variant, by process and round: microseconds of CPU of a request; nothing where the block was
- * disturbed.
+ * Blocks of one variant, by process and round: microseconds of CPU of a request; undefined if the
+ * block was disturbed.
  * @typedef {(number | undefined)[][]} Blocks
  */
 
-/** An interval of 95 % needs so many differences. */
+/** An interval of 95 % needs this number of differences. */
 const MIN_ROUNDS = 6;
 
 /**
- * What was measured for a row on one adapter.
+ * The measurements of a row on one adapter.
  * @typedef {object} Measured
  * @property {{ bare: Blocks, kit: Blocks, least?: Blocks, slowed?: Blocks }} shared in one process
  * @property {{ bare: Blocks, kit: Blocks }} alone each in a process that serves nothing else
- * @property {number} roundTrips to Redis, for a request to the kit
+ * @property {number} roundTrips to Redis, for a request to the package
  */
 
 /** Microseconds of CPU that a variant adds to a request of bare Nest. @returns {import('../statistics.mjs').Interval} */
@@ -24,7 +24,7 @@ export function addedUs(blocks, bare) {
 }
 
 /**
- * Why a measurement cannot be trusted.
+ * The reasons why a measurement is in doubt.
  * @param {Measured} measured
  * @returns {string[]}
  */
@@ -83,13 +83,13 @@ function fewestRounds({ bare, ...others }) {
   return Math.min(...counts);
 }
 
-/** CPU of a bare request to CPU of one that costs so much more. */
+/** CPU of a bare request divided by CPU of one that costs `addedUs` more. */
 function ratioOf(bareUs, { value, low, high }) {
   const ratio = (addedUs) => bareUs / (bareUs + addedUs);
   return { value: ratio(value), low: ratio(high), high: ratio(low) };
 }
 
-/** A node's own work may fall into the block that is counted. */
+/** Background work of a node may fall into the counted block. */
 function countable(calls) {
   return Math.abs(calls - Math.round(calls)) < 0.005 ? Math.round(calls) : calls;
 }

@@ -1,14 +1,16 @@
 /**
- * The rows that are judged, each on the adapters that its targets name. `bare` and `least` share a process with the kit.
+ * The judged rows, each on the adapters that its targets name. `bare` and `least` share a process
+ * with the package.
  *
- * Targets, of which each is judged with the interval of its measurement:
- * - `addedUs`: microseconds of CPU that the kit adds to a request of bare Nest;
- * - `ratio`: CPU of a bare request to CPU of a request to the kit;
- * - `timesLeast`: what the kit adds, in multiples of what the least possible adds;
+ * Targets, each judged with the interval of its measurement:
+ * - `addedUs`: microseconds of CPU that the package adds to a request of bare Nest;
+ * - `ratio`: CPU of a bare request divided by CPU of a request to the package;
+ * - `timesLeast`: the cost added by the package, in multiples of that added by the least possible;
  * - `roundTrips`: to Redis, for a request.
  *
- * `slowed` names a copy of the kit's variant that takes a microsecond more. A run that cannot tell it from the kit cannot
- * judge the row either. Express is not asked: its blocks differ by more than that.
+ * `slowed` names a copy of the variant of the package that takes a microsecond more. A run that
+ * cannot distinguish the two cannot judge the row either. Not checked on Express: its blocks differ
+ * by more than that.
  */
 export const JUDGED_ROWS = [
   {
@@ -90,7 +92,7 @@ export const JUDGED_ROWS = [
   },
 ];
 
-/** Each connection goes on with the token of the last answer. */
+/** Each connection continues with the token of the last answer. */
 export function nextRefresh(request, previousBody) {
   const { refreshToken } = JSON.parse(previousBody);
   return Object.assign({}, request, { body: JSON.stringify({ refreshToken }) });

@@ -6,10 +6,10 @@ import { SharedProcess } from '../shared-process.mjs';
 import { addedUs, judge } from './judge.mjs';
 import { JUDGED_ROWS } from './judged-rows.mjs';
 
-/** V8 compiles the same code a little differently in each process. */
+/** V8 compiles the same code slightly differently in each process. */
 const PROCESSES = 2;
 const ROUNDS = { express: 16, fastify: 40 };
-/** Of the processes that serve one variant, of which there are as many. */
+/** For the processes that serve one variant, of which there are as many. */
 const ROUNDS_ALONE = { express: 10, fastify: 20 };
 const ADAPTERS = ['fastify', 'express'];
 const ADAPTER_NAMES = { fastify: 'Fastify', express: 'Express' };
@@ -80,14 +80,17 @@ class Measurement {
   /** @returns {Promise<object[]>} its cases, to be interleaved */
   async open(shared) {
     const requests = await shared.requestsOf(this.#row.kit);
-    // What the kit is sent, bare Nest is sent too, at the one route that it has.
+    // Bare Nest receives the same requests as the package, at its one route.
     this.#bareRequests = requests.map((request) => Object.assign({}, request, { path: '/' }));
     const cases = [];
     for (const role of this.#roles()) cases.push(await this.#openCase(shared, role, this.#shared));
     return cases;
   }
 
-  /** The kit and bare Nest, each in a process of its own: what the shared process measures must agree with. */
+  /**
+   * The package and bare Nest, each in a process of its own, to verify the measurement of the
+   * shared process.
+   */
   async alone() {
     const redis = await startRedis();
     const cases = [];
@@ -161,7 +164,7 @@ class Measurement {
   }
 }
 
-/** Nothing for bare Nest itself, and for what was not measured so. */
+/** Undefined for bare Nest itself, and for variants without such a measurement. */
 function addedOf(role, blocks) {
   if (role === 'bare' || !blocks[role]) return undefined;
   return addedUs(blocks[role], blocks.bare);

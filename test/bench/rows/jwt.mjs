@@ -3,7 +3,7 @@ import { shortened } from '../settings.mjs';
 import { atLeast, ratioTo } from '../targets.mjs';
 import { Worker } from '../worker.mjs';
 
-/** V8 compiles the same code a little differently in each process. */
+/** V8 compiles the same code slightly differently in each process. */
 const PROCESSES = 3;
 const ROUNDS = 8;
 const SAMPLE_MS = 60;

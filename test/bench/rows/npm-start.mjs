@@ -10,7 +10,7 @@ import { atMost } from '../targets.mjs';
 
 const ROUNDS = 3;
 const LIMIT_MS = 8000;
-/** Of one core: what other processes may take before the figure says more about them. */
+/** The share of one core that other processes may take before the figure depends on them. */
 const MAX_STOLEN_SHARE = 0.1;
 const TICKS_PER_SECOND = 100;
 const TITLE = 'npm start, from a finished npm ci to the first answer';
@@ -69,7 +69,7 @@ async function start(directory) {
   const [command, ...args] = pinned(BOTH_CORES, ['npm', 'start']);
   const child = spawn(command, args, {
     cwd: directory,
-    // A group of its own, so that npm, nest and the sample end together.
+    // A separate process group, so that npm, nest and the sample end together.
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, PORT: '0' },
@@ -101,14 +101,14 @@ function addressOf(child) {
   });
 }
 
-/** Seconds that the processors of the machine were not idle (proc_stat(5)). */
+/** Seconds in which the processors of the machine were busy (proc_stat(5)). */
 function busySeconds() {
   const [line] = readFileSync('/proc/stat', 'utf8').split('\n');
   const [user, nice, system, , , irq, softirq, steal] = line.split(/\s+/).slice(1).map(Number);
   return (user + nice + system + irq + softirq + steal) / TICKS_PER_SECOND;
 }
 
-/** Seconds of the processor that a group of processes used, those that have ended among them (proc_pid_stat(5)). */
+/** CPU seconds of a process group, including ended processes (proc_pid_stat(5)). */
 function groupSeconds(group) {
   let ticks = 0;
   for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
@@ -120,7 +120,7 @@ function groupSeconds(group) {
   return ticks / TICKS_PER_SECOND;
 }
 
-/** Fields from the state on: the name before it may hold spaces. Empty for a process that has ended. */
+/** Fields from the state on: the name before it may contain spaces. Empty for an ended process. */
 function statOf(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

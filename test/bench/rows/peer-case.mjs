@@ -5,12 +5,12 @@ import { nextOf } from '../shared-process.mjs';
 import { Worker } from '../worker.mjs';
 
 /**
- * On Express the garbage of a request outlives it (its `setPrototypeOf` on each request), until a big collection that
- * comes once or twice a second: a sample has to hold some of them.
+ * On Express the garbage of a request outlives it (because of `setPrototypeOf` on each request),
+ * until a major collection once or twice a second: a sample has to include some of them.
  */
 const SAMPLE_MS = { express: 1200, fastify: 400 };
 const WARM_UP_STEP_MS = 400;
-/** For those that are slow anyway. */
+/** For slow cases. */
 const MAX_WARM_UP_STEPS = 5;
 
 /** One package under load, in one process or in several that take turns. */
@@ -19,7 +19,7 @@ export class PeerCase {
   perSecond = [];
   #servers = [];
 
-  /** @param {import('../load.mjs').HttpRequest[]} [requests] default: those that the server asks for */
+  /** @param {import('../load.mjs').HttpRequest[]} [requests] default: those of the server */
   static async open(spec, { adapter, redis, asksRedis, processes, rounds, requests }) {
     const one = Object.assign(new PeerCase(), { spec, adapter, rounds });
     for (let i = 0; i < processes; i++) {
@@ -34,7 +34,9 @@ export class PeerCase {
     return one;
   }
 
-  /** One step of each server that is not warm yet. @returns {Promise<boolean>} whether all are */
+  /**
+   * One step of each server that is not warm yet. @returns {Promise<boolean>} whether all are warm
+   */
   async warmUp(redis) {
     const isCold = ({ steps, served }) =>
       steps < MAX_WARM_UP_STEPS && served < WARM_UP_REQUESTS[this.adapter];
@@ -47,7 +49,7 @@ export class PeerCase {
     return !this.#servers.some(isCold);
   }
 
-  /** @returns {Promise<number>} requests that one second of the processor serves */
+  /** @returns {Promise<number>} requests per CPU second */
   async sample() {
     const { worker, load } = this.#servers[this.samples.length % this.#servers.length];
     await load.connect();

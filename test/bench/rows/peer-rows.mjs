@@ -1,10 +1,12 @@
 import { nextRefresh } from './judged-rows.mjs';
 
-/** The first case of a row is its base, the second is the kit. The base is sent what the kit is sent. */
+/**
+ * The first case of a row is its base, the second is the package. Both receive the same requests.
+ */
 const BARE = { name: 'bare Nest', server: 'bare' };
 const BARE_POST = { ...BARE, server: 'bare-post' };
 const kit = (server) => ({ name: 'nestjs-session-kit', server });
-/** The same job with nothing around it, for what a ratio can be at all. */
+/** The same job without anything around it: an upper bound for the ratio. */
 export const FLOOR_NAME = 'least possible';
 const least = (server) => ({ name: FLOOR_NAME, server });
 

@@ -6,7 +6,10 @@ import { addedMicroseconds, median } from '../statistics.mjs';
 import { PeerCase } from './peer-case.mjs';
 import { FLOOR_NAME, PEER_ROWS } from './peer-rows.mjs';
 
-/** Of the kit, its base and the least possible: two servers with the same code differ by some percent. */
+/**
+ * For the package, its base and the least possible: two servers with the same code differ by some
+ * percent.
+ */
 const ROUNDS = 6;
 const PROCESSES = 2;
 const PEER_ROUNDS = 3;
@@ -14,8 +17,8 @@ const PEER_ROUNDS = 3;
 export const ids = PEER_ROWS.map(({ id }) => id);
 
 /**
- * One table after the other, its cases in turns: a server that waits for minutes loses its compiled code, and one that
- * is the base of many tables would keep it.
+ * Measures one table after the other, with its cases in turns: a server that waits for minutes
+ * loses its compiled code, and one that is the base of many tables would keep it.
  */
 export async function measure(wants) {
   const results = [];
@@ -30,7 +33,7 @@ async function measureRow(row) {
   const kitAs = { ...peerAs, processes: PROCESSES, rounds: shortened(ROUNDS) };
   const [base, kit, ...others] = row.cases;
   const kitCase = await PeerCase.open(kit, kitAs);
-  // What the kit is sent, the base is sent too, at the one route that it has.
+  // The base receives the same requests as the package, at its one route.
   const requests = kitCase.requests.map((request) => Object.assign({}, request, { path: '/' }));
   const cases = [await PeerCase.open(base, { ...kitAs, requests }), kitCase];
   for (const one of others)
@@ -42,7 +45,7 @@ async function measureRow(row) {
   return result(row, cases);
 }
 
-/** In turns: a server that is warm and waits for the others is cold again. */
+/** In turns: a warm server that waits for the others is cold again. */
 async function warmUp(cases, redis) {
   let cold = cases;
   while (cold.length > 0) {

@@ -10,14 +10,14 @@ const TITLE = 'Start of a process, Express';
 const LIMIT_MS = 150;
 
 const BARE = 'bare Nest';
-/** Most apps load them anyway. */
+/** Most applications load them anyway. */
 const LOADED = 'with class-validator and ioredis';
 const KIT = 'with SessionModule and Redis';
 const VARIANTS = { [BARE]: 'bare', [LOADED]: 'loaded', [KIT]: 'kit' };
 
 export const ids = ['start-up'];
 
-/** Milliseconds in which the main thread waited for the processor are not counted: others took it. */
+/** Milliseconds in which the main thread waited for the processor are subtracted. */
 export async function measure() {
   const redis = await startRedis();
   const cases = Object.entries(VARIANTS).map(([name, variant]) => ({
@@ -32,7 +32,7 @@ export async function measure() {
       return milliseconds;
     },
   }));
-  // The first reads the files from the disk.
+  // The first run reads the files from the disk.
   for (const one of cases) await one.sample();
   await interleave(cases, shortened(ROUNDS));
   await redis.stop();

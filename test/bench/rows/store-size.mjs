@@ -10,7 +10,7 @@ const ROUNDS = 9;
 const LISTS = 300;
 const REVOKES = 40;
 
-/** What is done to the store; `rounds`, by size, where a sample takes long. */
+/** The operations on the store; `rounds`, by size, if a sample takes long. */
 const WORKS = [
   { id: 'list', title: 'List the sessions of one user', ask: ['list', LISTS] },
   {
@@ -25,7 +25,7 @@ const WORKS = [
 
 export const ids = WORKS.map(({ id }) => id);
 
-/** The three stores exist at once, so that one size is not measured on another day than the next. */
+/** The three stores exist at once, so that all sizes are measured at the same time. */
 export async function measure(wants) {
   const stores = await Promise.all(SIZES.map(startRedis));
   const workers = await Promise.all(

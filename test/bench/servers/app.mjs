@@ -4,18 +4,19 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 
 /**
- * What makes one server differ from the bare one.
+ * The differences between a server and the bare one.
  * @typedef {object} Variant
  * @property {object[]} [imports]
  * @property {object[]} [providers]
  * @property {(object | Function)[]} [guards] of the one route
  * @property {'GET' | 'POST'} [method]
  * @property {Function[]} [decorators] of the one route
- * @property {(input: any) => unknown} [handle] with what `parameter` gives it
+ * @property {(input: any) => unknown} [handle] receives the value of `parameter`
  * @property {ParameterDecorator} [parameter]
  * @property {(app: object) => unknown} [before] middleware and plugins
- * @property {(app: object, url: string, count: number) => Promise<object[]>} [requests] what clients send, each with
- * `headers`, and `method`, `path` and `body` where they are not those of the route
+ * @property {(app: object, url: string, count: number) => Promise<object[]>} [requests] the
+ * requests of clients, each with `headers`, and `method`, `path` and `body` if they differ from the
+ * route
  */
 
 /**

@@ -112,7 +112,7 @@ export async function betterAuthRefresh(context) {
   return { ...(await betterAuth(context, { updateAge: 0 })), method: 'POST' };
 }
 
-/** Without the hash of the password, which the kit leaves to the app. */
+/** Without hashing the password, which the package leaves to the application. */
 export async function betterAuthLogin({ redisUrl }) {
   const auth = betterAuthWith(redisUrl);
   return {
@@ -188,7 +188,7 @@ function onExpress(app, handler) {
   );
 }
 
-/** Logs in over HTTP, as often as there are to be credentials. */
+/** Logs in over HTTP, once for each credential. */
 export function cookiesOf(path) {
   return (_app, url, count) =>
     Promise.all(

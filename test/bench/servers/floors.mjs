@@ -12,8 +12,8 @@ import { SECRET, sessionOf, USER_AGENT, USERS } from '../settings.mjs';
 import { bearerTokens } from './token-peers.mjs';
 
 /**
- * The least that does the same job: no check of what is sent, no deadline, no outage, no second way to do it. How near a
- * server may come to the bare one is shown by these, not by a number somebody hoped for.
+ * The least code that does the same job: no validation, no deadline, no outage handling, no
+ * alternatives. It shows how close a server can come to the bare one.
  */
 
 const COOKIE = 'session=';
@@ -21,7 +21,7 @@ const DAY_SECONDS = 86_400;
 const KEY = createSecretKey(SECRET, 'utf8');
 const HEADER = Buffer.from('{"alg":"HS256","typ":"JWT"}').toString('base64url');
 
-/** Claims that were verified before, by the text of the header, and their expiry. */
+/** Verified claims by the text of the header, and their expiry. */
 export async function token() {
   const verified = new Map();
   return {
@@ -40,7 +40,7 @@ export async function token() {
   };
 }
 
-/** One hash, so that Redis holds no secret, one key to read, one JSON.parse. */
+/** One hash, so that Redis contains no secret, one key to read, one JSON.parse. */
 export async function cookie({ redisUrl }) {
   const redis = new Redis(redisUrl);
   const read = gathered((keys) => redis.mget(keys));
@@ -63,7 +63,7 @@ export async function cookie({ redisUrl }) {
   };
 }
 
-/** One HMAC over what is in the cookie, compared in constant time. */
+/** One HMAC over the cookie, compared in constant time. */
 export async function csrf() {
   return {
     method: 'POST',
@@ -198,7 +198,7 @@ function keyOf(secret) {
   return hash('sha256', secret, 'base64url');
 }
 
-/** As the kit does: the keys of one turn of the event loop go in one command. */
+/** Like the package: the keys of one turn of the event loop are sent in one command. */
 function gathered(callAll) {
   let waiting = [];
   const send = async () => {

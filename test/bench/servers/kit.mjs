@@ -19,7 +19,7 @@ function sessions({ redisUrl }, options = {}) {
     revocation: { check: REVOCATION_CHECK },
     rateLimit: false,
     routes: { path: 'auth' },
-    // No touch falls into what is counted.
+    // No touch is written during a measurement.
     session: { touchIntervalSeconds: 3600 },
     ...options,
   });
@@ -37,7 +37,7 @@ export async function token(context) {
   };
 }
 
-/** A copy of the token guard that the benchmark has to tell from the guard itself. */
+/** A copy of the token guard that the benchmark has to distinguish from the guard itself. */
 export async function slowedToken(context) {
   class SlowedSessionGuard extends SessionGuard {
     canActivate(execution) {
@@ -58,10 +58,13 @@ export async function cookie(context) {
   };
 }
 
-/** The session cache is not built yet: until it is, this is the guard that reads, and the row misses its targets. */
+/**
+ * The session cache does not exist yet: until then, this is the guard that reads, and the row
+ * misses its targets.
+ */
 export const cookieCached = cookie;
 
-/** On a public route, where the guard reads no session: the cost of the CSRF check alone. */
+/** On a public route, where the guard reads no session: the cost of the CSRF check only. */
 export async function csrf(context) {
   return {
     imports: [sessions(context)],
@@ -108,7 +111,7 @@ export async function login(context) {
   return variant;
 }
 
-/** The kit's own route; each answer brings the token of the next request. */
+/** The refresh route of the package; each answer contains the token of the next request. */
 export async function refresh(context) {
   return {
     imports: [sessions(context)],

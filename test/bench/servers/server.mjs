@@ -12,7 +12,7 @@ for (const name of names) servers.set(name, await start(name));
 
 serve({
   port: (name) => servers.get(name).port,
-  /** What the clients of a variant send. */
+  /** The requests of the clients of a variant. */
   async requests(name) {
     const { variant, app, port } = servers.get(name);
     const { method = 'GET', requests } = variant;
@@ -20,7 +20,7 @@ serve({
     const special = requests ? await requests(app, url, CREDENTIALS) : [{ headers: {} }];
     return special.map((request) => Object.assign({ method, path: '/' }, request));
   },
-  /** Microseconds of the processor, of all threads, and those in which others had the core. */
+  /** CPU microseconds of all threads, and microseconds in which other processes had the core. */
   cpu() {
     const { user, system } = process.cpuUsage();
     return { usedUs: user + system, waitedUs: waitedMs() * 1000 };

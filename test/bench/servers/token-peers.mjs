@@ -58,7 +58,7 @@ async function requestsWithToken(_app, _url, count) {
   return bearerTokens(count).map(({ headers }) => ({ headers }));
 }
 
-/** With the claims that the kit puts into its tokens. */
+/** With the claims that the package puts into its tokens. */
 export function bearerTokens(count) {
   return Array.from({ length: count }, (_, number) => {
     const { userId, claims } = sessionOf(number);

@@ -5,8 +5,9 @@ import * as others from './other-peers.mjs';
 import * as tokens from './token-peers.mjs';
 
 /**
- * Every server there is, by name.
- * @type {Record<string, (context: { redisUrl: string, adapter: string }) => Promise<import('./app.mjs').Variant>>}
+ * All servers, by name.
+ * @type {Record<string, (context: { redisUrl: string, adapter: string }) =>
+ * Promise<import('./app.mjs').Variant>>}
  */
 export const VARIANTS = {
   bare: async () => ({}),

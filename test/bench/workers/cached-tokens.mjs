@@ -1,4 +1,4 @@
-// node --expose-gc cached-tokens.mjs: what the process keeps for tokens that it has verified.
+// node --expose-gc cached-tokens.mjs: the memory of the process for verified tokens.
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -25,7 +25,7 @@ serve({
   },
 });
 
-/** As bytes, which are not on the heap that is measured. */
+/** As bytes, which are outside the measured heap. */
 async function issue(number) {
   const { session } = await sessions.create({ ...sessionOf(number), transport: 'bearer' });
   const { accessToken } = await tokens.issue(session);

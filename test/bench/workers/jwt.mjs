@@ -1,4 +1,4 @@
-// One process for every way to verify an HS256 token, so that they share the machine's mood.
+// One process for every way to verify an HS256 token, so that all run under the same conditions.
 import 'reflect-metadata';
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import { Module } from '@nestjs/common';
@@ -79,7 +79,7 @@ async function tokenService(verifiedCacheSize) {
   ];
   Reflect.decorate([Module({ imports })], AppModule);
   const app = await NestFactory.createApplicationContext(AppModule, { logger: ['error'] });
-  // As long after the start: tokens of the first minute are a matter for the store.
+  // Long after the start: the store decides about tokens of the first minute.
   app.get(Clock).follow(120_000);
   return { tokens: app.get(TokenService), sessions: app.get(SessionService) };
 }
@@ -89,7 +89,7 @@ async function issue({ tokens, sessions }, number) {
   return (await tokens.issue(session)).accessToken;
 }
 
-/** The same header and claims, as somebody else signs them. */
+/** The same header and claims, signed by another library. */
 function signedAgain(token) {
   const [header, payload] = token
     .split('.', 2)
@@ -97,7 +97,7 @@ function signedAgain(token) {
   return jwt.sign(payload, SECRET, { header });
 }
 
-/** The least a verification can be: signature, payload, expiry. */
+/** The minimum of a verification: signature, payload, expiry. */
 function bareVerify(token) {
   const signatureAt = token.lastIndexOf('.');
   const expected = createHmac('sha256', key).update(token.slice(0, signatureAt)).digest();

@@ -20,7 +20,7 @@ Reflect.decorate([Module({ imports })], AppModule);
 const app = await NestFactory.createApplicationContext(AppModule, { logger: ['error'] });
 const sessions = app.get(SessionService);
 
-/** A session of the wanted size as bare JSON, which is what both stores are given to keep. */
+/** A session of the wanted size as bare JSON, which both stores receive. */
 const padding = await missingBytes();
 const { session } = await open(0);
 const json = JSON.stringify(await app.get(SessionStore).read(session.handle));
@@ -32,7 +32,7 @@ serve({
     const redis = new Redis(bareUrl);
     for (let from = 0; from < USERS * PER_USER; from += BATCH) {
       const batch = Array.from({ length: BATCH }, () => {
-        // As long as the keys of the kit, and as connect-redis writes them.
+        // As long as the keys of the package, and as connect-redis writes them.
         const key = `sess:${randomBytes(24).toString('base64url')}`;
         return redis.set(key, json, 'PX', 86_400_000);
       });
@@ -56,7 +56,7 @@ async function missingBytes() {
   return 'x'.repeat(SESSION_BYTES - JSON.stringify(record).length);
 }
 
-/** All ids as long as the first, so that all sessions are. */
+/** All ids have the same length, so that all sessions have the same size. */
 function open(user, note = padding) {
   const { claims, device } = sessionOf(0);
   const userId = `user-${String(user).padStart(5, '0')}`;

@@ -1,11 +1,12 @@
-// node start-up.mjs <express | fastify> <bare | loaded | kit> [url of Redis]: how long a process takes until it listens.
+// node start-up.mjs <express | fastify> <bare | loaded | kit> [url of Redis]: measures how long a
+// process takes until it listens.
 import { startApp } from '../servers/app.mjs';
 import { serve } from '../serve.mjs';
 import { SECRET } from '../settings.mjs';
 import { waitedMs } from '../waited.mjs';
 
 const [adapter, variant, url] = process.argv.slice(2);
-// Imported here, because the import is most of it.
+// Imported here, because the import takes most of the time.
 const VARIANTS = {
   bare: async () => ({}),
   async loaded() {

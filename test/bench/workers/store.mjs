@@ -1,4 +1,5 @@
-// node store.mjs <url of Redis> <sessions>: the kit on a store with so many sessions, five to a user.
+// node store.mjs <url of Redis> <sessions>: the package on a store with this number of sessions,
+// five to a user.
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -9,7 +10,7 @@ import { SECRET, sessionOf } from '../settings.mjs';
 import { median } from '../statistics.mjs';
 
 const PER_USER = 5;
-/** Logins under way at once while the store is filled. */
+/** Concurrent logins while the store is filled. */
 const IN_FLIGHT = 64;
 
 const [url, size] = process.argv.slice(2);
@@ -27,14 +28,17 @@ serve({
       const found = await sessions.list(userId);
       if (found.length !== PER_USER) throw new Error(`${found.length} sessions of ${userId}`);
     }),
-  /** What a store without an index has to do: look at every session. @returns milliseconds */
+  /** The work of a store without an index: read every session. @returns milliseconds */
   scan: () =>
     timed(1, async () => {
       const { userId } = sessionOf(Math.floor(Math.random() * users));
       const found = await scanFor(userId);
       if (found !== PER_USER) throw new Error(`${found} sessions of ${userId}`);
     }),
-  /** Of users who come for it, so the store keeps its size. @returns median milliseconds */
+  /**
+   * Sessions of users created for this, so that the store keeps its size. @returns median
+   * milliseconds
+   */
   async revokeUser(times) {
     const guests = Array.from({ length: times }, (_, guest) => users + guest);
     await openFor(guests);
