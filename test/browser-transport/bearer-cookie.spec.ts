@@ -15,7 +15,7 @@ const header = async (browser: Browser): Promise<string> =>
 describe.each(MATRIX)('$adapter with $store: tokens in cookies', (entry) => {
   const shop = useShop(entry);
 
-  it('10.1.1 a login sets both tokens in cookies, and no body or other header holds one', async () => {
+  it('10.1.1 are set at login, and no body or other header contains a token', async () => {
     const browser = shop.browser();
     const login = await logIn(browser, { ...LOGIN, claims: { role: 'editor' } });
     expect(login.body).toEqual({ user: { id: 'ada', role: 'editor' } });
@@ -48,7 +48,7 @@ describe.each(MATRIX)('$adapter with $store: tokens in cookies', (entry) => {
     }
   });
 
-  it('3.3.5 claims that no cookie can hold are refused before anything changes', async () => {
+  it('3.3.5 are not replaced by a login with claims too large for a cookie', async () => {
     const browser = await shop.loggedIn({ ...LOGIN, userId: 'cleo' });
     const before = await header(browser);
     const { status, setCookies } = await browser.act('/login', {
@@ -59,7 +59,7 @@ describe.each(MATRIX)('$adapter with $store: tokens in cookies', (entry) => {
     expect(await shop.sessions.list('cleo')).toHaveLength(1);
   });
 
-  it('a guarded request is answered by the access cookie alone, with one read and no cookie', async () => {
+  it('authenticate a guarded request by the access cookie alone, with one read and no new cookie', async () => {
     const browser = await shop.loggedIn({ ...LOGIN, userId: 'bob' });
     shop.calls.length = 0;
     const { status, body, setCookies } = await browser.get('/me');
@@ -74,7 +74,7 @@ describe.each(MATRIX)('$adapter with $store: tokens in cookies', (entry) => {
     });
   });
 
-  it('when the access token has expired, a refresh by cookie brings the next ones', async () => {
+  it('are renewed by a refresh after the access token expired', async () => {
     const browser = await shop.loggedIn({ ...LOGIN, userId: 'cyd', claims: { role: 'editor' } });
     shop.clock.advance(3_600_000);
     expect((await browser.get('/me')).body).toMatchObject({ code: 'TOKEN_EXPIRED' });
@@ -82,7 +82,7 @@ describe.each(MATRIX)('$adapter with $store: tokens in cookies', (entry) => {
     expect((await browser.get('/me')).body).toMatchObject({ user: { id: 'cyd', role: 'editor' } });
   });
 
-  it('3.5.1 a refresh by cookie needs a CSRF token', async () => {
+  it('3.5.1 require a CSRF token for a refresh', async () => {
     const browser = await shop.loggedIn({ ...LOGIN, userId: 'dan' });
     const before = await browser.cookie(REFRESH);
     const { status, body, setCookies } = await browser.post('/auth/refresh');
@@ -91,7 +91,7 @@ describe.each(MATRIX)('$adapter with $store: tokens in cookies', (entry) => {
     expect(await browser.cookie(REFRESH)).not.toBe(before);
   });
 
-  it('a second tab that refreshes with the same cookie within the grace gets the same successor', async () => {
+  it('have the same successor for a second tab that refreshes within the grace', async () => {
     const browser = await shop.loggedIn({ ...LOGIN, userId: 'eli' });
     const cookie = await header(browser);
     const [one, two] = await Promise.all([refresh(browser, cookie), refresh(browser, cookie)]);
@@ -104,7 +104,7 @@ describe.each(MATRIX)('$adapter with $store: tokens in cookies', (entry) => {
     expect((await browser.get('/me')).status).toBe(200);
   });
 
-  it("10.4.5 a refresh cookie that is used again later ends the session and clears nobody's cookies", async () => {
+  it('10.4.5 end the session at a reuse of the refresh cookie, without clearing cookies', async () => {
     const browser = await shop.loggedIn({ ...LOGIN, userId: 'fay' });
     const stolen = await header(browser);
     await refresh(browser);
@@ -117,7 +117,7 @@ describe.each(MATRIX)('$adapter with $store: tokens in cookies', (entry) => {
     expect(await shop.sessions.list('fay')).toEqual([]);
   });
 
-  it('7.4.1 logout ends the session when the access token has long expired', async () => {
+  it('7.4.1 end the session at a logout long after the access token expired', async () => {
     const browser = await shop.loggedIn({ ...LOGIN, userId: 'gus' });
     const cookie = await header(browser);
     shop.clock.advance(6 * 86_400_000);
@@ -128,7 +128,7 @@ describe.each(MATRIX)('$adapter with $store: tokens in cookies', (entry) => {
     expect((await refresh(browser, cookie)).body).toMatchObject({ code: 'SESSION_ENDED' });
   });
 
-  it('7.2.4 confirm gives new tokens in cookies alone, and the ones before are dead', async () => {
+  it('7.2.4 are replaced by confirm, which invalidates the previous tokens', async () => {
     const browser = await shop.loggedIn({ ...LOGIN, userId: 'hal', data: { cart: ['x'] } });
     const before = await header(browser);
     const { status, body } = await browser.act('/confirm');
@@ -142,7 +142,7 @@ describe.each(MATRIX)('$adapter with $store: tokens in cookies', (entry) => {
     expect((await refresh(browser)).status).toBe(200);
   });
 
-  it('a login with the other cookie transport leaves one session and the cookies of one', async () => {
+  it('are replaced by a login with the other cookie transport, as is the session', async () => {
     const browser = await shop.loggedIn({ ...LOGIN, userId: 'ivy' });
     await logIn(browser, { userId: 'ivy' });
     expect((await browser.cookies()).map(({ key }) => key)).toEqual(['__Host-session']);
@@ -153,7 +153,7 @@ describe.each(MATRIX)('$adapter with $store: tokens in cookies', (entry) => {
     expect(await shop.sessions.list('ivy')).toHaveLength(1);
   });
 
-  it('a refresh token in the body beside the cookie is refused, and neither is spent', async () => {
+  it('refuse a refresh token in the body beside the cookie, and neither is used', async () => {
     const browser = await shop.loggedIn({ ...LOGIN, userId: 'jan' });
     const { tokens } = await shop.sessions.create({ transport: 'bearer', userId: 'jan' });
     const { refreshToken } = tokens;
@@ -163,7 +163,7 @@ describe.each(MATRIX)('$adapter with $store: tokens in cookies', (entry) => {
     expect((await shop.tokens.refresh(refreshToken)).tokenType).toBe('Bearer');
   });
 
-  it('two refresh cookies are refused and cleared rather than one of them picked', async () => {
+  it('are refused and cleared if there are two refresh cookies', async () => {
     const [one, two] = [
       await shop.loggedIn({ ...LOGIN, userId: 'kim' }),
       await shop.loggedIn({ ...LOGIN, userId: 'kim' }),
@@ -178,7 +178,7 @@ describe.each(MATRIX)('$adapter with $store: tokens in cookies', (entry) => {
     expect([(await refresh(one, own)).status, (await refresh(two)).status]).toEqual([200, 200]);
   });
 
-  it('a token that is in neither body nor cookie is asked for', async () => {
+  it('answer REFRESH_TOKEN_REQUIRED without a token in body or cookie', async () => {
     const browser = shop.browser();
     const { status, body } = await browser.act('/auth/refresh');
     expect([status, body['code']]).toEqual([400, 'REFRESH_TOKEN_REQUIRED']);

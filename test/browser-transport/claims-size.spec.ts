@@ -10,7 +10,7 @@ import type { Browser } from '../support/browser-client.js';
 import { MATRIX } from '../support/fixture.js';
 import { type Shop, useShop } from './shop.js';
 
-/** Accepted as claims, and more than a cookie can hold as part of a token. */
+/** Claims within the limit of claims, but too large for a token in a cookie. */
 const LARGE = { role: 'user', groups: 'g'.repeat(3500) } as SessionClaims;
 const SMALL = { role: 'user' } as SessionClaims;
 const LOGIN = { transport: 'bearer-cookie', claims: SMALL } as const;
@@ -20,7 +20,7 @@ async function recordOf(shop: Shop, userId: string): Promise<SessionRecord> {
   return record!;
 }
 
-/** Writes claims as a version of the app with shorter cookie names or keys could have done. */
+/** Writes claims that an earlier version of the application could store, with shorter cookie names or keys. */
 async function writeClaims(shop: Shop, userId: string, claims: SessionClaims): Promise<void> {
   const record = await recordOf(shop, userId);
   const next = { ...record, claims, version: record.version + 1 };
@@ -29,7 +29,7 @@ async function writeClaims(shop: Shop, userId: string, claims: SessionClaims): P
 
 const refresh = (browser: Browser) => browser.act('/auth/refresh');
 
-describe.each(MATRIX)('$adapter with $store: claims that outgrow the access cookie', (entry) => {
+describe.each(MATRIX)('$adapter with $store: claims too large for the access cookie', (entry) => {
   let answer: SessionClaims = SMALL;
   const shop = useShop(entry, { options: { claimsFor: async () => answer } });
   const plain = useShop(entry);
@@ -40,7 +40,7 @@ describe.each(MATRIX)('$adapter with $store: claims that outgrow the access cook
     seen = [];
   });
 
-  it('from claimsFor refuse the refresh and leave the session as it was', async () => {
+  it('fail a refresh when claimsFor returns them, and leave the session unchanged', async () => {
     const browser = await shop.loggedIn({ ...LOGIN, userId: 'ada' });
     const before = await recordOf(shop, 'ada');
     shop.app.get(SessionEvents).on(({ type }) => void seen.push(type));
@@ -55,7 +55,7 @@ describe.each(MATRIX)('$adapter with $store: claims that outgrow the access cook
     expect(seen).toEqual(['session.refreshed']);
   });
 
-  it('and stand in the record already fail the refresh without spending its token', async () => {
+  it('fail a refresh when the record contains them, without using the token', async () => {
     const browser = await plain.loggedIn({ ...LOGIN, userId: 'bob' });
     await writeClaims(plain, 'bob', LARGE);
     const before = await recordOf(plain, 'bob');
@@ -71,7 +71,7 @@ describe.each(MATRIX)('$adapter with $store: claims that outgrow the access cook
     expect(seen).toEqual(['session.refreshed']);
   });
 
-  it('and stand in the record already fail regenerate and confirm, which change nothing', async () => {
+  it('fail regenerate and confirm when the record contains them, without effect', async () => {
     const browser = await plain.loggedIn({ ...LOGIN, userId: 'cleo' });
     await writeClaims(plain, 'cleo', LARGE);
     const before = await recordOf(plain, 'cleo');
@@ -93,7 +93,7 @@ describe.each(MATRIX)('$adapter with $store: claims that outgrow the access cook
     expect((await other.get('/name')).status).toBe(200);
   });
 
-  it('are fine where no cookie has to hold them', async () => {
+  it('are accepted if no cookie has to contain them', async () => {
     const { session } = await plain.sessions.create({ transport: 'bearer', userId: 'emil' });
     await plain.loggedIn({ transport: 'cookie', userId: 'emil' });
     expect(await plain.sessions.updateClaims('emil', LARGE)).toBe(2);

@@ -13,7 +13,7 @@ describe.each(MATRIX)('$adapter with $store: a session in a cookie', (entry) => 
     shop.ran.length = 0;
   });
 
-  it('opens with a login, is told by its cookie, and ends with the logout', async () => {
+  it('begins with a login, is identified by its cookie and ends with a logout', async () => {
     const browser = shop.browser();
     const login = await logIn(browser, { claims: { role: 'editor' }, data: { theme: 'dark' } });
     expect(login.body).toEqual({ user: { id: 'ada', role: 'editor' } });
@@ -36,7 +36,7 @@ describe.each(MATRIX)('$adapter with $store: a session in a cookie', (entry) => 
     expect(await shop.sessions.list('ada')).toEqual([]);
   });
 
-  it('14.3.1 logout clears the cookie that came with the attributes it was set with, and nothing else', async () => {
+  it('14.3.1 clears only its cookie at logout, with the attributes from the login', async () => {
     const browser = shop.browser();
     await browser.csrfToken();
     const [set] = (await logIn(browser)).setCookies;
@@ -48,7 +48,7 @@ describe.each(MATRIX)('$adapter with $store: a session in a cookie', (entry) => 
     expect(headers.get('cache-control')).toBe('no-store');
   });
 
-  it('14.3.2 what sets or clears a cookie or shows a token is not cached', async () => {
+  it('14.3.2 forbids caching of answers that set or clear a cookie or contain a token', async () => {
     const browser = shop.browser();
     const answers = [
       await browser.get('/auth/csrf-token'),
@@ -63,7 +63,7 @@ describe.each(MATRIX)('$adapter with $store: a session in a cookie', (entry) => 
     );
   });
 
-  it('7.5.2 lists the devices of its user with the current one marked, and ends one of them', async () => {
+  it('7.5.2 lists the sessions of its user, marks the current one and ends another', async () => {
     const [mine, other, stranger] = [
       await shop.loggedIn({ userId: 'bob' }),
       await shop.loggedIn({ userId: 'bob' }),
@@ -89,7 +89,7 @@ describe.each(MATRIX)('$adapter with $store: a session in a cookie', (entry) => 
     expect((await mine.get('/me')).status).toBe(200);
   });
 
-  it('logs out everywhere', async () => {
+  it('ends with all other sessions at logout-all', async () => {
     const [mine, other] = [
       await shop.loggedIn({ userId: 'cyd' }),
       await shop.loggedIn({ userId: 'cyd' }),
@@ -98,7 +98,7 @@ describe.each(MATRIX)('$adapter with $store: a session in a cookie', (entry) => 
     expect([(await mine.get('/me')).status, (await other.get('/me')).status]).toEqual([401, 401]);
   });
 
-  it('7.2.4 a login over a login gives another cookie and ends the session before', async () => {
+  it('7.2.4 is replaced by a second login with another cookie', async () => {
     const browser = await shop.loggedIn({ userId: 'dan', data: { admin: true } });
     const before = await browser.cookie(SECRET_NAME);
     const { body } = await browser.get<{ session: { handle: string } }>('/me');
@@ -110,7 +110,7 @@ describe.each(MATRIX)('$adapter with $store: a session in a cookie', (entry) => 
     expect(await shop.sessions.list('dan')).toHaveLength(1);
   });
 
-  it('WSTG 4.6.8 nothing of the session before a login is in the one after, also of another user', async () => {
+  it('WSTG 4.6.8 passes nothing to the session of a second login, even of another user', async () => {
     const browser = await shop.loggedIn({ userId: 'eli', data: { admin: true, cart: ['x'] } });
     await logIn(browser, { userId: 'fay', claims: { role: 'user' } });
     const { body } = await browser.get<{ session: { data: object }; user: object }>('/me');
@@ -119,7 +119,7 @@ describe.each(MATRIX)('$adapter with $store: a session in a cookie', (entry) => 
     expect(await shop.sessions.list('eli')).toEqual([]);
   });
 
-  it('7.2.4 confirm gives another cookie, keeps the session, and the cookie before is dead', async () => {
+  it('7.2.4 gets another cookie from confirm, and refuses the previous one', async () => {
     const browser = await shop.loggedIn({ userId: 'gus', data: { theme: 'dark' } });
     const before = await browser.cookie(SECRET_NAME);
     shop.clock.advance(60_000);
@@ -137,7 +137,7 @@ describe.each(MATRIX)('$adapter with $store: a session in a cookie', (entry) => 
     expect(await shop.sessions.list('gus')).toHaveLength(1);
   });
 
-  it('CS-Session "privilege change" regenerate with http.setCredential gives the browser the new id', async () => {
+  it('CS-Session "privilege change" gets another cookie from regenerate and http.setCredential', async () => {
     const browser = await shop.loggedIn({ userId: 'hal', data: { cart: ['x'] } });
     const before = await browser.cookie(SECRET_NAME);
     expect((await browser.act('/promote')).status).toBe(200);
@@ -145,7 +145,7 @@ describe.each(MATRIX)('$adapter with $store: a session in a cookie', (entry) => 
     expect((await browser.get('/me', { cookie: `${SECRET_NAME}=${before}` })).status).toBe(401);
   });
 
-  it('3.3.4 the secret is in Set-Cookie alone: in no body, no other header, no error', async () => {
+  it('3.3.4 reveals its secret only in Set-Cookie, not in a body, another header or an error', async () => {
     const browser = shop.browser();
     const login = await logIn(browser, { userId: 'ivy' });
     const secret = (await browser.cookie(SECRET_NAME)) as string;
@@ -166,7 +166,7 @@ describe.each(MATRIX)('$adapter with $store: a session in a cookie', (entry) => 
     }
   });
 
-  it('a guarded request costs one read of the store and sets no cookie', async () => {
+  it('is read once per guarded request, which sets no cookie', async () => {
     const browser = await shop.loggedIn({ userId: 'jan' });
     shop.clock.advance(30_000);
     for (const path of ['/me', '/name']) {
@@ -181,10 +181,10 @@ describe.each(MATRIX)('$adapter with $store: a session in a cookie', (entry) => 
   });
 });
 
-describe.each(ADAPTERS)('%s: the id of a session is never taken from the browser', (adapter) => {
+describe.each(ADAPTERS)('session ids from the browser on %s', (adapter) => {
   const shop = useShop({ adapter, store: 'redis' });
 
-  it('CS-Session "strict" an id nobody issued is not adopted and leaves no key', async () => {
+  it('CS-Session "strict" are not adopted if they are unknown, and create no key', async () => {
     const client = shop.redis!.client();
     const browser = await shop.loggedIn({ userId: 'kim' });
     const secret = (await browser.cookie(SECRET_NAME)) as string;
@@ -208,7 +208,7 @@ describe.each(ADAPTERS)('%s: the id of a session is never taken from the browser
     expect((await visitor.get('/me', { cookie: `${SECRET_NAME}=${unknown}` })).status).toBe(401);
   });
 
-  it('OAuth 2.1 §4.3 neither keys nor values in Redis hold the secret', async () => {
+  it('OAuth 2.1 §4.3 leave no secret in the keys or values of Redis', async () => {
     const client = shop.redis!.client();
     const browser = await shop.loggedIn({ userId: 'leo' });
     await browser.get('/me');

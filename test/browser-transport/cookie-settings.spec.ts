@@ -9,7 +9,7 @@ import { ShopController } from './shop.controller.js';
 const pathOf = async (browser: Browser, name: string): Promise<string | null | undefined> =>
   (await browser.cookies()).find(({ key }) => key === name)?.path;
 
-describe.each(ADAPTERS)('%s: where the refresh cookie goes', (adapter) => {
+describe.each(ADAPTERS)('the path of the refresh cookie on %s', (adapter) => {
   const REFRESH = '__Secure-session-refresh';
   const login = { transport: 'bearer-cookie' } as const;
 
@@ -41,7 +41,7 @@ describe.each(ADAPTERS)('%s: where the refresh cookie goes', (adapter) => {
     }
   }
 
-  it('under a global prefix it goes to the routes there, and a logout clears it', async () => {
+  it('includes a global prefix, and a logout clears the cookie', async () => {
     expect(await journey('api')).toEqual({
       statuses: [200, 200, 200],
       path: '/api/auth',
@@ -50,7 +50,7 @@ describe.each(ADAPTERS)('%s: where the refresh cookie goes', (adapter) => {
     });
   });
 
-  it('cookie.refreshPath says it where a proxy rewrites paths', async () => {
+  it('is cookie.refreshPath if a proxy rewrites paths', async () => {
     expect(await journey('api', { refreshPath: '/api' })).toMatchObject({
       statuses: [200, 200, 200],
       path: '/api',
@@ -59,7 +59,7 @@ describe.each(ADAPTERS)('%s: where the refresh cookie goes', (adapter) => {
   });
 });
 
-describe.each(ADAPTERS)('%s: cookie options', (adapter) => {
+describe.each(ADAPTERS)('cookie options on %s', (adapter) => {
   const named = useShop(
     { adapter, store: 'memory' },
     { options: { cookie: { name: '__Secure-shop', domain: 'app.example', sameSite: 'strict' } } },
@@ -70,7 +70,7 @@ describe.each(ADAPTERS)('%s: cookie options', (adapter) => {
   );
   const plain = useShop({ adapter, store: 'memory' }, { options: { cookie: { secure: false } } });
 
-  it('name, domain and sameSite are in every cookie, and subdomains get them', async () => {
+  it('set name, domain and sameSite of every cookie, for subdomains too', async () => {
     const browser = await named.loggedIn();
     const [cookie] = await browser.cookies();
     expect(cookie).toMatchObject({
@@ -86,15 +86,15 @@ describe.each(ADAPTERS)('%s: cookie options', (adapter) => {
     expect(await browser.cookies()).toEqual([]);
   });
 
-  it('14.3.1 logout.clearSiteData names what the browser deletes at a logout by cookie', async () => {
+  it('14.3.1 set Clear-Site-Data at a logout by cookie', async () => {
     const browser = await clearing.loggedIn();
     const logout = await browser.act('/auth/logout');
     expect(logout.headers.get('clear-site-data')).toBe('"cache", "storage"');
-    const nobody = await clearing.browser().post('/auth/logout');
-    expect(nobody.headers.get('clear-site-data')).toBeNull();
+    const anonymous = await clearing.browser().post('/auth/logout');
+    expect(anonymous.headers.get('clear-site-data')).toBeNull();
   });
 
-  it('partitioned is in every cookie that is set or cleared', async () => {
+  it('set Partitioned on every cookie that is set or cleared', async () => {
     const browser = clearing.browser();
     const token = await browser.get('/auth/csrf-token');
     const login = await logIn(browser, { transport: 'bearer-cookie' });
@@ -104,7 +104,7 @@ describe.each(ADAPTERS)('%s: cookie options', (adapter) => {
     expect(lines.filter((line) => !line.includes('; Secure; Partitioned;'))).toEqual([]);
   });
 
-  it('secure: false drops Secure and with it the prefixes, and the old names are not read', async () => {
+  it('remove Secure and the name prefixes with secure: false, and ignore the old names', async () => {
     const browser = await plain.loggedIn();
     const [cookie] = await browser.cookies();
     expect(cookie).toMatchObject({ key: 'session', secure: false, httpOnly: true });
@@ -113,13 +113,13 @@ describe.each(ADAPTERS)('%s: cookie options', (adapter) => {
     expect((await browser.get('/me', prefixed)).status).toBe(401);
   });
 
-  it('3.3.3 options that exclude __Host- stop the start, all of them named', async () => {
+  it('3.3.3 fail the start with the path of each option that excludes __Host-', async () => {
     const start = startApp({ adapter, options: { cookie: { domain: 'a.example', path: '/x' } } });
     await expect(start).rejects.toThrow(SessionConfigError);
     await expect(start).rejects.toThrow(/cookie\.domain: [^]*cookie\.path: /);
   });
 
-  it('3.3.1 secure: false stops the start in production', async () => {
+  it('3.3.1 fail the start with secure: false in production', async () => {
     const before = process.env['NODE_ENV'];
     process.env['NODE_ENV'] = 'production';
     try {
@@ -132,7 +132,7 @@ describe.each(ADAPTERS)('%s: cookie options', (adapter) => {
   });
 });
 
-/** Without fetch metadata, so that `Origin` is compared with what the app takes for its own. */
+/** Omits fetch metadata, so that `Origin` is compared with the origin that the application assumes. */
 const forwarded = (origin: string, host: string, headers = {}): BrowserSent => ({
   headers: {
     'sec-fetch-site': undefined,
@@ -148,7 +148,7 @@ const order = async (url: string, sent: BrowserSent): Promise<number> => {
   return (await browser.act('/orders', sent)).status;
 };
 
-describe.each(ADAPTERS)('%s: behind a proxy that ends TLS', (adapter) => {
+describe.each(ADAPTERS)('an application behind a TLS proxy on %s', (adapter) => {
   const shop = useShop({ adapter, store: 'memory' });
   let trusting: ProxiedApp;
 
@@ -159,7 +159,7 @@ describe.each(ADAPTERS)('%s: behind a proxy that ends TLS', (adapter) => {
 
   afterAll(() => trusting?.close());
 
-  it('4.1.3 a trusted proxy says scheme and host', async () => {
+  it('4.1.3 takes scheme and host from a trusted proxy', async () => {
     const inner = 'inner:3000';
     const outside = { 'x-forwarded-host': 'app.example' };
     expect(await order(trusting.url, forwarded(SITE, 'app.example'))).toBe(200);
@@ -169,18 +169,18 @@ describe.each(ADAPTERS)('%s: behind a proxy that ends TLS', (adapter) => {
     expect(await order(trusting.url, forwarded('https://inner:3000', inner, outside))).toBe(403);
   });
 
-  it('4.1.3 of a list that several proxies made, the first entry is what the client asked', async () => {
+  it('4.1.3 takes the first entry of a list from several trusted proxies', async () => {
     const lists = { 'x-forwarded-proto': 'https, http', 'x-forwarded-host': 'app.example, inner' };
     expect(await order(trusting.url, forwarded(SITE, 'inner:3000', lists))).toBe(200);
     expect(await order(trusting.url, forwarded('http://inner', 'inner:3000', lists))).toBe(403);
     const protocol = { 'x-forwarded-proto': 'https,http' };
     expect(await order(trusting.url, forwarded(SITE, 'app.example', protocol))).toBe(200);
-    // Nobody is trusted here, so the lists have no effect.
+    // This application trusts no proxy, so the lists have no effect.
     expect(await order(shop.url, forwarded(SITE, 'inner:3000', lists))).toBe(403);
     expect(await order(shop.url, forwarded('http://inner:3000', 'inner:3000', lists))).toBe(200);
   });
 
-  it('4.1.3 15.3.4 headers that anybody can send have no effect', async () => {
+  it('4.1.3 15.3.4 ignores forwarded headers that any client can send', async () => {
     const evil = { 'x-forwarded-host': 'evil.test', forwarded: 'host=evil.test;proto=https' };
     expect(await order(shop.url, forwarded('https://evil.test', 'app.example', evil))).toBe(403);
     expect(await order(shop.url, forwarded('http://evil.test', 'app.example', evil))).toBe(403);

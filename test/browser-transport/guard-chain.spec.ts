@@ -46,7 +46,7 @@ class ChainController {
     return {};
   }
 
-  /** As an app that had guards before it set `globalGuards`. */
+  /** A route with explicit guards, as in an application that later set `globalGuards`. */
   @Get('guarded')
   @UseGuards(SessionGuard, CsrfGuard)
   guarded(): object {
@@ -75,9 +75,9 @@ class LobbyController {
   }
 }
 
-/** A guard of the app that wants to know who comes, and runs before those of the kit. */
+/** A guard of the application that identifies the user and runs before the guards of the package. */
 @Injectable()
-class DoorGuard implements CanActivate {
+class IdentifyingGuard implements CanActivate {
   readonly seen: Identity[] = [];
 
   constructor(
@@ -104,10 +104,10 @@ class TeapotFilter implements ExceptionFilter {
 
 const controllers = [ChainController, LobbyController];
 
-describe.each(ADAPTERS)('%s: globalGuards', (adapter) => {
+describe.each(ADAPTERS)('globalGuards on %s', (adapter) => {
   const shop = useShop({ adapter, store: 'memory' }, { controllers, options: { rateLimit: {} } });
 
-  it('closes every route of the app but the ones that are @Public()', async () => {
+  it('refuse requests without a credential on every route that is not @Public()', async () => {
     const visitor = shop.browser();
     for (const path of ['/me', '/name', '/chain/guarded', '/chain/admin', '/auth/sessions']) {
       const { status, body } = await visitor.get(path);
@@ -118,7 +118,7 @@ describe.each(ADAPTERS)('%s: globalGuards', (adapter) => {
     }
   });
 
-  it('of a @Public() route nothing is fetched, whatever the browser brings', async () => {
+  it('do not read the store on a @Public() route, with or without credentials', async () => {
     const browser = await shop.loggedIn();
     const csrf = await browser.csrfToken();
     shop.calls.length = 0;
@@ -128,14 +128,14 @@ describe.each(ADAPTERS)('%s: globalGuards', (adapter) => {
     expect(shop.calls).toEqual([]);
   });
 
-  it('a @UseGuards() beside it costs no second read', async () => {
+  it('do not read the store again for an additional @UseGuards()', async () => {
     const browser = await shop.loggedIn();
     shop.calls.length = 0;
     expect((await browser.get('/chain/guarded')).status).toBe(200);
     expect(shop.calls).toEqual(['read']);
   });
 
-  it('enforces roles last', async () => {
+  it('check roles last', async () => {
     const [user, admin] = [
       await shop.loggedIn({ claims: { role: 'user' } }),
       await shop.loggedIn({ claims: { role: 'admin' } }),
@@ -147,12 +147,12 @@ describe.each(ADAPTERS)('%s: globalGuards', (adapter) => {
     expect((await admin.get('/chain/admin')).status).toBe(200);
   });
 
-  it('asks in order: a forged request before a spent budget before a missing credential', async () => {
+  it('refuse first a forged request, then an exceeded rate limit, then a missing credential', async () => {
     const visitor = shop.browser();
     const post = async (sent = {}): Promise<number> =>
       (await visitor.post('/chain/strict', { csrf: await visitor.csrfToken(), ...sent })).status;
     const forged = { from: FOREIGN_PAGE };
-    // What is refused as forged spends nothing.
+    // A forged request does not count against the quota.
     expect([await post(forged), await post(forged)]).toEqual([403, 403]);
     expect(await post()).toBe(401);
     expect(await post()).toBe(429);
@@ -160,21 +160,21 @@ describe.each(ADAPTERS)('%s: globalGuards', (adapter) => {
   });
 });
 
-describe.each(ADAPTERS)('%s: globalGuards within an app', (adapter) => {
+describe.each(ADAPTERS)('globalGuards with an application guard on %s', (adapter) => {
   const shop = useShop(
     { adapter, store: 'memory' },
     {
       controllers,
       providers: [
-        DoorGuard,
-        { provide: APP_GUARD, useExisting: DoorGuard },
+        IdentifyingGuard,
+        { provide: APP_GUARD, useExisting: IdentifyingGuard },
         { provide: APP_FILTER, useClass: TeapotFilter },
       ],
     },
   );
 
-  it('a guard of the app runs before and learns who comes, by one read for all', async () => {
-    const { seen } = shop.app.get(DoorGuard);
+  it('run after it and share its single read of the session', async () => {
+    const { seen } = shop.app.get(IdentifyingGuard);
     const browser = await shop.loggedIn();
     seen.length = 0;
     shop.calls.length = 0;
@@ -188,7 +188,7 @@ describe.each(ADAPTERS)('%s: globalGuards within an app', (adapter) => {
   it.each([
     ['401', 'GET', '/name', 'TOKEN_MISSING'],
     ['403', 'POST', '/orders', 'CSRF_REJECTED'],
-  ])('a filter of the app words the %s', async (status, method, path, code) => {
+  ])('let a filter of the application answer a %s', async (status, method, path, code) => {
     const { body, ...answer } = await shop.browser().send<object>(path, { method });
     expect([`${answer.status}`, body]).toMatchObject([status, { filtered: { code } }]);
   });
@@ -196,8 +196,8 @@ describe.each(ADAPTERS)('%s: globalGuards within an app', (adapter) => {
 
 const useFactory = async () => ({ secret: SECRET });
 
-describe.each(ADAPTERS)('%s: globalGuards in forRootAsync', (adapter) => {
-  /** @returns what the app answers to a POST, a role and a public route */
+describe.each(ADAPTERS)('globalGuards in forRootAsync on %s', (adapter) => {
+  /** @returns the statuses of a POST, a route with a role and a public route */
   async function statusesWith(globalGuards: boolean): Promise<number[]> {
     const module = await Test.createTestingModule({
       imports: [SessionModule.forRootAsync({ globalGuards, useFactory })],
@@ -220,7 +220,7 @@ describe.each(ADAPTERS)('%s: globalGuards in forRootAsync', (adapter) => {
     }
   }
 
-  it('stands beside the factory and guards as in forRoot', async () => {
+  it('are set beside the factory and guard as in forRoot', async () => {
     expect(await statusesWith(true)).toEqual([403, 401, 200]);
     expect(await statusesWith(false)).toEqual([200, 200, 200]);
   });
@@ -231,7 +231,7 @@ const ANSWERS: [name: string, answer: ReturnType<CanActivate['canActivate']>][] 
   ['an observable of false', of(false)],
 ];
 
-describe.each(ADAPTERS)('%s: globalGuards with a guard that the app replaced', (adapter) => {
+describe.each(ADAPTERS)('globalGuards with a replaced guard on %s', (adapter) => {
   async function statusWith(guard: Type<CanActivate>, answer: unknown): Promise<number> {
     const module = await Test.createTestingModule({
       imports: [SessionModule.forRoot({ secret: SECRET, globalGuards: true })],
@@ -260,17 +260,17 @@ describe.each(ADAPTERS)('%s: globalGuards with a guard that the app replaced', (
   ];
 
   it.each(GUARDS.map((guard) => ({ guard, name: guard.name })))(
-    'false from $name refuses',
+    'refuse a request when $name returns false',
     async ({ guard }) => {
       expect(await statusWith(guard, false)).toBe(403);
     },
   );
 
-  it.each(ANSWERS)('%s refuses', async (_name, answer) => {
+  it.each(ANSWERS)('refuse a request when a guard returns %s', async (_name, answer) => {
     expect(await statusWith(SessionGuard, answer)).toBe(403);
   });
 
-  it('true lets the request pass', async () => {
+  it('admit a request when the guard returns true', async () => {
     expect(await statusWith(SessionGuard, true)).toBe(200);
     expect(await statusWith(SessionGuard, of(true))).toBe(200);
   });

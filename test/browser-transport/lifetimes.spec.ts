@@ -6,7 +6,7 @@ import { useShop } from './shop.js';
 const DAY_MS = 86_400_000;
 const NAME = '__Host-session';
 
-describe.each(MATRIX)('$adapter with $store: how long a browser stays logged in', (entry) => {
+describe.each(MATRIX)('$adapter with $store: lifetimes of browser sessions', (entry) => {
   const shop = useShop(entry, {
     options: {
       session: {
@@ -20,7 +20,7 @@ describe.each(MATRIX)('$adapter with $store: how long a browser stays logged in'
   });
 
   it.each(['cookie', 'bearer-cookie'] as const)(
-    '%s cookies go with the browser, or with persistent live as long as the session may',
+    'end %s cookies with the browser, or with persistent at the absolute timeout',
     async (transport) => {
       const agesOf = async (persistent: boolean): Promise<(number | 'Infinity')[]> =>
         (await (await shop.loggedIn({ transport, persistent })).cookies()).map(
@@ -32,7 +32,7 @@ describe.each(MATRIX)('$adapter with $store: how long a browser stays logged in'
     },
   );
 
-  it('7.3.1 7.3.2 persistent sessions have idle and absolute timeouts of their own', async () => {
+  it('7.3.1 7.3.2 give persistent sessions separate idle and absolute timeouts', async () => {
     const browser = await shop.loggedIn({ userId: 'bob', persistent: true });
     const status = async (): Promise<number> => (await browser.get('/me')).status;
     for (let day = 6; day <= 24; day += 6) {
@@ -53,7 +53,7 @@ describe.each(MATRIX)('$adapter with $store: how long a browser stays logged in'
     expect((await idle.get('/me')).status).toBe(401);
   });
 
-  it('7.3.1 a session that nobody uses ends, one in use goes on, and no read rewrites the cookie', async () => {
+  it('7.3.1 end an idle session and extend an active one without a new cookie', async () => {
     const [used, idle] = [
       await shop.loggedIn({ userId: 'cyd' }),
       await shop.loggedIn({ userId: 'dan' }),
@@ -70,19 +70,19 @@ describe.each(MATRIX)('$adapter with $store: how long a browser stays logged in'
     expect((await idle.get('/me')).body).toMatchObject({ statusCode: 401, code: 'SESSION_ENDED' });
   });
 
-  it('CS-Session "idle timeout" a cookie that the browser keeps longer lives no longer', async () => {
+  it('CS-Session "idle timeout" end a session although the browser keeps its cookie longer', async () => {
     const browser = await shop.loggedIn({ userId: 'eli' });
     const cookie = `${NAME}=${await browser.cookie(NAME)}; Max-Age=99999999`;
     shop.clock.advance(600_000);
     expect((await browser.get('/me', { cookie })).status).toBe(401);
   });
 
-  it('7.3.2 the absolute timeout ends a session however often it is confirmed', async () => {
+  it('7.3.2 keep the absolute timeout through a confirmation', async () => {
     const browser = await shop.loggedIn({ userId: 'fay', persistent: true });
     shop.clock.advance(5 * DAY_MS);
     const confirmed = await browser.act('/confirm');
     expect(confirmed.status).toBe(200);
-    // What is left of 30 days, for the cookie as for the session.
+    // The remainder of 30 days, for the cookie as for the session.
     const [cookie] = await browser.cookies();
     expect(cookie?.maxAge).toBe(25 * 86_400);
   });

@@ -16,14 +16,14 @@ interface Case {
   readonly configure?: (app: INestApplication) => void;
   readonly imports?: TestAppSetup['imports'];
   readonly options?: Pick<SessionModuleOptions, 'cookie'>;
-  /** Where the app's own login is. */
+  /** The path of the login of the application. */
   readonly login: string;
-  /** Where the browser finds the kit's routes. */
+  /** The path of the routes of the package. */
   readonly routes: string;
   readonly jwks: string;
-  /** Path of the refresh cookie. */
+  /** The path of the refresh cookie. */
   readonly cookiePath: string;
-  /** What the start warns of. */
+  /** The warning at start. */
   readonly warning?: string;
 }
 
@@ -41,7 +41,7 @@ const CASES: [mounting: string, Case][] = [
     { ...API, configure: (app) => app.setGlobalPrefix('api'), cookiePath: '/api/auth' },
   ],
   [
-    "a global prefix that excludes the kit's routes",
+    'a global prefix that excludes the routes of the package',
     {
       ...PLAIN,
       login: '/api/login',
@@ -104,7 +104,7 @@ const CASES: [mounting: string, Case][] = [
     },
   ],
   [
-    'a parameter, with the path set by hand',
+    'a parameter and an explicit cookie path',
     {
       login: '/acme/login',
       routes: '/acme/auth',
@@ -116,30 +116,27 @@ const CASES: [mounting: string, Case][] = [
   ],
 ];
 
-describe.each(ADAPTERS)('%s: the routes of the kit', (adapter) => {
-  it.each(CASES)(
-    'with %s a browser stays logged in by refreshing, and logs out',
-    async (_, one) => {
-      const { warnings, ...app } = await startCase(one);
-      try {
-        const browser = new Browser(app.url, one.routes);
-        const opened = await browser.act(one.login, { json: { transport: 'bearer-cookie' } });
-        const cookie = (await browser.cookies()).find(({ key }) => key === REFRESH);
-        app.clock.advance(3_600_000);
-        const refreshed = await browser.act(`${one.routes}/refresh`);
-        const keys = await send(`${app.url}${one.jwks}`);
-        const ended = await browser.act(`${one.routes}/logout`);
-        expect([opened, refreshed, keys, ended].map(({ status }) => status)).toEqual(
-          Array.from({ length: 4 }, () => 200),
-        );
-        expect(cookie?.path).toBe(one.cookiePath);
-        expect(await browser.cookies()).toEqual([]);
-        expect(warnings).toEqual([one.warning ?? []].flat());
-      } finally {
-        await app.close();
-      }
-    },
-  );
+describe.each(ADAPTERS)('the routes of the package on %s', (adapter) => {
+  it.each(CASES)('let a browser refresh and log out below %s', async (_, one) => {
+    const { warnings, ...app } = await startCase(one);
+    try {
+      const browser = new Browser(app.url, one.routes);
+      const opened = await browser.act(one.login, { json: { transport: 'bearer-cookie' } });
+      const cookie = (await browser.cookies()).find(({ key }) => key === REFRESH);
+      app.clock.advance(3_600_000);
+      const refreshed = await browser.act(`${one.routes}/refresh`);
+      const keys = await send(`${app.url}${one.jwks}`);
+      const ended = await browser.act(`${one.routes}/logout`);
+      expect([opened, refreshed, keys, ended].map(({ status }) => status)).toEqual(
+        Array.from({ length: 4 }, () => 200),
+      );
+      expect(cookie?.path).toBe(one.cookiePath);
+      expect(await browser.cookies()).toEqual([]);
+      expect(warnings).toEqual([one.warning ?? []].flat());
+    } finally {
+      await app.close();
+    }
+  });
 
   it.each([
     ['header', { type: VersioningType.HEADER, header: 'x-api-version' }, { 'x-api-version': '2' }],

@@ -15,7 +15,7 @@ export interface ProxiedApp {
   close(): Promise<void>;
 }
 
-/** An app that trusts the proxy in front of it, in the words of its adapter. */
+/** Starts an application that trusts its proxy, by the setting of its adapter. */
 export async function startBehindProxy(
   adapter: Adapter,
   controllers: Type[],

@@ -26,7 +26,7 @@ const CHANGES: [what: string, change: Change][] = [
     { before: { name }, after: { name, domain: 'app.example' }, login: {} },
   ],
   [
-    'cookie.domain was left out',
+    'cookie.domain was removed',
     { before: { name, domain: 'app.example' }, after: { name }, login: BEARER_COOKIE },
   ],
   ['cookie.path was widened', { before: { name, path: '/shop' }, after: { name }, login: {} }],
@@ -35,7 +35,7 @@ const CHANGES: [what: string, change: Change][] = [
     { before: { name }, after: { name, path: '/shop' }, login: BEARER_COOKIE },
   ],
   [
-    'domain and path were changed at once',
+    'domain and path were changed together',
     { before: { name }, after: { name, domain: 'app.example', path: '/shop' }, login: {} },
   ],
 ];
@@ -54,7 +54,7 @@ describe.each(MATRIX)(
       for (const one of started.splice(0)) await one.close();
     });
 
-    /** Two deployments of one shop below /shop, on one store. */
+    /** Starts deployments of one shop below /shop on one store. */
     async function deployments(...cookies: readonly CookieOptions[]): Promise<TestApp[]> {
       const clock = new FakeClock();
       const redis = entry.store === 'redis' ? await startRedis() : undefined;
@@ -78,7 +78,7 @@ describe.each(MATRIX)(
       return apps;
     }
 
-    /** A browser that logged in under both deployments and is refused from then on. */
+    /** Returns a browser that logged in at both deployments and is refused since then. */
     async function refused({ before, after, login }: Change): Promise<[Browser, SessionService]> {
       const [old, fresh] = (await deployments(before, after)) as [TestApp, TestApp];
       const first = browserOf(old);
@@ -91,7 +91,7 @@ describe.each(MATRIX)(
       return [browser, fresh.get(SessionService)];
     }
 
-    it.each(CHANGES)('because %s is let in by its next login', async (_what, change) => {
+    it.each(CHANGES)('because %s is accepted after its next login', async (_what, change) => {
       const [browser, sessions] = await refused(change);
       const { status, setCookies } = await open(browser, change.login);
       expect(status).toBe(200);
@@ -131,10 +131,10 @@ describe.each(MATRIX)(
   },
 );
 
-describe.each(MATRIX)('$adapter with $store: two cookies of one name', (entry) => {
+describe.each(MATRIX)('$adapter with $store: two cookies with one name', (entry) => {
   const shop = useShop(entry);
 
-  /** The cookies of two browsers as one header, and a CSRF token for it. */
+  /** Returns the cookies of two browsers as one header, and a CSRF token for it. */
   async function both(transport: 'cookie' | 'bearer-cookie', userIds: readonly [string, string]) {
     const cookies: string[] = [];
     for (const userId of userIds) {
@@ -151,7 +151,7 @@ describe.each(MATRIX)('$adapter with $store: two cookies of one name', (entry) =
     Promise.all(userIds.map(async (id) => (await shop.sessions.list(id)).length));
 
   it.each(['cookie', 'bearer-cookie'] as const)(
-    '7.4.1 a logout with two %s sessions ends both',
+    '7.4.1 end both %s sessions at a logout',
     async (transport) => {
       const users = [randomUUID(), randomUUID()] as const;
       const sent = await both(transport, users);
@@ -161,7 +161,7 @@ describe.each(MATRIX)('$adapter with $store: two cookies of one name', (entry) =
   );
 
   it.each(['cookie', 'bearer-cookie'] as const)(
-    '7.2.4 a login over two %s sessions ends both',
+    '7.2.4 end both %s sessions at a login',
     async (transport) => {
       const users = [randomUUID(), randomUUID()] as const;
       const sent = await both(transport, users);
@@ -171,7 +171,7 @@ describe.each(MATRIX)('$adapter with $store: two cookies of one name', (entry) =
     },
   );
 
-  it('7.4.1 a bearer token beside them logs out of all three', async () => {
+  it('7.4.1 end three sessions at a logout with a bearer token beside them', async () => {
     const users = [randomUUID(), randomUUID()] as const;
     const { cookie } = await both('cookie', users);
     const mine = randomUUID();
@@ -181,7 +181,7 @@ describe.each(MATRIX)('$adapter with $store: two cookies of one name', (entry) =
     expect(await live(...users, mine)).toEqual([0, 0, 0]);
   });
 
-  it('7.4.1 a logout with two refresh cookies alone ends both sessions', async () => {
+  it('7.4.1 end both sessions at a logout if they are refresh cookies alone', async () => {
     const users = [randomUUID(), randomUUID()] as const;
     const sent = await both('bearer-cookie', users);
     const cookie = sent.cookie.replaceAll(/__Host-session-access=[^;]*(; )?/g, '');
@@ -189,7 +189,7 @@ describe.each(MATRIX)('$adapter with $store: two cookies of one name', (entry) =
     expect(await live(...users)).toEqual([0, 0]);
   });
 
-  it('of which one is no credential, the other is still ended', async () => {
+  it('end the session of the valid one at a logout if the other is invalid', async () => {
     const userId = randomUUID();
     const browser = await shop.loggedIn({ userId });
     const secret = await browser.cookie('__Host-session');
@@ -200,7 +200,7 @@ describe.each(MATRIX)('$adapter with $store: two cookies of one name', (entry) =
     expect(await live(userId)).toEqual([0]);
   });
 
-  it('are refused by guards, as before, and no cookie is cleared there', async () => {
+  it('are refused by guards, which clear no cookie', async () => {
     const { cookie, csrf } = await both('cookie', [randomUUID(), randomUUID()]);
     for (const answer of [
       await shop.browser().get('/me', { cookie }),

@@ -5,7 +5,7 @@ import { tokensIn } from '../support/session-credential.js';
 import { MATRIX } from '../support/fixture.js';
 import { useShop } from './shop.js';
 
-/** What the type of `TokenService.issue` makes of a session with this transport. */
+/** Whether the type of `TokenService.issue` accepts a session with this transport. */
 type Issues<T extends Session> = T extends Parameters<TokenService['issue']>[0]
   ? 'accepted'
   : 'refused';
@@ -16,10 +16,10 @@ const BY_TYPE: [
   Issues<Session<'bearer-cookie'>>,
 ] = ['accepted', 'refused', 'refused'];
 
-describe.each(MATRIX)('$adapter with $store: a session keeps its transport', (entry) => {
+describe.each(MATRIX)('$adapter with $store: the transport of a session', (entry) => {
   const shop = useShop(entry);
 
-  it('opened for a bearer client, which gets tokens from its own confirm', async () => {
+  it('stays bearer through confirm, which returns tokens', async () => {
     const { session, tokens } = await shop.sessions.create({ transport: 'bearer', userId: 'ada' });
     const token = (await shop.tokens.issue(session)).accessToken;
     expect(tokens.tokenType).toBe('Bearer');
@@ -34,7 +34,7 @@ describe.each(MATRIX)('$adapter with $store: a session keeps its transport', (en
   });
 
   it.each(['cookie', 'bearer-cookie'] as const)(
-    'TokenService.issue refuses one with the transport %s and changes nothing',
+    'is checked by TokenService.issue, which refuses %s without effect',
     async (transport) => {
       await shop.loggedIn({ transport, userId: transport });
       const [session] = await shop.sessions.list(transport);
@@ -50,7 +50,7 @@ describe.each(MATRIX)('$adapter with $store: a session keeps its transport', (en
   );
 
   it.each(['cookie', 'bearer-cookie'] as const)(
-    'regenerate gives a browser with %s its new credential, with the lifetimes it had',
+    'decides the new credential from regenerate: %s, with unchanged lifetimes',
     async (transport) => {
       const userId = `${transport} user`;
       const browser = await shop.loggedIn({ transport, userId });
@@ -63,7 +63,7 @@ describe.each(MATRIX)('$adapter with $store: a session keeps its transport', (en
     },
   );
 
-  it('regenerate answers a bearer session with tokens', async () => {
+  it('decides the new credential from regenerate: tokens for bearer', async () => {
     const { session } = await shop.sessions.create({ transport: 'bearer', userId: 'eve' });
     const renewed = await shop.sessions.regenerate(session.handle);
     expect([renewed.transport, renewed.session.transport]).toEqual(['bearer', 'bearer']);
@@ -71,7 +71,7 @@ describe.each(MATRIX)('$adapter with $store: a session keeps its transport', (en
     expect((await send(`${shop.url}/name`, { token: accessToken })).status).toBe(200);
   });
 
-  it('a refresh cookie that holds the token of a bearer session is refused and not spent', async () => {
+  it('is checked at a refresh, which refuses a bearer token in a cookie without using it', async () => {
     const { session, tokens } = await shop.sessions.create({ transport: 'bearer', userId: 'flo' });
     const store = shop.app.get(SessionStore);
     const before = await store.read(session.handle);

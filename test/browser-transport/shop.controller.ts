@@ -19,10 +19,10 @@ export interface ShopLogin {
   readonly data?: object;
 }
 
-/** A web shop for `globalGuards`: every route is guarded but the ones that are public. */
+/** A web shop for `globalGuards`, which protect every route that is not public. */
 @Controller()
 export class ShopController {
-  /** Which handlers ran, to prove that a refused request reached none. */
+  /** The names of the handlers that ran, to prove that a refused request reached none. */
   readonly ran: string[] = [];
 
   constructor(private readonly sessions: SessionService) {}
@@ -68,7 +68,7 @@ export class ShopController {
     return this.sessions.confirm(http);
   }
 
-  /** A change of privilege, as an app writes it. */
+  /** A privilege change, as in an application. */
   @Post('promote')
   @HttpCode(200)
   async promote(@CurrentSession() { handle }: Session, @Exchange() http: HttpExchange) {

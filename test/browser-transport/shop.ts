@@ -11,15 +11,15 @@ import { ShopController, type ShopLogin } from './shop.controller.js';
 export type ShopOptions = Omit<SessionModuleOptions, 'redis' | 'store'> & SessionModuleExtras;
 
 export interface Shop extends Fixture {
-  /** Which handlers ran. */
+  /** The names of the handlers that ran. */
   readonly ran: string[];
-  /** A browser that knows nobody. */
+  /** Opens a browser without cookies. */
   browser(): Browser;
-  /** A browser after login. */
+  /** Opens a browser and logs it in. */
   loggedIn(login?: ShopLogin): Promise<Browser>;
 }
 
-/** Runs the shop for the tests of the surrounding `describe`, protected by one line, without rate limits. */
+/** Runs the shop for the tests of the surrounding `describe`, with `globalGuards` and without rate limits. */
 export function useShop(
   entry: MatrixEntry,
   { options, controllers = [], ...setup }: FixtureSetup = {},
@@ -42,7 +42,7 @@ export function useShop(
   }) as Shop;
 }
 
-/** Logs a browser in as the page of the shop does it. */
+/** Logs a browser in as the page of the shop does. */
 export async function logIn(browser: Browser, login: ShopLogin = {}): Promise<BrowserAnswer> {
   const answer = await browser.act('/login', { json: login });
   if (answer.status !== 200) throw new Error(`login answered ${answer.status}: ${answer.text}`);

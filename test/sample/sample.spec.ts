@@ -28,21 +28,21 @@ async function logIn(url: string, credentials: object = ADA): Promise<TokenPair>
 
 describe.each(
   ADAPTERS.flatMap((ADAPTER) => [
-    { ADAPTER, kept: 'memory' },
-    { ADAPTER, kept: 'Redis' },
+    { ADAPTER, store: 'memory' },
+    { ADAPTER, store: 'Redis' },
   ]),
-)('the sample on $ADAPTER with sessions in $kept', ({ ADAPTER, kept }) => {
+)('the sample on $ADAPTER with sessions in $store', ({ ADAPTER, store }) => {
   let app: RunningSample;
 
   beforeAll(async () => {
-    app = await startSample({ ADAPTER, ...(kept === 'Redis' && { REDIS_URL: redis.url }) });
+    app = await startSample({ ADAPTER, ...(store === 'Redis' && { REDIS_URL: redis.url }) });
   });
 
   afterAll(() => app?.terminate());
 
-  it('prints the address, the users and three curl lines, and never its random secret', () => {
+  it('prints the address, the users and three curl lines, but not its random secret', () => {
     const output = app.output();
-    expect(output).toContain(`The sample runs on ${app.url}; sessions are kept in ${kept}.`);
+    expect(output).toContain(`The sample runs on ${app.url}; sessions are kept in ${store}.`);
     expect(output).toContain('ada@example.com / analytical-engine (admin)');
     expect(output).toContain('bob@example.com / bob-the-builder (user)');
     const curls = output.split('\n').filter((line) => line.includes('curl -s'));
@@ -53,7 +53,7 @@ describe.each(
     expect(output).not.toMatch(/[\w-]{43}/);
   });
 
-  it('answers a token pair for a password, and the user with the session at /me', async () => {
+  it('returns a token pair for a password, and the user with the session at /me', async () => {
     const tokens = await logIn(app.url);
     expect(tokens).toEqual({
       accessToken: expect.any(String),
@@ -80,7 +80,7 @@ describe.each(
   });
 
   it.each([{}, { email: 1, password: 2 }, { email: ADA.email }, { ...ADA, password: ['x'] }, []])(
-    'a login with a body of %j is 400',
+    'refuses a login with a body of %j with 400',
     async (json) => {
       const { status } = await send(`${app.url}/auth/token`, { method: 'POST', json });
       expect(status).toBe(400);
@@ -110,7 +110,7 @@ describe.each(
     '{"__proto__":{"admin":true}}',
     '{"constructor":1}',
     '{',
-  ])('preferences of %s are 400 and change nothing', async (json) => {
+  ])('refuses preferences of %s with 400, without effect', async (json) => {
     const { accessToken } = await logIn(app.url);
     const headers = {
       authorization: `Bearer ${accessToken}`,
@@ -124,7 +124,7 @@ describe.each(
     expect(me.text).not.toContain('preferences');
   });
 
-  it('shows /admin/stats to the admin alone', async () => {
+  it('shows /admin/stats only to the admin', async () => {
     const path = `${app.url}/admin/stats`;
     const ada = await send(path, { token: (await logIn(app.url, ADA)).accessToken });
     expect(ada.status).toBe(200);
@@ -138,7 +138,7 @@ describe.each(
     expect((await send(path)).status).toBe(401);
   });
 
-  it('refreshes, lists the sessions, logs out here and everywhere', async () => {
+  it('refreshes, lists the sessions, logs out one and logs out all', async () => {
     const post = (route: string, sent: object) =>
       send(`${app.url}/auth/${route}`, { method: 'POST', ...sent });
     const first = await logIn(app.url, BOB);
@@ -163,7 +163,7 @@ describe.each(
 });
 
 describe('the process of the sample', () => {
-  it('with REDIS_URL and SESSION_SECRET sessions outlive it', async () => {
+  it('keeps sessions through a restart with REDIS_URL and SESSION_SECRET', async () => {
     const env = { REDIS_URL: redis.url, SESSION_SECRET };
     const before = await startSample(env);
     const { accessToken, refreshToken } = await logIn(before.url);
@@ -184,19 +184,19 @@ describe('the process of the sample', () => {
     }
   });
 
-  it.each(ADAPTERS)('on %s SIGTERM ends it and frees the port', async (ADAPTER) => {
+  it.each(ADAPTERS)('ends at SIGTERM and frees the port on %s', async (ADAPTER) => {
     const PORT = String(await freePort());
     const app = await startSample({ ADAPTER, PORT, REDIS_URL: redis.url });
     expect(app.url).toBe(`http://127.0.0.1:${PORT}`);
     await logIn(app.url);
-    // Nest raises the signal again once the app is closed, as a shell expects it.
+    // Nest raises the signal again after it closed the application, as shells expect.
     expect(await app.terminate()).toEqual({ exitCode: null, signal: 'SIGTERM' });
     const again = await startSample({ ADAPTER, PORT });
     await again.terminate();
     expect(again.url).toBe(app.url);
   });
 
-  it('lives through an outage of Redis: 503, no unhandled rejection, and it works again', async () => {
+  it('answers 503 during an outage of Redis, without an unhandled rejection, and recovers', async () => {
     const own = await startOwnRedis();
     const app = await startSample({ REDIS_URL: own.url });
     try {
@@ -210,7 +210,7 @@ describe('the process of the sample', () => {
         () => send(`${app.url}/auth/token`, { method: 'POST', json: ADA }),
         ({ status }) => status === 200,
       );
-      // An unhandled rejection would have ended it: that is what Node does with one.
+      // Node would have ended the process on an unhandled rejection.
       expect(app.isRunning()).toBe(true);
       expect(app.output()).toContain('the session store fails, requests that need it get 503');
       expect(app.output()).toContain('the session store answers again');
@@ -220,7 +220,7 @@ describe('the process of the sample', () => {
     }
   });
 
-  it('answers probes at /health however many come', async () => {
+  it('answers any number of probes at /health', async () => {
     const app = await startSample({ RATE_LIMIT: '2' });
     try {
       for (let i = 0; i < 5; i++) expect((await send(`${app.url}/health`)).status).toBe(200);
@@ -232,7 +232,7 @@ describe('the process of the sample', () => {
     }
   });
 
-  it('without its Redis it ends with one message that names address and fix, not the password', async () => {
+  it('exits without its Redis, with one message that contains the address and a remedy but no password', async () => {
     const port = await freePort();
     const { exitCode, output } = await failSample({
       REDIS_URL: `redis://user:pa55word@127.0.0.1:${port}`,
@@ -243,7 +243,7 @@ describe('the process of the sample', () => {
     expect(output).not.toContain('pa55word');
   });
 
-  it('with a short SESSION_SECRET it ends with one message that says how to make one', async () => {
+  it('exits with a short SESSION_SECRET, with one message that contains the command for a new one', async () => {
     const { exitCode, output } = await failSample({ SESSION_SECRET: 'hunter2' });
     expect(exitCode).toBe(1);
     expect(output.split('secret: has 7 bytes and needs at least 32; make one with')).toHaveLength(
