@@ -4,6 +4,9 @@ import { send } from '../support/http-client.js';
 import { STORE_MATRIX, useFixture } from '../support/fixture.js';
 import { AccountController, login } from './account.controller.js';
 import { secretIn, tokensIn } from '../support/session-credential.js';
+import { lengthenTimeouts } from '../support/lengthen-timeouts.js';
+
+lengthenTimeouts();
 
 const UNKNOWN_HANDLE = 'abc.AAAAAAAAAAAAAAAAAAAAAA';
 const handlesOf = (sessions: readonly Session[]): string[] =>

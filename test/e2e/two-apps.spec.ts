@@ -8,6 +8,9 @@ import { send } from '../support/http-client.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { startApp, type TestApp } from '../support/test-app.js';
 import { AccountController, login } from './account.controller.js';
+import { lengthenTimeouts } from '../support/lengthen-timeouts.js';
+
+lengthenTimeouts();
 
 @Controller('passport')
 class PassportController {

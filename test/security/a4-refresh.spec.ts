@@ -13,6 +13,9 @@ import {
   SESSION_ENDED,
   denied,
 } from './vault.controller.js';
+import { lengthenTimeouts } from '../support/lengthen-timeouts.js';
+
+lengthenTimeouts();
 
 const REUSED =
   '401 {"statusCode":401,"error":"Unauthorized","message":"Refresh token was already used","code":"REFRESH_REUSED"}';

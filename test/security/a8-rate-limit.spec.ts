@@ -8,6 +8,9 @@ import { type Answer, send } from '../support/http-client.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { ADAPTERS, startApp, type TestApp } from '../support/test-app.js';
 import { LimitedController } from './limited.controller.js';
+import { lengthenTimeouts } from '../support/lengthen-timeouts.js';
+
+lengthenTimeouts();
 
 const FIVE = '/limited/five';
 const LIMITED = {
