@@ -155,8 +155,8 @@ describe('the keys of a store in Redis', () => {
   it('are written again after the server lost every script', async () => {
     const { store, clock } = opened;
     const record = sampleRecord(clock.nowMs());
-    const updated = nextVersion(record);
-    const touched = { ...record, lastSeenAtMs: record.lastSeenAtMs + 1 };
+    const updated = { ...nextVersion(record), lastSeenAtMs: record.lastSeenAtMs + 1 };
+    const touched = { ...record, lastSeenAtMs: updated.lastSeenAtMs };
     const steps: [step: () => Promise<unknown>, result: unknown][] = [
       [() => store.create(record, WIDE), { created: true, evicted: [] }],
       [() => store.touch(record.handle, touched.lastSeenAtMs), true],
