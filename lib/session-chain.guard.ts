@@ -21,7 +21,7 @@ export const OWN_CONTROLLER = Symbol('OwnSessionController');
 
 /**
  * All guards of the kit in the order that makes them right, for `globalGuards: true`: a forged request is refused before
- * it spends a budget, and a spent budget before anything is said about a credential. Who sends the request is found out
+ * it spends a quota, and a spent quota before anything is said about a credential. Who sends the request is found out
  * once for all of them.
  *
  * The kit reads no credentials outside HTTP yet. There, in GraphQL, WebSocket and RPC handlers, the chain refuses every

@@ -4,7 +4,7 @@ import type { CountResult } from './rate-limit-counter.js';
 
 /**
  * Most counters that a process keeps. When one more is needed, the least recently used one is dropped, and its client
- * starts with a full budget. To refuse new clients instead, or to let them share a counter, would allow whoever fills the
+ * starts with a full quota. To refuse new clients instead, or to let them share a counter, would allow whoever fills the
  * table to lock out everybody else; to empty a counter of their own, they must send a request from each of 100,000 networks.
  */
 export const MAX_COUNTERS = 100_000;

@@ -4,7 +4,7 @@ import type { ModulesContainer } from '@nestjs/core';
 type Class = ReturnType<ExecutionContext['getClass']>;
 
 /**
- * Names the budget of a route: `Class.method`, and `Class~2.method` for the second class of that name. The same on every
+ * Names the quota of a route: `Class.method`, and `Class~2.method` for the second class of that name. The same on every
  * node that runs the same code, because modules are scanned in the order in which they are imported.
  *
  * It is sent in a header as a string of RFC 9651, which holds printable ASCII, so other characters are encoded.

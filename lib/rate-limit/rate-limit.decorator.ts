@@ -5,14 +5,14 @@ import { problemsOf, RateLimitRules } from '../options/option-rules.js';
 const RATE_LIMIT = 'nestjs-session-kit:rate-limit';
 const BY_CREDENTIAL = 'nestjs-session-kit:rate-limit-by-credential';
 
-/** The budget of a route; what is left out is taken from the options. */
+/** The quota of a route; what is left out is taken from the options. */
 export interface RateLimitOptions {
   limit?: number;
   windowSeconds?: number;
 }
 
 /**
- * Limits a route. With numbers of its own it has a budget of its own, without them it shares the one of the options.
+ * Limits a route. With numbers of its own it has a quota of its own, without them it shares the one of the options.
  * Needs `RateLimitGuard` or `globalGuards`.
  * @throws TypeError for numbers that cannot limit
  */
@@ -39,7 +39,7 @@ export function rateLimitOf(
 
 /**
  * Counts a public route for the session that a credential of the request proves. Only for routes where there is nothing
- * to guess, never for a login: each session of an attacker would be a new budget of passwords to try.
+ * to guess, never for a login: each session of an attacker would be a new quota of passwords to try.
  */
 export const RateLimitByCredential = (): MethodDecorator => SetMetadata(BY_CREDENTIAL, true);
 

@@ -19,7 +19,7 @@ import { policyName } from './policy-name.js';
 import { isLimitedByCredential, rateLimitOf } from './rate-limit.decorator.js';
 import { type RateLimitPolicy, RateLimiter, type RateLimitState } from './rate-limiter.js';
 
-/** The budget of a route, and what its requests are counted for. */
+/** The quota of a route, and what its requests are counted for. */
 interface RouteLimit {
   readonly policy: RateLimitPolicy;
   readonly by: CountedBy;
@@ -28,7 +28,7 @@ interface RouteLimit {
 /**
  * - `network`: of the client.
  * - `session`: of the request, where there is none the network.
- * - `session-and-network`: both have a budget, and each can refuse.
+ * - `session-and-network`: both have a quota, and each can refuse.
  * - `credential`: as `session`, without a read of the store as far as possible.
  */
 type CountedBy = 'network' | 'session' | 'session-and-network' | 'credential';
@@ -109,8 +109,8 @@ export class RateLimitGuard implements CanActivate {
 
   /**
    * A token proves its session by its signature. A session cookie proves nothing without the store, and anybody can invent
-   * one for each request. So it counts for the network, apart from requests without a cookie, and only when that budget is
-   * spent the store is read: a live session then has its own budget, and an invented cookie is refused.
+   * one for each request. So it counts for the network, apart from requests without a cookie, and only when that quota is
+   * spent the store is read: a live session then has its own quota, and an invented cookie is refused.
    */
   async #consumeByCredential(http: HttpExchange, policy: RateLimitPolicy): Promise<Consumption> {
     const lineage = this.resolver.provenLineage(http, this.clock.nowMs());
@@ -143,7 +143,7 @@ export class RateLimitGuard implements CanActivate {
     return `${kind}:${clientNetwork(ip)}`;
   }
 
-  /** Only a live session has a budget of its own. */
+  /** Only a live session has a quota of its own. */
   async #lineage(http: HttpExchange): Promise<string | undefined> {
     const identity = await this.sessions.identify(http);
     return identity.authenticated ? identity.lineage : undefined;

@@ -6,14 +6,14 @@ import { CircuitBreaker } from '../resilience/circuit-breaker.js';
 import { MemoryRateLimitCounter } from './memory-rate-limit-counter.js';
 import type { CountResult, RateLimitCounter } from './rate-limit-counter.js';
 
-/** A budget: so many requests in each window. Each name has its own. */
+/** A quota: so many requests in each window. Each name has its own. */
 export interface RateLimitPolicy {
   readonly name: string;
   readonly limit: number;
   readonly windowSeconds: number;
 }
 
-/** What is left of a budget after one more request. */
+/** What is left of a quota after one more request. */
 export interface RateLimitState {
   readonly allowed: boolean;
   readonly remaining: number;
@@ -39,10 +39,10 @@ export class RateLimiter {
     private readonly clock: Clock,
   ) {}
 
-  /** Takes one request from the budget that `key` has under the policy. */
+  /** Takes one request from the quota that `key` has under the policy. */
   async consume(policy: RateLimitPolicy, key: string): Promise<RateLimitState> {
     const { name, limit, windowSeconds } = policy;
-    // The numbers are part of the key: a budget whose numbers change in a deployment starts anew.
+    // The numbers are part of the key: a quota whose numbers change in a deployment starts anew.
     const id = `${this.keyPrefix}rl:${name}:${limit}:${windowSeconds}:${key}`;
     const windowMs = windowSeconds * 1000;
     let counted: CountResult | undefined;

@@ -24,11 +24,11 @@ export interface RefreshFacts {
 
 /**
  * What a refresh token brings, in this order:
- * 1. The session is gone, or has no chain: `ended`. Its time is over: `expired`.
+ * 1. The session is gone, or has no refresh token: `ended`. Its time is over: `expired`.
  * 2. It is the current token: `rotate`.
  * 3. It is newer than the store knows: the store lost a rotation in a failover, `rotate` from the presented one.
  * 4. It is the token just replaced, within the grace: `replay`. The grace counts from the rotation and never slides,
- *    and the successor is the one there is, so the chain cannot fork.
+ *    and the successor is the one there is, so the rotation cannot fork.
  * 5. Anything else: `reused`.
  */
 export function decideRefresh({

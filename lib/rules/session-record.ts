@@ -14,7 +14,7 @@ export interface RefreshStamp {
   readonly exp: number;
 }
 
-/** The one live chain of refresh tokens of a session. */
+/** The current refresh token of a session and the one before it; no other counts. */
 export interface RefreshState {
   /** How many rotations came before `current`. */
   readonly gen: number;

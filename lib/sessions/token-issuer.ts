@@ -23,7 +23,7 @@ export class TokenIssuer {
   ) {}
 
   /**
-   * The next pair of the chain. It is made before the record is written, so tokens that cannot be made or delivered change
+   * The next token pair of the session. It is made before the record is written, so tokens that cannot be made or delivered change
    * nothing.
    * @param gen how many rotations came before it
    * @param previous the refresh token it replaces

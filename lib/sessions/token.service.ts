@@ -66,7 +66,7 @@ export class TokenService {
 
   /**
    * Makes a new token pair for a session whose transport is `bearer`. It replaces the pair made before as a refresh does,
-   * so a session has one live chain.
+   * so a session has one current refresh token.
    * @throws TypeError for a session with another transport: its browser would not know of the tokens
    * @throws SessionError `SESSION_ENDED`, `STORE_UNAVAILABLE`
    */

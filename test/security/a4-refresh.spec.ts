@@ -53,7 +53,7 @@ describe('refresh tokens, on two instances', () => {
     const first = await logIn(nodes.express.url, 'robbed');
     const second = await rotated(first.refreshToken, 'express');
     const third = await rotated(second.refreshToken, 'fastify');
-    const family = [first, second, third];
+    const lineage = [first, second, third];
     // Both instances have cached the access tokens when the stolen token is used.
     for (const app of [nodes.express, nodes.fastify]) {
       expect((await request(app, third.accessToken)).ran).toEqual(['kit', 'passport']);
@@ -62,7 +62,7 @@ describe('refresh tokens, on two instances', () => {
     expect((await refresh(nodes.fastify.url, first.refreshToken)).answer).toBe(REUSED);
 
     for (const app of [nodes.express, nodes.fastify]) {
-      for (const { accessToken, refreshToken } of family) {
+      for (const { accessToken, refreshToken } of lineage) {
         expect(await request(app, accessToken)).toEqual(denied(SESSION_ENDED));
         expect((await refresh(app.url, refreshToken)).answer).toBe(SESSION_ENDED);
       }
