@@ -6,7 +6,7 @@ import { startCluster, type TestCluster } from '../support/redis-cluster.js';
 const FOLDERS = ['e2e', 'browser-transport', 'concurrency', 'cli', 'operating', 'security'];
 
 /** Patterns of suites that use a Redis without stopping, pausing or configuring it. */
-const TAKES_ANY_REDIS = /\b(useFixture|useShop|useTwoNodes|startRedis)\(/;
+const TAKES_ANY_REDIS = /\b(useFixture|useShop|useTwoNodes|useTwoVaults|startRedis)\(/;
 
 /** One watches the commands that one server gets, the other is about keys, which no Redis holds. */
 const APART = new Set(['redis-commands.spec.ts', 'rotation.spec.ts']);

@@ -5,7 +5,7 @@ import { send, sendRaw } from '../support/http-client.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { startApp, type TestApp } from '../support/test-app.js';
 import { claimsOf, Forge, type Json } from './forge.js';
-import { useTwoNodes } from './use-two-nodes.js';
+import { useTwoVaults } from './use-two-vaults.js';
 import { request, logIn, allowed, refresh, SESSION_ENDED, denied } from './vault.controller.js';
 import { secretIn } from '../support/session-credential.js';
 
@@ -26,7 +26,7 @@ function partsOf(credential: string): string[] {
 }
 
 describe('sessions in Redis', () => {
-  const nodes = useTwoNodes();
+  const nodes = useTwoVaults();
 
   it('14.2.4 contain no secret and no token, nor a part of one that would complete it', async () => {
     const { secret, session } = await nodes.sessions.create({ transport: 'cookie', userId: 'u1' });

@@ -3,13 +3,13 @@ import { type Session, SessionConfigError, SessionService } from 'nestjs-session
 import { eventually } from '../support/eventually.js';
 import { ADAPTERS, startApp } from '../support/test-app.js';
 import { claimsOf, Forge } from './forge.js';
-import { useTwoNodes } from './use-two-nodes.js';
+import { useTwoVaults } from './use-two-vaults.js';
 import { useVault } from './use-vault.js';
 import { request, logIn, allowed, SESSION_ENDED, denied } from './vault.controller.js';
 import { secretIn } from '../support/session-credential.js';
 
 describe('idle and absolute timeout of a session', () => {
-  const nodes = useTwoNodes({
+  const nodes = useTwoVaults({
     session: { idleTimeoutSeconds: 2, absoluteTimeoutSeconds: 5 },
     tokens: { accessTtlSeconds: 1, refreshTtlSeconds: 2 },
   });
@@ -132,7 +132,7 @@ describe.each([
   ['evict-oldest', 20],
   ['reject', LIMIT],
 ] as const)('the limit of sessions per user, with %s', (onLimitReached, answered) => {
-  const nodes = useTwoNodes({ session: { maxPerUser: LIMIT, onLimitReached } });
+  const nodes = useTwoVaults({ session: { maxPerUser: LIMIT, onLimitReached } });
 
   it('7.1.2 holds for 20 logins at once on two instances', async () => {
     const urls = [nodes.express.url, nodes.fastify.url];
@@ -151,7 +151,7 @@ describe.each([
 });
 
 describe('the limit of sessions per user that ends the oldest', () => {
-  const nodes = useTwoNodes({ session: { maxPerUser: LIMIT } });
+  const nodes = useTwoVaults({ session: { maxPerUser: LIMIT } });
 
   it('7.1.2 one login above the limit ends the oldest, on both instances', async () => {
     const pairs = [];
@@ -170,7 +170,7 @@ describe('the limit of sessions per user that ends the oldest', () => {
 });
 
 describe('the limit of sessions per user that refuses', () => {
-  const nodes = useTwoNodes({ session: { maxPerUser: LIMIT, onLimitReached: 'reject' } });
+  const nodes = useTwoVaults({ session: { maxPerUser: LIMIT, onLimitReached: 'reject' } });
 
   it('7.1.2 one login above the limit is 409, and the other sessions stay live', async () => {
     for (let i = 0; i < LIMIT; i++) await logIn(nodes.express.url, 'collector');

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { send, sendRaw } from '../support/http-client.js';
 import { claimsOf, Forge, type Json, otherSpellings } from './forge.js';
-import { useTwoNodes } from './use-two-nodes.js';
+import { useTwoVaults } from './use-two-vaults.js';
 import {
   INVALID_TOKEN,
   request,
@@ -16,7 +16,7 @@ import {
 const handleOf = (token: string): string => String(claimsOf(token)['sid']);
 
 describe.each(['feed', 'store'] as const)('revocation, on two instances, by %s', (check) => {
-  const nodes = useTwoNodes({ revocation: { check } });
+  const nodes = useTwoVaults({ revocation: { check } });
   const both = () => [nodes.express, nodes.fastify];
   let userId = '';
   let users = 0;

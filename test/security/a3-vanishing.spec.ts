@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { send } from '../support/http-client.js';
-import { useTwoNodes } from './use-two-nodes.js';
+import { useTwoVaults } from './use-two-vaults.js';
 import { logIn, refresh } from './vault.controller.js';
 
 describe('keys that stay in Redis', () => {
-  const nodes = useTwoNodes({
+  const nodes = useTwoVaults({
     tokens: { accessTtlSeconds: 1, refreshTtlSeconds: 2 },
     session: { absoluteTimeoutSeconds: 2, idleTimeoutSeconds: 2 },
     // Its keys live as long as its windows, which another test covers.

@@ -16,7 +16,7 @@ import { ADAPTERS, type TestApp } from '../support/test-app.js';
 import { startVault } from './use-vault.js';
 
 /** Two instances of one application, Express and Fastify, on one Redis. */
-export interface TwoNodes {
+export interface TwoVaults {
   readonly express: TestApp;
   readonly fastify: TestApp;
   readonly clock: FakeClock;
@@ -31,9 +31,11 @@ export interface TwoNodes {
   caughtUp(): Promise<void>;
 }
 
-export function useTwoNodes(options: Omit<SessionModuleOptions, 'redis' | 'store'> = {}): TwoNodes {
+export function useTwoVaults(
+  options: Omit<SessionModuleOptions, 'redis' | 'store'> = {},
+): TwoVaults {
   const keyPrefix = `sk-${randomUUID()}:`;
-  const nodes = { keyPrefix } as { -readonly [Name in keyof TwoNodes]: TwoNodes[Name] };
+  const nodes = { keyPrefix } as { -readonly [Name in keyof TwoVaults]: TwoVaults[Name] };
   const closing: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
