@@ -12,10 +12,23 @@ const ROOTS = [
   'README.md',
   'SECURITY.md',
   'docs',
+  'sample',
   'scripts',
+  'test/bench',
+  'test/cluster',
+  'test/concurrency',
+  'test/consumers',
+  'test/contract',
+  'test/faults',
+  'test/outage',
+  'test/revocation',
+  'test/security',
+  'test/soak',
+  'test/support',
 ];
-/** Except the patterns themselves, with their examples, and the generated API reference. */
-const TEXT_FILE = /^(?!api\/).*(?<!language-patterns)\.(css|html|js|md|mjs|ts|yml)$/;
+/** Except the patterns themselves, with their examples, installed packages and the API reference. */
+const TEXT_FILE =
+  /^(?!api\/|.*\bnode_modules\/).*(?<!language-patterns)\.(css|html|js|md|mjs|ts|yml)$/;
 
 const FILES = ROOTS.flatMap(textFilesOf);
 

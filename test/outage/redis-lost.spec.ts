@@ -26,7 +26,7 @@ const LOSSES = [
 ];
 
 describe.each(ADAPTERS)('%s', (adapter) => {
-  describe.each(LOSSES)('Redis is $name while the app runs', ({ lose, restore }) => {
+  describe.each(LOSSES)('Redis is $name while the application runs', ({ lose, restore }) => {
     let redis: OwnRedis;
     let app: TestApp;
     let lost = false;

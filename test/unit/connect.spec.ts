@@ -26,7 +26,7 @@ describe('connect', () => {
     expect(addressOf(connection)).toBe(address);
   });
 
-  it('tells an app that passes a promise of a client to await it', () => {
+  it('reports a promise of a client and suggests to await it', () => {
     expect(() => addressOf({ client: Promise.resolve(GIVEN) })).toThrow(
       'redis.client: is a Promise; await it in the factory of forRootAsync',
     );
