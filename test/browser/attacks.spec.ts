@@ -5,7 +5,7 @@ import type { Device } from './device.js';
 import { type Arrived, startAttackerSite } from './servers.js';
 import { type Site, useBrowser } from './use-browser.js';
 
-/** A form that posts, the oldest way: the browser asks nobody and goes where the form says. */
+/** Submits a form; the browser sends it to another site without a preflight. */
 const form = (path: string, type: string, name = 'a', value = 'b'): string => `
   const form = Object.assign(document.createElement('form'), {
     method: 'post', enctype: '${type}', action: SITE + '${path}' });
@@ -14,13 +14,13 @@ const form = (path: string, type: string, name = 'a', value = 'b'): string => `
   document.body.append(form);
   form.submit();`;
 
-/** A request that needs no preflight; its answer cannot be read, and need not be. */
+/** Sends a request without a preflight; its answer is unreadable, which the attack does not need. */
 const blind = (path: string, body: string): string => `
   await fetch(SITE + '${path}', {
     method: 'POST', mode: 'no-cors', credentials: 'include', body: ${body} });`;
 
-/** A request that another origin may only send when the site says so to a preflight. */
-const asked = (method: string, path: string, headers: object): string => `
+/** Sends a request for which the browser needs the permission of the site in a preflight. */
+const preflighted = (method: string, path: string, headers: object): string => `
   await fetch(SITE + \`${path}\`, {
     method: '${method}', credentials: 'include', headers: ${JSON.stringify(headers)},
     body: '{"theme":"dark"}' }).catch(() => {});`;
@@ -30,23 +30,29 @@ const GUESSED = { ...JSON_BODY, 'x-csrf-token': 'A'.repeat(86) };
 const BOB = '{"email":"bob@example.com","password":"bob-the-builder","x":"';
 const EVERYWHERE = '/auth/logout-all';
 
-/** What arrives is refused; what needs a preflight never arrives. */
+/** Requests without a preflight arrive and are refused; requests with one never arrive. */
 const ARRIVING: readonly [name: string, script: string][] = [
   ['a form that logs out everywhere', form(EVERYWHERE, 'application/x-www-form-urlencoded')],
-  ['a form of text that is JSON and logs in', form('/auth/login', 'text/plain', BOB, '"}')],
+  ['a text form with JSON that logs in', form('/auth/login', 'text/plain', BOB, '"}')],
   ['a blind fetch that logs out everywhere', blind(EVERYWHERE, `'{}'`)],
-  ['a blind fetch of a form that does so', blind(EVERYWHERE, 'new URLSearchParams({ a: 1 })')],
+  [
+    'a blind fetch of a form that logs out everywhere',
+    blind(EVERYWHERE, 'new URLSearchParams({ a: 1 })'),
+  ],
   ['a blind fetch of text that logs in', blind('/auth/login', `'${BOB}"}'`)],
   ['a beacon that logs out everywhere', `navigator.sendBeacon(SITE + '${EVERYWHERE}', '{}');`],
 ];
-const ASKED: readonly [name: string, script: string][] = [
-  ['a fetch of JSON that changes the theme', asked('PATCH', '/me/preferences', JSON_BODY)],
-  ['a fetch that ends the session by its handle', asked('DELETE', '/auth/sessions/${HANDLE}', {})],
-  ['a fetch of JSON that logs out everywhere', asked('POST', EVERYWHERE, JSON_BODY)],
-  ['a fetch with a guessed CSRF token', asked('POST', EVERYWHERE, GUESSED)],
+const PREFLIGHTED: readonly [name: string, script: string][] = [
+  ['a fetch of JSON that changes the theme', preflighted('PATCH', '/me/preferences', JSON_BODY)],
+  [
+    'a fetch that ends the session by its handle',
+    preflighted('DELETE', '/auth/sessions/${HANDLE}', {}),
+  ],
+  ['a fetch of JSON that logs out everywhere', preflighted('POST', EVERYWHERE, JSON_BODY)],
+  ['a fetch with a guessed CSRF token', preflighted('POST', EVERYWHERE, GUESSED)],
 ];
 
-/** Ports are no part of a site: to a page on another port SameSite gives the cookies away, to another site it does not. */
+/** A site includes all its ports: SameSite lets a page on another port send the cookies, but not another site. */
 const PLACES = [
   { from: 'another port of the host', host: 'localhost', same: true, ADAPTER: 'express' },
   { from: 'another port of the host', host: 'localhost', same: true, ADAPTER: 'fastify' },
@@ -55,7 +61,7 @@ const PLACES = [
 
 const browsing = useBrowser();
 
-describe.each(PLACES)('a page of $from against the sample on $ADAPTER', (place) => {
+describe.each(PLACES)('a page from $from against the sample on $ADAPTER', (place) => {
   const { host, same, ADAPTER } = place;
   const fetchSite = same ? 'same-site' : 'cross-site';
   let site: Site;
@@ -69,7 +75,7 @@ describe.each(PLACES)('a page of $from against the sample on $ADAPTER', (place) 
 
   afterAll(() => attacker?.close());
 
-  /** Somebody is logged in and goes to the attacker's page in another tab. */
+  /** Logs a victim in and opens the page of the attacker in another tab. */
   async function lure(): Promise<{ victim: Device; page: Page; arrived: () => Arrived[] }> {
     const victim = await (await site.device()).logIn();
     const page = await victim.page.context().newPage();
@@ -81,7 +87,7 @@ describe.each(PLACES)('a page of $from against the sample on $ADAPTER', (place) 
   const run = (page: Page, script: string, handle = ''): Promise<unknown> =>
     page.evaluate(`(async (SITE, HANDLE) => {${script}})('${site.url}', '${handle}')`);
 
-  it.each(ARRIVING)('3.5.1 %s is refused', async (_name, script) => {
+  it.each(ARRIVING)('3.5.1 cannot use %s, which the sample refuses', async (_name, script) => {
     const { victim, page, arrived } = await lure();
     await run(page, script);
     const [first, ...more] = await eventually(arrived, ({ length }) => length > 0);
@@ -90,17 +96,17 @@ describe.each(PLACES)('a page of $from against the sample on $ADAPTER', (place) 
     await expectUnharmed(victim);
   });
 
-  it('3.5.1 a form with files does not come to the handler', async () => {
+  it('3.5.1 cannot reach the handler with a multipart form', async () => {
     const { victim, page, arrived } = await lure();
     await run(page, form(EVERYWHERE, 'multipart/form-data'));
     const [first] = await eventually(arrived, ({ length }) => length > 0);
-    // Fastify reads no such body unless it is taught to, so the request does not even come to the guards.
+    // Fastify does not parse multipart bodies by default, so the request does not reach the guards.
     const status = ADAPTER === 'fastify' ? 415 : 403;
     expect(first).toMatchObject({ method: 'POST', status, fetchSite, withCookie: same });
     await expectUnharmed(victim);
   });
 
-  it('3.5.1 a form that logs out is refused, unless it came without the cookie and ends nothing', async () => {
+  it('3.5.1 cannot log out with a form, which is refused with the cookie and has no effect without', async () => {
     const { victim, page, arrived } = await lure();
     const [cookie] = await victim.cookies();
     await run(page, form('/auth/logout', 'text/plain'));
@@ -110,17 +116,20 @@ describe.each(PLACES)('a page of $from against the sample on $ADAPTER', (place) 
     await expectUnharmed(victim);
   });
 
-  it.each(ASKED)('3.5.1 %s is not sent by the browser', async (_name, script) => {
-    const { victim, page, arrived } = await lure();
-    const handle = await victim.page.evaluate<string>(
-      `fetch('/me').then((answer) => answer.json()).then(({ session }) => session.handle)`,
-    );
-    await run(page, script, handle);
-    const sent = arrived().filter(({ fetchSite: from }) => from !== 'same-origin');
-    // The preflight alone, which allows nothing.
-    expect(sent).toMatchObject([{ method: 'OPTIONS', withCookie: false }]);
-    await expectUnharmed(victim);
-  });
+  it.each(PREFLIGHTED)(
+    '3.5.1 cannot use %s, which the browser does not send',
+    async (_name, script) => {
+      const { victim, page, arrived } = await lure();
+      const handle = await victim.page.evaluate<string>(
+        `fetch('/me').then((answer) => answer.json()).then(({ session }) => session.handle)`,
+      );
+      await run(page, script, handle);
+      const sent = arrived().filter(({ fetchSite: from }) => from !== 'same-origin');
+      // Only the preflight, which grants no permission.
+      expect(sent).toMatchObject([{ method: 'OPTIONS', withCookie: false }]);
+      await expectUnharmed(victim);
+    },
+  );
 
   it.each(['/me', '/auth/csrf-token', '/auth/sessions'])('3.5.1 cannot read %s', async (path) => {
     const { page, arrived } = await lure();
@@ -130,7 +139,7 @@ describe.each(PLACES)('a page of $from against the sample on $ADAPTER', (place) 
     expect(arrived()).toMatchObject([{ method: 'GET', path, withCookie: same }]);
   });
 
-  it('3.5.1 cannot put the page into a frame, to have it clicked unseen', async () => {
+  it('3.5.1 cannot put the page into a frame for clickjacking', async () => {
     const { page } = await lure();
     await run(
       page,

@@ -3,9 +3,9 @@ import { eventually } from '../support/eventually.js';
 
 export type SampleUser = 'Ada' | 'Bob';
 
-/** A browser that shows the page, driven by what a user sees and hears. */
+/** A browser with the page, controlled through its visible and accessible content. */
 export class Device {
-  /** Complaints of the browser, as its console shows them. */
+  /** The errors in the console of the browser. */
   readonly complaints: string[] = [];
 
   private constructor(
@@ -19,14 +19,14 @@ export class Device {
   }
 
   static async open(context: BrowserContext, url: string): Promise<Device> {
-    // Less than a test has, so that what is missing is named.
+    // Shorter than the timeout of a test, so that the error names the missing element.
     context.setDefaultTimeout(30_000);
     const device = new Device(await context.newPage(), url);
     await device.page.goto(url);
     return device;
   }
 
-  /** A second tab: the same cookies. */
+  /** Opens a second tab with the same cookies. */
   tab(): Promise<Device> {
     return Device.open(this.page.context(), this.url);
   }
@@ -46,7 +46,7 @@ export class Device {
     return this;
   }
 
-  /** Waits until the line for messages reads so. */
+  /** Waits until the status line shows this text. */
   async says(text: string): Promise<void> {
     const status = this.page.getByRole('status');
     await eventually(
@@ -55,12 +55,12 @@ export class Device {
     );
   }
 
-  /** Waits until the page shows the login form, or who is logged in. */
+  /** Waits until the page shows this heading: the login form or the address of the user. */
   async shows(heading: string): Promise<void> {
     await this.page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor();
   }
 
-  /** Role and accessible name of what has the focus, as assistive technology gets them: `button "Log in"`. */
+  /** Returns the role and accessible name of the focused element, as in `button "Log in"`. */
   async focus(): Promise<string> {
     const focused = this.page.locator(':focus');
     if ((await focused.count()) === 0) return 'nothing';
@@ -68,21 +68,21 @@ export class Device {
     return /^- (\w+ "[^"]*")/.exec(snapshot)?.[1] ?? snapshot;
   }
 
-  /** Presses a key until something of this name has the focus. */
+  /** Presses a key until an element with this name has the focus. */
   async moveTo(name: RegExp, key = 'Tab'): Promise<void> {
     for (let presses = 0; presses < 20; presses++) {
       await this.page.keyboard.press(key);
       if (name.test(await this.focus())) return;
     }
-    throw new Error(`${key} does not come to ${name}`);
+    throw new Error(`${key} does not reach ${name}`);
   }
 
-  /** A driven tab is always in front, so the browser is only made to tell the page what it tells on a change of tabs. */
+  /** Dispatches the event of a tab change, because a controlled tab is always in front. */
   async comesToFront(): Promise<void> {
     await this.page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`);
   }
 
-  /** Those the browser would send to where the page is. */
+  /** Returns the cookies that the browser sends to the address of the page. */
   cookies(): Promise<Cookie[]> {
     return this.page.context().cookies(this.page.url());
   }

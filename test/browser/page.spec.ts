@@ -8,8 +8,9 @@ const FIREFOX = {
   userAgent: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:150.0) Gecko/20100101 Firefox/150.0',
 };
 const ELSEWHERE = 'You were signed out on another device.';
-/** What the browser writes when /me is asked before login: that there is no session is the answer, not a fault. */
-const NOBODY = 'Failed to load resource: the server responded with a status of 401 (Unauthorized)';
+/** The console error for the request of /me before login, to which 401 is the normal answer. */
+const LOGGED_OUT =
+  'Failed to load resource: the server responded with a status of 401 (Unauthorized)';
 
 const browsing = useBrowser();
 
@@ -22,17 +23,17 @@ describe.each(ADAPTERS)('the page of the sample on %s', (ADAPTER) => {
 
   afterEach(() => site.endSessions());
 
-  it('logs in and shows who that is, without a complaint of the browser', async () => {
+  it('logs in and shows the user, without a further error in the console', async () => {
     const device = await site.device();
     await device.shows('Log in');
     await device.logIn('Bob');
     await device.shows('bob@example.com');
     expect(await device.focus()).toBe('heading "bob@example.com"');
     expect(await device.page.getByRole('definition').first().textContent()).toBe('user');
-    expect(device.complaints).toEqual([NOBODY]);
+    expect(device.complaints).toEqual([LOGGED_OUT]);
   });
 
-  it('says that a password is wrong and selects it, to be typed anew', async () => {
+  it('reports a wrong password and selects it for another attempt', async () => {
     const device = await site.device();
     const password = device.page.getByLabel('Password');
     await device.page.getByLabel('Email').fill('ada@example.com');
@@ -47,7 +48,7 @@ describe.each(ADAPTERS)('the page of the sample on %s', (ADAPTER) => {
     expect(await password.inputValue()).toBe('');
   });
 
-  it('is used by keyboard alone: log in, end a device, log out', async () => {
+  it('can log in, end a session and log out by keyboard alone', async () => {
     await (await site.device(FIREFOX)).logIn('Bob');
     const device = await site.device();
     const { keyboard } = device.page;
@@ -70,7 +71,7 @@ describe.each(ADAPTERS)('the page of the sample on %s', (ADAPTER) => {
     expect(await device.focus()).toBe('textbox "Email"');
   });
 
-  it('lists the devices, and ends another one, which says so on its next action', async () => {
+  it('lists the devices and ends the session of another, which reports it at its next action', async () => {
     const mine = await (await site.device()).logIn();
     const other = await (await site.device(FIREFOX)).logIn();
     await mine.page.reload();
@@ -78,13 +79,13 @@ describe.each(ADAPTERS)('the page of the sample on %s', (ADAPTER) => {
     const [current, listed] = await mine.devices.allInnerTexts();
     expect(current).toMatch(/^Chrome on Linux This device\s+Address\s+127\.0\.0\.1\s+Created\s/);
     expect(listed).toMatch(/^Firefox on Windows\s+Address\s+127\.0\.0\.1\s+Created\s[^]+End$/);
-    // What ends the session of this device is called "Log out".
+    // The button for the session of this device is "Log out".
     expect(await mine.button(/^End/).count()).toBe(1);
 
     await mine.button(/^End the session of Firefox on Windows/).click();
     await mine.says('The session of Firefox on Windows has ended.');
     expect(await mine.devices.count()).toBe(1);
-    // Clicked, not checked: the refusal puts the choice back.
+    // Uses click() because the refusal restores the choice, which check() would report as an error.
     await other.page.getByLabel('Dark').click();
     await other.says(ELSEWHERE);
     await other.shows('Log in');
@@ -92,7 +93,7 @@ describe.each(ADAPTERS)('the page of the sample on %s', (ADAPTER) => {
     expect(await other.focus()).toBe('textbox "Email"');
   });
 
-  it('sees that it was logged out everywhere when its tab comes to the front again', async () => {
+  it('notices a logout everywhere when its tab comes to the front', async () => {
     const mine = await (await site.device()).logIn();
     const other = await (await site.device()).logIn();
     await mine.button('Log out everywhere').click();
@@ -104,7 +105,7 @@ describe.each(ADAPTERS)('the page of the sample on %s', (ADAPTER) => {
     await other.logIn('Bob');
   });
 
-  it('logs out on this device alone, and takes the cookie away', async () => {
+  it('logs out only this device and removes its cookie', async () => {
     const mine = await (await site.device()).logIn();
     const other = await (await site.device()).logIn();
     await mine.button('Log out').click();
@@ -114,7 +115,7 @@ describe.each(ADAPTERS)('the page of the sample on %s', (ADAPTER) => {
     await other.shows('ada@example.com');
   });
 
-  it('keeps the theme in the session: over a reload, and not on another device', async () => {
+  it('keeps the theme in the session, through a reload but not on another device', async () => {
     const mine = await (await site.device({ colorScheme: 'light' })).logIn();
     const other = await (await site.device({ colorScheme: 'light' })).logIn();
     const background = 'getComputedStyle(document.body).backgroundColor';
@@ -131,7 +132,7 @@ describe.each(ADAPTERS)('the page of the sample on %s', (ADAPTER) => {
     expect(await other.page.evaluate(background)).toBe(light);
   });
 
-  it('leaves nothing a script could steal: not in cookies, storage, addresses or answers', async () => {
+  it('exposes no secret to scripts in cookies, storage, addresses or answers', async () => {
     const device = await site.device();
     const seen: string[] = [];
     device.page.on('response', (response) => seen.push(response.url()));
@@ -156,7 +157,7 @@ describe.each(ADAPTERS)('the page of the sample on %s', (ADAPTER) => {
     expect(await device.page.evaluate(kept)).toEqual(['', 0, 0, 0, 0, `${site.url}/`]);
   });
 
-  it('does nothing in a session that another tab has opened meanwhile, and shows that one', async () => {
+  it('does not change a session that another tab created meanwhile, but shows it', async () => {
     const first = await (await site.device()).logIn('Ada');
     const second = await first.tab();
     await second.button('Log out').click();
@@ -174,7 +175,7 @@ describe.each(ADAPTERS)('the page of the sample on %s', (ADAPTER) => {
     await first.says('You were signed out in another tab.');
   });
 
-  it('logs in with a CSRF token that another tab has made stale, by a new one', async () => {
+  it('replaces a CSRF token that became stale in another tab, and logs in', async () => {
     const first = await site.device();
     await first.page.getByLabel('Email').fill('bob@example.com');
     await first.page.getByLabel('Password').fill('wrong');
@@ -188,7 +189,7 @@ describe.each(ADAPTERS)('the page of the sample on %s', (ADAPTER) => {
     await second.shows('ada@example.com');
   });
 
-  it('runs no script and loads no image that somebody puts into it', async () => {
+  it('does not run injected scripts or load injected images', async () => {
     const device = await site.device();
     await device.page.evaluate(`{
       window.violations = [];
@@ -211,9 +212,9 @@ describe.each(ADAPTERS)('the page of the sample on %s', (ADAPTER) => {
   });
 });
 
-describe('what the API refuses, the page says in words:', () => {
+describe('the page shows a message for', () => {
   it('429 with the time to wait', async () => {
-    // The page, its style, its script, /me, /auth/csrf-token: the login is the sixth request.
+    // The login is the sixth request, after the page, its style, its script, /me and /auth/csrf-token.
     const site = await browsing.start({ RATE_LIMIT: '5' });
     const device = await site.device();
     await device.shows('Log in');
@@ -223,7 +224,7 @@ describe('what the API refuses, the page says in words:', () => {
     expect(await device.page.getByLabel('Email').inputValue()).toBe('ada@example.com');
   });
 
-  it('503, and goes on where it was when the store answers again', async () => {
+  it('503, and keeps its state', async () => {
     const redis = await startOwnRedis();
     try {
       const site = await browsing.start({ REDIS_URL: redis.url });
@@ -239,7 +240,7 @@ describe('what the API refuses, the page says in words:', () => {
     }
   });
 
-  it('403 where the browser keeps no cookies, as on plain http', async () => {
+  it('403 if the browser keeps no cookies, as on plain http', async () => {
     const site = await browsing.start();
     const device = await site.device();
     await device.page.goto(site.url.replace('localhost', 'sample.test'));
@@ -251,7 +252,7 @@ describe('what the API refuses, the page says in words:', () => {
     expect(await device.cookies()).toEqual([]);
   });
 
-  it('and that it does not answer at all', async () => {
+  it('an unreachable server', async () => {
     const site = await browsing.start();
     const device = await (await site.device()).logIn();
     await site.app.terminate();

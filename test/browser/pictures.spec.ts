@@ -3,13 +3,13 @@ import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Device } from './device.js';
 import { type Site, useBrowser } from './use-browser.js';
 
-/** Names by which other devices of the user go. */
+/** The user agents of other devices of the user. */
 const OTHERS = [
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:150.0) Gecko/20100101 Firefox/150.0',
   'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1',
 ];
 
-/** The contrast of every text on the screen with what is behind it, by the formula of WCAG 2.2. */
+/** The contrast of every visible text with its background, by the formula of WCAG 2.2. */
 const CONTRASTS = `(() => {
   const channels = (color) => color.match(/[\\d.]+/g).map(Number);
   const luminance = (color) => {
@@ -39,8 +39,8 @@ beforeAll(async () => {
 
 afterEach(() => site.endSessions());
 
-describe.each(['light', 'dark'] as const)('the page in %s', (colorScheme) => {
-  it('is legible, and small enough for a picture in the documentation', async () => {
+describe.each(['light', 'dark'] as const)('the page with the %s colour scheme', (colorScheme) => {
+  it('is legible and small enough for a picture in the documentation', async () => {
     const device = await site.device({ colorScheme, viewport: { width: 1000, height: 560 } });
     await device.shows('Log in');
     await expectLegible(device);
@@ -57,7 +57,7 @@ describe.each(['light', 'dark'] as const)('the page in %s', (colorScheme) => {
     }
   });
 
-  it('needs no scrolling sideways on a phone', async () => {
+  it('does not scroll horizontally on a phone', async () => {
     const device = await site.device({ colorScheme, viewport: { width: 320, height: 640 } });
     const width = 'document.documentElement.scrollWidth';
     await device.shows('Log in');

@@ -1,18 +1,18 @@
 import { once } from 'node:events';
 import { createServer, request as send } from 'node:http';
 
-/** A request as it came over the wire, and how it was answered. */
+/** A received request and the status of its answer. */
 export interface Arrived {
   readonly method: string;
   readonly path: string;
   readonly status: number;
-  /** Whether the browser sent the cookie of the session along. */
+  /** Whether the request contains the session cookie. */
   readonly withCookie: boolean;
-  /** Header `Sec-Fetch-Site`. */
+  /** The header `Sec-Fetch-Site`. */
   readonly fetchSite: string | undefined;
 }
 
-/** Stands in front of a site and hands everything on as it is: a browser does not tell scripts and tools all it sends. */
+/** A transparent proxy of a site that records requests, because browsers hide parts of them from scripts and tools. */
 export interface Recorder {
   readonly port: number;
   readonly arrived: Arrived[];
@@ -38,7 +38,7 @@ export async function startRecorder(site: string): Promise<Recorder> {
   return { arrived, ...(await listening(server)) };
 }
 
-/** A site of somebody else's: an empty page, which a test makes do what its owner would have written into it. */
+/** Starts another site with an empty page, in which a test runs the script of an attacker. */
 export function startAttackerSite(): Promise<Omit<Recorder, 'arrived'>> {
   return listening(
     createServer((_request, response) => {

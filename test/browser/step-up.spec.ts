@@ -3,13 +3,13 @@ import { useBrowser } from './use-browser.js';
 
 const browsing = useBrowser();
 
-it('7.5.1 what asks for a recent login asks for the password once more, and goes on with it', async () => {
+it('7.5.1 asks for the password again if an action requires a recent login, and then continues', async () => {
   const site = await browsing.start({ ADAPTER: 'express' });
   const device = await site.device();
   await device.logIn('Bob');
   await device.page.getByLabel('Dark').check();
   await device.says('The theme is saved in your session.');
-  // The clock of the sample's process cannot be moved, so the first refusal is played; what follows is real.
+  // The test cannot move the clock of the sample, so it fakes the first refusal; all later answers are real.
   let aged = true;
   await device.page.route('**/me/preferences', async (route) => {
     if (route.request().method() !== 'DELETE' || !aged) return route.continue();

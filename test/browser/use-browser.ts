@@ -5,7 +5,7 @@ import { type RunningSample, startSample } from '../support/sample-process.js';
 import { Device } from './device.js';
 import { type Arrived, startRecorder } from './servers.js';
 
-/** Nothing but the page: no sandbox as root, no requests of the browser's own. */
+/** Disables the sandbox, which root cannot use, and the requests that the browser sends by itself. */
 const SWITCHES = [
   '--headless',
   '--no-sandbox',
@@ -15,7 +15,7 @@ const SWITCHES = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // A name that is no localhost: there, plain http is what it is on the internet.
+  // Browsers trust plain http on localhost; this other name behaves as on the internet.
   '--host-resolver-rules=MAP sample.test 127.0.0.1',
 ];
 
@@ -24,26 +24,26 @@ const USERS = [
   { email: 'bob@example.com', password: 'bob-the-builder' },
 ];
 
-/** The sample with the page, running. */
+/** The running sample with its page. */
 export interface Site {
-  /** By the name `localhost`, as a user types it. */
+  /** The address with the name `localhost`, as a user types it. */
   readonly url: string;
   readonly app: RunningSample;
-  /** Every request that came, oldest first. */
+  /** All received requests, oldest first. */
   readonly arrived: readonly Arrived[];
-  /** A browser with cookies of its own, on the page. */
+  /** Opens the page in a browser with separate cookies. */
   device(options?: BrowserContextOptions): Promise<Device>;
   /** Ends the sessions of all sample users. */
   endSessions(): Promise<void>;
 }
 
 export interface Browsing {
-  /** Starts the sample; call it in `beforeAll`, or in a test for a site of its own. */
+  /** Starts the sample; call it in `beforeAll`, or in a test that needs a separate site. */
   start(env?: NodeJS.ProcessEnv): Promise<Site>;
 }
 
 /**
- * Starts one Chromium for the tests of the file. Devices are closed after each test, sites at the end.
+ * Starts one Chromium for the tests of the file. Closes devices after each test, and sites at the end.
  */
 export function useBrowser(): Browsing {
   const closing: (() => Promise<unknown>)[] = [];
