@@ -27,22 +27,22 @@ import {
 import { CircuitBreaker } from '../resilience/circuit-breaker.js';
 import { timers } from '../core/timers.js';
 
-/** Least time between two lines that the store fails. */
+/** Minimum time between two log lines about a failing store. */
 const MIN_LOG_INTERVAL_MS = 10_000;
 
 /**
- * Puts a deadline around each call of a store, whoever wrote it, and turns whatever it throws into
- * `STORE_UNAVAILABLE`: an outage is 503, never a 401 and never a wait without end, and a store that is dead is not asked
- * by every request. It logs when the store goes and when it is back.
+ * Applies a deadline to each call of a store and converts every error into `STORE_UNAVAILABLE`. An outage therefore
+ * yields 503, never 401 and never an endless wait, and requests stop calling a store that does not answer. Logs when
+ * the store fails and when it has recovered.
  *
- * Every record that is written is bound to the keys of this app. A record that other keys bind belongs to another app with
- * the same key prefix: it is not returned, and not deleted by its handle.
+ * Every record that is written is bound to the keys of this app. A record bound by other keys belongs to another app
+ * with the same key prefix: it is neither returned nor deleted by its handle.
  */
 export class ResilientSessionStore extends SessionStore {
   readonly #logger = new Logger('SessionStore');
   readonly #breaker = new CircuitBreaker();
   #available = true;
-  /** Whether log and listeners know that the store is gone. */
+  /** Whether the outage has been reported to the log and the listeners. */
   #isReported = false;
   #nextReportMs = 0;
 
@@ -65,7 +65,7 @@ export class ResilientSessionStore extends SessionStore {
     return this.#call(() => this.store.read(handle)).then(this.#onlyValid);
   }
 
-  /** Also a session whose end was announced and not carried out: whoever ends it has to find it. */
+  /** Also returns a session whose revocation was published but not carried out, so that it can still be ended. */
   async locate(handle: string): Promise<SessionRecord | null> {
     const record = await this.#call(() => this.store.locate(handle));
     return record && this.binding.accepts(record) ? record : null;
@@ -95,17 +95,17 @@ export class ResilientSessionStore extends SessionStore {
     return ended;
   }
 
-  /** Visits every session there is, so it has more time. */
+  /** Has a longer timeout, because it visits every session. */
   deleteBeforeEpoch(beforeEpoch: number): Promise<void> {
     return this.#call(() => this.store.deleteBeforeEpoch(beforeEpoch), DELETE_BEFORE_EPOCH_MS);
   }
 
-  /** Never lower than what this node has heard of: a failover may have lost it. */
+  /** Never lower than the epoch that this node received: a failover may have lost it. */
   async epoch(): Promise<number> {
     return Math.max(await this.#call(() => this.store.epoch()), this.cache.epoch);
   }
 
-  /** An epoch that was raised here counts here at once, whenever the store reports it to this node. */
+  /** A raised epoch applies on this node at once, without waiting for the store to publish it. */
   async raiseEpoch(atLeast: number): Promise<number> {
     const epoch = await this.#call(() => this.store.raiseEpoch(atLeast));
     this.cache.record({ type: 'everyone', epoch });
@@ -127,8 +127,8 @@ export class ResilientSessionStore extends SessionStore {
   }
 
   /**
-   * A step has more time than a call: it looks at many keys. Whoever stops between two steps ends the sweep of the store
-   * with it, so that it gives back what it holds.
+   * A step has a longer timeout than a call, because it looks at many keys. A caller that stops between two steps also
+   * ends the sweep of the store, so that the store releases its lease.
    */
   async *sweep(options: SweepOptions): AsyncIterable<SweepStep> {
     const steps = this.store.sweep(options)[Symbol.asyncIterator]();
@@ -152,7 +152,7 @@ export class ResilientSessionStore extends SessionStore {
   readonly #onlyValid = (record: SessionRecord | null): SessionRecord | null =>
     record && this.#isValid(record) ? record : null;
 
-  /** A session whose end was announced and not carried out, because a node died in between, ends now. */
+  /** Ends a session whose revocation was published but not carried out because a node died in between. */
   #isValid(record: SessionRecord): boolean {
     if (!this.binding.accepts(record)) return false;
     if (!this.cache.hasEnded(record)) return true;
@@ -165,12 +165,12 @@ export class ResilientSessionStore extends SessionStore {
     if (ended && ended !== handle) await this.publish([{ type: 'session', handle: ended }]);
   }
 
-  /** What this node has ended counts here at once, also when the others cannot be told. */
+  /** Sessions that this node ended are refused here at once, even if the other nodes cannot be reached. */
   #recordRevoked(ended: readonly string[]): void {
     for (const handle of ended) this.cache.record({ type: 'session', handle });
   }
 
-  /** By hand instead of `async`: what each waiting request keeps in memory is what the garbage collector copies. */
+  /** Not `async`, which would hold more memory per waiting request; the garbage collector copies that memory. */
   #call<T>(call: () => Promise<T>, milliseconds = STORE_CALL_MS): Promise<T> {
     if (!this.#breaker.allowsRequest())
       return Promise.reject(new SessionError('STORE_UNAVAILABLE'));
@@ -194,7 +194,7 @@ export class ResilientSessionStore extends SessionStore {
 
   #reportOutage(error: unknown): void {
     this.#available = false;
-    // A store that fails on some calls alone would come and go with every request.
+    // A store that fails only on some calls would otherwise be reported with every request.
     if (timers.monotonicMs() < this.#nextReportMs) return;
     this.#nextReportMs = timers.monotonicMs() + MIN_LOG_INTERVAL_MS;
     this.#isReported = true;
@@ -214,7 +214,7 @@ export class ResilientSessionStore extends SessionStore {
   }
 }
 
-/** Names of the methods of a store that this object lacks: one written for an older version, or in JavaScript. */
+/** Names of the methods that a store lacks because it was written for an older version or in JavaScript. */
 export function missingMethods(store: object): string[] {
   const methods = store as Record<string, unknown>;
   return Object.getOwnPropertyNames(ResilientSessionStore.prototype).filter(
@@ -222,7 +222,7 @@ export function missingMethods(store: object): string[] {
   );
 }
 
-/** A store that throws at once fails as one that rejects. */
+/** Treats a store that throws synchronously like one that rejects. */
 function startCall<T>(call: () => Promise<T>): Promise<T> {
   try {
     return call();

@@ -6,10 +6,10 @@ import type { AccessDecision } from '../rules/access-decision.js';
 import { type Revocation, RevocationSubscriber } from '../store/revocation.js';
 import type { SessionRecord } from '../rules/session-record.js';
 
-/** Most revocations kept, at about 160 bytes each. */
+/** Maximum number of revocations kept, at about 160 bytes each. */
 const MAX_ENTRIES = 100_000;
 
-/** How far the `iat` of a token and the store's time of an announcement may be apart. */
+/** Maximum difference between the `iat` of a token and the time at which the store recorded a revocation. */
 const CLOCK_MARGIN_MS = 60_000;
 
 /** The session ended. */
@@ -20,36 +20,36 @@ const RECHECK = Number.MAX_SAFE_INTEGER;
 const NEVER: ClockReading = { monotonicMs: -Infinity, wallMs: -Infinity };
 
 interface Entry {
-  /** About tokens whose claims version is lower only the store knows; the higher of two wins. */
+  /** Only the store can decide about tokens with a lower claims version; the higher of two cutoffs wins. */
   readonly cutoff: number;
-  /** When this node heard of it. */
+  /** When this node received it. */
   readonly atMs: number;
 }
 
-/** How well this node knows what was revoked. */
+/** How current the revocation cache of this node is. */
 export interface RevocationCacheState {
-  /** Since everything announced by then is known; Infinity when nothing is. */
+  /** Age of the last complete read; Infinity before the first one. */
   readonly ageMs: number;
   readonly fresh: boolean;
   readonly entries: number;
-  /** How long the last revocation was on its way; undefined before the first. */
+  /** Delay between publication and arrival of the last revocation; undefined before the first. */
   readonly lagMs: number | undefined;
 }
 
 /**
- * What was revoked of late, in memory, so that a token is checked without asking the store. Bounded: what is dropped,
- * by age or for want of room, only makes older tokens a matter for the store.
+ * Keeps recent revocations in memory, so that a token is checked without a read of the store. The cache is bounded:
+ * when an entry is dropped, by age or for lack of room, older tokens are checked with the store instead.
  *
- * A hit always counts. That there is none counts while this node is fresh, and for tokens made in the time that is
- * covered without a gap.
+ * A hit is always authoritative. A miss is authoritative only while this node is fresh, and only for tokens issued in
+ * the period that is covered without a gap.
  */
 @Injectable()
 export class RevocationCache extends RevocationSubscriber {
-  /** By handle or `jti`, in the order they were announced. */
+  /** By handle or `jti`, in order of publication. */
   readonly #entries = new Map<string, Entry>();
   readonly #maxStalenessMs: number;
   readonly #windowMs: number;
-  /** Every revocation announced from then on is among the entries. */
+  /** Every revocation published from then on is among the entries. */
   #coveredSinceMs = Infinity;
   #caughtUp = NEVER;
   #lagMs: number | undefined;
@@ -75,9 +75,9 @@ export class RevocationCache extends RevocationSubscriber {
 
   onRevocation(revocation: Revocation, atMs: number): void {
     const nowMs = this.clock.nowMs();
-    // While everything is read again, old entries come late without having been late.
+    // While everything is read again, old entries arrive now although they were not delayed.
     if (this.#caughtUp !== NEVER) this.#lagMs = Math.max(0, nowMs - atMs);
-    // By the clock that made the tokens, should the two disagree.
+    // If the two clocks differ, the clock that issued the tokens decides.
     this.#apply(revocation, Math.max(atMs, nowMs));
   }
 
@@ -85,24 +85,27 @@ export class RevocationCache extends RevocationSubscriber {
     this.#caughtUp = askedAt;
   }
 
-  /** What this node itself announced counts here at once. */
+  /** Revocations published by this node apply here at once. */
   record(revocation: Revocation): void {
     this.#apply(revocation, this.clock.nowMs());
   }
 
-  /** Whether a verified access token still counts, or undefined where only the store can tell. */
+  /** Whether a verified access token is still valid; undefined if only the store can tell. */
   decide({ sid, jti, cver, epoch, iat }: AccessClaims): AccessDecision | undefined {
     if (epoch < this.#epoch) return 'ended';
     const cutoff = this.#entries.get(sid)?.cutoff ?? 0;
     if (cutoff === ENDED) return 'ended';
     if (this.#entries.has(jti)) return 'denied';
-    // A failover may have lost the change of claims that was announced: a refresh could not bring it then.
+    // A failover may have lost the published change of claims; a refresh could not supply the new claims then.
     if (cver < cutoff) return undefined;
     const covered = iat * 1000 >= this.#coveredSinceMs + CLOCK_MARGIN_MS;
     return covered && this.#isFresh() ? 'valid' : undefined;
   }
 
-  /** Whether a session is known to have ended though its record may stand: its end was announced and not carried out. */
+  /**
+   * Whether a session is known to have ended although its record may still exist: the revocation was published, but not
+   * carried out.
+   */
   hasEnded({ handle, epoch }: SessionRecord): boolean {
     return epoch < this.#epoch || this.#entries.get(handle)?.cutoff === ENDED;
   }
@@ -137,7 +140,7 @@ export class RevocationCache extends RevocationSubscriber {
 
   #add(key: string, cutoff: number, atMs: number): void {
     const known = this.#entries.get(key)?.cutoff ?? 0;
-    // To the end, so that the entries stay in the order of their time.
+    // Reinserted at the end, so that the entries stay ordered by time.
     this.#entries.delete(key);
     this.#entries.set(key, { cutoff: Math.max(known, cutoff), atMs });
     const oldestMs = this.clock.nowMs() - this.#windowMs;

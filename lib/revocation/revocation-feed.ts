@@ -8,7 +8,7 @@ import type { RevocationSubscription } from '../store/revocation.js';
 import { RevocationCache } from './revocation-cache.js';
 import { SessionStore } from '../store/session-store.js';
 
-/** Keeps the window of revocations up to date, while the app runs and checks tokens by it. */
+/** Keeps the revocation cache up to date while the app runs and checks tokens with it. */
 @Injectable()
 export class RevocationFeed implements OnApplicationBootstrap, OnApplicationShutdown {
   #subscription: RevocationSubscription | undefined;
@@ -20,8 +20,8 @@ export class RevocationFeed implements OnApplicationBootstrap, OnApplicationShut
   ) {}
 
   /**
-   * Once every module has started: a start that fails leaves no connection open. Does not wait for the first answer: until
-   * it comes, requests ask the store.
+   * Runs after every module has started, because a start that fails must not leave a connection open. Does not wait for
+   * the first answer: requests read the store until it arrives.
    */
   async onApplicationBootstrap(): Promise<void> {
     if (this.options.revocation.check !== 'feed') return;

@@ -7,39 +7,39 @@ import type { SessionRecord } from '../rules/session-record.js';
 import { SessionStore } from '../store/session-store.js';
 import { timers } from '../core/timers.js';
 
-/** Who ends sessions, and from where, for the audit. */
+/** The origin of a revocation, for the audit. */
 export interface RevocationContext {
   readonly by: RevokedBy;
   readonly userId?: string | undefined;
   readonly ip?: string | undefined;
 }
 
-/** What names a session to end: a handle that it has, or had before it moved. */
+/** Identifies a session to end by a handle that it has, or had before it moved. */
 export interface SessionReference {
   readonly handle: string;
-  /** Nothing proves that there is such a session: a client made the handle, or the cookie that leads to it. */
+  /** The session is not proven to exist: a client supplied the handle, or the cookie from which it was derived. */
   readonly isUnproven?: boolean | undefined;
-  /** Ends it only when it is a session of this user. */
+  /** Ends the session only if it belongs to this user. */
   readonly userId?: string | undefined;
-  /** As a token proves it together with the handle and the user: finds the session however long ago it moved. */
+  /** From a token that also proves the handle and the user; finds the session regardless of how long ago it moved. */
   readonly lineage?: string | undefined;
 }
 
-/** Most handles whose end is still to be announced. */
+/** Maximum number of pending revocations. */
 const MAX_PENDING = 10_000;
 
-/** Time between two attempts to announce them. */
+/** Time between two attempts to publish them. */
 const RETRY_MS = 250;
 
 /**
- * Ends sessions and tells about it: whatever ends one on purpose does it here.
+ * Ends sessions and publishes their end. Every deliberate revocation goes through this class.
  *
- * An end is announced first and carried out then, so that no crash in between leaves a node that does not know of it. What
- * the store ends by itself is announced after.
+ * A revocation is published before it is carried out, so that a crash in between cannot leave a node unaware of it.
+ * Sessions that the store ends by itself are published afterwards.
  */
 @Injectable()
 export class SessionRevoker implements BeforeApplicationShutdown {
-  /** Handles that have ended and nobody could be told of: they go with the next announcement, and by themselves. */
+  /** Ended handles that could not be published yet; sent with the next publication, and retried on a timer. */
   readonly #pending = new Set<string>();
   #retryTimer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -49,7 +49,7 @@ export class SessionRevoker implements BeforeApplicationShutdown {
     private readonly events: SessionEvents,
   ) {}
 
-  /** The last chance for what is owed. */
+  /** The last attempt to publish pending revocations. */
   async beforeApplicationShutdown(): Promise<void> {
     this.#closed = true;
     timers.clearTimeout(this.#retryTimer);
@@ -72,8 +72,8 @@ export class SessionRevoker implements BeforeApplicationShutdown {
   }
 
   /**
-   * As `revoke`, for callers that report it themselves. A handle without a session is not announced, unless a token proves
-   * that there was one: an earlier call may have ended it without being able to announce it.
+   * As `revoke`, for callers that report the revocation themselves. A handle without a session is not published, unless
+   * a token proves that the session existed: an earlier call may have ended it without being able to publish it.
    * @param tell called with the record that ended
    */
   async revokeAndReport(
@@ -83,19 +83,19 @@ export class SessionRevoker implements BeforeApplicationShutdown {
     const record = await this.#find(name).catch((error: Error) => this.#publishUnread(name, error));
     const announced = record?.handle ?? (name.lineage && name.handle);
     const handles = announced ? [announced] : [];
-    // It is carried out though it could not be announced. A second call may not come to this: of a reused refresh token
-    // nothing is known any more, so the announcement is owed.
+    // The session ends even if publishing failed. A second call may not get this far: nothing is known any more about a
+    // reused refresh token, so the revocation stays pending.
     const failure = await failureOf(this.#publish(handles));
     if (failure) this.#addPending(handles);
     const ended = record && (await this.store.delete(record.handle));
     if (ended) tell({ ...record, handle: ended });
     if (failure) throw failure;
-    // It moved after it was found.
+    // The session moved after it was found.
     if (ended && ended !== announced) await this.#publishEnded([ended]);
     return ended !== null;
   }
 
-  /** Ends the sessions of a user, but one. @returns how many there were */
+  /** Ends the sessions of a user except one. @returns how many there were */
   async revokeByUser(
     userId: string,
     ended: RevocationContext,
@@ -106,7 +106,7 @@ export class SessionRevoker implements BeforeApplicationShutdown {
     const known = records
       .filter(({ lineage }) => lineage !== kept?.lineage)
       .map(({ handle }) => handle);
-    // Nothing ends before it is announced: a second call would not find what ended here.
+    // Nothing ends before it is published: a second call would not find the sessions that this one ended.
     await this.#publish(known);
     const handles = await this.store.deleteByUser(userId, exceptHandle);
     this.#emit(handles, { ...ended, userId });
@@ -119,12 +119,12 @@ export class SessionRevoker implements BeforeApplicationShutdown {
     this.events.emit({ type: 'everyone.revoked' });
   }
 
-  /** Nodes that hear of a new epoch refuse what was opened before it. @returns the epoch that begins */
+  /** Nodes that receive a new epoch refuse sessions opened before it. @returns the epoch that begins */
   async beginEpoch(): Promise<number> {
     return this.store.raiseEpoch((await this.store.epoch()) + 1);
   }
 
-  /** Announces and tells what the store has ended by itself. */
+  /** Publishes and reports the sessions that the store ended by itself. */
   async publishEvicted(handles: readonly string[], ended: RevocationContext): Promise<void> {
     this.#emit(handles, ended);
     await this.#publishEnded(handles);
@@ -163,7 +163,7 @@ export class SessionRevoker implements BeforeApplicationShutdown {
     return records.find((record) => record.lineage === lineage) ?? null;
   }
 
-  /** The record cannot be reached, but the other nodes perhaps can: what they hear, they refuse. */
+  /** The record cannot be reached, but the other nodes may be: they refuse the handles they receive. */
   async #publishUnread({ handle, isUnproven }: SessionReference, error: Error): Promise<never> {
     if (!isUnproven) await this.#publish([handle]);
     throw error;

@@ -9,8 +9,8 @@ const MAC_BYTES = 16;
 
 /**
  * Binds session records to the keys of the app that writes them. A token proves by its signature which app issued it. A
- * session cookie proves nothing by itself: without the binding, an app would accept the cookies of every other app that
- * uses the same key prefix in the same Redis.
+ * session cookie does not: without the binding, an app would accept the cookies of every other app that uses the same
+ * key prefix in the same Redis.
  */
 @Injectable()
 export class RecordBinding {
@@ -22,7 +22,10 @@ export class RecordBinding {
     return { ...record, handleMac: macOf(record, current).toString('base64url') };
   }
 
-  /** Whether one of the configured keys binds the record, or none does: a version without this rule wrote it. */
+  /**
+   * Whether one of the configured keys binds the record. Unbound records of versions before this rule are accepted,
+   * too.
+   */
   accepts(record: SessionRecord): boolean {
     return !this.isBound(record) || this.keys.records.some((key) => isBoundBy(record, key));
   }
@@ -31,7 +34,7 @@ export class RecordBinding {
     return handleMac !== undefined;
   }
 
-  /** Whether the current key binds the record, so that it outlives the removal of the previous ones. */
+  /** Whether the current key binds the record, so that it remains valid when the previous keys are removed. */
   isCurrent(record: SessionRecord): boolean {
     const [current] = this.keys.records as readonly [HmacKey];
     return isBoundBy(record, current);

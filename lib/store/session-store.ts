@@ -1,83 +1,83 @@
 import type { Revocation, RevocationSubscriber, RevocationSubscription } from './revocation.js';
 import type { SessionRecord } from '../rules/session-record.js';
 
-/** How many sessions a user may have, and what happens beyond. */
+/** Maximum number of sessions per user, and the action when it is exceeded. */
 export interface SessionLimit {
   readonly maxPerUser: number;
   readonly onLimitReached: 'evict-oldest' | 'reject';
 }
 
 /**
- * How long a store remembers where a session moved, in milliseconds: longer than any work on a session takes, and than a
- * tab of a browser keeps an old cookie.
+ * How long a store keeps a forwarding entry, in milliseconds: longer than any operation on a session takes, and longer
+ * than a browser tab keeps an old cookie.
  */
 export const FORWARD_MS = 15 * 60_000;
 
-/** Most moves in a row that a store follows. A session that moved more often in that time is found by its user. */
+/** Maximum number of consecutive moves that a store follows. A session that moved more often is found by its user. */
 export const MAX_FORWARDS = 64;
 
-/** `evicted`: handles of the sessions that had to end for the new one. */
+/** `evicted`: handles of the sessions that were ended to make room for the new one. */
 export type CreateOutcome =
   { readonly created: true; readonly evicted: readonly string[] } | { readonly created: false };
 
-/** What one batch of a sweep did; or that another node is at it. */
+/** Result of one batch of a sweep, or the information that another node is sweeping. */
 export type SweepStep =
   | {
       readonly scannedKeys: number;
-      /** Records whose time was over. */
+      /** Records that had expired. */
       readonly removedSessions: number;
-      /** Index entries of sessions that are gone. */
+      /** Index entries whose session no longer exists. */
       readonly prunedIndexEntries: number;
     }
   | { readonly skipped: 'leased-elsewhere' };
 
 export interface SweepOptions {
-  /** Most keys looked at in one step. */
+  /** Maximum number of keys examined in one step. */
   readonly batchSize: number;
   /** Ends the sweep between two steps. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Where sessions are kept. Write one for another database and pass it as `store`; the suite of
- * `nestjs-session-kit/testing` proves it.
+ * Stores sessions. To use another database, implement this class and pass it as `store`; the contract suite of
+ * `nestjs-session-kit/testing` checks the implementation.
  *
- * Promises of every store:
- * - A record comes back equal to what was written, as JSON would bring it back, and shares nothing with it.
- * - Each method is atomic, the user's index included: a list never shows what was ended and never misses what lives.
- * - No write brings back a record that was ended; only `create` makes one.
- * - A record whose time is over (`expiresAtMs`) may vanish at any moment; one whose time is not over never does.
- * - What ends sessions returns their handles, so that they can be announced.
- * - It may throw anything: the caller answers 503 and logs the message, which must not hold stored values.
+ * Every store guarantees:
+ * - A record is returned equal to the one written, as after a JSON round trip, and shares no object with it.
+ * - Each method is atomic, including the user's index: a list never shows an ended session and never misses a live one.
+ * - No write restores a record that was ended; only `create` adds one.
+ * - A record that has expired (`expiresAtMs`) may vanish at any moment; one that has not expired never does.
+ * - Methods that end sessions return their handles, so that the revocations can be published.
+ * - It may throw any error: the caller answers 503 and logs the message, which must not contain stored values.
  */
 export abstract class SessionStore {
   /**
-   * Adds a record and keeps the user's sessions within the limit: expired ones do not count, the oldest by `createdAtMs`
-   * are ended first. Idempotent: creating a handle that is there changes nothing and reports `created`.
+   * Adds a record and keeps the user's sessions within the limit: expired sessions are not counted, and the oldest by
+   * `createdAtMs` are ended first. Idempotent: creating an existing handle changes nothing and reports `created`.
    */
   abstract create(record: SessionRecord, limit: SessionLimit): Promise<CreateOutcome>;
 
-  /** The record, or null when there is none. Changes nothing. */
+  /** The record, or null if there is none. Changes nothing. */
   abstract read(handle: string): Promise<SessionRecord | null>;
 
   /**
-   * The record of the session that has this handle, or had it before it moved; null when there is none. For work on a
-   * session that was asked for under a handle that may be old by now. Changes nothing.
+   * The record of the session that has this handle, or had it before it moved; null if there is none. For operations on
+   * a session whose handle may be out of date. Changes nothing.
    */
   abstract locate(handle: string): Promise<SessionRecord | null>;
 
   /**
-   * Writes the record when the stored one has `expectedVersion`. The later of the stored and the written
-   * `lastSeenAtMs` is kept.
-   * @returns false when the record is gone or has another version
+   * Writes the record if the stored one has `expectedVersion`. Keeps the later of the stored and the written
+   * `lastSeenAtMs`.
+   * @returns false if the record does not exist or has another version
    */
   abstract replace(record: SessionRecord, expectedVersion: number): Promise<boolean>;
 
   /**
-   * Ends `oldHandle` and adds the record under its own handle, when the stored one has `expectedVersion`. Both belong
-   * to one user. `locate`, `delete` and `deleteByUser` find the session by `oldHandle` for 15 minutes or until its absolute
-   * timeout, whichever is earlier; `read` and the writes do not.
-   * @returns false when the old record is gone or has another version
+   * Ends `oldHandle` and adds the record under its own handle, if the stored one has `expectedVersion`. Both belong to
+   * one user. `locate`, `delete` and `deleteByUser` find the session by `oldHandle` for 15 minutes or until its
+   * absolute timeout, whichever is earlier; `read` and the writes do not.
+   * @returns false if the old record does not exist or has another version
    */
   abstract move(
     oldHandle: string,
@@ -86,36 +86,36 @@ export abstract class SessionStore {
   ): Promise<boolean>;
 
   /**
-   * Raises `lastSeenAtMs` and with it the time of expiry, and puts the handle back into the index should it be missing.
-   * Never lowers it, and leaves the version.
-   * @returns false when the record is gone
+   * Raises `lastSeenAtMs` and with it the time of expiry, and restores the handle to the index if it is missing. Never
+   * lowers `lastSeenAtMs`, and does not change the version.
+   * @returns false if the record does not exist
    */
   abstract touch(handle: string, lastSeenAtMs: number): Promise<boolean>;
 
   /**
    * Ends the session that has this handle, or had it before it moved.
-   * @returns the handle that ended, or null when there was no such session
+   * @returns the handle that ended, or null if there was no such session
    */
   abstract delete(handle: string): Promise<string | null>;
 
   /**
    * Ends the sessions of a user.
    * @param exceptHandle keeps the session that has this handle, or had it before it moved
-   * @returns handles of what was ended
+   * @returns the handles of the sessions that ended
    */
   abstract deleteByUser(userId: string, exceptHandle?: string): Promise<string[]>;
 
   /**
-   * Ends every session of every user that was opened in an epoch before this one, and was there at the call, also one that
-   * moves meanwhile.
+   * Ends every session of every user that was opened in an epoch before this one and existed at the call, including
+   * sessions that move in the meantime.
    */
   abstract deleteBeforeEpoch(beforeEpoch: number): Promise<void>;
 
-  /** The epoch that sessions are opened in: how often everyone has been logged out. 0 in a new store. */
+  /** The epoch in which sessions are opened: the number of times that all sessions were revoked. 0 in a new store. */
   abstract epoch(): Promise<number>;
 
   /**
-   * Raises the epoch to `atLeast` where it is lower and publishes it, both or neither. Never lowers it.
+   * Raises the epoch to `atLeast` if it is lower and publishes it, both or neither. Never lowers it.
    * @returns the epoch of the store after the call
    */
   abstract raiseEpoch(atLeast: number): Promise<number>;
@@ -124,17 +124,19 @@ export abstract class SessionStore {
   abstract list(userId: string): Promise<SessionRecord[]>;
 
   /**
-   * Tells all followers, on every node that shares the store. When it returns, none of them can miss it: a follower that
-   * cannot be reached finds it when it is back, or learns that it has a gap.
+   * Publishes to all subscribers, on every node that shares the store. Once it returns, no subscriber can miss the
+   * revocations: one that cannot be reached receives them when it reconnects, or learns that it has a gap.
    */
   abstract publish(revocations: readonly Revocation[]): Promise<void>;
 
-  /** Tells the follower what is announced, from now until it is closed. What `RevocationSubscriber` says is the contract. */
+  /**
+   * Passes published revocations to the subscriber until it is closed. `RevocationSubscriber` documents the contract.
+   */
   abstract subscribe(subscriber: RevocationSubscriber): Promise<RevocationSubscription>;
 
   /**
-   * Removes what expiry left behind, and never anything of a session that lives. Where several nodes share the store, one
-   * sweeps at a time, and a node that died in the middle keeps no other from it for long.
+   * Removes the remains of expired sessions and never anything of a live one. If several nodes share the store, one
+   * sweeps at a time, and a node that died during a sweep does not block the others for long.
    */
   abstract sweep(options: SweepOptions): AsyncIterable<SweepStep>;
 

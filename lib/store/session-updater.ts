@@ -9,27 +9,27 @@ import { SessionStore } from './session-store.js';
 import { timers } from '../core/timers.js';
 
 /**
- * What a rule decided on a record: the result for the caller, and the record to write where something changes. A record
- * under another handle moves the session there.
+ * The decision about a record: the result for the caller, and the record to write if something changes. A record with
+ * another handle moves the session to it.
  */
 export interface Update<T> {
   readonly result: T;
   readonly write?: SessionRecord;
 }
 
-/** A write with the caller's result, which counts once the write stands. */
+/** A write with the result for the caller, which is valid once the write is stored. */
 interface Attempt<T> {
   readonly record: SessionRecord;
   readonly result: T;
-  /** Access tokens with older claims no longer count. */
+  /** Access tokens with older claims are no longer valid. */
   readonly claimsChanged: boolean;
 }
 
-/** Up to this long a loser waits before it tries again, so that two processes do not collide again at once. */
+/** Maximum random delay before a retry, so that two processes do not collide again immediately. */
 const BACKOFF_MS = 8;
 
 /**
- * Changes sessions: read, decide, compare and set. The rules are functions that are passed in, and run again when
+ * Changes sessions: read, decide, compare and set. The decisions are functions passed by the caller. They run again if
  * another process was faster, so no update is lost and none is applied twice.
  */
 @Injectable()
@@ -43,8 +43,8 @@ export class SessionUpdater {
 
   /**
    * Changes the session that has this handle.
-   * @param decide gets the record, null when there is none, and the time; may be called several times
-   * @throws SessionError `STORE_UNAVAILABLE` when the store fails, or other writers win until the deadline
+   * @param decide receives the record, null if there is none, and the time; may be called several times
+   * @throws SessionError `STORE_UNAVAILABLE` if the store fails, or if other writers win until the deadline
    */
   update<T>(
     handle: string,
@@ -57,8 +57,8 @@ export class SessionUpdater {
   }
 
   /**
-   * As `update`, also when the session has moved and had this handle before. Not for what makes or uses a credential: the
-   * holder of an old one must gain nothing. `decide` leaves the handle as it is.
+   * As `update`, but also finds a session that moved and had this handle before. Must not be used to issue or use a
+   * credential: the holder of an old one must gain nothing. `decide` keeps the handle unchanged.
    */
   updateForwarded<T>(
     handle: string,
@@ -83,9 +83,9 @@ export class SessionUpdater {
     decide: (record: SessionRecord | null, nowMs: number) => Update<T>,
     deadline: Deadline,
   ): Promise<T> {
-    /** Its answer was lost: it may have been applied. */
+    /** Its answer was lost, so it may have been applied. */
     let lost: Attempt<T> | undefined;
-    /** The store says that another write was faster. It was one's own where a client of a Cluster sent it again. */
+    /** The store reported a faster write, which may be this one if a Cluster client sent it twice. */
     let refused: Attempt<T> | undefined;
     for (;;) {
       const record = await read();
@@ -119,14 +119,14 @@ export class SessionUpdater {
     }
   }
 
-  /** A move is announced before it happens: with the old record goes what nodes could learn about the old handle. */
+  /** Published before the move: once the old record is gone, nodes can no longer look up the old handle. */
   async #write({ handle, version }: SessionRecord, next: SessionRecord): Promise<boolean> {
     if (next.handle === handle) return this.store.replace(next, version);
     await this.store.publish([{ type: 'recheck', handle }]);
     return this.store.move(handle, next, version);
   }
 
-  /** New claims are announced when they stand: before that, a refresh could not bring them. */
+  /** New claims are published after the write: before it, a refresh could not supply them. */
   async #complete<T>({ record, result, claimsChanged }: Attempt<T>): Promise<T> {
     const { handle, claimsVersion } = record;
     if (claimsChanged) await this.store.publish([{ type: 'claims', handle, claimsVersion }]);
@@ -135,8 +135,8 @@ export class SessionUpdater {
 }
 
 /**
- * Whether a write whose answer was lost is the one that stands. When others wrote after it could have been applied, nobody
- * can tell: the caller hears 503 rather than have its change applied twice, or its own rotation taken for theft.
+ * Whether a write whose answer was lost was applied. If others wrote after it could have been applied, this cannot be
+ * determined: the caller gets 503, so that its change is not applied twice and its own rotation is not taken for theft.
  */
 function wasApplied(lost: SessionRecord, standing: SessionRecord | null): boolean {
   if (standing?.writeId === lost.writeId) return true;
@@ -144,7 +144,7 @@ function wasApplied(lost: SessionRecord, standing: SessionRecord | null): boolea
   return false;
 }
 
-/** An update that writes what `change` makes of a live session; the result is undefined where there is none. */
+/** An update that writes the result of `change` for a live session; the result is undefined if there is none. */
 export function whileLive<T extends { readonly record: SessionRecord }>(
   change: (record: SessionRecord, nowMs: number) => T,
 ): (record: SessionRecord | null, nowMs: number) => Update<T | undefined> {
