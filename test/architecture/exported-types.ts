@@ -2,20 +2,20 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { LIB, ROOT } from './source.js';
 
-/** What an entry of the package exports: names, and the declarations behind them. */
+/** The exported names of an entry point of the package, and the defects of their declarations. */
 export interface Surface {
   readonly values: readonly string[];
   readonly types: readonly string[];
   /** Types in exported signatures that no entry exports, as `where: name`. */
   readonly unexported: readonly string[];
-  /** Functions and methods that leave their result to be inferred, so that nobody reads what it is. */
+  /** Functions and methods without an explicit return type. */
   readonly inferred: readonly string[];
 }
 
-/** Classes that Nest makes: nobody writes the types of their constructor's parameters. */
+/** The decorator of classes that Nest creates; their constructors are not part of the public API. */
 const MADE_BY_NEST = 'Injectable';
 
-/** Reads the surface of entries of lib; types exported by any of them count as exported. */
+/** Reads the surfaces of entry points of lib; a type exported by one of them counts as exported for all. */
 export function surfacesOf(entries: readonly string[]): Surface[] {
   const files = entries.map((entry) => join(LIB, entry));
   const program = ts.createProgram(files, compilerOptions());
@@ -43,7 +43,7 @@ export function surfacesOf(entries: readonly string[]): Surface[] {
     const unexported = shown.flatMap(({ name, node }) => {
       const used = typeNameOf(node);
       const type = used && checker.getSymbolAtLocation(used);
-      if (!type || !isNamedType(real(type)) || !isOurs(real(type))) return [];
+      if (!type || !isNamedType(real(type)) || !isDeclaredInLib(real(type))) return [];
       return exported.has(real(type)) ? [] : [`${name}: ${type.name}`];
     });
     const inferred = shown
@@ -52,7 +52,7 @@ export function surfacesOf(entries: readonly string[]): Surface[] {
           ts.isFunctionLike(node) &&
           !node.type &&
           !ts.isConstructorDeclaration(node) &&
-          // A setter cannot name a result.
+          // A setter cannot have a return type.
           !ts.isSetAccessor(node),
       )
       .map(({ name, node }) => `${name}: ${node.getText().split('\n')[0]}`);
@@ -66,21 +66,21 @@ function compilerOptions(): ts.CompilerOptions {
   return ts.parseJsonConfigFileContent(config, ts.sys, ROOT).options;
 }
 
-/** Not a parameter of a generic type, and not the constant a class is mixed from, which nobody could name a type by. */
+/** Excludes type parameters, and the constants of mixins, which cannot be used as types. */
 function isNamedType(symbol: ts.Symbol): boolean {
   return (
     (symbol.flags & ts.SymbolFlags.TypeParameter) === 0 && !(symbol.flags & ts.SymbolFlags.Variable)
   );
 }
 
-/** Declared in lib. */
-function isOurs(symbol: ts.Symbol): boolean {
+/** Whether the symbol is declared in lib. */
+function isDeclaredInLib(symbol: ts.Symbol): boolean {
   return (symbol.declarations ?? []).some((declaration) =>
     declaration.getSourceFile().fileName.startsWith(LIB),
   );
 }
 
-/** What a declaration shows to its users: no bodies, nothing private or internal. */
+/** Returns the visible parts of a declaration, without bodies and private or internal members. */
 function shownIn(node: ts.Node): ts.Node[] {
   if (isHidden(node)) return [];
   const found = [node];
@@ -114,7 +114,7 @@ function isMadeByNest(node: ts.Node): boolean {
   );
 }
 
-/** A value, not a signature; the arrow function of a constant is one, whose body is hidden for itself. */
+/** Whether the node is a value instead of a signature. An arrow function is a signature; its body is hidden. */
 function isInitializer(node: ts.Node): boolean {
   const { parent } = node;
   if (ts.isArrowFunction(parent)) return parent.body === node;

@@ -3,42 +3,42 @@ import ts from 'typescript';
 import { importsOf, type LibFile, libFiles, placeOf, visit } from './source.js';
 
 const MAX_LINES = 320;
-/** Names that say nothing about what is inside, so that everything ends up there. */
+/** Names that do not describe the contents of a file or folder. */
 const EMPTY_NAMES = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'types', 'misc']);
 
-/** Wall time comes from Clock and randomness from core/random; who needs another source says why here. */
+/** Wall time comes from Clock and randomness from core/random. Exceptions, with the reason. */
 const OWN_SOURCES: Record<string, string> = {
-  'Math.random store/session-updater.ts': 'jitter between retries; nothing depends on guessing it',
+  'Math.random store/session-updater.ts': 'jitter between retries, which need not be unpredictable',
   'Math.random cleanup/cleanup-schedule.ts':
-    'jitter between sweeps; nothing depends on guessing it',
+    'jitter between sweeps, which need not be unpredictable',
   'Date.now backends/redis/connection/redis-info.ts': 'measures the offset that Clock follows',
-  'Date.now testing/contract/subject.ts': 'a store without a clock to move is tested in real time',
-  'Date.now testing/fake-clock.ts': 'where a clock of a test starts',
+  'Date.now testing/contract/subject.ts': 'tests a store without a movable clock in real time',
+  'Date.now testing/fake-clock.ts': 'the start of a test clock',
 };
 
-/** Timers that are not unref'd, with what ends them before their call does. */
+/** Timers that are not unref'd in the same expression, with the reason why they end in time. */
 const TIMERS: Record<string, string> = {
-  'setTimeout resilience/timeout.ts': 'cleared as soon as the work it limits settles',
+  'setTimeout resilience/timeout.ts': 'cleared when the limited call settles',
   'setImmediate backends/redis/commands/batch-keys.ts': 'the end of this turn of the event loop',
   'setImmediate backends/redis/commands/batch-writes.ts': 'the end of this turn of the event loop',
   'setImmediate resilience/timeout.ts': 'one turn of the event loop, after the timer',
-  'sleep store/session-updater.ts': 'awaited by the change that backs off, a few ms',
-  'sleep backends/redis/connection/redis-info.ts': 'awaited by the start that tries again',
+  'sleep store/session-updater.ts': 'awaited by an update that backs off for a few ms',
+  'sleep backends/redis/connection/redis-info.ts': 'awaited by the start between attempts',
   'setInterval backends/redis/connection/redis-clock.ts':
     "unref'd in the next line, and cleared at shutdown",
   'sleep backends/redis/redis-revocation-log.ts':
-    'awaited by an ending that waits for replicas, 0.4 s at most',
+    'awaited by a revocation that waits for replicas, 0.4 s at most',
   'sleep backends/redis/revocation-reader.ts':
-    'awaited by a follower that tries again, and by its close',
+    'awaited by a subscriber between attempts, and by its close',
   'nextTurn backends/memory/memory-session-store.ts': 'awaited by a sweep between two batches',
   'setTimeout cleanup/cleanup-schedule.ts': "unref'd in the next line, and cleared at the end",
-  'sleep testing/contract/subject.ts': 'awaited by a test of such a store',
+  'sleep testing/contract/subject.ts': 'awaited by a test of a store without a movable clock',
 };
 
-/** The one file that takes timers and the monotonic clock from Node. */
+/** The only file that imports timers and the monotonic clock from Node. */
 const TIMERS_FILE = 'core/timers.ts';
 const TIME_MODULES = /^(node:)?(timers(\/promises)?|perf_hooks)$/;
-/** What fake timers of jest, vitest and sinon replace, but for `Date`. */
+/** The globals that fake timers of jest, vitest and sinon replace, except `Date`. */
 const FAKED_GLOBALS = new Set([
   'setTimeout',
   'clearTimeout',
@@ -52,7 +52,7 @@ const FAKED_GLOBALS = new Set([
 
 const FILES = libFiles();
 
-/** Where nodes of this kind are. */
+/** Returns the places of the matching nodes. */
 function placesOf(
   matches: (node: ts.Node, file: LibFile) => boolean,
   files: readonly LibFile[] = FILES,
@@ -66,7 +66,7 @@ function placesOf(
   return places;
 }
 
-/** Whether this is `object.name`, called or not. */
+/** Whether the node is `object.name`, called or not. */
 function isMember(node: ts.Node, object: string, name?: string): boolean {
   return (
     ts.isPropertyAccessExpression(node) &&
@@ -75,7 +75,7 @@ function isMember(node: ts.Node, object: string, name?: string): boolean {
   );
 }
 
-/** `expression file` for each use of a source of time or randomness beside those of core. */
+/** Returns `expression file` for each use of a source of time or randomness outside core. */
 function ownSources(): string[] {
   const found = new Set<string>();
   for (const file of FILES.filter(({ path }) => !path.startsWith('core/'))) {
@@ -94,7 +94,7 @@ function ownSources(): string[] {
   return [...found].toSorted();
 }
 
-/** `function file` for each timer whose call does not end with `.unref()`. */
+/** Returns `function file` for each timer whose call does not end with `.unref()`. */
 function startedTimers(): string[] {
   const found = new Set<string>();
   const names = ['setTimeout', 'setInterval', 'setImmediate', 'sleep', 'nextTurn'];
@@ -109,7 +109,7 @@ function startedTimers(): string[] {
   return [...found].toSorted();
 }
 
-/** Whether this names a global that fake timers replace, by itself or as a member of a global object. */
+/** Whether the node is a global that fake timers replace, alone or as a member of a global object. */
 function isFakedGlobal(node: ts.Node): boolean {
   if (isMember(node, 'process', 'nextTick') || isMember(node, 'process', 'hrtime')) return true;
   if (!ts.isIdentifier(node) || !FAKED_GLOBALS.has(node.text)) return false;
@@ -120,12 +120,12 @@ function isFakedGlobal(node: ts.Node): boolean {
   return !ts.isPropertyAssignment(parent) || parent.name !== node;
 }
 
-/** The functions that make text that is not ours safe to show. */
+/** The functions that escape foreign text. */
 const ESCAPES = /^(escapeControlCharacters|escapeJson|errorMessage)\(/;
-/** What else stands in a line of the log: numbers. */
+/** Numbers that may appear in log lines without escaping. */
 const LOGGED_NUMBERS = new Set(['changeMs']);
 
-/** Whether a line is logged whose text, or a part of it, nothing has escaped. */
+/** Whether the node logs a line whose text is at least partly not escaped. */
 function logsUnescaped(node: ts.Node): boolean {
   if (!ts.isCallExpression(node) || !/(\.|^)#?logger\b/.test(node.expression.getText()))
     return false;
@@ -137,25 +137,26 @@ function logsUnescaped(node: ts.Node): boolean {
   });
 }
 
-/** Where the message of an error is read by other means than `errorMessage`, and why that is safe. */
+/** Files that read the message of an error without `errorMessage`, and why that is safe. */
 const MESSAGES: Record<string, string> = {
-  'auth/recent-login.guard.ts': 'of a SessionError, which is one of our constants',
+  'auth/recent-login.guard.ts': 'message of a SessionError, a constant of the package',
   'cli/main.ts': 'escaped as a whole, with the stack',
-  'cli/describe-redis-error.ts': 'of our own problems with options',
-  'cli/run.ts': 'written by the one function that escapes',
+  'cli/describe-redis-error.ts': 'message of a problem of the package with an option',
+  'cli/run.ts': 'written by the function that escapes',
   'core/escape-control-characters.ts': 'this is errorMessage',
-  'core/session-config-error.ts': 'of a problem, escaped here',
-  'core/session-error.ts': 'of our table',
-  'observability/session-health.indicator.ts': 'of a SessionError, which is one of our constants',
-  'options/options-resolver.ts': 'of our own rules',
-  'rate-limit/rate-limit.decorator.ts': 'of our own problem with an option',
-  'http/request-state.ts': 'of a SessionError, which is one of our constants',
+  'core/session-config-error.ts': 'message of a problem, escaped here',
+  'core/session-error.ts': 'message from the errors table',
+  'observability/session-health.indicator.ts':
+    'message of a SessionError, a constant of the package',
+  'options/options-resolver.ts': 'message from the option rules',
+  'rate-limit/rate-limit.decorator.ts': 'message of a problem of the package with an option',
+  'http/request-state.ts': 'message of a SessionError, a constant of the package',
   'backends/redis/commands/batch-keys.ts': 'compared, not shown',
   'backends/redis/connection/connect.ts': 'compared, not shown',
   'backends/redis/revocation-reader.ts': 'compared, not shown',
 };
 
-/** Whether this reads the `message` of something. */
+/** Whether the node reads the `message` or `stack` of a value. */
 function readsMessage(node: ts.Node): boolean {
   if (ts.isPropertyAccessExpression(node)) return node.name.text === 'message';
   return (
@@ -165,7 +166,7 @@ function readsMessage(node: ts.Node): boolean {
 }
 
 describe('files of lib', () => {
-  it(`have ${MAX_LINES} lines at most`, () => {
+  it(`have at most ${MAX_LINES} lines`, () => {
     const long = FILES.map(({ path, text }) => ({
       path,
       lines: text.trimEnd().split('\n').length,
@@ -173,31 +174,31 @@ describe('files of lib', () => {
     expect(long.filter(({ lines }) => lines > MAX_LINES)).toEqual([]);
   });
 
-  it('have names that say what is inside, folders too', () => {
+  it('have descriptive names, as do folders', () => {
     const empty = FILES.filter(({ path }) =>
       path.split('/').some((part) => EMPTY_NAMES.has(part.replace(/\.ts$/, ''))),
     );
     expect(empty.map(({ path }) => path)).toEqual([]);
   });
 
-  it('use no any', () => {
+  it('do not use any', () => {
     expect(placesOf((node) => node.kind === ts.SyntaxKind.AnyKeyword)).toEqual([]);
   });
 
-  it('silence neither the compiler nor the linter', () => {
+  it('do not suppress findings of the compiler or linter', () => {
     const silenced = FILES.filter(({ text }) =>
       /@ts-(ignore|expect-error|nocheck)|(eslint|oxlint)-disable|prettier-ignore/.test(text),
     );
     expect(silenced.map(({ path }) => path)).toEqual([]);
   });
 
-  it('leave the process and the console to the app', () => {
+  it('leave the process and the console to the application', () => {
     const exits = ['exit', 'abort', 'kill', 'reallyExit', 'on', 'once'];
     expect(placesOf((node) => exits.some((name) => isMember(node, 'process', name)))).toEqual([]);
     expect(placesOf((node) => ts.isIdentifier(node) && node.text === 'console')).toEqual([]);
   });
 
-  it('run as ES modules and as CommonJS: no import.meta, no await at the top, no __dirname', () => {
+  it('run as ES modules and CommonJS, without import.meta, top-level await and __dirname', () => {
     expect(placesOf((node) => ts.isMetaProperty(node) && node.name.text === 'meta')).toEqual([]);
     expect(placesOf(isTopLevelAwait)).toEqual([]);
     const names = new Set(['__dirname', '__filename', 'require', 'module']);
@@ -206,15 +207,15 @@ describe('files of lib', () => {
     expect(placesOf(commonJs)).toEqual([]);
   });
 
-  it('take the time from Clock and randomness from core, all but the ones that say why', () => {
+  it('take time from Clock and randomness from core, except for the listed reasons', () => {
     expect(ownSources()).toEqual(Object.keys(OWN_SOURCES).toSorted());
   });
 
-  it('keep no process alive: there is no timer but those that end with their call', () => {
+  it('do not keep the process alive by timers, except for those that end with their call', () => {
     expect(startedTimers()).toEqual(Object.keys(TIMERS).toSorted());
   });
 
-  it('keep their timers when a test of the app fakes them: they are taken from Node once', () => {
+  it('import timers from Node, so that fake timers in tests of applications do not affect them', () => {
     const others = FILES.filter(({ path }) => path !== TIMERS_FILE);
     expect(placesOf(isFakedGlobal, others)).toEqual([]);
     const imports = others
@@ -223,18 +224,18 @@ describe('files of lib', () => {
     expect(imports.map(({ file }) => file.path)).toEqual([]);
   });
 
-  it('escape what is not theirs in each line that they log', () => {
+  it('escape foreign text in log lines', () => {
     expect(placesOf(logsUnescaped)).toEqual([]);
   });
 
-  it('take what an error of others says from errorMessage', () => {
+  it('read messages of foreign errors by errorMessage', () => {
     const readers = FILES.filter((file) => placesOf(readsMessage, [file]).length > 0);
     expect(readers.map(({ path }) => path).filter((path) => !(path in MESSAGES))).toEqual([]);
   });
 
-  it('put no getter or setter into an object literal', () => {
-    // V8 makes a hidden class for each such object, which lives until the big collection and keeps what the getter
-    // refers to: one of them in the CSRF check made every request live so long, and cost 20 µs each.
+  it('do not declare getters or setters in object literals', () => {
+    // V8 creates a hidden class for each such object. It lives until the major garbage collection and retains
+    // the closure of the getter: one in the CSRF check retained every request and cost 20 µs each.
     expect(placesOf(isAccessorOfLiteral)).toEqual([]);
   });
 });
@@ -248,7 +249,7 @@ function isTopLevelAwait(node: ts.Node): boolean {
   return Boolean(awaits) && !ts.findAncestor(node, (above) => ts.isFunctionLike(above));
 }
 
-/** Not the name of a property or of something declared here. */
+/** Whether the identifier is neither the name of a property nor declared in the file. */
 function isFree(node: ts.Identifier): boolean {
   const { parent } = node;
   if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;

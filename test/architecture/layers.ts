@@ -1,6 +1,6 @@
 /**
- * The folders of lib from left to right. A folder imports from folders on its left only, so that what decides does not
- * depend on what delivers. The last six are the files at the root.
+ * The folders of lib in order. A folder imports only from earlier folders, so that rules do not depend on the code that
+ * applies them. The last six are the files at the root.
  */
 export const LAYERS = [
   'core',
@@ -30,31 +30,31 @@ export const LAYERS = [
   'index.ts',
 ] as const;
 
-/** May import anything and is imported by nothing: it is an entry of its own. */
+/** A separate entry point that may import any folder and that no other folder imports. */
 export const APART = 'testing';
 
-/** Folders of equals inside a layer, which know nothing of each other. */
+/** Layers whose folders do not import each other. */
 const SIBLINGS = new Set(['backends']);
 
-/** What is wrong with an import of `target` in `file`, both relative to lib; undefined when it is allowed. */
+/** Returns the rule that an import of `target` in `file` breaks, both relative to lib, or undefined. */
 export function brokenRule(file: string, target: string): string | undefined {
   const from = layerOf(file);
   const to = layerOf(target);
-  if (target.startsWith('..')) return 'lib imports nothing outside lib';
+  if (target.startsWith('..')) return 'lib must not import files outside lib';
   if (from === APART) return undefined;
-  if (to === APART) return `${APART} is imported by nothing`;
+  if (to === APART) return `must not be imported: ${APART}`;
   for (const name of [from, to]) {
-    if (!isLayer(name)) return `${name} is no folder of the layout; give it its place in LAYERS`;
+    if (!isLayer(name)) return `${name} is not a layer; add it to LAYERS`;
   }
   if (from === to) {
     const [own, other] = [file, target].map((path) => path.split('/').slice(0, 2).join('/'));
     const apart = SIBLINGS.has(from) && own !== other;
-    return apart ? `${own} and ${other} know nothing of each other` : undefined;
+    return apart ? `${own} and ${other} must not import each other` : undefined;
   }
   const order: readonly string[] = LAYERS;
   return order.indexOf(to) < order.indexOf(from)
     ? undefined
-    : `${from} stands left of ${to} and imports leftward only`;
+    : `${from} comes before ${to} and must not import it`;
 }
 
 function layerOf(path: string): string {

@@ -11,7 +11,7 @@ const MAX_FILES = 12;
 const PATHS = new Set(FILES.map(({ path }) => path));
 
 describe('the layout of lib', () => {
-  it('is read as a whole: each layer that has files is among them', () => {
+  it('lists every folder with files as a layer', () => {
     const found = new Set(FILES.map(({ path }) => path.split('/')[0]));
     expect([...found].filter((name) => !new Set<unknown>([...LAYERS, APART]).has(name))).toEqual(
       [],
@@ -42,7 +42,7 @@ describe('the layout of lib', () => {
     expect(similar).toEqual([]);
   });
 
-  it('imports leftward only, types included', () => {
+  it('imports only earlier layers, types included', () => {
     const broken = FILES.flatMap(importsOf).flatMap(({ file, specifier, target }) => {
       const rule = target && brokenRule(file.path, target);
       return rule ? [`lib/${file.path} imports '${specifier}': ${rule}`] : [];
@@ -50,7 +50,7 @@ describe('the layout of lib', () => {
     expect(broken).toEqual([]);
   });
 
-  it('names files that exist, with .js, as ES modules have to', () => {
+  it('imports existing files with the extension .js, as ES modules require', () => {
     const missing = FILES.flatMap(importsOf)
       .filter(
         ({ specifier, target }) => target && !(specifier.endsWith('.js') && PATHS.has(target)),
@@ -110,15 +110,15 @@ describe('brokenRule', () => {
   });
 
   it.each([
-    ['core/a.ts', 'jwt/b.ts', 'core stands left of jwt and imports leftward only'],
-    ['sessions/a.ts', 'backends/redis/b.ts', 'sessions stands left of backends'],
-    ['routes/a.ts', 'index.ts', 'routes stands left of index.ts'],
-    ['backends/memory/a.ts', 'backends/redis/b.ts', 'know nothing of each other'],
-    ['backends/a.ts', 'backends/redis/b.ts', 'know nothing of each other'],
-    ['index.ts', 'testing/fake-clock.ts', 'testing is imported by nothing'],
-    ['misc/a.ts', 'core/b.ts', 'misc is no folder of the layout'],
-    ['core/a.ts', 'misc/b.ts', 'misc is no folder of the layout'],
-    ['core/a.ts', '../test/b.ts', 'lib imports nothing outside lib'],
+    ['core/a.ts', 'jwt/b.ts', 'core comes before jwt and must not import it'],
+    ['sessions/a.ts', 'backends/redis/b.ts', 'sessions comes before backends'],
+    ['routes/a.ts', 'index.ts', 'routes comes before index.ts'],
+    ['backends/memory/a.ts', 'backends/redis/b.ts', 'must not import each other'],
+    ['backends/a.ts', 'backends/redis/b.ts', 'must not import each other'],
+    ['index.ts', 'testing/fake-clock.ts', 'must not be imported: testing'],
+    ['misc/a.ts', 'core/b.ts', 'misc is not a layer'],
+    ['core/a.ts', 'misc/b.ts', 'misc is not a layer'],
+    ['core/a.ts', '../test/b.ts', 'lib must not import files outside lib'],
   ])('does not let %s import %s', (file, target, rule) => {
     expect(brokenRule(file, target)).toContain(rule);
   });

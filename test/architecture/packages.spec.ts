@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 import { importsOf, libFiles, placeOf, ROOT, visit } from './source.js';
 
-/** The one place of each package, so that it can be replaced there. */
+/** The only place that imports each package, so that it can be replaced there. */
 const PLACES: Record<string, readonly string[]> = {
   '@nestjs/jwt': ['jwt/'],
   '@nestjs/passport': ['passport/'],
@@ -45,25 +45,25 @@ function packageOf(specifier: string): string {
 
 describe('third-party packages', () => {
   it('have one folder each', () => {
-    const astray = PACKAGE_IMPORTS.filter(
+    const misplaced = PACKAGE_IMPORTS.filter(
       ({ name, path }) => !(PLACES[name] ?? ['']).some((place) => path.startsWith(place)),
     ).map(({ name, path }) => `lib/${path} imports ${name}, whose place is ${PLACES[name]}`);
-    expect(astray).toEqual([]);
+    expect(misplaced).toEqual([]);
   });
 
-  it('are all known here, but Nest itself, which is everywhere', () => {
+  it('are all listed here, except Nest itself, which every folder may import', () => {
     const known = new Set([...Object.keys(PLACES), '@nestjs/common', '@nestjs/core']);
     const unknown = PACKAGE_IMPORTS.filter(({ name }) => !known.has(name));
     expect(unknown.map(({ path, name }) => `lib/${path} imports ${name}`)).toEqual([]);
   });
 
-  it('are dependencies or peers of the package, so that an install brings them', () => {
+  it('are dependencies or peer dependencies of the package', () => {
     const installed = { ...MANIFEST.dependencies, ...MANIFEST.peerDependencies };
     const missing = PACKAGE_IMPORTS.filter(({ name }) => !Object.hasOwn(installed, name));
     expect(missing.map(({ path, name }) => `lib/${path} imports ${name}`)).toEqual([]);
   });
 
-  it('are imported by their main entry or one they publish, never by an inner file', () => {
+  it('are imported by their main entry point, never by an internal file', () => {
     const inner = PACKAGE_IMPORTS.filter(({ specifier, name }) => specifier !== name);
     expect(inner.map(({ path, specifier }) => `lib/${path} imports ${specifier}`)).toEqual([]);
   });
@@ -82,7 +82,7 @@ describe('third-party packages', () => {
 });
 
 describe('built-in modules', () => {
-  it('are named with node: before them', () => {
+  it('are imported with the prefix node:', () => {
     const bare = FILES.flatMap(importsOf)
       .filter(({ specifier }) => isBuiltin(specifier) && !specifier.startsWith('node:'))
       .map(({ file, specifier }) => `lib/${file.path} imports ${specifier}`);

@@ -4,7 +4,7 @@ import * as passport from 'nestjs-session-kit/passport';
 import * as testing from 'nestjs-session-kit/testing';
 import { surfacesOf } from './exported-types.js';
 
-/** Written by hand: a name that comes or goes is a decision, and for what goes a breaking one. */
+/** Written by hand, because each added or removed name is a decision, and a removal is a breaking change. */
 const INDEX_VALUES = [
   'CleanupService',
   'Clock',
@@ -116,19 +116,19 @@ const [indexSurface, passportSurface, testingSurface] = surfacesOf([
 ]);
 
 describe('the public surface', () => {
-  it('is these values and types', () => {
+  it('consists of these values and types', () => {
     expect(indexSurface).toMatchObject({ values: INDEX_VALUES, types: INDEX_TYPES });
   });
 
-  it('is these values and types for tests', () => {
+  it('consists of these values and types for tests', () => {
     expect(testingSurface).toMatchObject({ values: TESTING_VALUES, types: TESTING_TYPES });
   });
 
-  it('is this value for passport', () => {
+  it('consists of this value for passport', () => {
     expect(passportSurface).toMatchObject({ values: PASSPORT_VALUES, types: [] });
   });
 
-  it('is the same when it runs', () => {
+  it('is the same at run time', () => {
     expect(Object.keys(index).toSorted()).toEqual(INDEX_VALUES);
     expect(Object.keys(passport).toSorted()).toEqual(PASSPORT_VALUES);
     expect(Object.keys(testing).toSorted()).toEqual(TESTING_VALUES);
@@ -143,7 +143,7 @@ describe('the public surface', () => {
     expect(testingSurface?.unexported).toEqual([]);
   });
 
-  it('says of every exported function and method what it returns', () => {
+  it('declares the return type of every exported function and method', () => {
     expect(indexSurface?.inferred).toEqual([]);
     expect(passportSurface?.inferred).toEqual([]);
     expect(testingSurface?.inferred).toEqual([]);

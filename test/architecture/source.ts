@@ -6,7 +6,7 @@ import ts from 'typescript';
 export const ROOT = process.cwd();
 export const LIB = join(ROOT, 'lib');
 
-/** One file of lib. `path` is relative to lib, with slashes. */
+/** A file of lib. `path` is relative to lib, with slashes. */
 export interface LibFile {
   readonly path: string;
   readonly text: string;
@@ -15,9 +15,9 @@ export interface LibFile {
 
 export interface LibImport {
   readonly file: LibFile;
-  /** As written. */
+  /** The specifier as written. */
   readonly specifier: string;
-  /** The file it leads to, relative to lib; undefined for packages and Node. */
+  /** The imported file, relative to lib; undefined for packages and Node. */
   readonly target: string | undefined;
 }
 
@@ -32,7 +32,7 @@ export function libFiles(): LibFile[] {
     });
 }
 
-/** Every import there is: `import`, `export from`, `import()`, `import('...')` in types and `require()`. */
+/** Returns imports of all forms: `import`, `export from`, `import()`, `import('...')` in types and `require()`. */
 export function importsOf(file: LibFile): LibImport[] {
   const imports: LibImport[] = [];
   visit(file.ast, (node) => {
@@ -44,13 +44,13 @@ export function importsOf(file: LibFile): LibImport[] {
   return imports;
 }
 
-/** Calls `see` for a node and all below it. */
+/** Calls `see` for a node and all its descendants. */
 export function visit(node: ts.Node, see: (node: ts.Node) => void): void {
   see(node);
   ts.forEachChild(node, (child) => visit(child, see));
 }
 
-/** `folder/file.ts:12`, for messages. */
+/** Returns `folder/file.ts:12`, for messages. */
 export function placeOf(file: LibFile, node: ts.Node): string {
   const { line } = file.ast.getLineAndCharacterOfPosition(node.getStart());
   return `${file.path}:${line + 1}`;
