@@ -2,20 +2,20 @@ import { Injectable } from '@nestjs/common';
 import { timers } from './timers.js';
 
 /**
- * The one source of wall time. Every rule takes the time once per operation and passes it on, so that one decision
- * never sees two times.
+ * The only source of wall time. Every operation reads the time once and passes it on, so that one decision never uses
+ * two different times.
  */
 @Injectable()
 export class Clock {
   #offsetMs = 0;
 
-  /** Epoch milliseconds of the store: this process's clock plus the measured offset of the store's. */
+  /** Epoch milliseconds of the store: the clock of this process plus the measured clock offset. */
   nowMs(): number {
     return Date.now() + this.#offsetMs;
   }
 
   /**
-   * Follows the clock of the store, so that all nodes judge an expiry alike.
+   * Follows the clock of the store, so that all nodes agree on when a session expires.
    * @param offsetMs store time minus process time, in milliseconds
    */
   follow(offsetMs: number): void {
@@ -23,7 +23,10 @@ export class Clock {
   }
 }
 
-/** A moment on both clocks of this process: one may jump, the other stands still while the machine sleeps. */
+/**
+ * One point in time on both clocks of this process: wall time may jump, monotonic time may stop while the machine
+ * sleeps.
+ */
 export interface ClockReading {
   /** `performance.now()` */
   readonly monotonicMs: number;
@@ -35,7 +38,7 @@ export function readClock(): ClockReading {
   return { monotonicMs: timers.monotonicMs(), wallMs: Date.now() };
 }
 
-/** How long ago that was by the clock that says longer. */
+/** The time since the reading, by the clock that shows the longer time. */
 export function ageMs({ monotonicMs, wallMs }: ClockReading): number {
   return Math.max(timers.monotonicMs() - monotonicMs, Date.now() - wallMs);
 }

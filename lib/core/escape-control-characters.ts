@@ -1,23 +1,24 @@
 import { isNativeError } from 'node:util/types';
 
 /**
- * Characters that a terminal or a log viewer obeys instead of showing: controls, line separators, and format characters,
- * which turn the direction of text or are invisible (ASVS 16.4.1, CWE-117). Lone surrogates are no text.
+ * Characters that a terminal or log viewer interprets instead of showing: control characters, line separators, and
+ * format characters, which change the direction of text or are invisible (ASVS 16.4.1, CWE-117). Lone surrogates are
+ * not valid text.
  */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** Longest reason taken from an error: a server may send megabytes. */
+/** Maximum length of an error message: a server may send megabytes. */
 const MAX_CHARACTERS = 500;
 
-/** A URL up to the last `@`, in front of which a password may stand. File URLs, as in stack traces, have none. */
+/** A URL up to the last `@`, which a password may precede. File URLs, as in stack traces, contain no password. */
 const CREDENTIALS = /(?<!\bfile):\/\/[^]*@/g;
 
-/** The text on one line, with `\u` escapes for what must be seen and not obeyed. */
+/** Returns the text on one line, with unsafe characters replaced by `\u` escapes. */
 export function escapeControlCharacters(text: string): string {
   return text.replaceAll(UNSAFE, unicodeEscape);
 }
 
-/** As `escapeControlCharacters`, for text whose line feeds are meant. */
+/** Like `escapeControlCharacters`, but keeps line feeds. */
 export function escapeLines(text: string): string {
   return text
     .split('\n')
@@ -25,23 +26,28 @@ export function escapeLines(text: string): string {
     .join('\n');
 }
 
-/** JSON in which everything that `escapeControlCharacters` escapes is escaped, so that it reads back as it was. */
+/**
+ * Returns JSON with the same characters escaped as by `escapeControlCharacters`; parsing it yields the original value.
+ */
 export function escapeJson(value: unknown, indent = 0): string {
   const json = JSON.stringify(value, null, indent);
   return indent > 0 ? escapeLines(json) : escapeControlCharacters(json);
 }
 
-/** Takes out what stands between `://` and the last `@`: a URL has its password there, whatever is quoted in it. */
+/**
+ * Removes everything between `://` and the last `@`, where a URL contains its password, even if the password contains
+ * quotes.
+ */
 export function withoutPassword(text: string): string {
   return text.replaceAll(CREDENTIALS, '://***@');
 }
 
 /**
- * The message of an error on one line, shortened, without passwords of URLs. Nothing of a value that is no Error: a store
- * may throw what it holds.
+ * Returns the message of an error on one line, shortened, without passwords of URLs. Ignores the content of a value
+ * that is not an Error: a store may throw stored data.
  */
 export function errorMessage(error: unknown): string {
-  // An error of another realm is no `instanceof Error`.
+  // An error of another realm is not an `instanceof Error`.
   const known = isNativeError(error) || error instanceof Error;
   const { message, code, name } = (known ? error : {}) as Partial<NodeJS.ErrnoException>;
   // An AggregateError of several addresses has no message.

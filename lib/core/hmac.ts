@@ -1,23 +1,23 @@
 import { hash } from 'node:crypto';
 
-/** Bytes that SHA-256 takes at a time. */
+/** Block size of SHA-256. */
 const BLOCK_BYTES = 64;
 const DIGEST_BYTES = 32;
-/** Of one UTF-16 code unit. */
+/** Maximum UTF-8 bytes of one UTF-16 code unit. */
 const MAX_UTF8_BYTES = 3;
 const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
 
 /**
- * HMAC-SHA256 (RFC 2104) with one key, out of two one-shot hashes: an `Hmac` of node:crypto is a native object for each
- * MAC, which takes four times as long, most of it to collect it.
+ * HMAC-SHA256 (RFC 2104) with one key, built from two one-shot hashes. `Hmac` of node:crypto allocates a native object
+ * for each MAC, which takes four times as long, most of it for garbage collection.
  */
 export class HmacKey {
-  /** With room for a text that is hashed with it: both are used again for each MAC. */
+  /** The inner key block with space for the text. Both buffers are reused for each MAC. */
   #inner: Buffer;
-  /** What of `#inner` the last text filled. */
+  /** The part of `#inner` that the last text filled. */
   #filled: Buffer;
-  /** With room for the digest of the inner one. */
+  /** The outer key block with space for the inner digest. */
   readonly #outer: Buffer;
 
   /** @param key at most 64 bytes; a longer one would have to be hashed first */
@@ -33,7 +33,7 @@ export class HmacKey {
   /** @returns 32 bytes */
   mac(text: string): Buffer {
     this.#outer.write(hash('sha256', this.#innerWith(text), 'binary'), BLOCK_BYTES, 'binary');
-    // By way of a string: what `hash` returns as a Buffer is memory of its own, to be collected one by one.
+    // Via a string: each Buffer that `hash` returns is a separate allocation, which is collected individually.
     return Buffer.from(hash('sha256', this.#outer, 'binary'), 'binary');
   }
 
@@ -44,7 +44,7 @@ export class HmacKey {
       this.#filled = this.#inner;
     }
     const length = BLOCK_BYTES + this.#inner.write(text, BLOCK_BYTES);
-    // The texts of one kind have one length.
+    // Texts of one kind have the same length.
     if (this.#filled.length !== length) this.#filled = this.#inner.subarray(0, length);
     return this.#filled;
   }

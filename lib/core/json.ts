@@ -1,12 +1,15 @@
 import { isPromise } from 'node:util/types';
 import { escapeControlCharacters } from './escape-control-characters.js';
 
-/** JSON would drop content without an error. No request body can contain such a value, so the mistake is the app's. */
+/**
+ * JSON would drop content without an error. No request body can contain such a value, so it is a mistake in the
+ * application.
+ */
 export class UnserializableError extends TypeError {}
 
 /**
- * `JSON.stringify` that refuses what it would otherwise write as `{}`.
- * @param name of the value, for messages
+ * `JSON.stringify` that refuses objects that would become `{}`.
+ * @param name name of the value, for messages
  * @param checkKey called with each key; may throw
  * @throws UnserializableError for a promise, a Map or another object without fields, also when nested
  * @throws what `JSON.stringify` throws: a TypeError (BigInt, cycle) or a RangeError (nested too deeply)
@@ -33,7 +36,7 @@ export function jsonOf(
 export function rejectUnserializable(place: string, value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   if (typeof (value as { then?: unknown }).then === 'function') {
-    // Nobody waits for it any more, and an unhandled rejection ends the process.
+    // No caller awaits it any more, and an unhandled rejection ends the process.
     if (isPromise(value)) value.catch(() => undefined);
     throw new UnserializableError(
       `${place} must be a plain value, but it is a promise; await it before the call`,
@@ -46,8 +49,8 @@ export function rejectUnserializable(place: string, value: unknown): void {
 }
 
 /**
- * Objects of another realm have another `Object.prototype`, which has no prototype either. An object that inherits from a
- * plain one, as `Object.assign` makes it from a key `__proto__`, is of no class.
+ * Objects of another realm have another `Object.prototype`, which has no prototype either. An object that inherits from
+ * a plain one, as `Object.assign` makes it from a key `__proto__`, is not an instance of a class.
  */
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null;

@@ -1,16 +1,16 @@
 import { escapeControlCharacters } from './escape-control-characters.js';
 
-/** One option that is wrong: `path` as in `tokens.accessTtlSeconds`, `message` says what is wrong and how to mend it. */
+/** One invalid option: `path` as in `tokens.accessTtlSeconds`, `message` with the cause and the fix. */
 export interface ConfigProblem {
   readonly path: string;
   readonly message: string;
 }
 
-/** Thrown at start when the options cannot work. It names every problem at once and never repeats a secret. */
+/** Thrown at start if the options are invalid. It names every problem at once and never contains a secret. */
 export class SessionConfigError extends Error {
   override readonly name = 'SessionConfigError';
 
-  /** Private, because Node prints the fields of an error that ends the process, and the message has it all. */
+  /** Private, because Node prints the fields of an uncaught error, and the message already contains the problems. */
   readonly #problems: readonly ConfigProblem[];
 
   constructor(problems: readonly ConfigProblem[]) {

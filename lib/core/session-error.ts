@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 
-/** What went wrong, stable over versions: switch on it, never on the message. */
+/** The reason of the error, stable across versions: switch on it, never on the message. */
 export type SessionErrorCode =
   | 'TOKEN_MISSING'
   | 'TOKEN_EXPIRED'
@@ -17,7 +17,7 @@ export type SessionErrorCode =
   | 'RATE_LIMITED'
   | 'STORE_UNAVAILABLE';
 
-/** The one table from code to HTTP; a code without a row does not compile. */
+/** Maps each code to its HTTP response; a code without a row does not compile. */
 const ANSWERS: Record<SessionErrorCode, { readonly status: number; readonly message: string }> = {
   TOKEN_MISSING: { status: 401, message: 'No token provided' },
   TOKEN_EXPIRED: { status: 401, message: 'Token expired' },
@@ -35,8 +35,9 @@ const ANSWERS: Record<SessionErrorCode, { readonly status: number; readonly mess
 };
 
 /**
- * The one error of the kit on a request. It is an HttpException, so it is answered right under any exception filter of
- * the app: `{ statusCode, error, message, code }`. It never carries a token, a key or a stored value.
+ * The only error that the package throws during a request. It is an HttpException, so every exception filter of the
+ * application answers it correctly: `{ statusCode, error, message, code }`. It never contains a token, a key or a
+ * stored value.
  */
 export class SessionError extends HttpException {
   override readonly name = 'SessionError';

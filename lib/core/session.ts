@@ -1,5 +1,5 @@
 /**
- * Claims that access tokens carry and `@CurrentUser()` gives back. An app adds its own by declaration merging:
+ * Claims that access tokens carry and `@CurrentUser()` returns. An application adds its own by declaration merging:
  *
  * ```ts
  * declare module 'nestjs-session-kit' {
@@ -9,19 +9,21 @@
  */
 export interface SessionClaims {}
 
-/** Data of a session that stays on the server. An app adds its own by declaration merging. */
+/** Data of a session that stays on the server. An application adds its own by declaration merging. */
 export interface SessionData {}
 
-/** Who is logged in: the id given at login and the claims of the app. */
+/** The user of a session: the id given at login and the claims of the application. */
 export type SessionUser = { readonly id: string } & Readonly<SessionClaims>;
 
 /**
- * How the client carries its credential: a token pair in bodies and the `Authorization` header, an opaque secret in a
+ * How the client sends its credential: a token pair in bodies and the `Authorization` header, an opaque secret in a
  * cookie, or the token pair in cookies.
  */
 export type Transport = 'bearer' | 'cookie' | 'bearer-cookie';
 
-/** Where a session was opened from. `ip` and `userAgent` come from the request, `label` from the app. */
+/**
+ * The device from which a session was opened. `ip` and `userAgent` come from the request, `label` from the application.
+ */
 export interface Device {
   readonly ip?: string;
   readonly userAgent?: string;
@@ -29,12 +31,12 @@ export interface Device {
 }
 
 /**
- * One login of one user on one device, as the app sees it. A copy: changing it changes nothing in the store. `transport`
- * tells the sessions of one kind from the others: where it is `bearer`, `TokenService.issue` takes the session.
+ * One login of one user on one device, as the application sees it. A copy: changing it does not change the store.
+ * `transport` discriminates the union: `TokenService.issue` accepts a session whose transport is `bearer`.
  */
 export type Session<T extends Transport = Transport> = T extends Transport
   ? {
-      /** Public name of the session, for lists, logs and URLs. It is no credential. */
+      /** Public identifier of the session, for lists, logs and URLs. It is not a credential. */
       readonly handle: string;
       readonly transport: T;
       readonly user: SessionUser;
@@ -45,7 +47,7 @@ export type Session<T extends Transport = Transport> = T extends Transport
       readonly lastSeenAt: Date;
       /** The last proof of identity (OpenID Connect `auth_time`). */
       readonly authenticatedAt: Date;
-      /** Whichever comes first, idle or absolute timeout (ASVS 7.3.1, 7.3.2). */
+      /** The earlier of idle and absolute timeout (ASVS 7.3.1, 7.3.2). */
       readonly expiresAt: Date;
     }
   : never;

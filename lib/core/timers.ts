@@ -3,10 +3,10 @@ import * as nodeTimers from 'node:timers';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Timers and the monotonic clock, as they were when this module was loaded. Fake timers (jest, vitest, sinon) replace the
+ * Timers and the monotonic clock, captured when this module was loaded. Fake timers (jest, vitest, sinon) replace the
  * globals, and sinon also the exports of `node:timers`, `node:timers/promises` and `node:perf_hooks`: a library that
- * looked them up at call time would stop answering in the tests of an app. Wall time is not among them: `Date` is read
- * at call time, so that a test can move the time of sessions.
+ * looked them up at call time would stop answering in the tests of an application. Wall time is excluded: `Date` is
+ * read at call time, so that a test can change the time for sessions.
  */
 export const timers = {
   setTimeout: nodeTimers.setTimeout,
@@ -14,7 +14,7 @@ export const timers = {
   setInterval: nodeTimers.setInterval,
   clearInterval: nodeTimers.clearInterval,
   setImmediate: nodeTimers.setImmediate,
-  /** Resolves after so many milliseconds. */
+  /** Resolves after the given number of milliseconds. */
   sleep,
   /** Resolves in the next turn of the event loop. */
   nextTurn,

@@ -6,7 +6,7 @@ import { SessionEvents } from './session-events.service.js';
 
 type Level = 'debug' | 'log' | 'warn' | 'error';
 
-/** `warn` is what a security team looks at, `error` what an operator does. */
+/** `warn` is for a security team, `error` for an operator. */
 const LEVELS: Record<SessionEventType, Level> = {
   'session.created': 'log',
   'session.refreshed': 'debug',
@@ -24,7 +24,7 @@ const LEVELS: Record<SessionEventType, Level> = {
   'store.available': 'log',
 };
 
-/** Writes each event as one line of JSON through Nest's Logger, where `audit` is not false (ASVS 16.3.1). */
+/** Writes each event as one line of JSON through Nest's Logger, unless `audit` is false (ASVS 16.3.1). */
 @Injectable()
 export class AuditLog implements OnModuleInit {
   readonly #logger = new Logger('SessionAudit');

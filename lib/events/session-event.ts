@@ -1,38 +1,41 @@
 import type { Transport } from '../core/session.js';
 
-/** When, who and where, as far as it is known (ASVS 16.2.1). The handle is public; no event carries a secret. */
+/**
+ * The time, user and origin of an event, as far as they are known (ASVS 16.2.1). The handle is public; no event carries
+ * a secret.
+ */
 export interface SessionEventContext {
   /** ISO 8601 in UTC. */
   readonly time: string;
   readonly userId?: string | undefined;
   readonly handle?: string | undefined;
-  /** Name of the session that outlives changes of its handle. */
+  /** Identifier of the session that stays the same when its handle changes. */
   readonly lineage?: string | undefined;
   readonly ip?: string | undefined;
 }
 
 /**
- * Who ended sessions: the user by logging out (`logout`) or from the list (`user`), the app (`service`), a login in the
- * same browser (`login`), the limit per user (`cap`), or `claimsFor` (`claims`).
+ * The cause of a revocation: the user by logging out (`logout`) or from the list (`user`), the application (`service`),
+ * a login in the same browser (`login`), the limit per user (`cap`), or `claimsFor` (`claims`).
  */
 export type RevokedBy = 'logout' | 'user' | 'service' | 'login' | 'cap' | 'claims';
 
-/** What happened, without its context. */
+/** An event without its context. */
 export type SessionEventPayload =
   | { readonly type: 'session.created'; readonly transport: Transport }
   /** A refresh token was rotated. */
   | { readonly type: 'session.refreshed' }
-  /** A refresh token came again within the grace and got the same successor. */
+  /** The previous refresh token was used again within the grace and yielded the same successor. */
   | { readonly type: 'session.replayed' }
-  /** A refresh token came again after that, so its session ended. */
+  /** A replaced refresh token was used outside the grace, so its session ended. */
   | { readonly type: 'session.reused'; readonly reuse: 'recent' | 'stale'; readonly ageMs: number }
   | { readonly type: 'session.regenerated'; readonly previousHandle: string }
   | { readonly type: 'session.revoked'; readonly by: RevokedBy; readonly count: number }
-  /** An access token was revoked by itself; its session lives. */
+  /** An access token was revoked individually; its session is still live. */
   | { readonly type: 'token.revoked' }
   /** Sessions of all users ended. */
   | { readonly type: 'everyone.revoked' }
-  /** Seen when a request brought it. */
+  /** Emitted when a request presents an expired session. */
   | { readonly type: 'session.expired' }
   | { readonly type: 'login.failed'; readonly reason: string }
   | { readonly type: 'csrf.rejected'; readonly reason: string }
@@ -40,10 +43,10 @@ export type SessionEventPayload =
   | { readonly type: 'store.unavailable'; readonly reason: string }
   | { readonly type: 'store.available' };
 
-/** Everything the kit tells about, for audit and figures. */
+/** Every event of the package, for audit and metrics. */
 export type SessionEvent = SessionEventContext & SessionEventPayload;
 
-/** An event as its source hands it in: the time is added. */
+/** An event as its source emits it; the time is added later. */
 export type SessionEventInput = Omit<SessionEventContext, 'time'> & SessionEventPayload;
 
 export type SessionEventType = SessionEvent['type'];

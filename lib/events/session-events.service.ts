@@ -5,7 +5,7 @@ import type { SessionEvent, SessionEventInput } from './session-event.js';
 
 export type SessionEventListener = (event: SessionEvent) => void | Promise<void>;
 
-/** Tells listeners of the app what happens to sessions. */
+/** Notifies listeners of the application of session events. */
 @Injectable()
 export class SessionEvents {
   readonly #logger = new Logger('SessionEvents');
@@ -14,9 +14,9 @@ export class SessionEvents {
   constructor(private readonly clock: Clock) {}
 
   /**
-   * Calls `listener` with every event from now on. It runs beside the request: what it throws or rejects with is logged
-   * and felt by nobody.
-   * @returns stops it
+   * Calls `listener` with every event from now on. It does not affect the request: errors that it throws or rejects
+   * with are logged.
+   * @returns a function that removes the listener
    */
   on(listener: SessionEventListener): () => void {
     this.#listeners.add(listener);

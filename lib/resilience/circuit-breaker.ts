@@ -1,20 +1,20 @@
 import { timers } from '../core/timers.js';
-/** Calls in a row that got no answer, after which the store counts as dead. */
+/** Number of consecutive timeouts after which the circuit opens. */
 const MAX_TIMEOUTS = 10;
 
-/** How long a dead store is left alone between two calls that try it. */
+/** Time between two trial calls while the circuit is open. */
 const PAUSE_MS = 250;
 
 /**
- * Keeps requests from waiting for a store that does not answer: each would wait for the whole deadline, and together they
- * would pile up. Only silence counts, not an error, and one answer ends it: in a Cluster one dead node must not stop what
- * the others serve.
+ * Keeps requests from waiting for a store that does not answer: each would wait until its deadline, and they would
+ * accumulate. Only timeouts count, not errors, and one answer closes the circuit: in a Cluster, one dead node must not
+ * block the keys of the others.
  */
 export class CircuitBreaker {
   #timeouts = 0;
   #nextTryMs = 0;
 
-  /** Whether a call may go to the store. */
+  /** Whether a call to the store is allowed. */
   allowsRequest(): boolean {
     if (this.#timeouts < MAX_TIMEOUTS) return true;
     const nowMs = timers.monotonicMs();

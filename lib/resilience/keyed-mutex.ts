@@ -1,16 +1,13 @@
 import { SessionError } from '../core/session-error.js';
 import { UPDATE_MS, Deadline } from './timeout.js';
 
-/**
- * Lets one change of a session run at a time in this process, so that callers here never conflict with each other and
- * only other processes remain to be raced.
- */
+/** Runs one change of a session at a time in this process, so that write conflicts occur only between processes. */
 export class KeyedMutex {
   readonly #last = new Map<string, Promise<unknown>>();
 
   /**
-   * Runs `task` after the ones that wait for the same handle. The deadline counts from now, the wait included.
-   * @throws SessionError `STORE_UNAVAILABLE` when the turn comes too late
+   * Runs `task` after the tasks queued for the same handle. The deadline starts now and includes the wait.
+   * @throws SessionError `STORE_UNAVAILABLE` if the deadline passes before the task can start
    */
   async runExclusive<T>(handle: string, task: (deadline: Deadline) => Promise<T>): Promise<T> {
     const deadline = new Deadline(UPDATE_MS);

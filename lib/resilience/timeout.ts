@@ -1,18 +1,18 @@
 import { timers } from '../core/timers.js';
 
-/** Longest time one call to the store may take. */
+/** Maximum time of one call to the store. */
 export const STORE_CALL_MS = 500;
 
-/** Longest time ending every session may take: millions of them are deleted in batches. */
+/** Maximum time for ending all sessions: millions of them are deleted in batches. */
 export const DELETE_BEFORE_EPOCH_MS = 600_000;
 
-/** Longest time one batch of a sweep may take. */
+/** Maximum time of one batch of a sweep. */
 export const SWEEP_STEP_MS = 5000;
 
-/** Longest time a change of one session may take with all its retries and its place in the queue. */
+/** Maximum time of one change of a session, including retries and the wait in the queue. */
 export const UPDATE_MS = 1000;
 
-/** Measured on the monotonic clock: a step of the wall clock must not end or prolong a wait. */
+/** Measured on the monotonic clock: a step of the wall clock must not shorten or prolong a wait. */
 export class Deadline {
   readonly #endsAt: number;
 
@@ -25,19 +25,17 @@ export class Deadline {
   }
 }
 
-/** There was no answer in time. */
+/** No answer arrived in time. */
 export class TimeoutError extends Error {
   constructor(milliseconds: number) {
     super(`no answer within ${Math.round(milliseconds)} ms`);
   }
 }
 
-/**
- * Settles as `work` does, or rejects with a `TimeoutError` after `milliseconds`; what `work` does then is not waited for.
- */
+/** Settles as `work` does, or rejects with a `TimeoutError` after `milliseconds`; `work` is then no longer awaited. */
 export function withTimeout<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    // After a turn of the event loop that took too long, answers may wait in the socket: they are read before it rejects.
+    // After a blocked event loop, answers may be waiting in the socket: they are read before this rejects.
     const timer = timers.setTimeout(
       () => timers.setImmediate(() => reject(new TimeoutError(milliseconds))),
       milliseconds,
