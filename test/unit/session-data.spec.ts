@@ -92,6 +92,11 @@ describe('sessionData', () => {
       new Cart(),
       'session data must be a plain object, but it is of class Cart',
     ],
+    [
+      'a Map under a key with controls',
+      { 'a\n\u001B[2J': new Map([['a', 1]]) },
+      String.raw`a\u000a\u001b[2J in session data must be a plain object, but it is of class Map`,
+    ],
   ])('refuses %s, which JSON would lose', (_what, value, message) => {
     expect(() => sessionData(value)).toThrow(TypeError);
     expect(() => sessionData(value)).toThrow(message);
