@@ -1,10 +1,10 @@
 import type { AccessClaims } from '../jwt/token-claims.js';
 import { isLive, type SessionRecord } from './session-record.js';
 
-/** `denied`: this one token was revoked. `outdated`: the claims of the session changed after it was made. */
+/** `denied`: this one token was revoked. `outdated`: the claims of the session changed after it was issued. */
 export type AccessDecision = 'valid' | 'ended' | 'denied' | 'outdated';
 
-/** Whether a verified access token still counts, by the record of its session. */
+/** Decides by the record of its session whether a verified access token is still valid. */
 export function decideAccess(
   claims: AccessClaims,
   record: SessionRecord | null,

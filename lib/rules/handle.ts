@@ -2,22 +2,23 @@ import { DIGEST_LENGTH, digest128 } from '../core/digest.js';
 import { randomId, randomSecret } from '../core/random.js';
 
 /**
- * A session has a secret, which the browser keeps, and a handle, which names it everywhere else. The handle is a digest
- * of the secret, so neither a log, a list nor a dump of the store lets anyone in (OAuth 2.1 section 4.3).
+ * A session has a secret, which the browser keeps, and a handle, which identifies it everywhere else. The handle is a
+ * digest of the secret, so no log, list or dump of the store grants access (OAuth 2.1 section 4.3).
  *
  * Both start with a tag of the user: in Redis Cluster it puts all records of a user and their index into one slot.
  */
 const TAG_LENGTH = 3;
 
-// 128 bits leave 4 unused in the last character, 256 bits leave 2: both must be zero, so that a session has one spelling.
+// 128 bits leave 4 unused in the last character, 256 bits leave 2: both must be zero, so that each handle has one
+// spelling.
 const HANDLE = /^[\w-]{3}\.[\w-]{21}[AQgw]$/;
 const SECRET = /^[\w-]{3}\.[\w-]{42}[AEIMQUYcgkosw048]$/;
 
 const MAX_USER_ID_LENGTH = 255;
-/** UTF-8 has one replacement for all of these, so users with different ones would share an index. */
+/** UTF-8 encodes all of these as one replacement character, so users with different ones would share an index. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** @throws TypeError when this cannot be the id of a user */
+/** @throws TypeError if the value cannot be a user id */
 export function requireUserId(userId: unknown): string {
   if (typeof userId === 'string' && userId !== '' && userId.length <= MAX_USER_ID_LENGTH) {
     if (!LONE_SURROGATE.test(userId)) return userId;
@@ -40,7 +41,7 @@ export function tagOf(handle: string): string {
   return handle.slice(0, TAG_LENGTH);
 }
 
-/** A handle with no secret behind it, for sessions that are proven by tokens. */
+/** A handle without a secret, for sessions that are proven by tokens. */
 export function newHandle(userId: string): string {
   return `${tagOf(userDigest(userId))}.${randomId()}`;
 }
@@ -53,7 +54,7 @@ export function handleOf(secret: string): string {
   return `${tagOf(secret)}.${digest128(secret)}`;
 }
 
-/** Whether this can be a handle at all; what cannot never reaches the store. */
+/** Whether the value has the form of a handle; other values never reach the store. */
 export function isHandle(value: unknown): value is string {
   return typeof value === 'string' && HANDLE.test(value);
 }

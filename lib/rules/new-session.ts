@@ -6,22 +6,22 @@ import { appClaims } from '../jwt/token-claims.js';
 import { sessionData } from './session-data.js';
 import type { SessionRecord } from './session-record.js';
 
-/** What a session starts with. */
+/** The input for a new session. */
 export interface CreateInput {
-  /** Id of the user, qualified by the tenant where there are tenants. 1 to 255 characters. */
+  /** Id of the user, qualified by the tenant if there are several. 1 to 255 characters. */
   userId: string;
   claims?: SessionClaims;
   data?: Partial<SessionData>;
   device?: Device;
 }
 
-/** How a session is carried. */
+/** How the credentials of a session travel. */
 export interface SessionTransport {
   readonly transport: Transport;
   readonly persistent: boolean;
 }
 
-/** When a session begins: the time, and the epoch of the store. */
+/** The time at which a session begins, and the epoch of the store. */
 export interface CreationContext {
   readonly nowMs: number;
   readonly epoch: number;
@@ -32,9 +32,9 @@ const MAX_DEVICE_FIELD_LENGTH = 256;
 type Lifetimes = Pick<ResolvedOptions, 'session' | 'tokens'>;
 
 /**
- * The first record of a session, still without a handle.
+ * The first record of a session, without a handle yet.
  * @throws TypeError for claims, data or a device that cannot be used
- * @throws BadRequestException, PayloadTooLargeException for data that cannot be kept
+ * @throws BadRequestException, PayloadTooLargeException for data that cannot be stored
  */
 export function newSession(
   input: CreateInput,
@@ -63,7 +63,9 @@ export function newSession(
   };
 }
 
-/** A client with tokens shows itself when it refreshes, so its idle timeout is the life of a refresh token. */
+/**
+ * A client with tokens shows activity only when it refreshes, so its idle timeout is the lifetime of a refresh token.
+ */
 function timeouts(
   { transport, persistent }: SessionTransport,
   { session, tokens }: Lifetimes,
@@ -74,15 +76,15 @@ function timeouts(
 }
 
 /**
- * What the request says of the device, and over it what the app says.
- * @throws TypeError for a promise or another object without fields, of which the spread would be empty
+ * The device of the request, overridden by the fields that the app supplies.
+ * @throws TypeError for a promise or another object without fields, whose spread would be empty
  */
 export function mergedDevice(request: Device, given: Device | undefined): Device {
   rejectUnserializable('device', given);
   return { ...request, ...given };
 }
 
-/** What the app says of a device often comes from the client, and a record has to stay small. */
+/** Values that the app supplies often come from the client, and a record has to stay small. */
 function boundedDevice(device: Device): Device {
   rejectUnserializable('device', device);
   const fields = ['ip', 'userAgent', 'label'] as const;

@@ -2,18 +2,18 @@ import { BadRequestException, PayloadTooLargeException } from '@nestjs/common';
 import { jsonOf, UnserializableError } from '../core/json.js';
 import type { SessionData } from '../core/session.js';
 
-/** Most bytes of JSON that the data of a session may have, so that a session stays one small read. */
+/** Maximum size of session data as JSON, so that reading a session stays cheap. */
 const MAX_DATA_BYTES = 32_768;
 
 /** Keys that reach an object's prototype when a careless merge copies them (ASVS 15.3.6). */
 const REFUSED_KEYS = new Set(['__proto__', 'constructor']);
 
 /**
- * The data as the store keeps it: plain JSON that shares nothing with `value`. The data often comes from a request body,
- * so what a body can contain is reported as an error of the client.
+ * The data as the store keeps it: plain JSON that shares no object with `value`. The data often comes from a request
+ * body, so anything that a body can contain is reported as an error of the client.
  * @throws TypeError for a promise, a Map or another object without fields, also when nested
- * @throws BadRequestException when it is not an object, is not JSON (a BigInt, a cycle), has a key that is refused or is
- * nested too deeply
+ * @throws BadRequestException if it is not an object, is not JSON (a BigInt, a cycle), has a refused key or is nested
+ * too deeply
  * @throws PayloadTooLargeException beyond 32768 bytes
  */
 export function sessionData(value: unknown): SessionData {
@@ -32,11 +32,11 @@ function checkedJsonOf(value: unknown): string | undefined {
         throw new BadRequestException(`Session data cannot have a key ${key}`);
     });
   } catch (error) {
-    // Parsing JSON has no limit of depth and writing it has: a body of a few kilobytes can exhaust the stack.
+    // JSON.parse has no depth limit but JSON.stringify has: a body of a few kilobytes can exhaust the stack.
     if (error instanceof RangeError)
       throw new BadRequestException('Session data is nested too deeply');
     if (error instanceof BadRequestException || error instanceof UnserializableError) throw error;
-    // A BigInt, a cycle, or a toJSON or getter that throws.
+    // A BigInt, a cycle, or a `toJSON` or getter that throws.
     throw new BadRequestException('Session data must be JSON');
   }
 }

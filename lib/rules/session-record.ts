@@ -7,47 +7,47 @@ import type {
   Transport,
 } from '../core/session.js';
 
-/** One refresh token, as much of it as makes it again. Times in epoch seconds, as in the token. */
+/** The id and times from which a refresh token can be signed again. Times in epoch seconds, as in the token. */
 export interface RefreshStamp {
   readonly jti: string;
   readonly iat: number;
   readonly exp: number;
 }
 
-/** The current refresh token of a session and the one before it; no other counts. */
+/** The current refresh token of a session and the one before it; no other is valid. */
 export interface RefreshState {
-  /** How many rotations came before `current`. */
+  /** Number of rotations before `current`. */
   readonly gen: number;
   readonly current: RefreshStamp;
   /** The token that `current` replaced. */
   readonly previous?: RefreshStamp;
-  /** When `current` was made, epoch milliseconds of the store. */
+  /** When `current` was issued, epoch milliseconds of the store. */
   readonly rotatedAtMs: number;
 }
 
-/** An access token that was revoked by itself; kept until its own `exp`, in epoch seconds. */
+/** An access token that was revoked individually; kept until its own `exp`, in epoch seconds. */
 export interface DeniedToken {
   readonly jti: string;
   readonly exp: number;
 }
 
-/** What the store keeps of a session. Plain JSON; times are epoch milliseconds. */
+/** The data that the store keeps for a session. Plain JSON; times are epoch milliseconds. */
 export interface SessionRecord {
   readonly handle: string;
-  /** Grows by one with each write; a write names the version it was decided on. */
+  /** Grows by one with each write; a write names the version on which it was decided. */
   readonly version: number;
-  /** Random for each write, so that a writer whose answer was lost knows its own write again. */
+  /** Random for each write, so that a writer whose answer was lost recognises its own write. */
   readonly writeId: string;
   readonly userId: string;
-  /** How often everyone had been logged out when it was opened; sessions of an earlier epoch have ended. */
+  /** The epoch in which the session was opened; sessions of an earlier epoch have ended. */
   readonly epoch: number;
-  /** Stays when the handle changes. */
+  /** Unchanged when the handle changes. */
   readonly lineage: string;
   readonly transport: Transport;
-  /** Whether the browser keeps its cookies when it is closed. */
+  /** Whether the browser keeps the cookies after it is closed. */
   readonly persistent: boolean;
   readonly claims: SessionClaims;
-  /** Grows when the claims change; access tokens of an older version are refused. */
+  /** Grows when the claims change; access tokens with a lower version are refused. */
   readonly claimsVersion: number;
   readonly data: SessionData;
   readonly device: Device;
@@ -58,14 +58,14 @@ export interface SessionRecord {
   readonly absoluteExpiresAtMs: number;
   readonly refresh?: RefreshState;
   /**
-   * HMAC of the handle under a key of the app that wrote the record. Absent in records of versions that did not bind
-   * them.
+   * HMAC of the handle under a key of the app that wrote the record. Absent in records of versions without record
+   * binding.
    */
   readonly handleMac?: string;
   readonly deniedTokens: readonly DeniedToken[];
 }
 
-/** When the session ends if nobody uses it: idle or absolute timeout, whichever comes first. */
+/** When an unused session ends: at its idle or absolute timeout, whichever comes first. */
 export function expiresAtMs(record: SessionRecord): number {
   return Math.min(record.lastSeenAtMs + record.idleTimeoutMs, record.absoluteExpiresAtMs);
 }
@@ -78,7 +78,7 @@ export function toUser(record: SessionRecord): SessionUser {
   return Object.freeze({ id: record.userId, ...record.claims });
 }
 
-/** The session as the app sees it. */
+/** The session as the app receives it. */
 export function toSession(record: SessionRecord): Session {
   return {
     handle: record.handle,

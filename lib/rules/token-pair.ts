@@ -1,4 +1,4 @@
-/** What a bearer client gets (RFC 6749 section 5.1). */
+/** The tokens returned to a bearer client (RFC 6749 section 5.1). */
 export interface TokenPair {
   accessToken: string;
   refreshToken: string;

@@ -12,10 +12,10 @@ import { SessionRevoker } from '../revocation/session-revoker.js';
 import { SessionStore } from '../store/session-store.js';
 import { SessionUpdater } from '../store/session-updater.js';
 
-/** Notes that a session is in use: at most once per interval, and never while a request waits for it. */
+/** Records that a session is in use: at most once per interval, and without delaying a request. */
 @Injectable()
 export class ActivityTracker {
-  /** Handles whose touch is under way, one for each session at most. */
+  /** Handles with a touch in progress, at most one for each session. */
   readonly #inProgress = new Set<string>();
 
   constructor(
@@ -32,12 +32,12 @@ export class ActivityTracker {
     if (!this.#isDue(record, nowMs) || this.#inProgress.has(record.handle)) return;
     this.#inProgress.add(record.handle);
     this.#touch(record, nowMs)
-      // The store's own guard has logged the outage; the next request tries again.
+      // The resilient store has logged the outage; the next request tries again.
       .catch(() => undefined)
       .finally(() => this.#inProgress.delete(record.handle));
   }
 
-  /** At once for a record that no key binds: the next request must not have to accept it again. */
+  /** A record that no key binds is due at once, so that the next request does not have to accept it unbound again. */
   #isDue(record: SessionRecord, nowMs: number): boolean {
     const unusedMs = nowMs - record.lastSeenAtMs;
     return unusedMs >= this.options.session.touchIntervalMs || !this.binding.isBound(record);
@@ -67,7 +67,7 @@ export class ActivityTracker {
     }
   }
 
-  /** @returns the record when its claims changed after the question */
+  /** @returns the record if its claims changed after the claims provider was called */
   #updateClaims(handle: string, provided: ProvidedClaims): Promise<SessionRecord | undefined> {
     return this.updater.updateForwarded<SessionRecord | undefined>(handle, (current, nowMs) => {
       if (!current || !isLive(current, nowMs)) return { result: undefined };

@@ -19,14 +19,14 @@ import { SessionStore } from '../store/session-store.js';
 import { ActivityTracker } from './activity-tracker.js';
 import { TokenService } from './token.service.js';
 
-/** What one credential of a request comes to. */
+/** Result of verifying one credential. */
 interface AuthenticationResult {
   readonly identity: Identity;
   readonly record?: SessionRecord | undefined;
   readonly claims?: AccessClaims;
 }
 
-/** Finds out who sends a request. */
+/** Determines the identity of a request. */
 @Injectable()
 export class Authenticator {
   constructor(
@@ -41,9 +41,9 @@ export class Authenticator {
   }
 
   /**
-   * Who sends the request, found out once for all who ask.
-   * @returns at once where the store has nothing to add: it spares a request with a token some promises
-   * @throws SessionError `STORE_UNAVAILABLE`: an outage makes nobody anonymous
+   * The identity of the request, determined once for all callers.
+   * @returns synchronously if the store is not needed, which saves a request with a token some promises
+   * @throws SessionError `STORE_UNAVAILABLE`: an outage never makes a request anonymous
    */
   authenticate(http: HttpExchange): Identity | Promise<Identity> {
     const state = this.requests.of(http);
@@ -51,7 +51,7 @@ export class Authenticator {
     const found = this.#authenticateRequest(state);
     if ('authenticated' in found) return (state.identity = found);
     const settled = found.then((identity) => {
-      // A login in the meantime decides.
+      // A login in the meantime takes precedence.
       if (state.identity === settled) state.identity = identity;
       return identity;
     });
@@ -73,11 +73,11 @@ export class Authenticator {
   }
 
   /**
-   * Decides by everything the request presents:
-   * 1. Several credentials of one kind: nobody. None: nobody.
-   * 2. A bearer token counts before cookies, and one that is refused is not made good by a cookie.
-   * 3. Credentials that live but belong to different users: nobody, because picking one would be a guess.
-   * 4. Else the first that lives: bearer, access cookie, session cookie.
+   * Decides by all credentials of the request:
+   * 1. Several credentials of one kind, or none: anonymous.
+   * 2. A bearer token takes precedence over cookies; if it is refused, a cookie does not make up for it.
+   * 3. Live credentials of different users: anonymous, because picking one would be a guess.
+   * 4. Otherwise the first live one: bearer, access cookie, session cookie.
    */
   #authenticateRequest(state: RequestState): Identity | Promise<Identity> {
     const { ambiguous } = state.credentials;
@@ -174,7 +174,7 @@ function tokenResult(
   };
 }
 
-/** Only what a SessionError says is about the credential. */
+/** Only a SessionError describes the credential; other errors are thrown. */
 function rejectedResult(state: RequestState, error: unknown): AuthenticationResult {
   if (!(error instanceof SessionError)) throw error;
   if (error.code === 'STORE_UNAVAILABLE') throw state.applyErrorHeaders(error);

@@ -10,10 +10,12 @@ import { withTimeout } from '../resilience/timeout.js';
 import { type SessionRecord, toSession } from '../rules/session-record.js';
 import { TokenIssuer } from './token-issuer.js';
 
-/** A request may wait for it, and one that never answers must not keep its session from being touched for ever. */
+/**
+ * A request may wait for the claims provider, and one that never answers must not block touches of its session forever.
+ */
 const CLAIMS_TIMEOUT_MS = 5000;
 
-/** Asks the app for the claims of a user (`claimsFor`), where it gave a function for that. */
+/** Calls the function `claimsFor` of the app, if it is configured, for the claims of a user. */
 @Injectable()
 export class ClaimsProvider {
   readonly #logger = new Logger('SessionModule');
@@ -29,16 +31,16 @@ export class ClaimsProvider {
   }
 
   /**
-   * @returns the claims to use from now on, or null when the session must end
-   * @throws SessionError `STORE_UNAVAILABLE` when the app's function throws, or returns claims that cannot be used: whether
-   * the user may go on is not known
+   * @returns the claims to use from now on, or null if the session must end
+   * @throws SessionError `STORE_UNAVAILABLE` if the function throws or returns invalid claims: it is unknown whether
+   * the user still has access
    */
   async claimsOf(record: SessionRecord): Promise<SessionClaims | null> {
     if (!this.options.claimsFor) return record.claims;
     try {
       const provided = this.options.claimsFor(record.userId, toSession(record));
       const claims = await withTimeout(CLAIMS_TIMEOUT_MS, provided);
-      // What finds nothing answers undefined as often as null, and neither is a user.
+      // A query without a result yields undefined as often as null; both mean that the user does not exist.
       if (claims === null || claims === undefined) return null;
       const checked = appClaims(claims);
       this.issuer.requireFit(record, checked, this.clock.nowMs());
@@ -50,20 +52,20 @@ export class ClaimsProvider {
   }
 }
 
-/** The answer to a question about the claims of a session. */
+/** The answer of the claims provider for a session. */
 export interface ProvidedClaims {
   readonly claims: SessionClaims;
-  /** Version of the claims that the session had when the question was asked. */
+  /** Version of the claims of the session at the call. */
   readonly claimsVersion: number;
 }
 
-/** Most times the app is asked again because the claims changed before its answer came. */
+/** Maximum number of calls if the claims change before the answer arrives. */
 export const MAX_QUERIES = 3;
 
 /**
- * The record with the claims of an answer, itself where they are equal. Access tokens made before a change no longer count
- * (ASVS 8.3.2).
- * @returns undefined when the claims changed after the question: nobody can tell which of the two is newer
+ * The record with the provided claims; the same record if they are equal. Access tokens issued before a change are no
+ * longer valid (ASVS 8.3.2).
+ * @returns undefined if the claims changed after the call, because it is unknown which of the two are newer
  */
 export function withProvidedClaims(
   record: SessionRecord,
@@ -75,10 +77,10 @@ export function withProvidedClaims(
 }
 
 /**
- * The record with these claims in a new version, also when they are the ones it had: a caller that repeats a change whose
- * answer was lost must not be told that it is done while the change was never announced.
+ * The record with these claims under a new version, even if they are equal: a caller that repeats a change whose answer
+ * was lost must not get success for a change that was never published.
  *
- * Versions follow the clock, so that none comes twice when a failover of the store loses one.
+ * Versions follow the clock, so that no version is used twice if a failover of the store loses one.
  */
 export function withNewClaims(
   record: SessionRecord,

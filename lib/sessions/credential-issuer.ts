@@ -6,12 +6,15 @@ import { type SessionRecord, toSession } from '../rules/session-record.js';
 import { TokenIssuer } from './token-issuer.js';
 import { type TokenPair } from '../rules/token-pair.js';
 
-/** A record under a new handle with what proves it, to be handed over once the record is written. */
+/** A record under a new handle with its credential, which is handed over once the record is written. */
 export type IssuedCredential<T extends Transport = Transport> = T extends 'cookie'
   ? { readonly transport: T; readonly record: SessionRecord; readonly secret: string }
   : { readonly transport: T; readonly record: SessionRecord; readonly tokens: TokenPair };
 
-/** A session with the credential of its transport. `SessionService.setCredential` takes it, unless it is a bearer session. */
+/**
+ * A session with the credential of its transport. `SessionService.setCredential` accepts it, except for bearer
+ * sessions.
+ */
 export type SessionWithCredential<T extends Transport = Transport> = T extends 'cookie'
   ? { readonly transport: T; readonly session: Session<T>; readonly secret: string }
   : { readonly transport: T; readonly session: Session<T>; readonly tokens: TokenPair };
@@ -21,17 +24,17 @@ export function withCredential({ record, ...credential }: IssuedCredential): Ses
   return { session: toSession(record), ...credential } as SessionWithCredential;
 }
 
-/** What of a credential belongs into the answer's body. */
+/** The tokens of a credential that belong in the response body. */
 export interface ResponseTokens {
   readonly tokens?: TokenPair;
 }
 
-/** Gives sessions what proves them, each transport in its way. */
+/** Issues the credentials of sessions for each transport. */
 @Injectable()
 export class CredentialIssuer {
   constructor(private readonly tokens: TokenIssuer) {}
 
-  /** A new handle and credential for a session; what proved it before ends with its old handle. */
+  /** Issues a new handle and credential for a session; the previous credentials end with the old handle. */
   issue(session: Omit<SessionRecord, 'handle'>, nowMs: number): IssuedCredential {
     const { refresh: _ended, ...rest } = session;
     const fresh = { ...rest, deniedTokens: [] };
@@ -47,19 +50,19 @@ export class CredentialIssuer {
   }
 
   /**
-   * Checks, before any of the sessions of a user gets these claims, that the tokens of all can carry them.
-   * @throws TypeError when they cannot
+   * Checks that the tokens of all sessions of a user can carry these claims, before any of them receives the claims.
+   * @throws TypeError if they cannot
    */
   requireFit(records: readonly SessionRecord[], claims: SessionClaims, nowMs: number): void {
-    // The size depends on the user and the transport, so one session of each transport stands for the others.
+    // The size depends on the user and the transport, so one session of each transport represents the others.
     const byTransport = new Map(records.map((record) => [record.transport, record]));
     for (const record of byTransport.values()) this.tokens.requireFit(record, claims, nowMs);
   }
 
   /**
-   * Prepares to put the credential where its transport keeps it. What a browser keeps stays out of bodies (ASVS 10.1.1).
-   * @returns does it, once the record is written, and returns the tokens that belong into the body
-   * @throws TypeError when the browser could not keep it
+   * Prepares to write the credential for its transport. Credentials in cookies are kept out of bodies (ASVS 10.1.1).
+   * @returns a function to call once the record is written; it returns the tokens for the body
+   * @throws TypeError if the browser could not keep the credential
    */
   prepare(state: RequestState, issued: IssuedCredential, nowMs: number): () => ResponseTokens {
     const { record } = issued;

@@ -10,7 +10,7 @@ import { SessionRevoker } from '../revocation/session-revoker.js';
 import type { SessionRecord } from '../rules/session-record.js';
 import { type CreateOutcome, type SessionLimit, SessionStore } from '../store/session-store.js';
 
-/** Opens sessions: makes one with what proves it, then adds it to the store. */
+/** Opens sessions: creates a record with its credential, then adds it to the store. */
 @Injectable()
 export class SessionCreator {
   constructor(
@@ -22,7 +22,7 @@ export class SessionCreator {
     private readonly options: ResolvedOptions,
   ) {}
 
-  /** A session that is not in the store yet. @throws as `newSession` */
+  /** Creates a session that is not in the store yet. @throws as `newSession` */
   async prepare(input: CreateInput, sessionTransport: SessionTransport): Promise<IssuedCredential> {
     requireUserId(input.userId);
     const epoch = await this.store.epoch();
@@ -42,8 +42,8 @@ export class SessionCreator {
     await announced;
   }
   /**
-   * Where a session has to end for the new one, it is announced before that the oldest ones are a matter for the store:
-   * should the answer be lost, nobody could tell which of them ended.
+   * Before the store ends sessions to make room for the new one, a recheck of the oldest sessions is published: if the
+   * answer is lost, it is unknown which of them ended.
    */
   async #create(record: SessionRecord): Promise<CreateOutcome> {
     const { maxPerUser, onLimitReached } = this.options.session;
@@ -57,7 +57,7 @@ export class SessionCreator {
     return this.#createOnce(record, { maxPerUser, onLimitReached });
   }
 
-  /** Adding is idempotent, so a lost answer is asked for once more: nobody knows the session yet. */
+  /** Adding is idempotent and no other caller knows the session yet, so a call whose answer was lost is repeated. */
   #createOnce(record: SessionRecord, limit: SessionLimit): Promise<CreateOutcome> {
     return this.store.create(record, limit).catch(() => this.store.create(record, limit));
   }

@@ -50,11 +50,12 @@ export class SessionService {
   ) {}
 
   /**
-   * Opens a session for a user whose identity the app has just verified. With a cookie transport, the session that the
-   * browser held before ends (ASVS 7.2.4); nothing of it is carried over. From here on the request itself counts as one
-   * of the new session.
-   * @param input `device` is added to address and user agent of the request
-   * @throws TypeError for a userId, claims, data or a device that cannot be used, or claims that do not fit into a cookie
+   * Opens a session for a user whose identity the app has just verified. With a cookie transport, the previous session
+   * of the browser ends (ASVS 7.2.4) and nothing of it is carried over. From here on the request belongs to the new
+   * session.
+   * @param input `device` is added to the address and user agent of the request
+   * @throws TypeError for a userId, claims, data or a device that cannot be used, or claims that do not fit into a
+   * cookie
    * @throws SessionError `SESSION_LIMIT_REACHED`, `STORE_UNAVAILABLE`
    */
   async login<T extends Transport>(
@@ -78,18 +79,18 @@ export class SessionService {
   }
 
   /**
-   * Ends the sessions that the request's credentials belong to, expired ones included, so that a client whose access
-   * token ran out is logged out all the same, and clears the cookies that came. Idempotent: without a
-   * credential, or when the session is gone, nothing is left to do.
-   * @throws SessionError `TOKEN_INVALID` when a token is not one of ours, `STORE_UNAVAILABLE`
+   * Ends the sessions of the request's credentials and clears the cookies that it sent. Expired credentials are
+   * included, so that a client whose access token has expired is logged out, too. Idempotent: without a credential or a
+   * live session it does nothing.
+   * @throws SessionError `TOKEN_INVALID` if a token is not from this app, `STORE_UNAVAILABLE`
    */
   logout(http: HttpExchange): Promise<void> {
     return this.requests.of(http).withErrorHeaders(this.#logout(http));
   }
 
   /**
-   * Call it right after the user gave a password or second factor once more: the session gets a new id and a new
-   * `authenticatedAt`, the old id and tokens end (ASVS 7.2.4).
+   * Call it right after the user entered a password or second factor again: the session gets a new id and a new
+   * `authenticatedAt`, and the old id and tokens end (ASVS 7.2.4).
    * @throws SessionError why the request has no session, `STORE_UNAVAILABLE`
    */
   async confirm(http: HttpExchange): Promise<LoginResult> {
@@ -106,24 +107,25 @@ export class SessionService {
   }
 
   /**
-   * Call it when a login was refused, so that the audit knows.
-   * @param reason a short code of the app's, as in `wrong-password`; never what the user typed
+   * Call it after a refused login, so that the audit records it.
+   * @param reason a short code of the app, such as `wrong-password`; never the user's input
    */
   async loginFailed(http: HttpExchange, reason: string): Promise<void> {
     this.events.emit({ type: 'login.failed', reason, ip: http.device.ip });
   }
 
   /**
-   * Who sends the request. Asks once per request, whoever calls; guards and decorators of the kit use the same answer.
-   * @throws SessionError `STORE_UNAVAILABLE`: an outage makes nobody anonymous
+   * The identity of the request. It is determined once per request; guards and decorators of the kit use the same
+   * result.
+   * @throws SessionError `STORE_UNAVAILABLE`: an outage never makes a request anonymous
    */
   async identify(http: HttpExchange): Promise<Identity> {
     return this.authenticator.authenticate(http);
   }
 
   /**
-   * Opens a session outside a request of the user's, with the lifetimes of its transport. Whoever holds the credential
-   * holds the session.
+   * Opens a session without a request of the user, with the lifetimes of its transport. The holder of the credential
+   * controls the session.
    * @returns the session with its `tokens`, or for `cookie` with its `secret`. Neither can be read again
    * @throws as `login`
    */
@@ -136,7 +138,7 @@ export class SessionService {
     return withCredential(issued) as SessionWithCredential<T>;
   }
 
-  /** The live session with this secret, or null. Counts as use: the idle timeout starts anew. */
+  /** The live session with this secret, or null. Counts as use: the idle timeout restarts. */
   async resolve(secret: string): Promise<Session | null> {
     if (!isSecret(secret)) return null;
     const nowMs = this.clock.nowMs();
@@ -154,11 +156,12 @@ export class SessionService {
   }
 
   /**
-   * Changes the data of a session; concurrent changes are applied one after the other, none is lost. A session that got a
-   * new handle a moment ago, by `confirm` or `regenerate`, is changed under its old handle too.
-   * @param change fields to set, or a synchronous function from the data to the new data, which may be called several times
-   * @throws SessionError `SESSION_ENDED` when the session is gone: a write never brings it back; `STORE_UNAVAILABLE`
-   * @throws BadRequestException, PayloadTooLargeException, TypeError (a promise, a Map) when the data cannot be kept
+   * Changes the data of a session; concurrent changes are applied one after the other, and none is lost. A session that
+   * got a new handle a moment ago, by `confirm` or `regenerate`, is also found by its old handle.
+   * @param change fields to set, or a synchronous function from the old data to the new, which may be called several
+   * times
+   * @throws SessionError `SESSION_ENDED` if the session has ended: a write never restores it; `STORE_UNAVAILABLE`
+   * @throws BadRequestException, PayloadTooLargeException, TypeError (a promise, a Map) if the data cannot be stored
    */
   async update(
     handle: string,
@@ -175,12 +178,12 @@ export class SessionService {
   }
 
   /**
-   * Replaces the claims in all sessions of a user. Access tokens made before no longer count: clients refresh and go on
-   * with the new claims. A login that runs at the same time may still bring the claims it was given: change them at their
+   * Replaces the claims in all sessions of a user. Access tokens issued before are no longer valid: clients refresh and
+   * continue with the new claims. A concurrent login may still store the claims that it was given: change them at their
    * source first.
    * @returns how many sessions there were
-   * @throws TypeError for claims that cannot be used, or that the tokens of one of the sessions could not carry; no session
-   * changes then
+   * @throws TypeError for claims that are invalid or that the tokens of one of the sessions could not carry; then no
+   * session changes
    */
   async updateClaims(userId: string, claims: SessionClaims): Promise<number> {
     const checked = appClaims(claims);
@@ -203,8 +206,8 @@ export class SessionService {
   /**
    * Gives a session a new id and keeps the rest; the old id and its credentials end at once. For a change of privilege
    * (ASVS 7.2.4).
-   * @returns the session with the new `tokens`, or for the transport `cookie` with the new `secret`. A browser gets it by
-   * `setCredential`
+   * @returns the session with the new `tokens`, or for the transport `cookie` with the new `secret`; send it to a
+   * browser with `setCredential`
    * @throws SessionError `SESSION_ENDED`, `STORE_UNAVAILABLE`
    */
   async regenerate(handle: string): Promise<SessionWithCredential> {
@@ -225,12 +228,12 @@ export class SessionService {
       .map(toSession);
   }
 
-  /** Ends the session that has this handle or had it a moment ago. @returns false when there was no such session */
+  /** Ends the session that has this handle or had it a moment ago. @returns false if there was no such session */
   async revoke(handle: string): Promise<boolean> {
     return this.revoker.revoke({ handle }, { by: 'service' });
   }
 
-  /** Ends all sessions of a user but one, for example after a change of password (ASVS 7.4.3). */
+  /** Ends all sessions of a user except one, for example after a change of password (ASVS 7.4.3). */
   async revokeOthers(userId: string, keepHandle: string): Promise<number> {
     return this.revoker.revokeByUser(requireUserId(userId), { by: 'service' }, keepHandle);
   }
@@ -242,14 +245,14 @@ export class SessionService {
 
   /**
    * Ends all sessions of all users that were opened before the call (ASVS 7.4.5). With `revocation.check: 'feed'` every
-   * node refuses them at once; the call returns when the last record is gone, which takes a visit to each of them.
+   * node refuses them at once; the call returns when the last record is deleted, which takes a visit to each of them.
    */
   revokeEveryone(): Promise<void> {
     return this.revoker.revokeEveryone();
   }
 
   /**
-   * The session of a request, read at most once per request, whoever calls; `@CurrentSession()` gives the same answer.
+   * The session of a request, read at most once per request; `@CurrentSession()` returns the same result.
    * @throws SessionError why there is none: `TOKEN_*`, `SESSION_ENDED`, `STORE_UNAVAILABLE`
    */
   sessionOf(http: HttpExchange): Promise<Session> {
@@ -259,7 +262,7 @@ export class SessionService {
   /**
    * Sets the cookies of a credential that `regenerate` or `create` returned, and clears those of the other transports.
    * @param persistForMs how long the browser keeps them; absent: until it is closed
-   * @throws TypeError when a cookie would have more than 4096 bytes
+   * @throws TypeError if a cookie would have more than 4096 bytes
    */
   setCredential(http: HttpExchange, credential: BrowserCredential, persistForMs?: number): void {
     this.requests.of(http).prepareCredential(credential, persistForMs)();

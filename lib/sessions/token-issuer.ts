@@ -8,13 +8,13 @@ import { TokenCodec } from '../jwt/token-codec.js';
 import type { TokenPair } from '../rules/token-pair.js';
 import type { RefreshStamp, RefreshState, SessionRecord } from '../rules/session-record.js';
 
-/** A pair with the record that makes it the live one, once that is written. */
+/** A token pair with the record that makes it current once it is written. */
 export interface IssuedPair {
   readonly record: SessionRecord & { readonly refresh: RefreshState };
   readonly tokens: TokenPair;
 }
 
-/** Makes the tokens of a session from its record. */
+/** Issues the tokens of a session from its record. */
 @Injectable()
 export class TokenIssuer {
   constructor(
@@ -23,10 +23,10 @@ export class TokenIssuer {
   ) {}
 
   /**
-   * The next token pair of the session. It is made before the record is written, so tokens that cannot be made or delivered change
-   * nothing.
-   * @param gen how many rotations came before it
-   * @param previous the refresh token it replaces
+   * Issues the next token pair of the session. It is signed before the record is written, so tokens that cannot be
+   * signed or delivered change nothing.
+   * @param gen number of rotations before it
+   * @param previous the refresh token that it replaces
    * @throws TypeError as `current`
    */
   issueNext(
@@ -50,8 +50,8 @@ export class TokenIssuer {
   }
 
   /**
-   * The live refresh token of the record once more, with a fresh access token.
-   * @throws TypeError when the claims make a token longer than the kit accepts, or than a cookie may be that has to hold it
+   * Signs the current refresh token of the record again, with a new access token.
+   * @throws TypeError if the claims make a token longer than the kit accepts, or longer than the cookie for it may be
    */
   current(record: SessionRecord & { readonly refresh: RefreshState }, nowMs: number): TokenPair {
     const { accessToken, expiresIn } = this.#access(record, nowMs);
@@ -68,7 +68,7 @@ export class TokenIssuer {
    */
   requireFit(record: SessionRecord, claims: SessionClaims, nowMs: number): void {
     if (record.transport === 'cookie' || isDeepStrictEqual(claims, record.claims)) return;
-    // As long as a version can be.
+    // The longest version possible.
     const claimsVersion = Math.max(record.claimsVersion, nowMs);
     this.#access({ ...record, claims, claimsVersion }, nowMs);
   }
@@ -97,7 +97,7 @@ export class TokenIssuer {
     if (transport === 'bearer-cookie') requireCookieSize(this.options.cookie[cookie], token);
   }
 
-  /** No token outlives its session, be it used or not (ASVS 10.4.8, 7.3.1). */
+  /** No token outlives its session, whether the session is used or not (ASVS 10.4.8, 7.3.1). */
   #lifetime(record: SessionRecord, nowMs: number, ttlMs: number): { iat: number; exp: number } {
     const { idleTimeoutMs, absoluteExpiresAtMs } = record;
     const endsAtMs = Math.min(nowMs + ttlMs, nowMs + idleTimeoutMs, absoluteExpiresAtMs);

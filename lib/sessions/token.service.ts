@@ -24,7 +24,7 @@ import { type Update, SessionUpdater } from '../store/session-updater.js';
 import { type IssuedPair, TokenIssuer } from './token-issuer.js';
 import { type TokenPair } from '../rules/token-pair.js';
 
-/** More single tokens than this are not kept apart: the session ends instead. */
+/** Maximum number of access tokens denied individually per session; beyond it the session ends instead. */
 const MAX_DENIED_TOKENS = 16;
 
 interface Refreshed {
@@ -32,22 +32,22 @@ interface Refreshed {
   readonly issued?: IssuedPair;
 }
 
-/** Where a refresh token comes from. */
+/** The origin of a refresh token. */
 export interface RefreshSource {
   /** Address of the client, for the audit. */
   readonly ip?: string | undefined;
-  /** Whether it came in a cookie, so that the new tokens go into cookies. Default false. */
+  /** Whether it was sent in a cookie, so that the new tokens go into cookies. Default false. */
   readonly inCookie?: boolean;
 }
 
-/** An access token whose signature holds. */
+/** An access token with a valid signature. */
 export interface LocalVerification {
   readonly verified: VerifiedAccess;
-  /** Whether it counts; false where only the store can tell. */
+  /** Whether the token is valid; false if only the store can tell. */
   readonly isFinal: boolean;
 }
 
-/** Access and refresh tokens of sessions: made, verified, rotated, revoked. */
+/** Issues, verifies, rotates and revokes the access and refresh tokens of sessions. */
 @Injectable()
 export class TokenService {
   constructor(
@@ -65,9 +65,9 @@ export class TokenService {
   ) {}
 
   /**
-   * Makes a new token pair for a session whose transport is `bearer`. It replaces the pair made before as a refresh does,
+   * Issues a new token pair for a session whose transport is `bearer`. Like a refresh, it replaces the previous pair,
    * so a session has one current refresh token.
-   * @throws TypeError for a session with another transport: its browser would not know of the tokens
+   * @throws TypeError for a session with another transport: its browser would not receive the tokens
    * @throws SessionError `SESSION_ENDED`, `STORE_UNAVAILABLE`
    */
   async issue(session: Session<'bearer'>): Promise<TokenPair> {
@@ -86,8 +86,8 @@ export class TokenService {
   }
 
   /**
-   * The claims of an access token that counts now: signature, issuer, audience, type, expiry, and by
-   * `revocation.check` that neither it nor its session was ended.
+   * The claims of an access token that is valid now. Checks signature, issuer, audience, type and expiry, and by
+   * `revocation.check` that neither the token nor its session was revoked.
    * @throws SessionError `TOKEN_INVALID`, `TOKEN_TYPE_INVALID`, `TOKEN_EXPIRED`, `SESSION_ENDED`, `STORE_UNAVAILABLE`
    */
   async verifyAccess(token: string): Promise<AccessClaims & SessionClaims> {
@@ -97,7 +97,7 @@ export class TokenService {
   }
 
   /**
-   * @internal As `verifyAccess`, as far as it can be told without the store.
+   * @internal As `verifyAccess`, as far as possible without the store.
    * @throws SessionError `TOKEN_INVALID`, `TOKEN_TYPE_INVALID`, `TOKEN_EXPIRED`, `SESSION_ENDED`
    */
   verifyLocally(token: string): LocalVerification {
@@ -110,7 +110,7 @@ export class TokenService {
   }
 
   /**
-   * @internal The record of an access token's session, once the store agrees that the token counts.
+   * @internal The record of an access token's session, if the store confirms that the token is valid.
    * @throws SessionError `TOKEN_EXPIRED`, `SESSION_ENDED`, `STORE_UNAVAILABLE`
    */
   async readRecord(claims: AccessClaims): Promise<SessionRecord> {
@@ -120,8 +120,8 @@ export class TokenService {
   }
 
   /**
-   * The claims of a refresh token that is genuine and not expired. Whether it may still be used is decided by `refresh`
-   * alone, because only a use can decide it.
+   * The claims of a refresh token that is genuine and has not expired. Only `refresh` decides whether it may still be
+   * used, because the decision requires the use.
    * @throws SessionError `TOKEN_INVALID`, `TOKEN_TYPE_INVALID`, `TOKEN_EXPIRED`
    */
   async verifyRefresh(token: string): Promise<RefreshClaims> {
@@ -129,8 +129,9 @@ export class TokenService {
   }
 
   /**
-   * Rotates a refresh token. The same token again within `tokens.reuseGraceSeconds` brings the same successor, so a lost
-   * answer or a second tab logs nobody out; later, it ends the session (RFC 9700 section 4.14.2, ASVS 10.4.5).
+   * Rotates a refresh token. The same token within `tokens.reuseGraceSeconds` yields the same successor, so a lost
+   * answer or a second tab does not log the user out; later, it ends the session (RFC 9700 section 4.14.2, ASVS
+   * 10.4.5).
    * @throws SessionError `TOKEN_INVALID`, `TOKEN_TYPE_INVALID`, `TOKEN_EXPIRED`, `SESSION_ENDED`, `REFRESH_REUSED`,
    * `STORE_UNAVAILABLE`
    */
@@ -159,14 +160,14 @@ export class TokenService {
     throw new SessionError('REFRESH_REUSED');
   }
 
-  /** The keys that verify access tokens, for other services; none without `tokens.keys` (RFC 7517 section 5). */
+  /** The keys that verify access tokens, for other services; empty without `tokens.keys` (RFC 7517 section 5). */
   publicKeys(): JsonWebKeySet {
     return publicKeySet(this.keys);
   }
 
   /**
-   * Ends an access token alone, or the session of a refresh token. What is no token of ours, or no longer counts, needs
-   * no revocation, so it is no error (RFC 7009 section 2.2).
+   * Revokes an access token individually, or the session of a refresh token. A token that is not from this app, or is
+   * no longer valid, needs no revocation and is not an error (RFC 7009 section 2.2).
    * @throws SessionError `STORE_UNAVAILABLE`
    */
   async revoke(token: string): Promise<void> {
@@ -188,18 +189,18 @@ export class TokenService {
       });
       if (refreshed) return refreshed;
     }
-    // The claims change all the time: as with a `claimsFor` that fails, nothing is rotated.
+    // The claims keep changing: as with a `claimsFor` that fails, nothing is rotated.
     throw new SessionError('STORE_UNAVAILABLE');
   }
 
-  /** Claims of the app for this refresh; undefined keeps what the record has. */
+  /** Claims of the app for this refresh; undefined keeps those of the record. */
   async #provideClaims(
     { sid: handle }: RefreshClaims,
     ip: string | undefined,
   ): Promise<ProvidedClaims | undefined> {
     if (!this.claims.isConfigured) return undefined;
     const record = await this.store.read(handle);
-    // The refresh itself judges what is over, and tells.
+    // The refresh itself detects and reports an ended session.
     if (!record || !isLive(record, this.clock.nowMs())) return undefined;
     const claims = await this.claims.claimsOf(record);
     if (claims) return { claims, claimsVersion: record.claimsVersion };
@@ -207,13 +208,13 @@ export class TokenService {
     throw new SessionError('SESSION_ENDED');
   }
 
-  /** Once more: the refresh that is repeated may have changed them and failed to say so. */
+  /** Publishes again: the refresh that is repeated may have changed the claims and failed to publish them. */
   async #publishClaims({ handle, claimsVersion }: SessionRecord): Promise<void> {
     if (!this.claims.isConfigured || claimsVersion === 0) return;
     await this.store.publish([{ type: 'claims', handle, claimsVersion }]);
   }
 
-  /** The result is undefined when the claims of the session changed after the app was asked. */
+  /** The result is undefined if the claims of the session changed after the claims provider was called. */
   #refresh(
     presented: RefreshClaims,
     provided: ProvidedClaims | undefined,
@@ -241,7 +242,7 @@ export class TokenService {
     }
   }
 
-  /** Kept in the record of its session, so that checking a token stays one read. */
+  /** Stored in the record of its session, so that checking a token takes one read. */
   async #deny({ sub, sid, jti, exp }: AccessClaims): Promise<void> {
     await this.store.publish([{ type: 'token', jti }]);
     const outcome = await this.updater.update<'known' | 'full' | 'denied'>(sid, (record, nowMs) => {
@@ -259,7 +260,7 @@ export class TokenService {
   }
 }
 
-/** A session without cookies cannot answer with cookies: its new tokens would reach nobody. */
+/** Rejects a refresh by cookie for a session without cookies: the client would not receive its new tokens. */
 function requireDelivery(record: SessionRecord | null, { inCookie }: RefreshSource): void {
   if (inCookie && record && record.transport !== 'bearer-cookie') {
     throw new SessionError('TOKEN_INVALID');
@@ -273,21 +274,21 @@ function requireBearer({ transport }: SessionRecord): void {
   );
 }
 
-/** @throws SessionError by which a client knows whether a refresh helps */
+/** @throws SessionError that tells a client whether a refresh helps */
 function requireValid(decision: AccessDecision): void {
   switch (decision) {
     case 'valid':
       return;
     case 'ended':
       throw new SessionError('SESSION_ENDED');
-    // The session lives and a refresh brings a token that counts, which is what clients do on this code.
+    // The session is live and a refresh yields a valid token; clients refresh on this code.
     case 'denied':
     case 'outdated':
       throw new SessionError('TOKEN_EXPIRED');
   }
 }
 
-/** What a verification returns, undefined where it refuses the token. */
+/** The result of a verification; undefined if it refuses the token. */
 function verifiedOrUndefined<T>(verify: () => T): T | undefined {
   try {
     return verify();
