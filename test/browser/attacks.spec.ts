@@ -20,7 +20,7 @@ const blind = (path: string, body: string): string => `
     method: 'POST', mode: 'no-cors', credentials: 'include', body: ${body} });`;
 
 /** Sends a request for which the browser needs the permission of the site in a preflight. */
-const preflighted = (method: string, path: string, headers: object): string => `
+const withPreflight = (method: string, path: string, headers: object): string => `
   await fetch(SITE + \`${path}\`, {
     method: '${method}', credentials: 'include', headers: ${JSON.stringify(headers)},
     body: '{"theme":"dark"}' }).catch(() => {});`;
@@ -42,14 +42,14 @@ const ARRIVING: readonly [name: string, script: string][] = [
   ['a blind fetch of text that logs in', blind('/auth/login', `'${BOB}"}'`)],
   ['a beacon that logs out everywhere', `navigator.sendBeacon(SITE + '${EVERYWHERE}', '{}');`],
 ];
-const PREFLIGHTED: readonly [name: string, script: string][] = [
-  ['a fetch of JSON that changes the theme', preflighted('PATCH', '/me/preferences', JSON_BODY)],
+const WITH_PREFLIGHT: readonly [name: string, script: string][] = [
+  ['a fetch of JSON that changes the theme', withPreflight('PATCH', '/me/preferences', JSON_BODY)],
   [
     'a fetch that ends the session by its handle',
-    preflighted('DELETE', '/auth/sessions/${HANDLE}', {}),
+    withPreflight('DELETE', '/auth/sessions/${HANDLE}', {}),
   ],
-  ['a fetch of JSON that logs out everywhere', preflighted('POST', EVERYWHERE, JSON_BODY)],
-  ['a fetch with a guessed CSRF token', preflighted('POST', EVERYWHERE, GUESSED)],
+  ['a fetch of JSON that logs out everywhere', withPreflight('POST', EVERYWHERE, JSON_BODY)],
+  ['a fetch with a guessed CSRF token', withPreflight('POST', EVERYWHERE, GUESSED)],
 ];
 
 /** A site includes all its ports: SameSite lets a page on another port send the cookies, but not another site. */
@@ -116,7 +116,7 @@ describe.each(PLACES)('a page from $from against the sample on $ADAPTER', (place
     await expectUnharmed(victim);
   });
 
-  it.each(PREFLIGHTED)(
+  it.each(WITH_PREFLIGHT)(
     '3.5.1 cannot use %s, which the browser does not send',
     async (_name, script) => {
       const { victim, page, arrived } = await lure();
