@@ -6,7 +6,7 @@ import { handleOf, isSecret } from '../rules/handle.js';
 import type { HttpExchange } from './http-exchange.js';
 import { RequestStateFactory } from './request-state.js';
 
-/** What a cookie proves by itself. Nothing of it changes with a refresh. */
+/** The session that a cookie proves by itself. A refresh changes none of these values. */
 export type AuthenticatingCookie =
   | {
       readonly transport: 'bearer-cookie';
@@ -17,8 +17,8 @@ export type AuthenticatingCookie =
   | { readonly transport: 'cookie'; readonly handle: string };
 
 /**
- * The sessions that a request's credentials were made for, without asking whether they still live. For what may happen to
- * a session by a credential that is no longer good enough to use it: end it, bind a form to it.
+ * The sessions named by the credentials of a request, whether or not they are still live. For operations that an
+ * expired credential may still perform: logout and CSRF binding.
  */
 @Injectable()
 export class CredentialSessionResolver {
@@ -28,8 +28,8 @@ export class CredentialSessionResolver {
   ) {}
 
   /**
-   * By every value of every cookie, for ending: of two cookies of one name, both sessions. Values that are not credentials of
-   * this module are skipped: the browser sends them whether the user wants it or not.
+   * Uses every value of every cookie, for logout: two cookies of one name end both sessions. Values that are not
+   * credentials of this module are skipped, because the browser sends them regardless of the user's intent.
    */
   fromCookies(http: HttpExchange, nowMs: number): CredentialSession[] {
     const { session, access, refresh } = this.requests.of(http).credentials.allCookies;
@@ -41,9 +41,9 @@ export class CredentialSessionResolver {
   }
 
   /**
-   * The session of the cookies as it can be told without the store: of the access cookie, else of the session cookie.
-   * An access token that has expired counts last, because it does not authenticate where there is a session cookie. Never
-   * of the refresh cookie: it does not authenticate a request, and a subdomain can set one.
+   * The session of the cookies as far as it is known without the store: of the access cookie, otherwise of the session
+   * cookie. An expired access token is used last, because it does not authenticate if there is a session cookie. The
+   * refresh cookie is never used: it does not authenticate a request, and a subdomain can set one.
    */
   authenticatingCookie(http: HttpExchange, nowMs: number): AuthenticatingCookie | undefined {
     const { accessCookie, secret } = this.requests.of(http).credentials;
@@ -57,8 +57,9 @@ export class CredentialSessionResolver {
   }
 
   /**
-   * By the bearer token and the refresh token of the body, expired ones included.
-   * @throws SessionError `TOKEN_INVALID` when one of them is not ours: who sends it means it
+   * Uses the bearer token and the refresh token of the body, including expired ones.
+   * @throws SessionError `TOKEN_INVALID` if one of them was not issued by this app: unlike a cookie, it is sent
+   * deliberately
    */
   fromTokens(http: HttpExchange, nowMs: number): CredentialSession[] {
     const { bearer } = this.requests.of(http).credentials;
@@ -98,7 +99,7 @@ export class CredentialSessionResolver {
   }
 }
 
-/** What a verification returns, undefined where it refuses the token. */
+/** The result of a verification; undefined if it refuses the token. */
 function verifiedOrUndefined<T>(token: unknown, verify: (token: string) => T): T | undefined {
   if (typeof token !== 'string') return undefined;
   try {

@@ -2,8 +2,8 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { exchangeOf } from './http-exchange-factory.js';
 
 /**
- * Hides the type of a parameter from pipes. A ValidationPipe that also validates custom decorators would otherwise copy the
- * exchange into a new object of its class, which belongs to no request.
+ * Hides the type of a parameter from pipes. A ValidationPipe that also validates custom decorators would otherwise copy
+ * the exchange into a new object of its class, which is not connected to the request.
  */
 const withoutType: ParameterDecorator = (target, key, index) => {
   if (key === undefined) return;

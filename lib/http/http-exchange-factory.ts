@@ -5,9 +5,10 @@ import { type AdapterResponse, NestHttpExchange } from './adapter/nest-http-exch
 import { ProxyCheck } from './adapter/proxy-check.js';
 
 /**
- * Where the exchange of a request is kept: on its raw headers, which are the same list in middleware, guards and handlers on
- * both adapters. On a request of Express a new property costs 5 us, because Express gives each one a prototype and V8 then a
- * hidden class of its own; a WeakMap costs 15 us on both, because its entries make the garbage of every request expensive.
+ * The exchange of a request is stored on its raw headers, which are the same list in middleware, guards and handlers on
+ * both adapters. On a request of Express a new property costs 5 us, because Express gives each request its own
+ * prototype and V8 then creates a hidden class for it; a WeakMap costs 15 us on both, because its entries make garbage
+ * collection more expensive for every request.
  *
  * The exchange holds no identity, so modules may share it.
  */
@@ -15,7 +16,7 @@ const EXCHANGE = Symbol('HttpExchange');
 
 type KeepsExchange = readonly string[] & { [EXCHANGE]?: NestHttpExchange };
 
-/** Makes the exchange of a request. */
+/** Returns the exchange of a request. */
 @Injectable()
 export class HttpExchangeFactory {
   readonly #proxy = new ProxyCheck();
@@ -29,7 +30,7 @@ export class HttpExchangeFactory {
 }
 
 /**
- * The exchange of a request, one for all who ask.
+ * The exchange of a request, the same for all callers.
  * @throws TypeError for a handler that does not answer HTTP
  */
 export function exchangeOf(context: ExecutionContext): HttpExchange {
@@ -46,7 +47,7 @@ export function exchangeOf(context: ExecutionContext): HttpExchange {
 
 /**
  * As `exchangeOf`, for a passport strategy, which has no context. On Fastify it has no response either.
- * @throws TypeError for what is not a request
+ * @throws TypeError if the value is not a request
  */
 export function exchangeOfRequest(request: AdapterRequest): NestHttpExchange {
   if (!isRequest(request)) {
@@ -58,7 +59,7 @@ export function exchangeOfRequest(request: AdapterRequest): NestHttpExchange {
   return rawHeaders[EXCHANGE];
 }
 
-/** The exchange that was made for this request, if one was; undefined in a context that is not HTTP. */
+/** The exchange of this request if it already exists; undefined in a context that is not HTTP. */
 export function knownExchange(context: ExecutionContext): HttpExchange | undefined {
   if (context.getType() !== 'http') return undefined;
   const request: unknown = context.switchToHttp().getRequest();
@@ -66,8 +67,8 @@ export function knownExchange(context: ExecutionContext): HttpExchange | undefin
 }
 
 /**
- * False for a message that a client wrote, which is what handlers of other packages have in place of a request: Nest calls
- * them `http` where the package names no type. A request is never a plain object.
+ * False for a message of a client, which handlers of other packages receive in place of a request: Nest uses the type
+ * `http` if the package sets none. A request is never a plain object.
  */
 function isRequest(value: unknown): value is AdapterRequest {
   if (typeof value !== 'object' || value === null) return false;

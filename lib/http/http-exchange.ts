@@ -6,30 +6,30 @@ import type { RequestState } from './request-state.js';
 /**
  * One request with its response, the same on Express and Fastify. A handler gets it from `@Exchange()`.
  *
- * It belongs to no `SessionModule`: it knows neither cookie names nor identities. Each module keeps what it learns about a
- * request in a `RequestState` of its own, so several modules in one application never see each other's users.
+ * It is independent of every `SessionModule`: it knows neither cookie names nor identities. Each module keeps its own
+ * `RequestState` of a request, so several modules in one application never see each other's users.
  */
 export abstract class HttpExchange {
-  // No field can be enumerated, here and in subclasses: pipes of the app get the exchange, and some of them log what they
-  // get or walk through it.
+  // No field is enumerable, here and in subclasses: pipes of the app receive the exchange, and some of them log or
+  // traverse their input.
   readonly #states: RequestState[] = [];
   #authenticatedBy: RequestState | undefined;
 
   abstract readonly method: string;
-  /** Path that the client asked, without the query. */
+  /** Requested path without the query. */
   abstract readonly path: string;
-  /** Scheme, host and port the client asked, as in an `Origin` header. Proxy headers count only from a trusted proxy. */
+  /** Requested scheme, host and port, as in an `Origin` header. Proxy headers are used only from a trusted proxy. */
   abstract readonly origin: string;
-  /** Address and user agent of the client. Proxy headers count only from a trusted proxy. */
+  /** Address and user agent of the client. Proxy headers are used only from a trusted proxy. */
   abstract readonly device: Device;
-  /** Field `refreshToken` of the body, whatever its type. */
+  /** Field `refreshToken` of the body, of any type. */
   abstract readonly refreshToken: unknown;
   /** @internal Request headers as Node parsed them. */
   abstract readonly headers: IncomingHttpHeaders;
-  /** @internal Names and values in turn, as they were sent. */
+  /** @internal Names and values alternately, as sent. */
   abstract readonly rawHeaders: readonly string[];
 
-  /** A request header by its lower-case name; undefined when it is absent or came several times. */
+  /** A request header by its lower-case name; undefined if it is absent or was sent several times. */
   abstract header(name: string): string | undefined;
 
   /** Sets a response header and replaces its previous value. */
@@ -38,7 +38,7 @@ export abstract class HttpExchange {
   /** Adds a value to a response header. */
   abstract appendHeader(name: string, value: string): void;
 
-  /** @internal One entry for each module that looked at the request. */
+  /** @internal One entry for each module that accessed the request. */
   get states(): RequestState[] {
     return this.#states;
   }

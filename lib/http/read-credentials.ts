@@ -11,14 +11,14 @@ export type CredentialReader = (
 
 const NONE: readonly string[] = [];
 
-/** Reads what a request presents, the same on both adapters, in one pass over its cookies. */
+/** Reads the credentials of a request, the same on both adapters, in one pass over its cookies. */
 export function credentialReader({ cookie }: Pick<ResolvedOptions, 'cookie'>): CredentialReader {
   const { sessionName, accessName, refreshName, csrfName } = cookie;
   const names = [sessionName, accessName, refreshName, csrfName];
   return (headers, rawHeaders) => {
     const cookies = readCookies(headers.cookie, names);
     const [session = NONE, access = NONE, refresh = NONE, csrf = NONE] = cookies;
-    // Node keeps the first header; one that is no token stands for whatever was in the others.
+    // Node keeps the first header; an empty, invalid token represents all of them.
     const severalHeaders =
       headers.authorization !== undefined && isSentTwice('authorization', rawHeaders);
     return {

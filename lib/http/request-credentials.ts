@@ -1,10 +1,13 @@
 import type { HttpExchange } from './http-exchange.js';
 import type { TokenPair } from '../rules/token-pair.js';
 
-/** The cookies of a module: of the session secret, of the tokens, and the one that CSRF tokens are bound to before login. */
+/**
+ * The cookies of a module: the session secret, the two tokens, and the cookie to which CSRF tokens are bound before
+ * login.
+ */
 export type CookieKind = 'session' | 'access' | 'refresh' | 'csrf';
 
-/** The credentials in the headers of a request. Nothing of it is verified. */
+/** The credentials in the headers of a request. None of them is verified. */
 export interface RequestCredentials {
   /** Token of the `Authorization: Bearer` header; other schemes are ignored. */
   readonly bearer?: string | undefined;
@@ -12,18 +15,18 @@ export interface RequestCredentials {
   readonly secret?: string | undefined;
   /** Access token in its cookie. */
   readonly accessCookie?: string | undefined;
-  /** Refresh token in its cookie, which only the kit's own routes receive. */
+  /** Refresh token in its cookie, which is sent only to the kit's own routes. */
   readonly refreshCookie?: string | undefined;
   /** Binds CSRF tokens while there is no session. Proves nothing. */
   readonly csrfCookie?: string | undefined;
   /**
-   * Every value that came, by cookie. Ending sessions takes them all: where one of two is picked, or none, the other session
-   * stays alive.
+   * All received values by cookie. Logout uses all of them: if it picked one of two, or none, the other session would
+   * stay live.
    */
   readonly allCookies: Readonly<Record<CookieKind, readonly string[]>>;
-  /** Whether any cookie of the module came, also one that is ambiguous. */
+  /** Whether any cookie of the module was received, including ambiguous ones. */
   readonly anyCookie: boolean;
-  /** There are several where one is allowed, and picking one would be a guess. */
+  /** Several credentials were received where one is allowed, and picking one would be a guess. */
   readonly ambiguous: boolean;
 }
 

@@ -32,11 +32,11 @@ export type AuthenticatedIdentity = Extract<Identity, { authenticated: true }>;
 export class RequestState {
   /** The answer of `SessionService.identify`, kept for the request. */
   identity?: Identity | Promise<Identity>;
-  /** The record, where the identification read it. */
+  /** The record, if the authentication read it. */
   record?: SessionRecord;
-  /** The claims of the access token, where one identified. */
+  /** The claims of the access token, if one authenticated the request. */
   claims?: AccessClaims;
-  /** The first verdict of the rate limit, so that two guards count once. */
+  /** The first decision of the rate limit, so that two guards count the request once. */
   rateLimited?: Promise<true>;
   #session: Promise<Session> | undefined;
   #credentials: RequestCredentials | undefined;
@@ -62,18 +62,18 @@ export class RequestState {
     return this.#session;
   }
 
-  /** Makes `user` the one that the decorators return. Call it after the request was admitted. */
+  /** Makes `user` the result of the decorators. Call it after the request was admitted. */
   admit(): void {
     this.http.authenticatedBy = this;
   }
 
-  /** The user, once the identification has settled on one. */
+  /** The user, once authentication has succeeded. */
   get user(): SessionUser | undefined {
     const { identity } = this;
     return identity && 'user' in identity ? identity.user : undefined;
   }
 
-  /** From here on the request is one of this session: it logged in, or confirmed, while it was handled. */
+  /** Assigns the request to this session from here on: a login or confirm happened while it was handled. */
   adoptSession(record: SessionRecord): void {
     this.identity = identityOf(record, record.transport);
     this.record = record;
@@ -83,10 +83,10 @@ export class RequestState {
   }
 
   /**
-   * Prepares the cookies of a credential, and the clearing of the ones of other transports.
+   * Prepares to set the cookies of a credential and to clear those of other transports.
    * @param persistForMs how long the browser keeps them; absent: until it is closed
-   * @returns sets the cookies
-   * @throws TypeError when a cookie would have more than 4096 bytes
+   * @returns a function that sets the cookies
+   * @throws TypeError if a cookie would have more than 4096 bytes
    */
   prepareCredential(credential: BrowserCredential, persistForMs?: number): () => void {
     const values = this.cookies.set(this, credential, persistForMs);
@@ -98,12 +98,12 @@ export class RequestState {
     this.#setCookies(this.cookies.setCsrf(this, value));
   }
 
-  /** Clears the cookies of this module that came. @param kinds which of them. Default: all */
+  /** Clears the received cookies of this module. @param kinds which of them. Default: all */
   clearCookies(kinds?: readonly CookieKind[]): void {
     this.#setCookies(this.cookies.clear(this, kinds));
   }
 
-  /** Sets the response headers that go with an error and returns it: `throw state.refusal(error)`. */
+  /** Sets the response headers that accompany an error and returns it: `throw state.applyErrorHeaders(error)`. */
   applyErrorHeaders(error: SessionError): SessionError {
     if (error.code === 'STORE_UNAVAILABLE') this.http.setHeader('Retry-After', '1');
     if (error.getStatus() === 401 && this.#mayUseBearer()) {
@@ -112,7 +112,7 @@ export class RequestState {
     return error;
   }
 
-  /** Awaits work of a handler and adds the headers that go with its SessionError. */
+  /** Awaits the work of a handler and adds the error headers for its SessionError. */
   async withErrorHeaders<T>(work: Promise<T>): Promise<T> {
     try {
       return await work;
@@ -125,7 +125,7 @@ export class RequestState {
     for (const value of values) this.http.appendHeader('Set-Cookie', value);
   }
 
-  /** A page that came with a cookie has no use for a challenge. */
+  /** A page that sent a cookie cannot use a challenge. */
   #mayUseBearer(): boolean {
     const { bearer, secret, accessCookie } = this.credentials;
     return bearer !== undefined || (secret === undefined && accessCookie === undefined);
@@ -141,9 +141,9 @@ export class RequestStateFactory {
 
   constructor(private readonly cookies: SessionCookies) {}
 
-  /** The state of this request, made when the module first looks at it. */
+  /** The state of this request, created at the first access by the module. */
   of(http: HttpExchange): RequestState {
-    // In place of a map: nearly every application has one module, and this runs several times per request.
+    // An array instead of a map: nearly every application has one module, and this runs several times per request.
     const { states } = http;
     for (const state of states) if (state.owner === this) return state;
     const state = new RequestState(this, http, this.cookies);
@@ -159,7 +159,7 @@ export function identityOf(record: SessionRecord, transport: Transport): Authent
   return { authenticated: true, user, handle, transport, lineage, authenticatedAtMs };
 }
 
-/** RFC 6750 section 3: no error code when there was no token, so that a client knows it only has to bring one. */
+/** RFC 6750 section 3: no error code if there was no token, so that the client knows it only has to send one. */
 function bearerChallenge(error: SessionError): string {
   return error.code === 'TOKEN_MISSING'
     ? 'Bearer'

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 
-/** What the requests of Express and Fastify have in common, as far as it is used here. */
+/** The part of the requests of Express and Fastify that this package uses. */
 export interface AdapterRequest {
   readonly method: string;
-  /** `http` or `https`; a proxy's word where the app trusts it. */
+  /** `http` or `https`; taken from a proxy if the app trusts it. */
   readonly protocol: string;
-  /** Name and port the client asked. */
+  /** Host name and port of the request. */
   readonly host: string;
-  /** Path and query as the client sent them, whatever a rewrite made of them. */
+  /** Path and query as the client sent them, before any rewrite. */
   readonly originalUrl: string;
   readonly headers: IncomingMessage['headers'];
   readonly ip?: string | undefined;
@@ -19,18 +19,18 @@ export interface AdapterRequest {
   readonly server?: object;
   readonly socket?: IncomingMessage['socket'];
   readonly body?: unknown;
-  /** Of Node's request, which on Express is this one. */
+  /** Of Node's request, which is the same object on Express. */
   readonly rawHeaders?: readonly string[];
-  /** Where Fastify keeps Node's request. */
+  /** Node's request on Fastify. */
   readonly raw?: IncomingMessage;
 }
 
-/** Names and values in turn, as they were sent: one list for each request, the same from the first middleware to the handler. */
+/** Names and values alternately, as sent: one list per request, the same from the first middleware to the handler. */
 export function rawHeadersOf(request: AdapterRequest): readonly string[] {
   return request.rawHeaders ?? (request.raw?.rawHeaders as readonly string[]);
 }
 
-/** Node keeps one of several equal headers, or joins them; only the raw list shows that there were several. */
+/** Node keeps only one of several equal headers, or joins them; only the raw list shows duplicates. */
 export function isSentTwice(name: string, rawHeaders: readonly string[]): boolean {
   let count = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -43,9 +43,9 @@ export function isSentTwice(name: string, rawHeaders: readonly string[]): boolea
 /**
  * Address of the client.
  *
- * A connection through a unix socket has none, and neither adapter matches it with a list of trusted networks. Its other end
- * is a process of this machine. So if the app trusts any proxy, that process is one, and the address is what it added to
- * `X-Forwarded-For`.
+ * A connection through a unix socket has none, and neither adapter can match it with a list of trusted networks. Its
+ * other end is a process on this machine. So if the app trusts any proxy, that process is one, and the address is the
+ * one that it added to `X-Forwarded-For`.
  */
 export function clientAddress(
   request: AdapterRequest,
@@ -55,7 +55,7 @@ export function clientAddress(
   if (ip !== undefined) return ip;
   const { raw } = request;
   const socket = raw ? raw.socket : request.socket;
-  // A connection that was closed has no address any more, whatever it was.
+  // A closed connection no longer has an address, whatever its kind.
   if (!socket || socket.destroyed || socket.remoteAddress !== undefined) return undefined;
   const trustsProxy = raw ? request.ips !== undefined : Boolean(request.app?.get?.('trust proxy'));
   if (!trustsProxy) return undefined;
@@ -65,9 +65,9 @@ export function clientAddress(
 const FORWARDED = ['x-forwarded-proto', 'x-forwarded-host'] as const;
 
 /**
- * The request as its adapter reads it where proxies made lists of `X-Forwarded-Proto` and `X-Forwarded-Host`. Express takes the
- * first entry, which is what the client asked, and Fastify the last. So the adapter gets only the first to read; whether it
- * trusts the sender remains its own decision.
+ * The request as its adapter should read it if proxies added lists of `X-Forwarded-Proto` and `X-Forwarded-Host`.
+ * Express takes the first entry, which is the one the client requested, and Fastify the last. So the adapter sees only
+ * the first entry; it still decides itself whether it trusts the sender.
  */
 export function withFirstForwarded(request: AdapterRequest): AdapterRequest {
   const { headers } = request;

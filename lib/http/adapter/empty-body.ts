@@ -10,8 +10,8 @@ export type PreParsing = (
 ) => void;
 
 /**
- * Lets a route answer a request without a body whatever its content type says, as Express does. Fastify picks a parser by
- * the content type alone, and that parser refuses an empty body: 400 for JSON, 415 for a type it does not know.
+ * Lets a route answer a request without a body regardless of its content type, as Express does. Fastify picks a parser
+ * by the content type alone, and that parser refuses an empty body: 400 for JSON, 415 for an unknown type.
  */
 export const ignoreTypeOfEmptyBody: PreParsing = (request, _reply, payload, done) => {
   const { headers } = request;
@@ -19,7 +19,7 @@ export const ignoreTypeOfEmptyBody: PreParsing = (request, _reply, payload, done
     done(null, payload);
     return;
   }
-  // The length is not always sent (chunks, HTTP/2), so the stream is looked at. It is readable at its end, too.
+  // The length is not always sent (chunks, HTTP/2), so the stream is read. It also becomes readable at its end.
   payload.once('readable', () => {
     if (payload.readableLength === 0) {
       delete headers['content-type'];

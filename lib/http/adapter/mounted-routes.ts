@@ -3,20 +3,20 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { ignoreTypeOfEmptyBody, type PreParsing } from './empty-body.js';
 import { markInConfig, markOfHandler, RouteModuleMark } from './route-mark.js';
 
-/** The path of the refresh cookie, as far as the routes of the app tell it. */
+/** The path of the refresh cookie, derived from the routes of the app. */
 export interface RefreshMount {
-  /** Where `POST refresh` is mounted, in the words of the adapter; undefined where that cannot be seen. */
+  /** The path at which the adapter mounted `POST refresh`; undefined if it cannot be determined. */
   readonly route: string | undefined;
   /** The longest cookie path that covers the route and its siblings. */
   readonly cookiePath: string;
-  /** False where `cookiePath` covers more than that. */
+  /** False if `cookiePath` covers more than that. */
   readonly isExact: boolean;
 }
 
 /** Parameters and groups of path-to-regexp and find-my-way, and the semicolon, which ends a cookie attribute. */
 const NO_COOKIE_PATH = /[:*{}()[\]?+!\\;]/;
 
-/** What is used of an option object in a hook `onRoute` of Fastify. */
+/** The part of the options of Fastify's `onRoute` hook that is used here. */
 interface FastifyRoute {
   readonly url: string;
   readonly config?: object;
@@ -36,8 +36,8 @@ interface ExpressInstance {
 }
 
 /**
- * The kit's routes on the adapter. Where they are is read there and not computed: a global prefix, its exclusions,
- * RouterModule and versioning all have a say.
+ * The routes of the kit on the adapter. Their paths are read from the adapter instead of computed, because they depend
+ * on a global prefix, its exclusions, RouterModule and versioning.
  */
 @Injectable()
 export class MountedRoutes {
@@ -52,7 +52,7 @@ export class MountedRoutes {
     else adapterHost.init$.subscribe(() => this.#watch());
   }
 
-  /** Undefined where the module mounts no routes. Known once the app has registered its routes. */
+  /** Undefined if the module mounts no routes. Available once the app has registered its routes. */
   refreshMount(): RefreshMount | undefined {
     if (this.mark.refresh === undefined) return undefined;
     const route = this.#fastifyRoutes[0] ?? this.#expressRoute();
@@ -61,7 +61,7 @@ export class MountedRoutes {
       : { route, ...directoryOf(route) };
   }
 
-  /** Fastify shows its routes only while they are registered. */
+  /** Fastify exposes its routes only during registration. */
   #watch(): void {
     if (this.#adapterType() !== 'fastify') return;
     this.adapterHost.httpAdapter.getInstance<FastifyInstance>().addHook('onRoute', (route) => {
@@ -90,11 +90,11 @@ export class MountedRoutes {
   }
 }
 
-/** The cookie path that covers a route and its siblings, or as much of it as holds no parameter. */
+/** The cookie path that covers a route and its siblings, or the part of it before the first parameter. */
 export function directoryOf(route: string): Pick<RefreshMount, 'cookiePath' | 'isExact'> {
   const directory = route.slice(0, route.lastIndexOf('/'));
   const end = directory.search(NO_COOKIE_PATH);
   const literal = end < 0 ? directory : directory.slice(0, directory.lastIndexOf('/', end));
-  // With escapes, as in the URL that browsers compare it with, character by character.
+  // Percent-encoded, because browsers compare it with the URL character by character.
   return { cookiePath: new URL(`http://localhost${literal}`).pathname, isExact: end < 0 };
 }

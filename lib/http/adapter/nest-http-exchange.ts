@@ -50,7 +50,7 @@ export class NestHttpExchange extends HttpExchange {
     return this.#rawHeaders;
   }
 
-  /** Absent until somebody asks with an execution context. */
+  /** Absent until the exchange is requested with an execution context. */
   get response(): AdapterResponse | undefined {
     return this.#response;
   }
@@ -83,7 +83,7 @@ export class NestHttpExchange extends HttpExchange {
     };
   }
 
-  /** Clients in JavaScript send null for what they do not have. */
+  /** Clients in JavaScript send null for a missing value. */
   get refreshToken(): unknown {
     const { body } = this.#request;
     return typeof body === 'object' && body !== null && 'refreshToken' in body
@@ -100,7 +100,7 @@ export class NestHttpExchange extends HttpExchange {
     this.#response?.header(name, value);
   }
 
-  /** What middleware wrote on Node's response counts: a reply of Fastify would replace it. */
+  /** Keeps headers that middleware set on Node's response: a reply of Fastify would replace them. */
   appendHeader(name: string, value: string): void {
     const response = this.#response;
     if (!response) return;

@@ -2,8 +2,8 @@ import { Logger } from '@nestjs/common';
 import type { HttpExchange } from '../http-exchange.js';
 
 /**
- * Says once, at the first request that shows it, that the app stands behind a proxy that it does not trust. Whoever
- * sends the header can bring about this one line, and nothing else.
+ * Warns once, at the first request that shows it, that the app runs behind a proxy that it does not trust. A client
+ * that sends the header itself can cause this one line and nothing else.
  */
 export class ProxyCheck {
   readonly #logger = new Logger('SessionModule');

@@ -1,32 +1,32 @@
 import { SetMetadata } from '@nestjs/common';
 
 /**
- * The key under which Nest's Fastify adapter looks for the config of a route (its decorator `RouteConfig`). Nest copies the
- * metadata of a handler to what it registers on Express, too, so this one mark shows on the routes of both adapters.
+ * The key under which Nest's Fastify adapter looks up the config of a route (its decorator `RouteConfig`). Nest copies
+ * the metadata of a handler to the functions that it registers on Express, too, so one mark works on both adapters.
  */
 const ROUTE_CONFIG = '__fastify_route_config__';
 
 const KIT_ROUTE = Symbol('nestjs-session-kit:route');
 
-/** Tells the handlers of one module from those of another. Undefined where the module mounts no routes. */
+/** Distinguishes the handlers of one module from those of another. Undefined if the module mounts no routes. */
 export abstract class RouteModuleMark {
   abstract readonly refresh: symbol | undefined;
 }
 
 /**
  * Marks a handler of the kit, so that its route can be found on the adapter.
- * @param mark a mark of its own, for a handler whose path has to be known
+ * @param mark a separate mark, for a handler whose path is needed
  */
 export function KitRoute(mark: symbol = KIT_ROUTE): MethodDecorator {
   return SetMetadata(ROUTE_CONFIG, { [KIT_ROUTE]: mark });
 }
 
-/** The mark in the config of a Fastify route; undefined for a route that is not of the kit. */
+/** The mark in the config of a Fastify route; undefined for a route of another package. */
 export function markInConfig(config: object | undefined): symbol | undefined {
   return (config as { [KIT_ROUTE]?: symbol } | undefined)?.[KIT_ROUTE];
 }
 
-/** The mark of a handler on a route of Express; undefined for one that is not of the kit. */
+/** The mark of a handler on a route of Express; undefined for a handler of another package. */
 export function markOfHandler(handler: object): symbol | undefined {
   return markInConfig(Reflect.getMetadata(ROUTE_CONFIG, handler) as object | undefined);
 }

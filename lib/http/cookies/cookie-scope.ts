@@ -1,25 +1,25 @@
 import { isIP } from 'node:net';
 
-/** What tells cookies of one name apart in a browser (RFC 6265bis section 5.7, CHIPS for `partitioned`). */
+/** Distinguishes cookies of one name in a browser (RFC 6265bis section 5.7, CHIPS for `partitioned`). */
 export interface CookieScope {
-  /** Absent: this host alone. */
+  /** Absent: only this host. */
   readonly domain?: string | undefined;
   readonly path: string;
   readonly partitioned: boolean;
 }
 
-/** More than one path seldom has, and few enough to be looked through. */
+/** Paths rarely have more prefixes, and this many can be tried. */
 const MAX_PREFIXES = 8;
-/** What the package cookie accepts as a domain, and as a path, without spaces. */
+/** The domains and paths that the package cookie accepts, without spaces. */
 const DOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?(\.[a-z\d]([a-z\d-]{0,61}[a-z\d])?)*$/i;
 const COOKIE_PATH = /^\/[!-:=-~]*$/;
 
 /**
- * The scopes that a second cookie of a name may have, the likely ones first. A request tells names and values alone, so
- * whoever wants to clear it has to try them.
- * @param own scope of the cookie that the module sets itself; it is not among the result
+ * The scopes that a second cookie of a name may have, the likely ones first. A request contains only names and values,
+ * so clearing the cookie means trying them all.
+ * @param own scope of the cookie that the module sets itself; not part of the result
  * @param hostname of the request
- * @param paths the request's and others that the browser may have sent the cookie to
+ * @param paths the path of the request and others to which the browser may have sent the cookie
  */
 export function otherScopes(
   own: CookieScope,
@@ -31,12 +31,12 @@ export function otherScopes(
   const scopes = domains.flatMap((domain, row) =>
     prefixes.map((path, column) => ({ scope: { ...own, domain, path }, rank: row + column })),
   );
-  // One option changes more often than two, so the rank is how far a scope is from the own one.
+  // A change of one option is more likely than of two, so scopes are ranked by their distance from the own one.
   const [, ...others] = scopes.toSorted((a, b) => a.rank - b.rank).map(({ scope }) => scope);
   return [{ ...own, partitioned: !own.partitioned }, ...others];
 }
 
-/** `example.com` and `shop.example.com` of `shop.example.com`: apps share cookies by the shortest most often. */
+/** `example.com` and `shop.example.com` of `shop.example.com`: apps most often share cookies by the shortest. */
 function parentDomains(hostname: string): string[] {
   if (isIP(hostname) !== 0 || !DOMAIN.test(hostname)) return [];
   const labels = hostname.split('.');

@@ -1,9 +1,11 @@
-/** More characters than browsers send for one cookie (RFC 6265bis section 5.6); what is longer was not set by us. */
+/**
+ * More characters than browsers send for one cookie (RFC 6265bis section 5.6); this package never sets a longer one.
+ */
 const MAX_COOKIE_LENGTH = 4096;
 
 /**
- * The values of the cookies that were asked for, read from a `Cookie` header, in the order of the names. Names match
- * exactly, case included, and one that came several times has several values: the caller must not pick
+ * The values of the requested cookies, read from a `Cookie` header, in the order of the names. Names match exactly,
+ * including case. A cookie that was sent several times has several values: the caller must not pick one
  * (layered-cookies section 5.7).
  */
 export function readCookies(
@@ -12,7 +14,7 @@ export function readCookies(
 ): readonly (readonly string[] | undefined)[] {
   const found = names.map((): string[] | undefined => undefined);
   if (header === undefined) return found;
-  // In place, with every request: most of what stands in the header is not ours.
+  // Parsed in place, because this runs on every request and most of the header belongs to other packages.
   let equals = -1;
   for (let start = 0, end = 0; start < header.length; start = end + 1) {
     end = header.indexOf(';', start);
@@ -31,8 +33,8 @@ export function readCookies(
 }
 
 /**
- * The white space of RFC 6265 section 5.2. `trim` also takes U+00A0, and with it what the prefix promises. Any subdomain
- * may set a cookie whose name is that byte and then `__Host-session`.
+ * Strips the white space of RFC 6265 section 5.2. `trim` also strips U+00A0, which would break the guarantee of the
+ * prefix: any subdomain may set a cookie whose name is that byte followed by `__Host-session`.
  */
 function withoutOuterSpace(text: string, from: number, to: number): string {
   let start = from;

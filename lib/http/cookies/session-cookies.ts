@@ -13,7 +13,7 @@ import { type CookieScope, otherScopes } from './cookie-scope.js';
 import { MountedRoutes } from '../adapter/mounted-routes.js';
 import { type CredentialReader, credentialReader } from '../read-credentials.js';
 
-/** More are dropped by some gateways, and make a response that others refuse. */
+/** Some gateways drop further lines, and others refuse the response. */
 const MAX_SET_COOKIES = 16;
 
 const KINDS: readonly CookieKind[] = ['session', 'access', 'refresh', 'csrf'];
@@ -36,10 +36,10 @@ export class SessionCookies {
   }
 
   /**
-   * `Set-Cookie` values for a credential. The cookies of the other transports that came are cleared, so that a browser holds
-   * one session, and so is what came twice.
+   * `Set-Cookie` values for a credential. Received cookies of the other transports are cleared, so that a browser holds
+   * one session, and so are cookies that were received twice.
    * @param persistForMs absent: until the browser is closed
-   * @throws TypeError when a cookie would be longer than browsers keep
+   * @throws TypeError if a cookie would be longer than browsers keep
    */
   set(request: CookieRequest, credential: BrowserCredential, persistForMs?: number): string[] {
     const age = persistForMs === undefined ? {} : { maxAge: Math.floor(persistForMs / 1000) };
@@ -64,8 +64,8 @@ export class SessionCookies {
   }
 
   /**
-   * `Set-Cookie` values that clear the cookies that came, each also where it may have been set by earlier options if it came
-   * twice.
+   * `Set-Cookie` values that clear the received cookies. A cookie that was received twice is also cleared in the scopes
+   * in which earlier options may have set it.
    * @param kinds which of them. Default: all
    */
   clear(request: CookieRequest, kinds: readonly CookieKind[] = KINDS): string[] {
@@ -78,9 +78,9 @@ export class SessionCookies {
   }
 
   /**
-   * Puts before `lines` what clears the cookies that came twice, in the scopes where earlier options may have set them: two of
-   * one name are refused everywhere, so nothing else would let the user in again. Before, because a browser that does not know
-   * `Partitioned` takes one of them for the cookie that `lines` set.
+   * Prepends lines that clear the cookies received twice, in the scopes in which earlier options may have set them: two
+   * cookies of one name are refused everywhere, so the user could not log in again otherwise. They come first, because
+   * a browser that does not know `Partitioned` would apply one of them to the cookie that `lines` set.
    */
   #afterRepeated(
     { http, credentials }: CookieRequest,
@@ -91,7 +91,7 @@ export class SessionCookies {
     if (repeated.length === 0) return [...lines];
     const hostname = hostnameOf(http.origin);
     const paths = [http.path, this.options.cookie.path, this.#pathOfRefresh()];
-    // Each kind in turn, its likely scopes first.
+    // Interleaved by kind, the likely scopes first.
     const scopes = repeated.flatMap((kind) =>
       otherScopes(this.#scope(kind), hostname, paths)
         .filter((scope) => isAllowed(this.#name(kind), scope))
@@ -133,7 +133,7 @@ export class SessionCookies {
     return { domain, path: kind === 'refresh' ? this.#pathOfRefresh() : path, partitioned };
   }
 
-  /** Known once the app has registered its routes, long after this class is made. */
+  /** Available once the app has registered its routes, long after the constructor ran. */
   #pathOfRefresh(): string {
     this.#refreshPath ??=
       this.options.cookie.refreshPath ?? this.routes.refreshMount()?.cookiePath ?? '/';
@@ -141,7 +141,10 @@ export class SessionCookies {
   }
 }
 
-/** Cookies to clear, because they came. The refresh cookie comes to the kit's routes alone, so it goes with the access cookie. */
+/**
+ * Received cookies to clear. The refresh cookie is sent only to the kit's routes, so it is cleared with the access
+ * cookie.
+ */
 function presentKinds({ credentials: { allCookies } }: CookieRequest): CookieKind[] {
   const pair = allCookies.access.length > 0 || allCookies.refresh.length > 0;
   return KINDS.filter((kind) =>
@@ -149,12 +152,12 @@ function presentKinds({ credentials: { allCookies } }: CookieRequest): CookieKin
   );
 }
 
-/** As in `came`: where the access cookie came twice, the refresh cookie would, too, on its path. */
+/** If the access cookie was received twice, the refresh cookie would be, too, on its path. */
 function isRepeated(kind: CookieKind, { allCookies }: RequestCredentials): boolean {
   return allCookies[kind].length > 1 || (kind === 'refresh' && allCookies.access.length > 1);
 }
 
-/** Browsers ignore a cookie whose prefix its scope contradicts (RFC 6265bis section 4.1.3.2). */
+/** Browsers ignore a cookie whose scope contradicts its prefix (RFC 6265bis section 4.1.3.2). */
 function isAllowed(name: string, { domain, path, partitioned }: CookieScope): boolean {
   if (partitioned && !name.startsWith('__')) return false;
   return !name.startsWith('__Host-') || (domain === undefined && path === '/');
