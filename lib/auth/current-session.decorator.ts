@@ -10,7 +10,7 @@ const sessionParam = createParamDecorator((_data: unknown, context: ExecutionCon
 
 /**
  * The `Session` of the request, read once per request.
- * @throws SessionError `TOKEN_MISSING` where no guard of the kit authenticated the request, `SESSION_ENDED`,
+ * @throws SessionError `TOKEN_MISSING` if no guard of the kit authenticated the request, `SESSION_ENDED`,
  * `STORE_UNAVAILABLE`
  */
 export const CurrentSession = (): ParameterDecorator => sessionParam();

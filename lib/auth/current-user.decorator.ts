@@ -8,9 +8,9 @@ const userParam = createParamDecorator((key: string | undefined, context: Execut
 });
 
 /**
- * The user a guard admitted (`SessionUser`), or with a key one field of it. Frozen and taken from the token, so it costs
- * no call to the store. Undefined where no guard of the kit authenticated the request, as on `@Public()` routes. With
- * several modules, the one whose guard ran last counts.
+ * The user that a guard admitted (`SessionUser`), or one field of it if a key is given. Frozen and taken from the
+ * token, so it needs no call to the store. Undefined if no guard of the kit authenticated the request, as on
+ * `@Public()` routes. With several modules, the one whose guard ran last is used.
  */
 export const CurrentUser = (key?: 'id' | keyof SessionUser | (string & {})): ParameterDecorator =>
   userParam(key);

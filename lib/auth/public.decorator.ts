@@ -4,8 +4,8 @@ import { requiredRoles } from './roles.decorator.js';
 import { cachePerRoute, PUBLIC } from './route-metadata.js';
 
 /**
- * Opens a route, or all routes of a controller: guards of the kit let everyone pass and fetch nothing. A method with
- * `@Roles()` or `@RequireRecentLogin()` stays guarded, also in a class that is public.
+ * Opens a route, or all routes of a controller: guards of the kit let every request pass and read nothing from the
+ * store. A method with `@Roles()` or `@RequireRecentLogin()` stays guarded, even in a public class.
  */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC, true);
 

@@ -19,8 +19,8 @@ export class RecentLoginGuard implements CanActivate {
   ) {}
 
   /**
-   * @throws SessionError `RECENT_LOGIN_REQUIRED` with the challenge of RFC 9470 section 3, and as `SessionGuard` when
-   * nobody is logged in
+   * @throws SessionError `RECENT_LOGIN_REQUIRED` with the challenge of RFC 9470 section 3, and as `SessionGuard` for an
+   * anonymous request
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const required = recentLogin(this.reflector, context);

@@ -10,7 +10,7 @@ const ROLES = 'nestjs-session-kit:roles';
 export const Roles = (...roles: [string, ...string[]]): MethodDecorator & ClassDecorator =>
   SetMetadata(ROLES, roles);
 
-/** Undefined where the route names none, and where a method opens what its class keeps for some roles. */
+/** Undefined if the route requires none, or if a method overrides the requirement of its class with `@Public()`. */
 export const requiredRoles = cachePerRoute((reflector, context) =>
   readRequirement<readonly string[]>(ROLES, reflector, context),
 );

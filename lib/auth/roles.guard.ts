@@ -17,7 +17,7 @@ export class RolesGuard implements CanActivate {
     private readonly sessions: SessionService,
   ) {}
 
-  /** @throws SessionError `ROLE_REQUIRED`, and as `SessionGuard` when nobody is logged in */
+  /** @throws SessionError `ROLE_REQUIRED`, and as `SessionGuard` for an anonymous request */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const required = requiredRoles(this.reflector, context);
     if (!required) return true;
@@ -35,6 +35,6 @@ export class RolesGuard implements CanActivate {
 function rolesOf(user: SessionUser): readonly unknown[] {
   const { role, roles } = user as { role?: unknown; roles?: unknown };
   const found: unknown[] = [role, ...(Array.isArray(roles) ? roles : [])];
-  // A user without a role must not match a role that is undefined, as a misspelt member of an enum is.
+  // A user without a role must not match an undefined role, such as a misspelt member of an enum.
   return found.filter((one) => typeof one === 'string');
 }

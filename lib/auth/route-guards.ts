@@ -2,13 +2,13 @@ import { type CanActivate, type ExecutionContext, SetMetadata, type Type } from 
 import type { ModuleRef, Reflector } from '@nestjs/core';
 
 const REQUIRES_SESSION = 'nestjs-session-kit:requires-session';
-/** Where `@UseGuards()` keeps the guards of a handler or a controller. */
+/** The metadata key under which `@UseGuards()` stores the guards of a handler or a controller. */
 const GUARDS = '__guards__';
 
 /** Marks a guard that refuses anonymous requests, except on public routes. */
 export const RequiresSession = (): ClassDecorator => SetMetadata(REQUIRES_SESSION, true);
 
-/** Whether one of the guards of the route refuses anonymous requests. Whether the route is public is not considered. */
+/** Whether one of the guards of the route refuses anonymous requests. Does not consider whether the route is public. */
 export function requiresSession(
   reflector: Reflector,
   context: ExecutionContext,
@@ -25,8 +25,8 @@ export function requiresSession(
 }
 
 /**
- * The guards that the app registered for all routes, in the order in which they run. Nest has no public list of them; where
- * the private one is gone, there are none.
+ * The guards that the app registered for all routes, in the order in which they run. Nest has no public list of them;
+ * if the private one does not exist, the result is empty.
  */
 export function globalGuardsOf(moduleRef: ModuleRef): readonly object[] {
   const { container } = moduleRef as unknown as {

@@ -1,14 +1,14 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 
-/** The key of `@Public()`, which also decides about what a class requires. */
+/** The key of `@Public()`, which also overrides the requirements of a class. */
 export const PUBLIC = 'nestjs-session-kit:public';
 
 type ReadMetadata<T> = (reflector: Reflector, context: ExecutionContext) => T;
 
 /**
- * Reads what decorators say of a route once, not with every request: reflection costs more than all that a guard does
- * with what it says. By handler and class, because a class may inherit the handler and have decorators of its own.
+ * Reads the metadata of a route once instead of on every request: reflection costs more than the rest of a guard.
+ * Cached by handler and class, because a class may inherit the handler and have its own decorators.
  */
 export function cachePerRoute<T>(read: ReadMetadata<T>): ReadMetadata<T> {
   const known = new WeakMap<object, WeakMap<object, { readonly value: T }>>();
@@ -24,7 +24,7 @@ export function cachePerRoute<T>(read: ReadMetadata<T>): ReadMetadata<T> {
   };
 }
 
-/** What a method asks for counts before what its class does, `@Public()` included. */
+/** The metadata of a method takes precedence over that of its class, including `@Public()`. */
 export function readRequirement<T>(
   key: string,
   reflector: Reflector,

@@ -4,7 +4,7 @@ export const SESSION_STRATEGY = Symbol.for('nestjs-session-kit:strategy');
 /** A passport strategy that authenticates by sessions. */
 export interface SessionStrategy {
   readonly [SESSION_STRATEGY]: true;
-  /** Name that passport knows it by. */
+  /** Name under which passport registers it. */
   readonly name: string;
 }
 

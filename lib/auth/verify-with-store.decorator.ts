@@ -4,8 +4,8 @@ import { cachePerRoute } from './route-metadata.js';
 const VERIFY_WITH_STORE = 'nestjs-session-kit:verify-with-store';
 
 /**
- * For what must not be done in the moment between a revocation and its arrival here: `SessionGuard` asks the store, also
- * where `revocation.check` would not.
+ * For actions that must not happen between a revocation and its arrival on this node: `SessionGuard` reads the store
+ * even if `revocation.check` would not.
  */
 export const VerifyWithStore = (): MethodDecorator & ClassDecorator =>
   SetMetadata(VERIFY_WITH_STORE, true);

@@ -1,15 +1,15 @@
 import { canonicalOrigin } from '../core/origin.js';
 
-/** What a request says about where it comes from. Browsers set these headers, and scripts cannot. */
+/** The origin information of a request. Browsers set these headers, and scripts cannot. */
 export interface CsrfFacts {
   readonly method: string;
   /** Header `Sec-Fetch-Site`. */
   readonly secFetchSite: string | undefined;
-  /** Header `Origin`, read where it decides: browsers send Sec-Fetch-Site. */
+  /** Header `Origin`, read only if needed: browsers send Sec-Fetch-Site. */
   readonly origin: () => string | undefined;
-  /** The origin that was asked, in its canonical spelling. */
+  /** The origin of the requested URL, in its canonical spelling. */
   readonly ownOrigin: () => string;
-  /** Whether a token bound to this browser came with the request. */
+  /** Whether the request contains a token bound to this browser. */
   readonly hasToken: boolean;
 }
 
@@ -36,11 +36,12 @@ export function isSafeMethod(method: string): boolean {
 /**
  * Whether an unsafe request may proceed (ASVS 3.5.1), in this order:
  * 1. GET, HEAD and OPTIONS change nothing and pass.
- * 2. `Sec-Fetch-Site` of `same-origin`, or `none` (the user typed it), passes the first layer. Any other value is
- *    refused, `same-site` too because a sibling host may be somebody else's, unless the origin is trusted.
- * 3. Without it, `Origin` must be our own, scheme and port included, or a trusted one.
- * 4. With neither, no browser of today sent it: the token decides, and where none is required it is refused.
- * 5. Where a token is required, it must be there: a page of our own can read it and another's cannot.
+ * 2. `Sec-Fetch-Site` of `same-origin`, or `none` (the user typed the URL), passes the first layer. Any other value is
+ *    refused unless the origin is trusted, including `same-site`, because a sibling host may belong to another party.
+ * 3. Without it, `Origin` must be the app's own, including scheme and port, or a trusted one.
+ * 4. Without both, the request is not from a current browser: the token decides, and if none is required, the request
+ *    is refused.
+ * 5. If a token is required, it must be present: a page of the app can read it and a page of another site cannot.
  */
 export function decideCsrf(facts: CsrfFacts, policy: CsrfPolicy): CsrfDecision {
   if (isSafeMethod(facts.method)) return { allowed: true, reason: 'safe-method' };
@@ -54,7 +55,7 @@ export function decideCsrf(facts: CsrfFacts, policy: CsrfPolicy): CsrfDecision {
     : { allowed: false, reason: 'no-token' };
 }
 
-/** Undefined where the origin is good enough, or only the token can tell. */
+/** Undefined if the origin is accepted, or only the token can decide. */
 function refusalByOrigin(
   facts: CsrfFacts,
   policy: CsrfPolicy,

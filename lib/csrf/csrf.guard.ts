@@ -24,12 +24,12 @@ export class CsrfGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const http = this.exchanges.of(context);
     if (isSafeMethod(http.method) || skipsCsrf(this.reflector, context)) return true;
-    // Of a public route nothing is fetched, and there may be no session yet.
+    // A public route never reads the store, and there may be no session yet.
     if (isPublic(this.reflector, context)) {
       this.csrf.verify(http);
       return true;
     }
-    // It authenticates, or nothing does: a token that is refused is not made good by a cookie.
+    // A bearer token takes precedence; if it is refused, a cookie does not make up for it.
     if (this.requests.of(http).credentials.bearer !== undefined) return true;
     return this.#verified(http);
   }
@@ -41,7 +41,7 @@ export class CsrfGuard implements CanActivate {
     return true;
   }
 
-  /** A client that sends no cookie and none of the headers of a browser carries nothing that another site could use. */
+  /** A client that sends neither cookies nor browser headers carries nothing that another site could use. */
   #mayComeFromBrowser(http: HttpExchange): boolean {
     return (
       this.requests.of(http).credentials.anyCookie ||

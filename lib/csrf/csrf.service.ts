@@ -15,10 +15,10 @@ import { TokenCache } from '../jwt/token-cache.js';
 import { decideCsrf } from './csrf-decision.js';
 import { type CsrfBinding, isCsrfToken, makeCsrfToken } from './csrf-token.js';
 
-/** A value the kit may have set; another one is replaced. */
+/** A value that the kit may have set; others are replaced. */
 const CSRF_COOKIE = /^[\w-]{22}$/;
 
-/** Makes and checks CSRF tokens. */
+/** Issues and verifies CSRF tokens. */
 @Injectable()
 export class CsrfService {
   readonly #cache: TokenCache<CsrfBinding>;
@@ -35,10 +35,11 @@ export class CsrfService {
   }
 
   /**
-   * The CSRF token for the browser of this request, to be sent back in the header `X-CSRF-Token`. The same one for a
-   * whole session, in a new spelling each time. It is bound to the access cookie, else to the session cookie. Without
-   * either, or where they came twice or are not from this app, it is bound to a cookie of its own, which is set when the
-   * browser has none; then `verify` accepts it, as on public routes, and for a refresh and a logout.
+   * The CSRF token for the browser of this request, to be sent back in the header `X-CSRF-Token`. The token stays the
+   * same for a whole session, with a new spelling each time. It is bound to the access cookie, otherwise to the session
+   * cookie. Without either, or if they were sent twice or are not from this app, it is bound to a separate cookie,
+   * which is set if the browser has none; `verify` accepts such a token, as on public routes and for a refresh and a
+   * logout.
    */
   issue(http: HttpExchange): string {
     http.setHeader('Cache-Control', 'no-store');
@@ -46,7 +47,8 @@ export class CsrfService {
   }
 
   /**
-   * Checks the request as if a cookie authenticated it, whatever does. Accepts a token from before login as well.
+   * Checks the request as if a cookie authenticated it, regardless of its actual credential. Accepts a token from
+   * before login as well.
    * @throws SessionError `CSRF_REJECTED`
    */
   verify(http: HttpExchange): void {
@@ -80,7 +82,7 @@ export class CsrfService {
     throw new SessionError('CSRF_REJECTED');
   }
 
-  /** A page sends one token with all that it sends. */
+  /** Pages reuse one token for all requests, so verified tokens are cached. */
   #isBound(token: string | undefined, bindings: readonly CsrfBinding[]): boolean {
     if (token === undefined) return false;
     const known = this.#cache.get(token);
@@ -111,7 +113,7 @@ export class CsrfService {
   }
 }
 
-/** The same for a cookie by itself as for the identity that it proves once the store was asked. */
+/** The binding is the same for a cookie by itself and for the identity that it proves after the store was read. */
 function bindingOf(proof: AuthenticatingCookie | AuthenticatedIdentity): CsrfBinding {
   if (proof.transport === 'cookie') return `session:${proof.handle}`;
   return `login:${proof.lineage}:${Math.floor(proof.authenticatedAtMs / 1000)}`;

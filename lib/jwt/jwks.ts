@@ -1,6 +1,6 @@
 import type { KeyRing } from './key-ring.js';
 
-/** A public key as other services read it (RFC 7517 section 4). */
+/** A public key in the format that other services read (RFC 7517 section 4). */
 export interface PublicJsonWebKey {
   readonly kty: string;
   readonly kid: string;
@@ -20,7 +20,7 @@ export interface JsonWebKeySet {
   readonly keys: readonly PublicJsonWebKey[];
 }
 
-/** The public keys that verify access tokens; none where they are signed by a secret. */
+/** The public keys that verify access tokens; empty if a secret signs them. */
 export function publicKeySet(ring: KeyRing): JsonWebKeySet {
   const keys = [...ring.keys()]
     .filter(({ verifyWith }) => verifyWith.type === 'public')

@@ -3,12 +3,14 @@ import { HmacKey } from '../core/hmac.js';
 import type { AsymmetricAlgorithm, HmacAlgorithm } from '../options/key-options.js';
 import type { SigningKey } from '../options/signing-keys.js';
 
-/** What a key for tokens is for. One key per purpose, so that what is made for one use is worthless for another. */
+/**
+ * The purpose of a token key. Each purpose has its own key, so that a token of one purpose is worthless for another.
+ */
 export type KeyPurpose = 'access' | 'refresh';
 
-/** One key with the one algorithm it may be used with (RFC 8725bis section 3.1). */
+/** One key with the only algorithm that it may be used with (RFC 8725bis section 3.1). */
 export interface TokenKey {
-  /** Public name of the key, in the header of each token. Where the key is derived, so is its name. */
+  /** Public name of the key, in the header of each token. The name of a derived key is derived, too. */
   readonly kid: string;
   readonly purpose: KeyPurpose;
   readonly algorithm: HmacAlgorithm | AsymmetricAlgorithm;
@@ -17,7 +19,7 @@ export interface TokenKey {
   readonly verifyWith: KeyObject;
 }
 
-/** What the keys are bound to: a token of staging, or of another app under the same secret, proves nothing here. */
+/** The scope of the keys: a token of staging, or of another app with the same secret, proves nothing here. */
 export interface KeyScope {
   readonly algorithm: HmacAlgorithm;
   readonly issuer: string;
@@ -27,15 +29,15 @@ export interface KeyScope {
 
 const KEY_BYTES: Record<HmacAlgorithm, number> = { HS256: 32, HS384: 48, HS512: 64 };
 const KID_BYTES = 9;
-/** Of `hkdfSync` in Node. */
+/** Limit of `hkdfSync` in Node. */
 const MAX_INFO_BYTES = 1024;
 /** Bytes of a key for HMAC-SHA256. */
 const HMAC_KEY_BYTES = 32;
 
 /**
- * All keys of this process. Of each purpose one signs and all verify, each found by its `kid` alone: an unknown `kid`
- * never leads to trying every key. KeyObjects are made once, because a key given as a string is parsed anew on every
- * call.
+ * All keys of this process. For each purpose one signs and all verify, each found by its `kid` alone: an unknown `kid`
+ * never leads to trying every key. KeyObjects are created once, because a key given as a string is parsed again on
+ * every call.
  */
 export class KeyRing {
   readonly #byKid = new Map<string, TokenKey>();
@@ -43,7 +45,7 @@ export class KeyRing {
   /** Keys of CSRF tokens, current first. */
   readonly csrf: readonly HmacKey[];
   /**
-   * Keys that bind session records, current first. They depend on the secret and the key prefix alone, so that a cookie
+   * Keys that bind session records, current first. They depend only on the secret and the key prefix, so that a cookie
    * session survives a change of the options for tokens.
    */
   readonly records: readonly HmacKey[];
@@ -86,7 +88,7 @@ export class KeyRing {
   }
 }
 
-/** The key that signs comes first; one that was put in ahead of its use does not. */
+/** The active key comes first; a key that was added before its use does not. */
 function activeFirst(pairs: readonly SigningKey[]): readonly SigningKey[] {
   return [...pairs.filter(maySign), ...pairs.filter((pair) => !maySign(pair))];
 }
@@ -100,7 +102,7 @@ function fromPair({ kid, algorithm, privateKey, publicKey, active }: SigningKey)
   return { kid, purpose: 'access', algorithm, signWith, verifyWith: publicKey };
 }
 
-/** What the symmetric keys are derived from without a secret: every node has the same private keys. */
+/** The input from which the symmetric keys are derived without a secret: every node has the same private keys. */
 function privateBytes(pairs: readonly SigningKey[]): Uint8Array[] {
   return activeFirst(pairs).flatMap(({ privateKey }) =>
     privateKey ? [privateKey.export({ format: 'der', type: 'pkcs8' })] : [],
@@ -116,16 +118,16 @@ function deriveKey(secret: Uint8Array, purpose: KeyPurpose, scope: KeyScope): To
   return { kid, purpose, algorithm, signWith: key, verifyWith: key };
 }
 
-/** What a key that depends on the options for tokens is bound to. */
+/** The scope of a key that depends on the options for tokens. */
 function infoOf(purpose: string, scope: KeyScope): readonly string[] {
   const { algorithm, issuer, audience, keyPrefix } = scope;
   return [purpose, algorithm, issuer, audience, keyPrefix];
 }
 
-/** HKDF-SHA256 (RFC 5869) with the purpose and everything else the key is bound to in `info`. */
+/** HKDF-SHA256 (RFC 5869) with the purpose and the rest of the scope in `info`. */
 function derive(secret: Uint8Array, info: readonly string[], bytes: number): Buffer {
   const encoded = JSON.stringify(['nestjs-session-kit', 1, ...info]);
-  // Names of 255 characters can have more bytes than Node takes; their hash binds the key as well.
+  // Names of 255 characters can have more bytes than Node accepts; their hash binds the key as well.
   const bound = Buffer.byteLength(encoded) > MAX_INFO_BYTES ? hash('sha256', encoded) : encoded;
   return Buffer.from(hkdfSync('sha256', secret, '', bound, bytes));
 }

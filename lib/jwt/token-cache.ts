@@ -9,14 +9,14 @@ interface CacheEntry<T> {
 }
 
 /**
- * What tokens prove whose signature was verified, bounded, least recently used first out. Keyed by the end of the
- * signature, which is short to hash; a hit counts only when the whole token is equal. What changes with time, expiry
- * and revocation, is not kept here: the caller checks it on every hit.
+ * Keeps values of tokens whose signature was verified, bounded, and drops the least recently used first. Keyed by the
+ * end of the signature, which is cheap to hash; a hit is valid only if the whole token is equal. Expiry and revocation
+ * change over time and are not kept here: the caller checks them on every hit.
  */
 export class TokenCache<T> {
   readonly #cache: LRUCache<string, CacheEntry<T>> | undefined;
 
-  /** @param size most tokens kept; 0 keeps none */
+  /** @param size maximum number of tokens kept; 0 keeps none */
   constructor(size: number) {
     this.#cache = size > 0 ? new LRUCache({ max: size }) : undefined;
   }

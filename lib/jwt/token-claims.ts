@@ -1,13 +1,13 @@
 import { jsonOf, UnserializableError } from '../core/json.js';
 import type { SessionClaims, SessionUser } from '../core/session.js';
 
-/** Claims that every token has (RFC 7519 section 4.1), and its session. */
+/** Claims that every token has (RFC 7519 section 4.1), including its session. */
 export interface RegisteredClaims {
   /** The user's id. */
   readonly sub: string;
   /** Handle of the session. */
   readonly sid: string;
-  /** Name of the session that outlives changes of its handle, for rate limits and audit. */
+  /** Id of the session that does not change with its handle, for rate limits and audit. */
   readonly lin: string;
   readonly jti: string;
   readonly iss: string;
@@ -18,41 +18,41 @@ export interface RegisteredClaims {
   readonly exp: number;
 }
 
-/** Claims of an access token (RFC 9068), the app's own stand beside them. */
+/** Claims of an access token (RFC 9068); the app's own are at the same level. */
 export interface AccessClaims extends RegisteredClaims {
   readonly type: 'access';
   /** Epoch seconds of the last proof of identity. */
   readonly auth_time: number;
   /** Version of the session's claims: after a change, older access tokens are refused. */
   readonly cver: number;
-  /** How often everyone had been logged out when the session was opened. */
+  /** The epoch in which the session was opened. */
   readonly epoch: number;
 }
 
 /** Claims of a refresh token. */
 export interface RefreshClaims extends RegisteredClaims {
   readonly type: 'refresh';
-  /** How many rotations came before this token. */
+  /** Number of rotations before this token. */
   readonly gen: number;
 }
 
-/** Names an app cannot use for claims: they decide about the token, or would shadow what stands beside the claims. */
+/** Names that an app cannot use for claims: they decide about the token, or would hide fields next to the claims. */
 const RESERVED_CLAIMS = new Set(
   'sub sid lin jti iss aud iat exp nbf type typ auth_time gen cver epoch cnf id __proto__ constructor prototype'.split(
     ' ',
   ),
 );
 
-/** So that every token of a session stays within what is accepted back. */
+/** Keeps every token of a session within the length that is accepted back. */
 const MAX_CLAIMS_BYTES = 4096;
 
 /**
- * The claims of the app as plain JSON, which is what the store and the token hold.
- * @throws TypeError that names a reserved claim, or says that the claims are not an object, are not JSON, or hold a promise,
- * a Map or another object without fields
+ * The claims of the app as plain JSON, as the store and the token hold them.
+ * @throws TypeError that names a reserved claim, or says that the claims are not an object, are not JSON, or hold a
+ * promise, a Map or another object without fields
  */
 export function appClaims(claims: SessionClaims): SessionClaims {
-  // Judged as JSON, because a document of a database shows its fields in toJSON alone.
+  // Checked as JSON, because a document of a database exposes its fields only through toJSON.
   const json = checkedJsonOf(claims);
   if (!json?.startsWith('{')) {
     throw new TypeError('claims must be an object, for example { role: "admin" }');
@@ -83,7 +83,7 @@ function checkedJsonOf(claims: SessionClaims): string | undefined {
   }
 }
 
-/** The user an access token speaks of: the id, and what the app put into the token. */
+/** The user of an access token: the id, and the claims of the app in the token. */
 export function userOf(claims: AccessClaims): SessionUser {
   const user: Record<string, unknown> = { id: claims.sub };
   for (const name of Object.keys(claims)) {

@@ -13,17 +13,17 @@ import { TokenCache } from './token-cache.js';
 /** Explicit types (RFC 8725bis section 3.11); RFC 9068 section 4 allows them with `application/` as well. */
 const TYP: Record<KeyPurpose, string> = { access: 'at+jwt', refresh: 'rt+jwt' };
 
-/** The login that a token belongs to. Only access tokens have `auth_time`. */
+/** The login to which a token belongs. Only access tokens have `auth_time`. */
 export type TokenOrigin = Pick<RefreshClaims, 'sub' | 'sid' | 'lin' | 'exp'> &
   Partial<Pick<AccessClaims, 'auth_time'>>;
 
-/** What the codec adds itself: `iss`, `aud`, `type`. */
+/** The codec itself adds `iss`, `aud` and `type`. */
 export type AccessInput = Omit<AccessClaims, 'iss' | 'aud' | 'type'> & {
   readonly app: SessionClaims;
 };
 export type RefreshInput = Omit<RefreshClaims, 'iss' | 'aud' | 'type'>;
 
-/** An access token that was verified. Frozen, because the requests that carry the token share it. */
+/** A verified access token. Frozen, because the requests that carry the token share it. */
 export interface VerifiedAccess {
   readonly claims: AccessClaims & SessionClaims;
   readonly user: SessionUser;
@@ -33,12 +33,12 @@ type Claims<P extends KeyPurpose> = P extends 'access'
   ? AccessClaims & SessionClaims
   : RefreshClaims;
 
-/** Signs and verifies tokens. Knows keys, form and claims; whether a session still lives is asked elsewhere. */
+/** Signs and verifies tokens. Knows keys, form and claims; whether a session is still live is checked elsewhere. */
 @Injectable()
 export class TokenCodec {
-  /** One for each key, so that a key is never chosen by what a token says beyond its `kid`. */
+  /** One for each key, so that only the `kid` of a token selects a key. */
   readonly #jwt = new Map<TokenKey, JwtService>();
-  /** Good headers read before. Each key has only a few spellings of its header, so this stays small. */
+  /** Valid headers read before. Each key has only a few spellings of its header, so this stays small. */
   readonly #headers = new Map<string, TokenKey>();
   readonly #cache: TokenCache<VerifiedAccess>;
 
@@ -50,7 +50,7 @@ export class TokenCodec {
     for (const key of keys.keys()) this.#jwt.set(key, jwtServiceOf(key));
   }
 
-  /** @throws TypeError when the claims make the token longer than what is accepted back */
+  /** @throws TypeError if the claims make the token longer than the accepted length */
   signAccess({ app, ...claims }: AccessInput): string {
     return this.#sign('access', { ...app, ...claims });
   }
@@ -61,7 +61,7 @@ export class TokenCodec {
 
   /**
    * @param nowMs epoch milliseconds
-   * @throws SessionError `TOKEN_INVALID`, and once the signature holds `TOKEN_TYPE_INVALID`, `TOKEN_EXPIRED`
+   * @throws SessionError `TOKEN_INVALID`, and after a valid signature `TOKEN_TYPE_INVALID`, `TOKEN_EXPIRED`
    */
   verifyAccess(token: string, nowMs: number): VerifiedAccess {
     const known = this.#known(token);
@@ -81,7 +81,7 @@ export class TokenCodec {
   }
 
   /**
-   * The session a genuine token was made for, expired or not and of either type.
+   * The session for which a genuine token was issued, expired or not and of either type.
    * @throws SessionError `TOKEN_INVALID`
    */
   originOf(token: string, nowMs: number): TokenOrigin {
@@ -98,12 +98,12 @@ export class TokenCodec {
     return new Set([...this.keys.keys()].map(({ algorithm }) => algorithm));
   }
 
-  /** The key that must have signed this token, for a verifier of somebody else's. */
+  /** The key that must have signed this token, for a verifier of another package. */
   verificationKey(token: string): KeyObject | undefined {
     return isCompactJwt(token) ? this.#keyOf(headerOf(token))?.verifyWith : undefined;
   }
 
-  /** An app may pass on what a client sent, of whatever type. */
+  /** An app may pass on any value that a client sent. */
   #known(token: unknown): VerifiedAccess | undefined {
     return typeof token === 'string' ? this.#cache.get(token) : undefined;
   }
@@ -151,7 +151,7 @@ export class TokenCodec {
     });
   }
 
-  /** Form, key and signature, in this order, with one answer for whatever is wrong (ASVS 9.1.1, 16.5.1). */
+  /** Checks form, key and signature, in this order, with the same error for every failure (ASVS 9.1.1, 16.5.1). */
   #open(token: string): { payload: unknown; purpose: KeyPurpose } {
     if (!isCompactJwt(token)) throw new SessionError('TOKEN_INVALID');
     const key = this.#keyOf(headerOf(token));
@@ -166,7 +166,7 @@ export class TokenCodec {
     return { payload, purpose: key.purpose };
   }
 
-  /** The key a header names, when algorithm and type are the ones that key is for. */
+  /** The key named by a header, if algorithm and type are those of the key. */
   #keyOf(encodedHeader: string): TokenKey | undefined {
     const known = this.#headers.get(encodedHeader);
     if (known) return known;
@@ -188,7 +188,7 @@ function headerOf(token: string): string {
   return token.slice(0, token.indexOf('.'));
 }
 
-/** Times are judged by `validateClaims`, with the clock of the store and stricter types. */
+/** Times are checked by `validateClaims`, with the clock of the store and stricter types. */
 function jwtServiceOf({ algorithm, signWith, verifyWith }: TokenKey): JwtService {
   const keys =
     verifyWith.type === 'secret'

@@ -3,26 +3,26 @@ import type { KeyPurpose } from './key-ring.js';
 export interface ClaimRules {
   readonly issuer: string;
   readonly audience: string;
-  /** What the key is for that signed the token. */
+  /** The purpose of the key that signed the token. */
   readonly purpose: KeyPurpose;
-  /** Which token is wanted here. */
+  /** The expected purpose. */
   readonly wanted: KeyPurpose;
   readonly nowSeconds: number;
 }
 
-/** `expired` and `wrong-type` are told to the holder of a genuine token only, so the signature comes first. */
+/** `expired` and `wrong-type` are revealed only to the holder of a genuine token, so the signature is checked first. */
 export type ClaimsValidation = 'valid' | 'expired' | 'wrong-type' | 'invalid';
 
-/** How far the clock of another node may be ahead (RFC 7519 section 4.1.4). Expiry gets no leeway. */
+/** Maximum lead of the clock of another node (RFC 7519 section 4.1.4). Expiry gets no leeway. */
 const LEEWAY_SECONDS = 5;
 
-/** The last second a Date can hold; a larger number is no point in time, and 1e308 would never expire. */
+/** The last second that a Date can represent; a larger number is not a point in time, and 1e308 would never expire. */
 const MAX_DATE_SECONDS = 8_640_000_000_000;
 
 /**
- * Judges the payload of a token whose signature holds, in this order: it is an object with the claims of our tokens, of
- * the right types; issuer and audience are ours, exactly; it is not from the future; it is of the wanted type; it has
- * not expired. `exp` equal to now has expired (RFC 7519 section 4.1.4).
+ * Checks the payload of a token with a valid signature, in this order: it is an object with the claims of this
+ * package's tokens, of the right types; issuer and audience match exactly; it is not from the future; it is of the
+ * expected type; it has not expired. `exp` equal to now has expired (RFC 7519 section 4.1.4).
  */
 export function validateClaims(payload: unknown, rules: ClaimRules): ClaimsValidation {
   if (typeof payload !== 'object' || payload === null) return 'invalid';
@@ -39,7 +39,7 @@ export function validateClaims(payload: unknown, rules: ClaimRules): ClaimsValid
   return exp <= rules.nowSeconds ? 'expired' : 'valid';
 }
 
-/** RFC 8725bis section 3.9: one of the named audiences equals ours; no prefix, no pattern. */
+/** RFC 8725bis section 3.9: one of the audiences of the token equals the configured one; no prefix, no pattern. */
 function matchesAudience(audience: string, aud: unknown): boolean {
   return Array.isArray(aud) ? aud.includes(audience) : aud === audience;
 }

@@ -12,7 +12,10 @@ import { TokenCodec } from '../jwt/token-codec.js';
 import type { AdapterRequest } from '../http/adapter/adapter-request.js';
 import { exchangeOfRequest } from '../http/http-exchange-factory.js';
 
-/** What is used of passport-jwt, written out: its types are not installed with it, so ours must not lead to them. */
+/**
+ * The used part of passport-jwt, declared here: its types are not installed with it, so the types of this package must
+ * not depend on them.
+ */
 interface PassportJwt {
   authenticate(request: unknown, options?: unknown): void;
   error(error: unknown): void;
@@ -24,20 +27,20 @@ const PassportJwtStrategy = PassportStrategy(passportJwt.Strategy) as new (
 ) => PassportJwt;
 
 /**
- * Strategies by the application of Express or Fastify that they belong to. Passport keeps one strategy of each name for
- * the process, the last one, and a process may run several applications.
+ * Strategies by the application of Express or Fastify to which they belong. Passport keeps one strategy per name and
+ * process, the last one registered, and a process may run several applications.
  */
 const STRATEGIES = new WeakMap<object, Map<string, JwtStrategy>>();
 
 /**
- * The strategy `jwt` of passport, so that `@UseGuards(AuthGuard('jwt'))` accepts exactly what `SessionGuard` accepts: an
- * app that uses passport adds it to its providers. `request.user` is the `SessionUser`.
+ * The strategy `jwt` of passport: `@UseGuards(AuthGuard('jwt'))` accepts exactly the requests that `SessionGuard`
+ * accepts. An app that uses passport adds it to its providers. `request.user` is the `SessionUser`.
  *
- * For a second `SessionModule`, extend it under a name of its own: `override get name() { return 'staff-jwt'; }`.
+ * For a second `SessionModule`, extend it under another name: `override get name() { return 'staff-jwt'; }`.
  *
- * Without a token, or with one that names no key of this module, it fails: the next strategy of
- * `AuthGuard(['jwt', 'other'])` gets its turn, and without one passport answers 401. A token that names one of the keys and
- * is refused is a `SessionError`.
+ * Without a token, or with one that names no key of this module, it fails: passport tries the next strategy of
+ * `AuthGuard(['jwt', 'other'])`, or answers 401 without one. A token that names one of the keys and is refused causes a
+ * `SessionError`.
  */
 @Injectable()
 export class JwtStrategy extends PassportJwtStrategy {
@@ -58,15 +61,15 @@ export class JwtStrategy extends PassportJwtStrategy {
         done: (error: unknown, key?: Buffer) => void,
       ) => {
         const key = codec.verificationKey(token);
-        // Without a key jsonwebtoken throws on an empty signature, which nobody would catch.
+        // Without a key jsonwebtoken throws on an empty signature, and no caller would catch the error.
         if (!key) return done(new SessionError('TOKEN_INVALID'));
-        // The types know strings and Buffers only; jsonwebtoken takes a KeyObject, and is 30 times faster with it.
+        // The types declare strings and Buffers only; jsonwebtoken accepts a KeyObject, and is 30 times faster with it.
         done(null, key as unknown as Buffer);
       },
       algorithms: [...codec.algorithms],
       issuer: options.tokens.issuer,
       audience: options.tokens.audience,
-      // Judged in validate, with the clock of the store.
+      // Checked in validate, with the clock of the store.
       ignoreExpiration: true,
       jsonWebTokenOptions: { ignoreNotBefore: true },
     } satisfies passportJwt.StrategyOptionsWithRequest);
@@ -80,15 +83,15 @@ export class JwtStrategy extends PassportJwtStrategy {
     return true;
   }
 
-  /** Name that passport knows the strategy by. */
+  /** Name under which passport registers the strategy. */
   get name(): string {
     return 'jwt';
   }
 
-  /** passport-jwt assigns its own name, which must not win over a subclass. */
+  /** passport-jwt assigns its own name, which must not override that of a subclass. */
   set name(_assigned: string) {}
 
-  /** @internal Passport calls it on an object of its own for each request, so what is set on `this` ends with the request. */
+  /** @internal Passport calls it on a new object for each request, so fields set on `this` end with the request. */
   override authenticate(request: AdapterRequest, options?: unknown): void {
     const own = strategyFor(request, this.name);
     if (own) Object.setPrototypeOf(this, own);
@@ -117,7 +120,7 @@ export class JwtStrategy extends PassportJwtStrategy {
   }
 }
 
-/** The strategy of the application that handles the request. In plugins of Fastify it has a child of the instance. */
+/** The strategy of the application that handles the request. Plugins of Fastify have a child of the instance. */
 function strategyFor(request: AdapterRequest, name: string): JwtStrategy | undefined {
   let app: object | null = request.app ?? request.server ?? null;
   for (; app; app = Object.getPrototypeOf(app) as object | null) {

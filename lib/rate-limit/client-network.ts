@@ -1,14 +1,17 @@
 import { isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** Prefix length of the IPv6 network that one customer gets: addresses within it cost nothing. */
+/** Prefix length of the IPv6 network that one customer gets: addresses within it are free. */
 const IPV6_NETWORK_BITS = 64;
-/** An address with a port, as some proxies (Azure Application Gateway, IIS ARR) write it: `192.0.2.1:80`, `[2001:db8::1]:80`. */
+/**
+ * An address with a port, as some proxies (Azure Application Gateway, IIS ARR) write it: `192.0.2.1:80`,
+ * `[2001:db8::1]:80`.
+ */
 const WITH_PORT = /^(?:([\d.]+)|\[([\da-f:.%\w]+)\])(?::\d{1,5})?$/i;
 
 /**
- * The network that requests of this address are counted for: the address itself for IPv4, also where it is written as
- * IPv6, and the /64 for IPv6. A port is ignored. Everything that is not an address is one network, `unknown`.
+ * The network for which requests of this address are counted: the address itself for IPv4, also in its IPv6 notation,
+ * and the /64 for IPv6. A port is ignored. All values that are not addresses share one network, `unknown`.
  */
 export function clientNetwork(ip: string | undefined): string {
   if (ip === undefined) return 'unknown';

@@ -3,9 +3,10 @@ import type { Clock } from '../core/clock.js';
 import type { CountResult } from './rate-limit-counter.js';
 
 /**
- * Most counters that a process keeps. When one more is needed, the least recently used one is dropped, and its client
- * starts with a full quota. To refuse new clients instead, or to let them share a counter, would allow whoever fills the
- * table to lock out everybody else; to empty a counter of their own, they must send a request from each of 100,000 networks.
+ * Maximum number of counters per process. If one more is needed, the least recently used one is dropped, and its client
+ * starts with a full quota. Refusing new clients instead, or sharing a counter among them, would allow a client that
+ * fills the table to lock out all others; to reset its own counter, it must send a request from each of 100,000
+ * networks.
  */
 export const MAX_COUNTERS = 100_000;
 
@@ -20,7 +21,7 @@ export class MemoryRateLimitCounter {
 
   constructor(private readonly clock: Clock) {}
 
-  /** How many counters are kept. */
+  /** Number of counters kept. */
   get size(): number {
     return this.#counters.size;
   }
@@ -29,7 +30,7 @@ export class MemoryRateLimitCounter {
   count(key: string, windowMs: number): CountResult {
     const nowMs = this.clock.nowMs();
     let counter = this.#counters.get(key);
-    // A window that ends later than a new one would was started before the clock was set back.
+    // A window that ends later than a new one was started before the clock was set back.
     if (!counter || counter.endsAtMs <= nowMs || counter.endsAtMs > nowMs + windowMs) {
       counter = { count: 0, endsAtMs: nowMs + windowMs };
       this.#counters.set(key, counter);

@@ -4,8 +4,8 @@ import type { ModulesContainer } from '@nestjs/core';
 type Class = ReturnType<ExecutionContext['getClass']>;
 
 /**
- * Names the quota of a route: `Class.method`, and `Class~2.method` for the second class of that name. The same on every
- * node that runs the same code, because modules are scanned in the order in which they are imported.
+ * Names the quota of a route: `Class.method`, and `Class~2.method` for the second class of that name. The name is the
+ * same on every node that runs the same code, because modules are scanned in the order in which they are imported.
  *
  * It is sent in a header as a string of RFC 9651, which holds printable ASCII, so other characters are encoded.
  */
@@ -26,7 +26,7 @@ function classesNamed(name: string, modules: ModulesContainer): unknown[] {
   return [...found];
 }
 
-/** The property that holds the handler. A decorator that wraps a handler leaves the function without a name, or with its own. */
+/** The property that holds the handler. A function wrapped by a decorator has no name, or that of the wrapper. */
 function methodName(type: Class, handler: { readonly name: string }): string {
   let prototype: object | null = type.prototype as object;
   for (; prototype; prototype = Object.getPrototypeOf(prototype) as object | null) {
@@ -37,7 +37,7 @@ function methodName(type: Class, handler: { readonly name: string }): string {
   return handler.name;
 }
 
-/** No two names become one. */
+/** Different names stay different. */
 function encoded(name: string): string {
   return name.replace(/[^\w$]/g, (unit) => `%${hexOf(unit)}`);
 }

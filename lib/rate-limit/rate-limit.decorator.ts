@@ -5,16 +5,16 @@ import { problemsOf, RateLimitRules } from '../options/option-rules.js';
 const RATE_LIMIT = 'nestjs-session-kit:rate-limit';
 const BY_CREDENTIAL = 'nestjs-session-kit:rate-limit-by-credential';
 
-/** The quota of a route; what is left out is taken from the options. */
+/** The quota of a route; omitted values are taken from the options. */
 export interface RateLimitOptions {
   limit?: number;
   windowSeconds?: number;
 }
 
 /**
- * Limits a route. With numbers of its own it has a quota of its own, without them it shares the one of the options.
- * Needs `RateLimitGuard` or `globalGuards`.
- * @throws TypeError for numbers that cannot limit
+ * Limits a route. With its own numbers it has a separate quota, without them it shares the quota of the options. Needs
+ * `RateLimitGuard` or `globalGuards`.
+ * @throws TypeError for invalid numbers
  */
 export const RateLimit = (options: RateLimitOptions = {}): MethodDecorator & ClassDecorator => {
   const [problem] = problemsOf('@RateLimit', RateLimitRules, options);
@@ -23,12 +23,12 @@ export const RateLimit = (options: RateLimitOptions = {}): MethodDecorator & Cla
 };
 
 /**
- * Exempts a route, or all routes of a controller, from the rate limit: for health probes and the like. `@RateLimit()` on a
- * handler wins over `@SkipRateLimit()` on its controller.
+ * Exempts a route, or all routes of a controller, from the rate limit, for example health probes. `@RateLimit()` on a
+ * handler takes precedence over `@SkipRateLimit()` on its controller.
  */
 export const SkipRateLimit = (): MethodDecorator & ClassDecorator => SetMetadata(RATE_LIMIT, false);
 
-/** @returns false where the route is exempt, undefined where nothing is said about it */
+/** @returns false if the route is exempt, undefined if neither decorator is present */
 export function rateLimitOf(
   reflector: Reflector,
   context: ExecutionContext,
@@ -38,8 +38,8 @@ export function rateLimitOf(
 }
 
 /**
- * Counts a public route for the session that a credential of the request proves. Only for routes where there is nothing
- * to guess, never for a login: each session of an attacker would be a new quota of passwords to try.
+ * Counts a public route for the session that a credential of the request proves. Only for routes without anything to
+ * guess, never for a login: each session of an attacker would give a new quota of passwords to try.
  */
 export const RateLimitByCredential = (): MethodDecorator => SetMetadata(BY_CREDENTIAL, true);
 

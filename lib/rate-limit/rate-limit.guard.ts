@@ -19,17 +19,17 @@ import { policyName } from './policy-name.js';
 import { isLimitedByCredential, rateLimitOf } from './rate-limit.decorator.js';
 import { type RateLimitPolicy, RateLimiter, type RateLimitState } from './rate-limiter.js';
 
-/** The quota of a route, and what its requests are counted for. */
+/** The quota of a route, and the key by which its requests are counted. */
 interface RouteLimit {
   readonly policy: RateLimitPolicy;
   readonly by: CountedBy;
 }
 
 /**
- * - `network`: of the client.
- * - `session`: of the request, where there is none the network.
+ * - `network`: by the network of the client.
+ * - `session`: by the session of the request, or by the network if there is none.
  * - `session-and-network`: both have a quota, and each can refuse.
- * - `credential`: as `session`, without a read of the store as far as possible.
+ * - `credential`: as `session`, without a read of the store if possible.
  */
 type CountedBy = 'network' | 'session' | 'session-and-network' | 'credential';
 
@@ -76,7 +76,7 @@ export class RateLimitGuard implements CanActivate {
 
   #countedBy(reflector: Reflector, context: ExecutionContext): CountedBy {
     if (isLimitedByCredential(reflector, context)) return 'credential';
-    // For a public route the store is not read.
+    // A public route does not read the store.
     if (isPublic(reflector, context)) return 'network';
     const globalGuards = globalGuardsOf(this.moduleRef);
     return requiresSession(reflector, context, globalGuards) ? 'session' : 'session-and-network';
@@ -108,9 +108,9 @@ export class RateLimitGuard implements CanActivate {
   }
 
   /**
-   * A token proves its session by its signature. A session cookie proves nothing without the store, and anybody can invent
-   * one for each request. So it counts for the network, apart from requests without a cookie, and only when that quota is
-   * spent the store is read: a live session then has its own quota, and an invented cookie is refused.
+   * A token proves its session by its signature. A session cookie proves nothing without the store, and a client can
+   * invent one for each request. So it is counted for the network, apart from requests without a cookie. The store is
+   * read only when that quota is exhausted: a live session then has its own quota, and an invented cookie is refused.
    */
   async #consumeByCredential(http: HttpExchange, policy: RateLimitPolicy): Promise<Consumption> {
     const lineage = this.resolver.provenLineage(http, this.clock.nowMs());
@@ -126,12 +126,15 @@ export class RateLimitGuard implements CanActivate {
     return { state: await this.limiter.consume(policy, `session:${read}`), lineage: read };
   }
 
-  /** By a guard before this one, as `AuthGuard('jwt')` with `JwtStrategy`: no anonymous request gets this far. */
+  /**
+   * A guard before this one admitted the request, such as `AuthGuard('jwt')` with `JwtStrategy`, so it is not
+   * anonymous.
+   */
   #isAdmitted(http: HttpExchange): boolean {
     return http.authenticatedBy === this.requests.of(http);
   }
 
-  /** `cookie` keeps requests with a session cookie apart from the others of their network. */
+  /** `cookie` counts requests with a session cookie separately from the other requests of their network. */
   #networkKey(kind: 'ip' | 'cookie', http: HttpExchange): string {
     const { ip } = http.device;
     if (ip === undefined && !this.#isWarned) {
@@ -150,13 +153,13 @@ export class RateLimitGuard implements CanActivate {
   }
 }
 
-/** What is left after a request, and the session it was counted for. */
+/** The remaining quota after a request, and the session for which it was counted. */
 interface Consumption {
   readonly state: RateLimitState;
   readonly lineage?: string | undefined;
 }
 
-/** The state that refuses, else the one with less left. */
+/** The state that refuses, otherwise the one with less remaining. */
 function strictest(one: RateLimitState, other: RateLimitState): RateLimitState {
   if (one.allowed !== other.allowed) return one.allowed ? other : one;
   return other.remaining < one.remaining ? other : one;

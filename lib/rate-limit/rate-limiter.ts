@@ -6,14 +6,14 @@ import { CircuitBreaker } from '../resilience/circuit-breaker.js';
 import { MemoryRateLimitCounter } from './memory-rate-limit-counter.js';
 import type { CountResult, RateLimitCounter } from './rate-limit-counter.js';
 
-/** A quota: so many requests in each window. Each name has its own. */
+/** A quota: the number of requests in each window. Each name has its own. */
 export interface RateLimitPolicy {
   readonly name: string;
   readonly limit: number;
   readonly windowSeconds: number;
 }
 
-/** What is left of a quota after one more request. */
+/** The remaining quota after one more request. */
 export interface RateLimitState {
   readonly allowed: boolean;
   readonly remaining: number;
@@ -22,13 +22,13 @@ export interface RateLimitState {
 }
 
 /**
- * Counts requests in windows, atomically over all nodes in Redis, else in this process. When Redis does not answer, each
- * process counts for itself: requests are neither refused nor let through uncounted.
+ * Counts requests in windows, atomically across all nodes with Redis, otherwise in this process. If Redis does not
+ * answer, each process counts for itself: requests are neither refused nor admitted without counting.
  */
 export class RateLimiter {
   readonly #logger = new Logger('RateLimiter');
   readonly #breaker = new CircuitBreaker();
-  /** Made when it is first needed: with Redis, in an outage. */
+  /** Created on first use; with Redis, in an outage. */
   #fallback: MemoryRateLimitCounter | undefined;
   #isShared = true;
 
@@ -42,7 +42,7 @@ export class RateLimiter {
   /** Takes one request from the quota that `key` has under the policy. */
   async consume(policy: RateLimitPolicy, key: string): Promise<RateLimitState> {
     const { name, limit, windowSeconds } = policy;
-    // The numbers are part of the key: a quota whose numbers change in a deployment starts anew.
+    // The numbers are part of the key: a quota whose numbers change in a deployment starts again.
     const id = `${this.keyPrefix}rl:${name}:${limit}:${windowSeconds}:${key}`;
     const windowMs = windowSeconds * 1000;
     let counted: CountResult | undefined;

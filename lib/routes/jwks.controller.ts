@@ -12,8 +12,8 @@ import { KeyRing } from '../jwt/key-ring.js';
 import { type JsonWebKeySet, publicKeySet } from '../jwt/jwks.js';
 
 /**
- * The public keys, where other services look for them (RFC 8615), whatever the versions of the app's API. An application
- * has one such place, so it lists the keys of all its modules.
+ * The public keys at the well-known path (RFC 8615), independent of the API versions of the app. An application has one
+ * such path, so it lists the keys of all its modules.
  */
 @Controller({ path: '.well-known', version: VERSION_NEUTRAL })
 export class JwksController {
@@ -21,7 +21,7 @@ export class JwksController {
 
   @Get('jwks.json')
   @Public()
-  // Verifiers learn of a new key within this time, so it has to be published that long before it signs.
+  // Verifiers receive a new key within this time, so publish it at least that long before it signs.
   @Header('Cache-Control', 'public, max-age=300')
   keys(): JsonWebKeySet {
     const keys = [...this.modules.values()].flatMap(({ providers }) => {
@@ -33,6 +33,9 @@ export class JwksController {
   }
 }
 
-/** A module of its own, which Nest makes once however many modules import it: Fastify refuses a route that is declared twice. */
+/**
+ * A separate module, which Nest creates once regardless of how many modules import it: Fastify refuses a duplicate
+ * route.
+ */
 @Module({ controllers: [JwksController] })
 export class JwksModule {}

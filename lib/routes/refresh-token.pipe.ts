@@ -4,11 +4,11 @@ import { SessionError } from '../core/session-error.js';
 import { RefreshTokenDto } from './refresh-token.dto.js';
 
 /**
- * Checks the body by `RefreshTokenDto`. A pipe of this package, so that the answer is the same under every
- * ValidationPipe of the app; the routes declare their parameter by an interface, which such a pipe leaves alone.
+ * Checks the body by `RefreshTokenDto`. A separate pipe, so that the answer does not depend on a ValidationPipe of the
+ * app; the routes declare their parameter by an interface, which such a pipe ignores.
  */
 export class RefreshTokenPipe implements PipeTransform<unknown, RefreshTokenDto> {
-  /** @throws SessionError `REFRESH_TOKEN_REQUIRED`, the one thing a body here can lack */
+  /** @throws SessionError `REFRESH_TOKEN_REQUIRED`, the only possible error of this body */
   transform(value: unknown): RefreshTokenDto {
     const { refreshToken } = (
       typeof value === 'object' && value !== null ? value : {}

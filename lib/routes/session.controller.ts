@@ -32,7 +32,7 @@ import { TokenService } from '../sessions/token.service.js';
 import { KitRoute } from '../http/adapter/route-mark.js';
 import { RefreshTokenPipe } from './refresh-token.pipe.js';
 
-/** A session as its user sees it in the list. */
+/** A session in the list that its user receives. */
 export type ListedSession = Pick<
   Session,
   'handle' | 'createdAt' | 'lastSeenAt' | 'expiresAt' | 'device'
@@ -52,14 +52,17 @@ class SessionController {
     private readonly csrf: CsrfService,
   ) {}
 
-  /** What came by cookie is answered by cookie (ASVS 10.1.1), and only such a request can be forged by another site. */
+  /**
+   * A token from a cookie is answered by cookie (ASVS 10.1.1), and only such a request can be forged by another site.
+   */
   protected refreshBy(
     refreshToken: string | undefined,
     http: HttpExchange,
   ): Promise<TokenPair | { expiresIn: number }> {
     const state = this.requests.of(http);
     const { refreshCookie, allCookies, ambiguous } = state.credentials;
-    // Only here do both come when `cookie.refreshPath` has changed, so a login elsewhere could not clear them.
+    // Two refresh cookies arrive only here if `cookie.refreshPath` has changed, so a login elsewhere could not clear
+    // them.
     if (allCookies.refresh.length > 1) state.clearCookies(['refresh']);
     if (ambiguous || (refreshToken !== undefined && refreshCookie !== undefined)) {
       throw state.applyErrorHeaders(new SessionError('TOKEN_INVALID'));
@@ -71,7 +74,7 @@ class SessionController {
     return state.withErrorHeaders(this.#refreshCookies(http, refreshCookie));
   }
 
-  /** Without a cookie there is nothing that another site could end; with a bearer token it cannot have sent it. */
+  /** Without a cookie another site has no session to end, and another site cannot send a bearer token. */
   @Post('logout')
   @KitRoute()
   @Public()
@@ -129,7 +132,7 @@ class SessionController {
     }));
   }
 
-  /** Somebody else's session is not told from one that does not exist (ASVS 8.2.2). */
+  /** The session of another user is answered like one that does not exist (ASVS 8.2.2). */
   @Delete('sessions/:handle')
   @KitRoute()
   @HttpCode(204)
@@ -154,20 +157,20 @@ class SessionController {
   }
 }
 
-/** Whether this is the controller of the kit's routes of some module. */
+/** Whether this is the controller of the kit's routes of any module. */
 export function isSessionController(type: Type): boolean {
   return type.prototype instanceof SessionController;
 }
 
 /**
- * The controller of the kit's routes under `path`, for every version of the app's API: refresh cookies and clients know one
- * path. A class of its own for each module, so that nothing is shared.
- * @param mark marks the route `refresh` of this module, which `MountedRoutes` looks for
+ * The controller of the kit's routes under `path`, for every API version of the app: refresh cookies and clients use
+ * one path. Each module gets its own class, so that nothing is shared.
+ * @param mark marks the route `refresh` of this module, which `MountedRoutes` looks up
  */
 export function sessionController(path: string, mark: symbol): Type {
   @Controller({ path, version: VERSION_NEUTRAL })
   class MountedSessionController extends SessionController {
-    // Not inherited, because a mark is on a function and modules would share it.
+    // Not inherited, because a mark is set on the function and modules would share it.
     @Post('refresh')
     @KitRoute(mark)
     @Public()
