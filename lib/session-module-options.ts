@@ -8,7 +8,7 @@ import type { SessionOptions } from './options/session-options.js';
 import type { SessionStore } from './store/session-store.js';
 import type { RedisConnection } from './backends/redis/connection/redis-client.js';
 
-/** What `SessionModule.forRoot` takes, and what an async factory returns. */
+/** The options of `SessionModule.forRoot`, which an async factory returns. */
 export interface SessionModuleOptions extends SessionOptions {
   /**
    * Keeps sessions in Redis 7 or later, or Valkey. Give exactly one of `url`, `client` and `options`.
@@ -22,33 +22,33 @@ export interface SessionModuleOptions extends SessionOptions {
   store?: SessionStore;
 }
 
-/** Static options: Nest needs them before the factory of `forRootAsync` runs, so they stand beside it. */
+/** Static options: Nest needs them before the factory of `forRootAsync` runs. */
 export interface SessionModuleExtras {
   /**
    * Makes services and guards injectable in every module.
    * @default true
    */
   isGlobal?: boolean;
-  /** Mounts the routes of the kit. Without it nothing is mounted. */
+  /** Mounts the routes of the package. If absent, no routes are mounted. */
   routes?: {
     /**
-     * Path of the routes, below the global prefix of the app.
+     * Path of the routes, below the global prefix of the application.
      * @default 'auth'
      * @see docs/reference/routes.md
      */
     path?: string;
   };
   /**
-   * Guards every HTTP route of the app: CSRF, rate limit, session, roles, recent login. `@Public()` opens a route. Handlers
-   * of GraphQL, WebSockets and RPC that are not public are refused where Nest runs global guards; the start warns of those
-   * for which it does not.
+   * Guards every HTTP route of the application: CSRF, rate limit, session, roles, recent login. `@Public()` opens a
+   * route. Handlers of GraphQL, WebSockets and RPC that are not public are refused where Nest runs global guards; the
+   * start-up check warns about the handlers for which it does not.
    * @default false
    * @see docs/guards-and-decorators.md
    */
   globalGuards?: boolean;
 }
 
-/** Makes the options, for `useClass` and `useExisting`. */
+/** Creates the options, for `useClass` and `useExisting`. */
 export interface SessionOptionsFactory {
   createSessionOptions(): SessionModuleOptions | Promise<SessionModuleOptions>;
 }
@@ -56,7 +56,7 @@ export interface SessionOptionsFactory {
 /** Exactly one of `useFactory`, `useClass` and `useExisting`. */
 export interface SessionModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   useFactory?: (...args: never[]) => SessionModuleOptions | Promise<SessionModuleOptions>;
-  /** What `useFactory` gets, in this order. */
+  /** Tokens of the arguments of `useFactory`, in this order. */
   inject?: (InjectionToken | OptionalFactoryDependency)[];
   useClass?: Type<SessionOptionsFactory>;
   useExisting?: InjectionToken<SessionOptionsFactory>;

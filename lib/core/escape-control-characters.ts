@@ -35,8 +35,8 @@ export function escapeJson(value: unknown, indent = 0): string {
 }
 
 /**
- * Removes everything between `://` and the last `@`, where a URL contains its password, even if the password contains
- * quotes.
+ * Removes everything between `://` and the last `@`, where a URL contains its password, whatever characters it
+ * contains.
  */
 export function withoutPassword(text: string): string {
   return text.replaceAll(CREDENTIALS, '://***@');

@@ -3,7 +3,8 @@ export interface BrowserOptions {
   /** Names and attributes of the cookies. */
   cookie?: {
     /**
-     * Full name of the session cookie, with the prefix `__Host-` or `__Secure-`. The names of the other cookies follow it.
+     * Full name of the session cookie, with the prefix `__Host-` or `__Secure-`. The names of the other cookies are
+     * derived from it.
      * @default '__Host-session'
      * @see docs/reference/cookies.md
      */
@@ -14,7 +15,7 @@ export interface BrowserOptions {
      */
     sameSite?: 'lax' | 'strict' | 'none';
     /**
-     * `false` is for http in development: the names lose their prefix. Refused with `NODE_ENV=production`.
+     * `false` is for http in development: the names have no prefix. Refused with `NODE_ENV=production`.
      * @default true
      */
     secure?: boolean;
@@ -32,8 +33,8 @@ export interface BrowserOptions {
      */
     refreshPath?: string;
     /**
-     * Attribute `Partitioned` (CHIPS) of all cookies, for an app in a frame of another site with `sameSite: 'none'`. Needs
-     * `secure`.
+     * Attribute `Partitioned` (CHIPS) of all cookies, for an application in a frame of another site with `sameSite:
+     * 'none'`. Needs `secure`.
      * @default false
      */
     partitioned?: boolean;
@@ -41,8 +42,9 @@ export interface BrowserOptions {
   /** Logout by cookie. */
   logout?: {
     /**
-     * Data that the browser deletes at a logout by cookie (`Clear-Site-Data`, ASVS 14.3.1). It deletes everything that the origin
-     * keeps, including `localStorage`, IndexedDB and service workers of other apps; `cookies` also on subdomains.
+     * Data that the browser deletes at a logout by cookie (`Clear-Site-Data`, ASVS 14.3.1). The browser deletes all
+     * data of the origin, including `localStorage`, IndexedDB and service workers of other applications; `cookies` also
+     * on subdomains.
      * @default []
      */
     clearSiteData?: readonly ('cache' | 'cookies' | 'storage')[];

@@ -4,15 +4,15 @@ import type { SessionOptions } from './session-options.js';
 
 type WrittenCookie = NonNullable<SessionOptions['cookie']>;
 
-/** Browsers tie a cookie with this prefix to one host: Secure, Path=/, no Domain (RFC 6265bis section 4.1.3.2). */
+/** Browsers restrict a cookie with this prefix to one host: Secure, Path=/, no Domain (RFC 6265bis section 4.1.3.2). */
 const HOST_PREFIX = '__Host-';
-/** Needs Secure alone. */
+/** Requires only Secure. */
 const SECURE_PREFIX = '__Secure-';
 const DEFAULT_NAME = `${HOST_PREFIX}session`;
 /** Name, or suffix to `cookie.name`, of the cookie that binds CSRF tokens before login. */
 const CSRF_NAME = 'csrf';
 
-/** What contradicts itself, though each option by itself is fine. */
+/** Returns the problems of options that are valid individually but contradict each other. */
 export function cookieProblems(written: WrittenCookie, production: boolean): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const name = written.name ?? DEFAULT_NAME;
@@ -46,7 +46,9 @@ export function cookieProblems(written: WrittenCookie, production: boolean): Con
   return problems;
 }
 
-/** Names and attributes of all cookies. Without Secure the prefixes go, because browsers then refuse them. */
+/**
+ * Returns names and attributes of all cookies. Removes the prefixes without Secure, because browsers then refuse them.
+ */
 export function cookieSettings(written: WrittenCookie): ResolvedOptions['cookie'] {
   const secure = written.secure ?? true;
   const full = written.name ?? DEFAULT_NAME;

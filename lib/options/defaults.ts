@@ -3,7 +3,7 @@ import { cookieSettings } from './cookie-options.js';
 import type { ResolvedOptions } from './resolved-options.js';
 import type { SessionOptions, WrittenOptions } from './session-options.js';
 
-/** Completes checked options: one place for every default, with `??`, so that 0 and false stay what they are. */
+/** Completes validated options. Contains every default, with `??`, so that 0 and false are kept. */
 export function withDefaults(written: WrittenOptions): ResolvedOptions {
   return Object.freeze({
     keyPrefix: written.keyPrefix ?? 'sk:',
@@ -30,7 +30,7 @@ export function withDefaults(written: WrittenOptions): ResolvedOptions {
   });
 }
 
-/** A token may be from a clock that is ahead by a few seconds, and a node may be late by as much again. */
+/** A token may come from a clock that is a few seconds ahead, and a node may lag by the same amount. */
 const WINDOW_MARGIN_MS = 65_000;
 
 function revocationSettings(written: WrittenOptions): ResolvedOptions['revocation'] {

@@ -56,7 +56,7 @@ const COOKIE_PATH = /^\/[\w\-./~%!$&'()*+,=:@]*$/;
 const COOKIE_PATH_MESSAGE = "must begin with '/' and hold no spaces or semicolons";
 const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#\\@*\s]+$/i;
 
-/** Names of the root; what stands in a group is checked by the class of that group. */
+/** Names at the root; the options within a group are checked by the class of that group. */
 export class RootRules {
   @Allow() secret?: unknown;
   @Allow() redis?: unknown;
@@ -93,8 +93,8 @@ export class SessionRules {
   @Whole('seconds', 1, TEN_YEARS_SECONDS) idleTimeoutSeconds?: unknown;
   @Whole('seconds', 1, TEN_YEARS_SECONDS) absoluteTimeoutSeconds?: unknown;
   @Whole('seconds', 1, TEN_YEARS_SECONDS) touchIntervalSeconds?: unknown;
-  // A login at the limit runs three scripts that visit them all (try, list, end the oldest), and Redis serves nobody else
-  // meanwhile. With 1,000 sessions each takes 3 to 4 ms, 12 ms together (Redis 7.0, INFO commandstats).
+  // A login at the limit runs three scripts that read all sessions (try, list, end the oldest), and Redis serves no
+  // other client meanwhile. With 1,000 sessions each takes 3 to 4 ms, 12 ms together (Redis 7.0, INFO commandstats).
   @Whole('sessions', 1, 1000) maxPerUser?: unknown;
   @OneOf(['evict-oldest', 'reject']) onLimitReached?: unknown;
   @Allow() persistent?: unknown;
@@ -157,11 +157,11 @@ export class RevocationRules {
 }
 
 export class CleanupRules {
-  // A timer of Node holds 24.8 days at most.
+  // A timer of Node is limited to 24.8 days.
   @Whole('seconds', 1, 1_900_000) everySeconds?: unknown;
   @Name() cron?: unknown;
   @IsOptional() @IsBoolean({ message: 'must be true or false' }) enabled?: unknown;
-  // SCAN looks at so many without a pause, and as many scripts follow at once.
+  // SCAN examines this number of keys without a pause, and the same number of scripts follows at once.
   @Whole('keys', 1, 10_000) batchSize?: unknown;
 }
 
@@ -175,7 +175,7 @@ export class RedisRules {
   @Allow() options?: unknown;
 }
 
-/** Options beside `useFactory`, because Nest needs them before a factory runs. */
+/** Static options next to `useFactory`: Nest needs them before a factory runs. */
 export class ExtraRules {
   @IsOptional() @IsBoolean({ message: 'must be true or false' }) isGlobal?: unknown;
   @IsOptional()
@@ -190,8 +190,8 @@ export class RouteRules {
 
 /**
  * Checks one group of options.
- * @param path where the group stands, '' for the root
- * @returns one problem for each option that is wrong, unknown names included
+ * @param path path of the group, '' for the root
+ * @returns one problem for each invalid option, including unknown names
  */
 export function problemsOf(
   path: string,
@@ -207,7 +207,7 @@ export function problemsOf(
   const unknown = Object.keys(written)
     .filter((name) => !Object.hasOwn(checked, name))
     .map((name) => ({ path: at(name), message: unknownName(name, path, rules) }));
-  // By name, as the options are read later: what a class inherits or computes is checked too.
+  // By name, as the options are read later: inherited and computed properties are checked too.
   for (const name of Object.keys(checked)) {
     checked[name] = (written as Record<string, unknown>)[name];
   }

@@ -24,8 +24,8 @@ import { secretProblems } from './secret.js';
 import type { WrittenOptions } from './session-options.js';
 
 /**
- * Checks what the app wrote and completes it with the defaults.
- * @param production refuses what is only for development: sessions in memory that nobody asked for by name
+ * Validates the options of the application and completes them with the defaults.
+ * @param production refuses options for development only, such as a memory store that was not requested explicitly
  * @throws SessionConfigError with every problem at once
  */
 export function resolveOptions(written: WrittenOptions, production: boolean): ResolvedOptions {
@@ -47,7 +47,7 @@ export function resolveOptions(written: WrittenOptions, production: boolean): Re
 }
 
 /**
- * Checks what is written beside the options, or beside the factory that returns them.
+ * Validates the static options, which are given next to the options or to the factory that returns them.
  * @throws SessionConfigError with every problem at once
  */
 export function checkExtras(extras: Readonly<Record<string, unknown>>): void {
@@ -57,7 +57,7 @@ export function checkExtras(extras: Readonly<Record<string, unknown>>): void {
   if (problems.length > 0) throw new SessionConfigError(problems);
 }
 
-/** Durations can be compared once none of them is wrong or misspelt. */
+/** Durations are compared only if none of them is invalid or misspelt. */
 const DURATION = /^(tokens|session(\.persistent)?)(\.\w+Seconds)?$/;
 
 function isObject(value: unknown): value is object {

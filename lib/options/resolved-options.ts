@@ -1,7 +1,10 @@
 import type { HmacAlgorithm } from './key-options.js';
 import type { SessionOptions } from './session-options.js';
 
-/** What the code reads: complete, checked, frozen, durations in milliseconds. An abstract class, so that it is its own token. */
+/**
+ * The options that the code reads: complete, validated, frozen, with durations in milliseconds. An abstract class, so
+ * that it serves as its own injection token.
+ */
 export abstract class ResolvedOptions {
   abstract readonly keyPrefix: string;
   abstract readonly tokens: {
@@ -25,7 +28,7 @@ export abstract class ResolvedOptions {
     readonly sessionName: string;
     readonly accessName: string;
     readonly refreshName: string;
-    /** Binds CSRF tokens before there is a session. */
+    /** The cookie that binds CSRF tokens before login. */
     readonly csrfName: string;
     readonly sameSite: 'lax' | 'strict' | 'none';
     readonly secure: boolean;
@@ -34,14 +37,14 @@ export abstract class ResolvedOptions {
     readonly refreshPath: string | undefined;
     readonly partitioned: boolean;
   };
-  /** `clearSiteData`: value of the header, undefined where there is nothing to clear. */
+  /** `clearSiteData`: value of the header, undefined if nothing is to be cleared. */
   abstract readonly logout: { readonly clearSiteData: string | undefined };
   abstract readonly csrf: {
     readonly require: 'token' | 'origin';
     readonly trustedOrigins: ReadonlySet<string>;
     readonly headerName: string;
   };
-  /** `everywhere`: the app set a limit, so it holds for every guarded route. */
+  /** `everywhere`: the application set a limit, so it applies to every guarded route. */
   abstract readonly rateLimit:
     | { readonly limit: number; readonly windowSeconds: number; readonly everywhere: boolean }
     | false;
@@ -49,7 +52,7 @@ export abstract class ResolvedOptions {
     readonly check: 'feed' | 'store' | 'none';
     readonly maxStalenessMs: number;
     readonly waitReplicas: number;
-    /** How long a revocation is kept: after that, no token made before it can be alive. */
+    /** Time for which a revocation is kept: after that, every token issued before it has expired. */
     readonly windowMs: number;
   };
   abstract readonly cleanup: {

@@ -1,22 +1,23 @@
 import { typedBits } from './typed-text.js';
 
 /**
- * What makes a secret look typed, copied from an example or made by a pattern (RFC 8725bis section 3.5: no key that a
- * person can remember). It tells random bytes from typed text; it cannot tell a weak generator from a good one.
+ * Signs that a secret was typed, copied from an example or built from a pattern (RFC 8725bis section 3.5:
+ * human-memorizable keys must not be used). The check distinguishes random bytes from typed text; it cannot distinguish
+ * a weak generator from a good one.
  */
 export type SecretWeakness = 'few-characters' | 'repeats-itself' | 'looks-typed';
 
-/** Random hexadecimal of 32 characters has fewer different ones once in millions. */
+/** A random hexadecimal string of 32 characters has fewer distinct characters once in millions. */
 const MIN_DISTINCT_BYTES = 8;
 const MAX_UNIT_BYTES = 16;
 
 /**
- * By so many bits typing must explain a secret better than chance does. A random secret is explained so well once in
- * 2^16 at most, whatever typing is like (Markov's inequality).
+ * Number of bits by which typing must explain a secret better than chance does. At most one random secret in 2^16
+ * reaches it, whatever the model of typing (Markov's inequality).
  */
 const MIN_GAIN_BITS = 16;
 
-/** What random secrets are written in, smallest first. */
+/** Alphabets of random secrets, smallest first. */
 const ALPHABETS: readonly [characters: RegExp, bitsEach: number][] = [
   [/^\d+$/, Math.log2(10)],
   [/^([\da-f]+|[\dA-F]+)$/, 4],
@@ -25,10 +26,10 @@ const ALPHABETS: readonly [characters: RegExp, bitsEach: number][] = [
   [/^[ -~]+$/, Math.log2(95)],
 ];
 const BYTE_BITS = 8;
-/** The form of a UUID. */
+/** The format of a UUID. */
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** What is wrong with the secret, if anything. For bytes, pass them as `latin1`. */
+/** Returns the weakness of a secret, if any. Pass bytes as a `latin1` string. */
 export function weaknessOf(secret: string): SecretWeakness | undefined {
   if (new Set(secret).size < MIN_DISTINCT_BYTES) return 'few-characters';
   if (repeatsItself(secret)) return 'repeats-itself';

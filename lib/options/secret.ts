@@ -3,7 +3,7 @@ import { type SecretWeakness, weaknessOf } from './secret-strength.js';
 import type { Secret } from './key-options.js';
 import type { SessionOptions } from './session-options.js';
 
-/** 256 bits: the least key of HS256 (RFC 7518 section 3.2, RFC 8725bis section 3.5). */
+/** 256 bits: the minimum key size of HS256 (RFC 7518 section 3.2, RFC 8725bis section 3.5). */
 const MIN_BYTES = 32;
 
 const HOW_TO_MAKE_ONE = 'make one with: npx nestjs-session-kit secret';
@@ -14,15 +14,15 @@ const WEAKNESSES: Record<SecretWeakness, string> = {
   'looks-typed': 'looks typed (words, a sequence or neighbouring keys), so it can be guessed',
 };
 
-/** The secrets as bytes, current first. Only what `secretProblems` finds nothing in may be passed. */
+/** The secrets as bytes, current first. Pass only a secret for which `secretProblems` returns no problem. */
 export function secretBytes(secret: SessionOptions['secret']): Buffer[] {
   if (secret === undefined || secret === null) return [];
   return secretList(secret).map((value) => Buffer.from(value as Uint8Array));
 }
 
 /**
- * Says what is wrong with the secret without repeating any of it.
- * @param hasKeys key pairs are there, so that no secret is needed
+ * Returns the problems of the secret without repeating any part of it.
+ * @param hasKeys key pairs are given, so that a secret is not required
  */
 export function secretProblems(secret: unknown, hasKeys = false): ConfigProblem[] {
   if (secret === undefined || secret === null || secret === '') {

@@ -3,21 +3,21 @@ import type { BrowserOptions } from './browser-options.js';
 import type { HmacAlgorithm, Secret, SigningKeyOptions } from './key-options.js';
 
 /**
- * The options of an app, except where sessions are kept. `npm run docs:options` writes their table in
+ * The options of an application, except those of the store. `npm run docs:options` writes their table in
  * docs/reference/options.md from these comments.
  */
 export interface SessionOptions extends BrowserOptions {
   /**
-   * A string or bytes, at least 32 bytes; a string counts in UTF-8. In a list, the first secret signs and all verify. Keys are derived from it, one per purpose.
-   * Required, unless `tokens.keys` is given.
+   * A string or bytes, at least 32 bytes; the length of a string is counted in UTF-8. In a list, the first secret signs
+   * and all verify. Keys are derived from it, one per purpose. Required, unless `tokens.keys` is given.
    * @see docs/key-rotation.md
    */
   secret?: Secret | readonly Secret[] | undefined;
   /**
-   * Start of every Redis key, and part of the derivation of keys: apps on one Redis with different prefixes do not accept
-   * each other's credentials. Apps with one prefix and different secrets do not either, but they share the limit of
-   * sessions per user, `revokeUser` and `revokeEveryone`; give each app its own prefix. 1 to 64 characters without spaces,
-   * `{` and `}`.
+   * Prefix of every Redis key, and part of the key derivation: applications on one Redis with different prefixes do not
+   * accept each other's credentials. Neither do applications with the same prefix and different secrets, but they share
+   * the session limit per user, `revokeUser` and `revokeEveryone`; give each application its own prefix. 1 to 64
+   * characters without spaces, `{` and `}`.
    * @default 'sk:'
    */
   keyPrefix?: string;
@@ -34,13 +34,13 @@ export interface SessionOptions extends BrowserOptions {
      */
     audience?: string;
     /**
-     * The one algorithm that signs and is accepted for keys derived from `secret`: `HS256`, `HS384` or `HS512`.
+     * The only algorithm that is used and accepted with keys derived from `secret`: `HS256`, `HS384` or `HS512`.
      * @default 'HS256'
      */
     algorithm?: HmacAlgorithm;
     /**
-     * Key pairs that sign access tokens, so that other services can verify them with the JWKS. With them `secret` may be
-     * left out; the keys for other purposes are then derived from the private keys.
+     * Key pairs that sign access tokens, so that other services can verify them with the JWKS. With key pairs, `secret`
+     * may be omitted; the keys for other purposes are then derived from the private keys.
      * @see docs/key-rotation.md
      */
     keys?: readonly SigningKeyOptions[];
@@ -50,20 +50,20 @@ export interface SessionOptions extends BrowserOptions {
      */
     accessTtlSeconds?: number;
     /**
-     * Lifetime of a refresh token, and idle timeout of `bearer` and `bearer-cookie` sessions. Each refresh renews it, up to
-     * the absolute timeout. Must be longer than `accessTtlSeconds`.
+     * Lifetime of a refresh token, and idle timeout of `bearer` and `bearer-cookie` sessions. Each refresh renews it,
+     * up to the absolute timeout. Must be longer than `accessTtlSeconds`.
      * @default 604800 (7 days)
      */
     refreshTtlSeconds?: number;
     /**
-     * How long the refresh token just replaced still returns the same successor. 0 to 300.
+     * Time for which the refresh token just replaced still yields the same successor. 0 to 300.
      * @default 30
      * @see docs/refresh.md
      */
     reuseGraceSeconds?: number;
     /**
-     * Number of access tokens whose signature is not verified again, and of CSRF tokens likewise. Expiry and revocation
-     * are checked each time. 0 keeps none.
+     * Number of access tokens whose signature is not verified again, and of CSRF tokens. Expiry and revocation are
+     * checked each time. 0 disables the cache.
      * @default 10000
      */
     verifiedCacheSize?: number;
@@ -71,24 +71,25 @@ export interface SessionOptions extends BrowserOptions {
   /** Timeouts and number of sessions. */
   session?: {
     /**
-     * Idle timeout of `cookie` sessions; every request counts as use. Sessions with tokens use `tokens.refreshTtlSeconds`.
+     * Idle timeout of `cookie` sessions; each request counts as use. Sessions with tokens use
+     * `tokens.refreshTtlSeconds`.
      * @default 86400 (24 hours)
      */
     idleTimeoutSeconds?: number;
     /**
-     * A session ends this long after its login, however much it is used.
+     * Time after login at which a session expires regardless of activity.
      * @default 2592000 (30 days)
      */
     absoluteTimeoutSeconds?: number;
     /**
-     * Shortest time between two writes of `lastSeenAt`. No request waits for the write. A tenth of the idle timeout if that
-     * is shorter.
+     * Minimum time between two writes of `lastSeenAt`. No request waits for the write. A tenth of the idle timeout if
+     * that is shorter.
      * @default 60
      */
     touchIntervalSeconds?: number;
     /**
-     * Live sessions of one user, also under concurrent logins. 1 to 1000; with 1000 a login at the limit keeps Redis busy
-     * for 12 ms, in three parts.
+     * Maximum number of live sessions per user, also with concurrent logins. 1 to 1000; with 1000 a login at the limit
+     * keeps Redis busy for 12 ms, in three parts.
      * @default 100
      */
     maxPerUser?: number;
@@ -105,7 +106,7 @@ export interface SessionOptions extends BrowserOptions {
        */
       idleTimeoutSeconds?: number;
       /**
-       * Its absolute timeout, and how long the browser keeps the cookies.
+       * Absolute timeout of such a session, and lifetime of its cookies in the browser.
        * @default 7776000 (90 days)
        */
       absoluteTimeoutSeconds?: number;
@@ -115,8 +116,8 @@ export interface SessionOptions extends BrowserOptions {
   rateLimit?:
     | {
         /**
-         * Requests per window. If you set it, it applies to every guarded route; otherwise to the routes of the kit and those
-         * with `@RateLimit()`.
+         * Requests per window. If you set it, it applies to every guarded route; otherwise to the routes of the package
+         * and those with `@RateLimit()`.
          * @default 100
          * @see docs/rate-limits.md
          */
@@ -131,8 +132,8 @@ export interface SessionOptions extends BrowserOptions {
   /** How access tokens are checked for revocation. */
   revocation?: {
     /**
-     * `feed`: no read per request; every node refuses revoked tokens within milliseconds. `store`: one read per request.
-     * `none`: access tokens count until they expire. A refresh is always checked.
+     * `feed`: no read per request; every node refuses revoked tokens within milliseconds. `store`: one read per
+     * request. `none`: access tokens are valid until they expire. A refresh is always checked.
      * @default 'store'; with Redis 'feed'
      * @see docs/revocation.md
      */
@@ -143,12 +144,13 @@ export interface SessionOptions extends BrowserOptions {
      */
     maxStalenessMs?: number;
     /**
-     * Number of replicas that must have a revocation before it is acknowledged. Fewer within 400 ms is 503. 0 to 10.
+     * Number of replicas that must receive a revocation before it is acknowledged. If fewer do within 400 ms, the
+     * answer is 503. 0 to 10.
      * @default 0
      */
     waitReplicas?: number;
   };
-  /** Removal of the remains of expired sessions. */
+  /** Cleanup of expired sessions. */
   cleanup?: {
     /**
      * Interval, varied by a tenth so that nodes do not start together. Up to 1900000.
@@ -164,7 +166,7 @@ export interface SessionOptions extends BrowserOptions {
      */
     enabled?: boolean;
     /**
-     * Number of keys in one step. 1 to 10000.
+     * Number of keys per batch. 1 to 10000.
      * @default 500
      */
     batchSize?: number;
@@ -184,12 +186,12 @@ export interface SessionOptions extends BrowserOptions {
     maxSessions?: number;
   };
   /**
-   * Called at each refresh and each touch, and once more if the claims changed before it answered. Its answer replaces the
-   * claims. `null` or `undefined` ends the session (a disabled or deleted user). If it throws, the answer is 503 and nothing
-   * changes.
+   * Called at each refresh and each touch, and again if the claims changed before it returned. Its result replaces the
+   * claims. `null` or `undefined` ends the session (a disabled or deleted user). If it throws, the answer is 503 and
+   * nothing changes.
    */
   claimsFor?: (userId: string, session: Session) => Promise<SessionClaims | null | undefined>;
 }
 
-/** The written options with where sessions are kept, whose types belong to folders further right. */
+/** The unvalidated options including the store, whose types belong to higher layers. */
 export type WrittenOptions = SessionOptions & { redis?: unknown; store?: unknown };

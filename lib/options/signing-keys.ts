@@ -2,21 +2,21 @@ import { createHash, createPrivateKey, createPublicKey, KeyObject } from 'node:c
 import type { ConfigProblem } from '../core/session-config-error.js';
 import type { AsymmetricAlgorithm, KeyMaterial, SigningKeyOptions } from './key-options.js';
 
-/** A key pair that was read and fits its algorithm. */
+/** A parsed key pair that matches its algorithm. */
 export interface SigningKey {
   readonly kid: string;
   readonly algorithm: AsymmetricAlgorithm;
-  /** Absent: the key verifies and never signs. */
+  /** Absent: the key only verifies. */
   readonly privateKey: KeyObject | undefined;
   readonly publicKey: KeyObject;
-  /** Whether it may sign. */
+  /** Whether the key may sign. */
   readonly active: boolean;
 }
 
-/** NIST SP 800-57: below that, RSA gives less than 112 bits (RFC 8725bis section 3.5). */
+/** NIST SP 800-57: shorter RSA keys provide less than 112 bits of security (RFC 8725bis section 3.5). */
 const MIN_RSA_BITS = 2048;
 
-/** The one table of what each algorithm needs (RFC 7518 section 3.1). */
+/** The requirements of each algorithm (RFC 7518 section 3.1). */
 const ALGORITHMS: Record<
   AsymmetricAlgorithm,
   { readonly type: 'rsa' | 'ec'; readonly curve?: string }
@@ -30,7 +30,7 @@ const ALGORITHMS: Record<
 const NAMES = new Set(['kid', 'algorithm', 'privateKey', 'publicKey', 'active']);
 const KID = /^[\w.-]{1,64}$/;
 
-/** Reads the keys and says what is wrong with them, by path, without repeating any of them. */
+/** Reads the keys and returns their problems by path, without repeating any key. */
 export function readSigningKeys(written: unknown): {
   keys: readonly SigningKey[];
   problems: readonly ConfigProblem[];
@@ -111,7 +111,7 @@ function readKey(written: unknown, path: string): ReturnType<typeof readSigningK
   return { keys: [key], problems: [] };
 }
 
-/** A key of another kind or curve than its algorithm would verify nothing, or worse, something else. */
+/** A key of another type or curve than its algorithm requires would verify nothing, or tokens of another algorithm. */
 function misfitOf(key: KeyObject, algorithm: AsymmetricAlgorithm): string | undefined {
   const { type, curve } = ALGORITHMS[algorithm];
   const { asymmetricKeyType, asymmetricKeyDetails } = key;
@@ -132,14 +132,14 @@ function privatePart(key: KeyMaterial): KeyObject | undefined {
   return read?.type === 'private' ? read : undefined;
 }
 
-/** Of a private key its public part, so that what verifies, and what the JWKS shows, is never more than that. */
+/** Returns the public part of a key, so that a private key is never used for verification or published in the JWKS. */
 function publicPart(key: KeyMaterial): KeyObject | undefined {
   if (!(key instanceof KeyObject)) return parsed(key, createPublicKey);
   if (key.type === 'private') return createPublicKey(key);
   return key.type === 'public' ? key : undefined;
 }
 
-/** What node:crypto says of a key it cannot read may quote it, so nothing of that is passed on. */
+/** An error message of node:crypto may quote the unreadable key, so the message is dropped. */
 function parsed(
   key: string | Uint8Array,
   parse: (key: string | Buffer) => KeyObject,
@@ -151,7 +151,7 @@ function parsed(
   }
 }
 
-/** RFC 7638: the same key has the same name on every node. */
+/** RFC 7638: the same key has the same id on every node. */
 function thumbprint(key: KeyObject): string {
   const { e, n, crv, x, y, kty } = key.export({ format: 'jwk' });
   const members = kty === 'RSA' ? { e, kty, n } : { crv, kty, x, y };

@@ -27,12 +27,12 @@ const FOLLOWERS: Readonly<Record<string, string>> = {
   y: 'opnslamtwe',
   z: 'ezioahksdu',
 };
-/** How often the follower of each rank is next; the other letters share the rest. */
+/** Probability of the follower of each rank; the other letters share the rest. */
 const BY_RANK = [0.25, 0.14, 0.11, 0.09, 0.08, 0.06, 0.05, 0.04, 0.04, 0.03];
 const OTHER_LETTER = 0.1 / 16;
 const SEPARATORS = ' _-.,!:/';
 
-/** The rows of a US keyboard, one below the other, without shift and with it. */
+/** The rows of a US keyboard from top to bottom, without and with shift. */
 const KEYS = ['`1234567890-=', ' qwertyuiop[]\\', " asdfghjkl;'", ' zxcvbnm,./'];
 const SHIFTED = ['~!@#$%^&*()_+', ' QWERTYUIOP{}|', ' ASDFGHJKL:"', ' ZXCVBNM<>?'];
 const KEY_OF = new Map(
@@ -41,13 +41,16 @@ const KEY_OF = new Map(
   ),
 );
 
-/** Characters that can be typed. */
+/** Number of characters that can be typed. */
 const TYPED = 95;
-/** A typist keeps to one habit most of the time, and does anything else for the rest. */
+/** Probability that a typist follows the prevailing habit, and probability of an arbitrary character. */
 const HABIT = 0.85;
 const ANYTHING = 0.05;
 
-/** How likely `next` is after `last`, and `before` that, by one habit. For each pair they add up to at most 1. */
+/**
+ * Returns the probability of `next` after `before` and `last` according to one habit. For each pair the probabilities
+ * add up to at most 1.
+ */
 type Habit = (next: string, last: string, before: string) => number;
 
 const word: Habit = (next, last) => {
@@ -76,16 +79,16 @@ const keyboardWalk: Habit = (next, last, before) => {
   const [x, y] = [to.x - from.x, to.y - from.y];
   if (Math.abs(x) > 1 || Math.abs(y) > 1) return elsewhere;
   const goesOn = start && x === from.x - start.x && y === from.y - start.y;
-  // The key with shift or without.
+  // The key with or without shift.
   return (goesOn ? 0.5 : 0.3 / 9) / 2;
 };
 
 const HABITS = [word, count, keyboardWalk];
-/** What is left for each of them where another one prevails. */
+/** Probability of each habit while another one prevails. */
 const OTHER_HABITS = (1 - HABIT - ANYTHING) / HABITS.length;
 
 /**
- * The guesses it takes to find a text that a person typed, as a number of bits: how unlikely it is by the habit that
+ * Returns the number of guesses, in bits, needed to find a typed text: its improbability according to the habit that
  * explains it best.
  */
 export function typedBits(text: string): number {
