@@ -16,7 +16,7 @@ import {
 } from '../../store/session-store.js';
 import { timers } from '../../core/timers.js';
 
-/** One record, serialised, with what has to be known without parsing it. */
+/** One serialised record, with the fields that are needed without parsing it. */
 interface Entry {
   readonly userId: string;
   readonly createdAtMs: number;
@@ -26,26 +26,26 @@ interface Entry {
   expiresAtMs: number;
 }
 
-/** Where a session moved. */
+/** The forwarding entry of a session that moved. */
 interface Forward {
   readonly handle: string;
   readonly expiresAtMs: number;
 }
 
 /**
- * Sessions in the memory of one process: for development, tests, and an app of one process that may lose its sessions.
- * As strict as Redis: records are serialised, expire, and are bounded in number. A full store refuses new sessions
- * rather than end the ones that live.
+ * Sessions in the memory of one process: for development, tests, and applications of one process that may lose their
+ * sessions. As strict as Redis: records are serialised, expire, and are bounded in number. A full store refuses new
+ * sessions instead of ending live ones.
  */
 export class MemorySessionStore extends SessionStore {
   readonly #entries = new Map<string, Entry>();
   readonly #handlesOf = new Map<string, Set<string>>();
-  /** By the handle that a session had. As many as sessions at most, the oldest are forgotten first. */
+  /** By previous handle. At most as many entries as sessions; the oldest are dropped first. */
   readonly #forwards = new Map<string, Forward>();
   readonly #subscribers = new Set<RevocationSubscriber>();
   #epoch = 0;
 
-  /** @param maxSessions most sessions held, expired ones not counted */
+  /** @param maxSessions maximum number of sessions, not counting expired ones */
   constructor(
     private readonly clock: Clock,
     private readonly maxSessions: number,
@@ -135,10 +135,10 @@ export class MemorySessionStore extends SessionStore {
     }
   }
 
-  /** In one process nothing can be missed or come late. */
+  /** Within one process no revocation can be missed or delayed. */
   async subscribe(subscriber: RevocationSubscriber): Promise<RevocationSubscription> {
     this.#subscribers.add(subscriber);
-    // What was announced in this millisecond may have been announced before.
+    // A revocation of this millisecond may have been published before the subscription.
     subscriber.onReset(this.clock.nowMs() + 1);
     subscriber.onRevocation(
       { type: 'everyone', epoch: await this.raiseEpoch(subscriber.epoch) },
@@ -165,7 +165,7 @@ export class MemorySessionStore extends SessionStore {
         removedSessions: removed.length,
         prunedIndexEntries: removed.length,
       };
-      // Requests go on between two batches.
+      // Lets requests run between two batches.
       await timers.nextTurn();
     }
   }
@@ -221,7 +221,7 @@ export class MemorySessionStore extends SessionStore {
     this.#forwards.set(oldHandle, { handle, expiresAtMs });
   }
 
-  /** They are in the order in which they were made, so nearly in the order in which they expire. */
+  /** Entries are in order of creation, and therefore nearly in order of expiry. */
   #dropForwards(): void {
     const nowMs = this.clock.nowMs();
     for (const [oldHandle, { expiresAtMs }] of this.#forwards) {
@@ -240,7 +240,7 @@ export class MemorySessionStore extends SessionStore {
     return handles.toSorted((a, b) => createdAtMs(a) - createdAtMs(b));
   }
 
-  /** Expired records are removed when they are met; the others only when their room is needed. */
+  /** Expired records are removed when they are accessed; the others only when their space is needed. */
   #makeRoom(freed: number): void {
     if (this.#entries.size - freed < this.maxSessions) return;
     for (const handle of this.#entries.keys()) this.#entry(handle);

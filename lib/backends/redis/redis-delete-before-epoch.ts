@@ -9,11 +9,11 @@ import { DELETE_RECORD_BEFORE_EPOCH } from './scripts/delete-record-before-epoch
 type DeletionContext = Pick<SweepContext, 'scripts' | 'keys' | 'nowMs'>;
 
 /**
- * Ends every session that was opened before an epoch, in steps that say how many ended. SCAN returns every key that is
- * there from its start to its end. It can miss the record of a session that moves, but not the index that has both
- * handles; the records are visited for sessions that their index has lost.
+ * Ends every session that was opened before an epoch, in batches that yield the number of sessions ended. SCAN returns
+ * every key that exists from its start to its end. It can miss the record of a session that moves, but not the index,
+ * which contains both handles; records are visited for sessions that are missing in their index.
  *
- * What ended before a failure is yielded before the failure is thrown.
+ * Sessions that ended before a failure are yielded before the failure is thrown.
  */
 export async function* redisDeleteBeforeEpoch(
   parts: DeletionContext,
@@ -33,7 +33,7 @@ export async function* redisDeleteBeforeEpoch(
   }
 }
 
-/** @param key of a record or an index. @returns how many sessions ended */
+/** @param key key of a record or an index. @returns the number of sessions ended */
 function deleteBefore(
   { scripts, keys, nowMs }: DeletionContext,
   epoch: string,

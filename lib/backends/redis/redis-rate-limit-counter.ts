@@ -6,20 +6,23 @@ import { COUNT } from './scripts/count.js';
 
 type CountKey = (key: string) => Promise<CountResult>;
 
-/** Counts in windows that all nodes share. Those of one turn of the event loop are counted with one command. */
+/**
+ * Counts requests in windows that all nodes share. The requests of one turn of the event loop are counted with one
+ * command.
+ */
 export class RedisRateLimitCounter implements RateLimitCounter {
   readonly #scripts: ScriptRunner;
   readonly #script: Script;
-  /** As many as there are lengths of windows. */
+  /** One entry per length of a window. */
   readonly #byWindow = new Map<number, CountKey>();
 
   constructor(private readonly client: RedisClient) {
     this.#scripts = new ScriptRunner(client);
-    // A client of a Cluster that pipelines by itself finds the node by the first argument, which has to be the key.
+    // A Cluster client with automatic pipelining selects the node by the first argument, which has to be the key.
     this.#script = 'nodes' in client ? { ...COUNT, numberOfKeys: 1 } : COUNT;
   }
 
-  /** Counts one more. @returns how many in this window, and milliseconds until it ends */
+  /** Counts one request. @returns the count in this window, and the milliseconds until it ends */
   count(key: string, windowMs: number): Promise<CountResult> {
     let count = this.#byWindow.get(windowMs);
     if (!count) this.#byWindow.set(windowMs, (count = this.#counter(windowMs)));

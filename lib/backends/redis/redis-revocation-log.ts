@@ -16,18 +16,18 @@ import { RAISE_EPOCH } from './scripts/raise-epoch.js';
 import { timers } from '../../core/timers.js';
 
 export interface RevocationSettings {
-  /** How long revocations are kept; absent: who announces does not know, and drops none. */
+  /** Time for which revocations are kept. If absent, the publisher does not know it and drops none. */
   readonly windowMs?: number;
   readonly maxStalenessMs: number;
-  /** Replicas that must have what ends sessions before it counts as done. */
+  /** Number of replicas that must receive a revocation before it is acknowledged. */
   readonly waitReplicas: number;
 }
 
-/** Less than a call may take, so that what happened is known when it is over. */
+/** Shorter than the timeout of a call, so that the outcome is known when the call ends. */
 const REPLICAS_TIMEOUT_MS = 400;
 const REPLICAS_PAUSE_MS = 10;
 
-/** What all users share in Redis: the stream of revocations and the epoch. */
+/** The revocation log in Redis, and the epoch. Both are shared by all users. */
 export class RedisRevocationLog {
   constructor(
     private readonly client: RedisClient,
@@ -40,13 +40,13 @@ export class RedisRevocationLog {
     await this.#add(revocations.map(encodeRevocation));
   }
 
-  /** Drops what is too old to matter, which otherwise happens with the next announcement. */
+  /** Drops entries older than the window, which otherwise happens at the next publish. */
   async trim(): Promise<void> {
     await this.#add([]);
   }
 
   subscribe(subscriber: RevocationSubscriber): RevocationSubscription {
-    // A third: one read that waits in vain and the next one have to fit into the time that a node may be behind.
+    // A third: one read without a result and the next read have to fit into the maximum staleness of a node.
     const blockMs = Math.floor(this.settings.maxStalenessMs / 3);
     const options = {
       client: createBlockingClient(this.client, blockMs),
@@ -75,14 +75,14 @@ export class RedisRevocationLog {
     return epoch;
   }
 
-  /** @throws Error when fewer replicas than wanted have what was just written to the node of this key */
+  /** @throws Error when fewer replicas than required have received the last write to the node of this key */
   async waitForReplicas(key: string): Promise<void> {
     const { waitReplicas } = this.settings;
     if (waitReplicas === 0) return;
     const deadline = new Deadline(REPLICAS_TIMEOUT_MS);
     for (;;) {
-      // WAIT has no key of its own: beside a command that has one, it goes to the same node and connection. It holds up
-      // the requests that share the connection, so it is asked again and again and not left to wait.
+      // WAIT has no key: in a pipeline with a command that has one, it goes to the same node and connection. It blocks
+      // the requests that share the connection, so this polls instead of waiting.
       const commands = this.client.pipeline().exists(key).wait(waitReplicas, 1);
       const [, [error, replicas] = [null, 0]] = (await withCommandTimeout(commands.exec())) ?? [];
       if (error) throw error;

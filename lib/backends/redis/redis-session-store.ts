@@ -41,8 +41,9 @@ import { type Script, ScriptRunner } from './commands/script-runner.js';
 import { TOUCH } from './scripts/touch.js';
 
 /**
- * Sessions in Redis 7 or Valkey: one server, Sentinel or Cluster. What a request needs is one command, so one round trip.
- * Every call settles: a command that Redis does not answer within 5 s rejects with an Error, and may have been applied.
+ * Sessions in Redis 7 or Valkey: one server, Sentinel or Cluster. A request needs one command, and therefore one round
+ * trip. Every call settles: a command that Redis does not answer within 5 s rejects with an Error, although it may have
+ * been applied.
  */
 export class RedisSessionStore extends SessionStore implements OnModuleInit, OnApplicationShutdown {
   readonly #connection: ManagedClient;
@@ -53,9 +54,9 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
   readonly #redisClock: RedisClock;
 
   /**
-   * @param keyPrefix start of every key
-   * @param revocation as resolved from the option of this name
-   * @throws SessionConfigError for a connection that cannot work
+   * @param keyPrefix prefix of every key
+   * @param revocation resolved option of this name
+   * @throws SessionConfigError for an invalid connection
    */
   constructor(
     connection: RedisConnection,
@@ -73,12 +74,12 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     this.#revocationLog = new RedisRevocationLog(client, this.#scripts, this.#keys, revocation);
   }
 
-  /** The connection, for what is kept beside the sessions. */
+  /** The connection, for data other than sessions. */
   get client(): RedisClient {
     return this.#connection.client;
   }
 
-  /** What the connection last complained about, for messages. */
+  /** The last error of the connection, for messages. */
   get lastError(): string | undefined {
     return this.#connection.lastError();
   }
@@ -210,7 +211,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     while (!(await steps.next()).done);
   }
 
-  /** As `deleteBeforeEpoch`, for those who want to see it go on: how many sessions each step ended. */
+  /** Like `deleteBeforeEpoch`, but yields the number of sessions that each batch ended, to report progress. */
   async *deleteBeforeEpochInSteps(beforeEpoch: number): AsyncIterable<number> {
     yield* redisDeleteBeforeEpoch(this.#sweepParts, await this.#masters(), beforeEpoch);
   }
@@ -231,7 +232,10 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     return this.#revocationLog.subscribe(subscriber);
   }
 
-  /** Counts in steps. A user counts while there is an index, so until the sweep after the last session expired. */
+  /**
+   * Counts in batches. A user is counted while the index exists, that is, until the sweep after the last session
+   * expired.
+   */
   async *count(): AsyncIterable<{ readonly sessions: number; readonly users: number }> {
     for (const master of await this.#masters()) {
       for await (const keys of scanKeys(master, this.#keys.everyRecordAndIndex)) {
@@ -241,7 +245,9 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     }
   }
 
-  /** Keys in Redis, whosever they are: how long a walk through all of them is. */
+  /**
+   * Returns the number of keys in the whole database, including those of other applications. Sizes the progress bar.
+   */
   async keyCount(): Promise<number> {
     const masters = await this.#masters();
     const counts = await Promise.all(masters.map((master) => withCommandTimeout(master.dbsize())));
@@ -261,18 +267,18 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     return redisSweep(this.#sweepParts, options);
   }
 
-  /** @internal When nodes swept, whichever they are. */
+  /** @internal Returns the times of sweeps on any node. */
   sweepAges(): Promise<SweepAges> {
     return sweepAges(this.#sweepParts);
   }
 
-  /** @internal What there is to know for judging whether Redis keeps sessions well. */
+  /** @internal Returns the facts from which the start-up checks judge the configuration of Redis. */
   async info(): Promise<RedisInfo & { readonly clockOffsetMs: number }> {
     const [master = this.#connection.client] = await this.#masters();
     return { ...(await readRedisInfo(master)), clockOffsetMs: this.#redisClock.offsetMs };
   }
 
-  /** Runs a script that finds nothing, which proves more than PING: that scripts are understood and allowed. */
+  /** Runs a script that finds nothing. Unlike PING, it proves that scripts are supported and allowed. */
   async ping(): Promise<void> {
     await this.list('');
   }
@@ -290,7 +296,7 @@ export class RedisSessionStore extends SessionStore implements OnModuleInit, OnA
     };
   }
 
-  /** A client of a Cluster knows its nodes once it is connected, which it is after its first command. */
+  /** A Cluster client knows its nodes only when connected, which its first command ensures. */
   async #masters(): Promise<readonly RedisClient[]> {
     await this.ping();
     return mastersOf(this.#connection.client);

@@ -9,10 +9,10 @@ import type { ScriptRunner } from './commands/script-runner.js';
 import { RELEASE_LEASE, RECORD_COMPLETION, ACQUIRE_LEASE } from './scripts/lease.js';
 import { SWEEP_INDEX } from './scripts/sweep-index.js';
 
-/** Longer than a step may take, and short enough that a node that died does not keep the others waiting. */
+/** Longer than the timeout of a batch, and short enough that a crashed node does not block the others for long. */
 const LEASE_MS = 15_000;
 
-/** Longer than any schedule of sweeps, so that the note goes away only where nobody sweeps any more. */
+/** Longer than any cleanup interval, so that the time of completion expires only if no node sweeps any more. */
 const COMPLETION_TTL_MS = 90 * 24 * 3_600_000;
 
 export interface SweepContext {
@@ -20,13 +20,13 @@ export interface SweepContext {
   readonly scripts: ScriptRunner;
   readonly keys: RedisKeys;
   readonly nowMs: () => number;
-  /** What comes first: a sweep ends sessions by the time, so the time has to be right. */
+  /** Called first: a sweep ends sessions by time, so the clock has to be correct. */
   readonly prepare: () => Promise<void>;
 }
 
 /**
- * Walks all indexes under a lease that is renewed with every step, on each master of a Cluster. Records expire by
- * themselves; what stays behind are their entries in the indexes.
+ * Scans all indexes on each master of a Cluster, under a lease that is renewed with every batch. Redis expires records
+ * by itself; only their index entries remain.
  */
 export async function* redisSweep(
   { client, scripts, keys, nowMs, prepare }: SweepContext,
@@ -59,7 +59,7 @@ export async function* redisSweep(
           prunedIndexEntries: sum(swept.map(([, pruned]) => pruned)),
         };
         cursor = next;
-        // With the lease another node sweeps on, every master.
+        // If the lease is lost, another node sweeps, on every master.
         if (signal.aborted || !(await acquireLease())) return;
       } while (cursor !== '0');
     }
@@ -69,11 +69,11 @@ export async function* redisSweep(
   }
 }
 
-/** What the nodes leave of their sweeps for each other to see. */
+/** Ages of the last sweep and of the current one, shared by all nodes. */
 export interface SweepAges {
-  /** Since one went through to its end; undefined when none has for long. */
+  /** Time since a sweep last completed; undefined if none has completed for a long time. */
   readonly secondsSinceCleanup: number | undefined;
-  /** Since the one that runs now took its lease; undefined when none runs. */
+  /** Time since the running sweep acquired its lease; undefined if none runs. */
   readonly leaseAgeSeconds: number | undefined;
 }
 
@@ -85,7 +85,7 @@ export async function sweepAges({ client, keys, nowMs }: SweepContext): Promise<
   return { secondsSinceCleanup, leaseAgeSeconds };
 }
 
-/** @param value starts with epoch ms */
+/** @param value a string that starts with epoch ms */
 function secondsSince(value: string | null, nowMs: number): number | undefined {
   const atMs = Number.parseInt(value ?? '', 10);
   return Number.isNaN(atMs) ? undefined : Math.max(0, Math.round((nowMs - atMs) / 1000));

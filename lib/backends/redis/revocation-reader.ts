@@ -7,42 +7,42 @@ import { decodeRevocation, fieldsOf } from './codec/revocation-codec.js';
 import type { RedisBlockingClient } from './connection/redis-client.js';
 import { timers } from '../../core/timers.js';
 
-/** Most entries read at once. */
+/** Maximum number of entries per read. */
 const MAX_BATCH_ENTRIES = 1000;
 const RETRY_MS = 100;
-/** A connection that is made anew fails once or twice: that is not worth a line. */
+/** Minimum outage that is logged: a reconnect fails once or twice. */
 const MIN_OUTAGE_MS = 1000;
 const START = '0-0';
 
-/** `id`: milliseconds of Redis, a dash, and a number within that millisecond. */
+/** `id`: time of Redis in milliseconds, a dash, and a sequence number within that millisecond. */
 type Entry = readonly [id: string, fields: readonly string[]];
 
-/** What Redis says of the stream at one moment. */
+/** The state of the stream at one point in time. */
 interface StreamState {
   readonly length: number;
-  /** How many were ever added, dropped ones included. */
+  /** Number of entries ever added, including dropped ones. */
   readonly added: number;
   readonly lastId: string;
-  /** Everything announced from then on, epoch milliseconds, is still there. */
+  /** The time, in epoch milliseconds, from which on the stream is complete. */
   readonly completeSinceMs: number;
 }
 
 export interface ReaderOptions {
-  /** A connection of its own, because reading blocks it. */
+  /** A separate connection, because reading blocks it. */
   readonly client: RedisBlockingClient;
   readonly key: string;
-  /** Longest time that a read waits for something new. */
+  /** Maximum time for which a read waits for new entries. */
   readonly blockMs: number;
-  /** Starts a stream that is missing. */
+  /** Creates the stream if it is missing. */
   readonly createStream: () => Promise<unknown>;
-  /** The epoch of the store, raised where the follower knows a higher one. */
+  /** Returns the epoch of the store, raised if the subscriber knows a higher one. */
   readonly raiseEpoch: (atLeast: number) => Promise<number>;
 }
 
 /**
- * Follows the stream of revocations. Each turn asks Redis how much there ever was and reads what is new; where the two
- * do not agree (entries were dropped unread, the stream was lost, a failover took some away) it reads everything again
- * and says so to the follower.
+ * Reads the revocation stream. Each turn asks Redis for the number of entries ever added and reads the new ones. If the
+ * two disagree (entries were dropped unread, the stream was lost, a failover removed some), it reads the whole stream
+ * again and notifies the subscriber.
  */
 export class RevocationReader implements RevocationSubscription {
   readonly #logger = new Logger('SessionStore');
@@ -51,9 +51,11 @@ export class RevocationReader implements RevocationSubscription {
   #failingSinceMs: number | undefined;
   #isReported = false;
   #lastId = START;
-  /** How many of all entries ever added are known; undefined when everything has to be read again. */
+  /** Number of entries read, of all ever added; undefined if the whole stream has to be read again. */
   #readCount: number | undefined;
-  /** The connection closed since the last turn: behind the next one may be another server, whose counts happen to agree. */
+  /**
+   * The connection closed since the last turn: the next one may lead to another server whose counts happen to agree.
+   */
   #reconnected = false;
 
   constructor(
@@ -103,10 +105,11 @@ export class RevocationReader implements RevocationSubscription {
     const { client, key, blockMs, createStream } = this.options;
     if (this.#reconnected) this.#restart();
     this.#reconnected = false;
-    // Counted from here: an answer says nothing about what happened while it was on its way.
+    // Measured from here: an answer does not cover events that occurred while it was in transit.
     const askedAt = readClock();
     const asked = client.pipeline().xinfo('STREAM', key);
-    // Refused by a replica, whose answers may be old for ever. In a Cluster it sends reads to its master by itself.
+    // A replica refuses WAIT; its answers may stay outdated for ever. In a Cluster a replica redirects reads to its
+    // master.
     if (!('nodes' in client)) asked.wait(0, 0);
     asked.xread('COUNT', MAX_BATCH_ENTRIES, 'BLOCK', blockMs, 'STREAMS', key, this.#lastId);
     const answers = await withTimeout(blockMs + STORE_CALL_MS, asked.exec());
@@ -159,7 +162,7 @@ export class RevocationReader implements RevocationSubscription {
     if (complete) this.subscriber.onCaughtUp(askedAt);
   }
 
-  /** Reads everything again with the next turn. */
+  /** Makes the next turn read the whole stream again. */
   #restart(): void {
     this.#lastId = START;
     this.#readCount = undefined;
@@ -173,8 +176,8 @@ function stateOf(info: readonly unknown[]): StreamState {
   const lastId = String(value('last-generated-id'));
   const first = value('first-entry') as Entry | null;
   const [length, added] = [Number(value('length')), Number(value('entries-added'))];
-  // As the announcing script leaves it. Whoever else drops entries does not say which: what was before the first one that
-  // is there, nobody knows then.
+  // As the publishing script leaves it. Other ways of dropping entries do not record which: the entries before the
+  // first remaining one are then unknown.
   const floor = String(value('max-deleted-entry-id'));
   const isWhole = added > length && sequenceOf(floor) === added - length;
   const firstMs = millisecondsOf(first?.[0] ?? lastId);

@@ -2,8 +2,8 @@ import { USER_DIGEST_LENGTH, userDigest } from '../../../rules/handle.js';
 import type { SessionRecord } from '../../../rules/session-record.js';
 
 /**
- * A record in Redis is one string: a head of fixed width, which scripts read and write by position, then JSON, which
- * they never touch.
+ * A record in Redis is one string: a head of fixed width, which scripts read and write by position, followed by JSON,
+ * which scripts never access.
  *
  *     version    epoch  lastSeenAtMs  createdAtMs   idleTimeoutMs absoluteMs    user digest            rest
  *     0000000001|000000|1764000000000|1764000000000|0000604800000|1766592000000|hYeWmRTnOT0Zp6pVM4qWkw|["hYe.NmGq...",...]
@@ -12,7 +12,7 @@ const TIME_WIDTH = 13;
 const VERSION_WIDTH = 10;
 const EPOCH_WIDTH = 6;
 
-/** Where the fields of the head begin, from 0. */
+/** Offsets of the fields of the head, from 0. */
 const VERSION = 0;
 const EPOCH = VERSION + VERSION_WIDTH + 1;
 const LAST_SEEN = EPOCH + EPOCH_WIDTH + 1;
@@ -49,8 +49,8 @@ export function encodeTime(milliseconds: number): string {
 }
 
 /**
- * What stands behind the head, by position: with names a session would take a quarter more memory, and each request longer
- * to read it. What is added goes to the end, so that nodes of two versions read the same record.
+ * The fields after the head, by position: with names a session would take a quarter more memory, and each request would
+ * take longer to read it. New fields are appended, so that nodes of two versions read the same record.
  */
 const restOf = (record: SessionRecord) =>
   [
@@ -86,7 +86,7 @@ export function encodeRecord(record: SessionRecord): string {
   return `${head.join('|')}|${JSON.stringify(restOf(record))}`;
 }
 
-/** The record, or null for a value that is damaged: nobody can tell whose session it was, so it is nobody's. */
+/** Returns the record, or null for a damaged value: its user cannot be determined, so it belongs to no user. */
 export function decodeRecord(value: string): SessionRecord | null {
   const rest = parsed(value.slice(JSON_START));
   if (!rest) return null;
@@ -138,7 +138,7 @@ export function decodeRecord(value: string): SessionRecord | null {
   };
 }
 
-/** NaN where there is anything but digits. */
+/** Returns NaN unless the field consists of digits. */
 function numberAt(value: string, [first, last]: readonly [number, number]): number {
   let number = 0;
   for (let at = first; at <= last; at++) {
@@ -149,7 +149,7 @@ function numberAt(value: string, [first, last]: readonly [number, number]): numb
   return number;
 }
 
-/** What JSON.parse says of a value it cannot read quotes it, so nothing of that is passed on. */
+/** An error message of JSON.parse quotes the invalid value, so the message is dropped. */
 function parsed(json: string): Rest | undefined {
   try {
     const rest = JSON.parse(json) as Rest;

@@ -1,6 +1,6 @@
 import { tagOf, userDigest } from '../../../rules/handle.js';
 
-/** Every key of the kit in Redis. The tag in braces puts all keys of a user into one slot of a Cluster. */
+/** The Redis keys of the package. The tag in braces puts all keys of a user into one slot of a Cluster. */
 export class RedisKeys {
   constructor(private readonly prefix: string) {}
 
@@ -24,17 +24,17 @@ export class RedisKeys {
     return `${this.prefix}{${tag}}:f:`;
   }
 
-  /** Start of the record keys of one user, and of whoever shares the tag. */
+  /** Start of the record keys of one user, and of users that share the tag. */
   recordPrefixOf(userId: string): string {
     return this.recordPrefix(tagOf(userDigest(userId)));
   }
 
-  /** Start of the forward keys of one user, and of whoever shares the tag. */
+  /** Start of the forward keys of one user, and of users that share the tag. */
   forwardPrefixOf(userId: string): string {
     return this.forwardPrefix(tagOf(userDigest(userId)));
   }
 
-  /** Sorted set: handles of a user's sessions by the time they expire. */
+  /** Sorted set: handles of the sessions of a user, scored by expiry. */
   index(userId: string): string {
     const digest = userDigest(userId);
     return this.indexPrefix(tagOf(digest)) + digest;
@@ -45,37 +45,37 @@ export class RedisKeys {
     return `${this.prefix}{${tag}}:u:`;
   }
 
-  /** String: since when somebody sweeps, and who. */
+  /** String: the holder of the cleanup lease, and the time at which it was acquired. */
   get cleanupLease(): string {
     return `${this.prefix}lease:cleanup`;
   }
 
-  /** Stream: what was revoked of late. One key, and so one slot, for all users. */
+  /** Stream: recent revocations. One key, and therefore one slot, for all users. */
   get revocations(): string {
     return `${this.prefix}revocations`;
   }
 
-  /** String: how often everyone was logged out. In the slot of the stream, so that one script can write both. */
+  /** String: the epoch. In the slot of the stream, so that one script can write both. */
   get epoch(): string {
     return `${this.prefix}{${this.revocations}}:epoch`;
   }
 
-  /** String: when a sweep last went through. */
+  /** String: the time at which a sweep last completed. */
   get cleanupDone(): string {
     return `${this.prefix}done:cleanup`;
   }
 
-  /** Glob for all indexes, of this prefix alone. */
+  /** Glob for all indexes with this prefix. */
   get everyIndex(): string {
     return `${this.#literalPrefix}{???}:u:*`;
   }
 
-  /** Glob for all records and indexes, of this prefix alone. */
+  /** Glob for all records and indexes with this prefix. */
   get everyRecordAndIndex(): string {
     return `${this.#literalPrefix}{???}:[su]:*`;
   }
 
-  /** Which of the two a key of `everyRecordAndIndex` is. */
+  /** Whether a key matched by `everyRecordAndIndex` is that of a record. */
   isRecord(key: string): boolean {
     return key.startsWith(':s:', this.prefix.length + '{???}'.length);
   }

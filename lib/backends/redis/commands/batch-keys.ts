@@ -8,12 +8,12 @@ interface Call<Answer> {
 }
 
 /**
- * Asks for the keys of one turn of the event loop with one command: a command costs this process more than what it asks
- * for, and under load many requests are read in one turn. A key that is alone waits for no other.
+ * Requests the keys of one turn of the event loop with one command: a command costs this process more than its keys,
+ * and under load many requests are read in one turn. A single key does not wait for others.
  *
- * In a Cluster the keys are in different slots and each has a command of its own. So it is with a Cluster of one node
- * behind a client that knows nothing of it: that is found out by the first answer that says so.
- * @param ask one command for these keys, answered in their order
+ * In a Cluster the keys are in different slots, and each key gets its own command. This also applies to a Cluster of
+ * one node behind a client that is not aware of it, which the first error reveals.
+ * @param ask runs one command for these keys and returns the answers in their order
  */
 export function batchKeys<Answer>(
   client: RedisClient,
@@ -45,7 +45,7 @@ export function batchKeys<Answer>(
   };
 }
 
-/** Redis refuses such a command before it does anything. */
+/** Redis refuses such a command before executing any part of it. */
 function isCrossSlot(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('CROSSSLOT');
 }

@@ -1,12 +1,15 @@
 import { withCommandTimeout } from './command-timeout.js';
 import type { RedisClient } from '../connection/redis-client.js';
 
-/** Keys a step looks at, roughly: enough that round trips do not matter, few enough that Redis is not held up. */
+/**
+ * Approximate number of keys per SCAN step: large enough that round trips do not matter, small enough not to block
+ * Redis.
+ */
 export const KEYS_PER_STEP = 1000;
 
 /**
- * The keys of one node that match, in steps. SCAN gives every key that is there from its start to its end; one may come
- * twice while Redis resizes its table.
+ * Yields the matching keys of one node in batches. SCAN returns every key that exists from its start to its end; a key
+ * may occur twice while Redis resizes its table.
  */
 export async function* scanKeys(master: RedisClient, pattern: string): AsyncIterable<string[]> {
   let cursor = '0';

@@ -2,21 +2,21 @@ import { withCommandTimeout } from './command-timeout.js';
 import { batchWrites } from './batch-writes.js';
 import type { RedisClient } from '../connection/redis-client.js';
 
-/** A Lua script with the name it gets as a command of the client. */
+/** A Lua script and its name. */
 export interface Script {
   readonly name: string;
-  /** Absent: as many as it is given. */
+  /** If absent, the number of keys passed. */
   readonly numberOfKeys?: number;
   readonly lua: string;
 }
 
 type Command = (...args: (string | number)[]) => Promise<unknown>;
 
-/** Runs scripts by digest, loading one where the server does not know it (yet, or after SCRIPT FLUSH). */
+/** Runs scripts by digest, and loads a script that the server does not know (yet, or after SCRIPT FLUSH). */
 export class ScriptRunner {
   constructor(private readonly client: RedisClient) {}
 
-  /** @param Reply what the header of the script says it returns */
+  /** @param Reply the return type documented at the script */
   async run<Reply>(
     script: Script,
     keys: readonly string[],
@@ -26,7 +26,7 @@ export class ScriptRunner {
     return this.runNow(script, keys, args);
   }
 
-  /** As `run`, with a write of its own, for those who gather what they send. */
+  /** Like `run`, but with a separate write, for callers that batch commands themselves. */
   async runNow<Reply>(
     { name, numberOfKeys, lua }: Script,
     keys: readonly string[],

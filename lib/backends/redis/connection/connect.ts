@@ -11,49 +11,48 @@ import type {
 } from './redis-client.js';
 
 /**
- * With the defaults of ioredis a request waits for minutes while Redis is away. Here a command fails with the first
- * reconnect that fails, and what was sent and not answered is not sent again: the kit decides what may be repeated (a
- * Cluster client repeats all the same). A connection on which no answer comes is given up: behind a dead router it would
- * look open for a quarter of an hour.
+ * With the defaults of ioredis a request waits for minutes while Redis is unavailable. Here a command fails with the
+ * first failed reconnect, and unanswered commands are not sent again: the package decides which commands are retried (a
+ * Cluster client retries them anyway). A connection without answers is closed: behind a failed router it would appear
+ * open for 15 minutes.
  */
 const REQUEST_PATH = {
-  // A server that has become a replica keeps the connections it has: a new one may find the master.
+  // A server that has become a replica keeps its connections: a new connection may reach the master.
   reconnectOnError: ({ message }: Error) => /^READONLY|replica instances/.test(message),
   connectTimeout: 1000,
-  // How long a closed connection may hold the process: nothing is waited for any more.
+  // Time for which a closing connection may keep the process alive: no answer is awaited any more.
   disconnectTimeout: 100,
   socketTimeout: 1000,
   maxRetriesPerRequest: 1,
   autoResendUnfulfilledCommands: false,
-  // Without it a Sentinel that hangs is asked for ever, and the others never.
+  // Without it a Sentinel that hangs is queried for ever, and the others never.
   sentinelCommandTimeout: 500,
 };
 
-/** The shapes that the store reads, whatever the app's options say. */
+/** The reply format that the store reads, regardless of the options of the application. */
 const REPLIES = { replyMapping: 'legacy' } as const;
 
 /**
- * The client connects with its first command. A start that fails before that, in whatever provider, leaves no connection
- * that nobody could close.
+ * The client connects with its first command. A start that fails earlier, in any provider, leaves no open connection.
  */
 const LAZY_CONNECT = { lazyConnect: true } as const;
 
 const reconnectDelayMs = (attempt: number): number => Math.min(attempt * 50, 1000);
 
-/** A client with what is needed to report about it and to close it. */
+/** A client with its address, its last error and the way to close it. */
 export interface ManagedClient {
   readonly client: RedisClient | RedisClusterClient;
   /** For messages; without a password. */
   readonly address: string;
-  /** What the connection last complained about. */
+  /** The last error of the connection. */
   lastError(): string | undefined;
-  /** Closes the connection, when the kit opened it. */
+  /** Closes the connection if the package opened it. */
   close(): void;
 }
 
-/** @throws SessionConfigError for a URL that cannot be read, or a client that cannot be used */
+/** @throws SessionConfigError for an invalid URL or an unusable client */
 export function connect(connection: RedisConnection): ManagedClient {
-  // A form that is undefined is absent, as an app without strict types may write it.
+  // An undefined form counts as absent, since an application without strict types may write it.
   if ('client' in connection && connection.client) {
     rejectForeign(connection.client);
     const { options } = connection.client;
@@ -67,7 +66,7 @@ export function connect(connection: RedisConnection): ManagedClient {
   }
   const client = newClient(connection);
   let lastError: string | undefined;
-  // Without a listener ioredis prints each failed attempt; the store's guard logs an outage once.
+  // Without a listener ioredis prints each failed attempt; the resilient store logs an outage once.
   client.on('error', (error: unknown) => (lastError = errorMessage(error)));
   return {
     client,
@@ -78,8 +77,9 @@ export function connect(connection: RedisConnection): ManagedClient {
 }
 
 /**
- * A connection of its own for reads that block, with the address and credentials of `client` and deadlines of ours.
- * @param blockMs longest time a read waits
+ * Creates a separate connection for blocking reads, with the address and credentials of `client` and the timeouts of
+ * this package.
+ * @param blockMs maximum time for which a read waits
  */
 export function createBlockingClient(
   client: RedisClient | RedisClusterClient,
@@ -89,7 +89,7 @@ export function createBlockingClient(
     ...REQUEST_PATH,
     ...REPLIES,
     socketTimeout: REQUEST_PATH.socketTimeout + blockMs,
-    // Under either of the two a read that waits would count as failed (ioredis rejects it, and nobody handles that).
+    // With either option a waiting read would count as failed (ioredis rejects it, and the rejection is unhandled).
     commandTimeout: undefined,
     blockingTimeout: undefined,
     enableAutoPipelining: false,
@@ -100,24 +100,24 @@ export function createBlockingClient(
   const reader = (
     'nodes' in client
       ? duplicate([], {
-          // ioredis 5 would drop the app's password and TLS for these.
+          // ioredis 5 would drop the password and TLS of the application in favour of these.
           redisOptions: { ...client.options.redisOptions, ...options },
           clusterRetryStrategy: reconnectDelayMs,
-          // A replica is behind, and does not say how far.
+          // A replica lags by an unknown time.
           scaleReads: 'master',
           enableAutoPipelining: false,
           lazyConnect: false,
-          // What waits in the queue of a Cluster client is never given up, one read for each turn of the outage.
+          // The queue of a Cluster client never drops commands, so an outage would add one read per turn.
           enableOfflineQueue: false,
         })
       : duplicate({ ...options, retryStrategy: reconnectDelayMs })
   ) as RedisBlockingClient;
-  // Without a listener ioredis prints each failed attempt; the follower logs that it fails.
+  // Without a listener ioredis prints each failed attempt; the subscriber logs the failure.
   reader.on('error', () => undefined);
   return reader;
 }
 
-/** @throws SessionConfigError also for what ioredis refuses with an error of its own */
+/** @throws SessionConfigError also for options that ioredis refuses with its own error */
 function newClient(connection: RedisConnection): Redis | Cluster {
   const byOptions = 'options' in connection && Boolean(connection.options);
   try {
@@ -145,7 +145,7 @@ function fromUrl(url: unknown): Redis {
   });
 }
 
-/** ioredis takes the query of a URL as options, which count before those of the code. All are strings. */
+/** ioredis reads the query of a URL as options, which take precedence over those in code. All are strings. */
 function queryOf(url: string): RedisClientOptions {
   return Object.fromEntries(URL.canParse(url) ? new URL(url).searchParams : []);
 }
@@ -192,7 +192,7 @@ const CLIENT_METHODS = [
   'duplicate',
 ];
 
-/** @throws SessionConfigError for what is not a client of ioredis */
+/** @throws SessionConfigError for an object that is not an ioredis client */
 function rejectForeign(client: object): void {
   const written = client as Record<string, unknown>;
   const { options } = written;
@@ -208,7 +208,7 @@ function rejectForeign(client: object): void {
   throw new SessionConfigError([{ path: 'redis.client', message }]);
 }
 
-/** @throws SessionConfigError for what a client must not do with the commands and answers of the kit */
+/** @throws SessionConfigError for client options that would change the commands or answers of the package */
 function rejectUnusable({ keyPrefix, scaleReads, stringNumbers }: RedisClientOptions): void {
   const problems: [found: boolean, message: string][] = [
     // ioredis puts its prefix before keys but not into script arguments, and Cluster scans would miss it.
@@ -216,7 +216,7 @@ function rejectUnusable({ keyPrefix, scaleReads, stringNumbers }: RedisClientOpt
       Boolean(keyPrefix),
       'the client has a keyPrefix of its own; remove it there and set keyPrefix of SessionModule instead',
     ],
-    // A replica is behind: it does not know a login of this moment, and still knows a session that has ended.
+    // A replica lags: it may miss a recent login, and still return a session that has ended.
     [
       scaleReads !== undefined && scaleReads !== 'master',
       "the client reads from replicas; leave scaleReads at 'master', or make a client of its own for the sessions",

@@ -6,14 +6,14 @@ export interface RedisClientOptions {
   readonly keyPrefix?: string | undefined;
   readonly scaleReads?: unknown;
   readonly stringNumbers?: unknown;
-  /** Of a Cluster, for each of its nodes. */
+  /** For a Cluster: the options of each node. */
   readonly redisOptions?: object | undefined;
 }
 
-/** The part of an ioredis client that is used. Any version that has it will do, whichever copy made it. */
+/** The part of an ioredis client that is used. Any version that has it works, including another installed copy. */
 export interface RedisClient {
   readonly options: RedisClientOptions;
-  /** The socket, while there is one; a Cluster has none of its own. */
+  /** The socket, while it is open; a Cluster client has none. */
   readonly stream?: Pick<Writable, 'cork' | 'uncork' | 'writableCorked'> | undefined;
   get(key: string): Promise<string | null>;
   mget(keys: string[]): Promise<(string | null)[]>;
@@ -30,11 +30,11 @@ export interface RedisClient {
   ): Promise<[string, string[]]>;
   defineCommand(name: string, script: { lua: string; numberOfKeys?: number }): void;
   pipeline(): RedisPipeline;
-  /** Another connection to the same place. */
+  /** Creates another connection to the same server. */
   duplicate(...overrides: never[]): unknown;
 }
 
-/** Commands that go in one write, all to the node of their key. */
+/** Commands that are sent in one write, all to the node of their key. */
 export interface RedisPipeline {
   exists(key: string): RedisPipeline;
   wait(replicas: number, timeoutMs: number): RedisPipeline;
@@ -50,20 +50,20 @@ export interface RedisBlockingClient {
   disconnect(): void;
 }
 
-/** A client of a Cluster, which also names its nodes. */
+/** A client of a Cluster, which also lists its nodes. */
 export interface RedisClusterClient extends RedisClient {
   nodes(role: 'master'): RedisClient[];
 }
 
-/** The nodes that hold the keys between them. */
+/** Returns the masters, which together hold all keys. */
 export function mastersOf(client: RedisClient | RedisClusterClient): readonly RedisClient[] {
   return 'nodes' in client ? client.nodes('master') : [client];
 }
 
 /**
- * Where Redis is: a URL (`redis://`, `rediss://`), a client of the app's own, or the options for a new one. Clients that
- * the kit makes are closed by it; one of the app's stays the app's. A URL that is undefined, as an environment variable
- * may be, stops the start.
+ * The connection to Redis: a URL (`redis://`, `rediss://`), a client of the application, or the options for a new one.
+ * The package closes the clients that it creates, but not a client of the application. An undefined URL, for example
+ * from an unset environment variable, stops the start.
  */
 export type RedisConnection =
   | {
@@ -71,10 +71,10 @@ export type RedisConnection =
       url: string | undefined;
     }
   | {
-      /** An ioredis `Redis` or `Cluster` of the app. The kit does not close it. */
+      /** An ioredis `Redis` or `Cluster` of the application. The package does not close it. */
       client: RedisClient | RedisClusterClient;
     }
   | {
-      /** Options of ioredis for a client that the kit makes, for Sentinel and Cluster. */
+      /** Options of ioredis for a client that the package creates, for Sentinel and Cluster. */
       options: RedisOptions | (ClusterOptions & { nodes: ClusterNode[] });
     };

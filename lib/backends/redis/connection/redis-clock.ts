@@ -7,12 +7,12 @@ import { timers } from '../../../core/timers.js';
 
 const MAX_SKEW_MS = 5000;
 const INTERVAL_MS = 30_000;
-/** An answer that took longer says too little about the time. */
+/** A slower answer is too inaccurate to measure the offset. */
 const MAX_ROUND_TRIP_MS = 200;
 
 /**
- * Makes the clock of this process follow the one of Redis: at start, and from then on, because a clock can be set while
- * the process runs. A node in another time would sign tokens that the others refuse, and end sessions that live.
+ * Keeps the clock of this process in step with that of Redis: at start and continuously, because a clock can be set
+ * while the process runs. A node with a different time would sign tokens that the others refuse, and end live sessions.
  */
 export class RedisClock {
   readonly #logger = new Logger('SessionStore');
@@ -24,14 +24,14 @@ export class RedisClock {
     private readonly clock: Clock,
   ) {}
 
-  /** Redis's clock minus the one of this machine. */
+  /** The clock of Redis minus that of this machine. */
   get offsetMs(): number {
     return this.#offsetMs;
   }
 
   /**
-   * Waits for a Redis that is just starting.
-   * @throws SessionConfigError when the two clocks are too far apart, and what the client throws
+   * Waits for a Redis that is still starting.
+   * @throws SessionConfigError when the two clocks are too far apart, and the errors of the client
    */
   async start(): Promise<void> {
     this.#follow(await firstClockOffset(this.client));
@@ -47,7 +47,7 @@ export class RedisClock {
     timers.clearInterval(this.#timer);
   }
 
-  /** Follows Redis anew; when it does not answer soon, the last measurement counts on. */
+  /** Measures the offset again; if Redis does not answer in time, the last measurement stays in effect. */
   async measure(): Promise<void> {
     const measured = await clockOffset(this.client).catch(() => undefined);
     if (!measured || measured.roundTripMs > MAX_ROUND_TRIP_MS) return;

@@ -2,28 +2,31 @@ import { STORE_CALL_MS, withTimeout } from '../../../resilience/timeout.js';
 import type { RedisClient } from './redis-client.js';
 import { timers } from '../../../core/timers.js';
 
-/** What Redis says of itself; what it does not tell is undefined, because an ACL may forbid to ask. */
+/**
+ * Facts that Redis reports about itself; a fact is undefined if it is not available, for example because an ACL forbids
+ * the command.
+ */
 export interface RedisInfo {
   readonly maxmemoryPolicy: string | undefined;
   /** 0: no limit. */
   readonly maxmemoryBytes: number | undefined;
-  /** Whether it writes to disk, by append-only file or snapshots. */
+  /** Whether Redis writes to disk, by append-only file or snapshots. */
   readonly persistent: boolean | undefined;
 }
 
-/** How long a start goes on trying a Redis that refuses or fails. */
+/** Time for which a start retries while Redis refuses or fails. */
 const START_TIMEOUT_MS = 2000;
-/** Longest time one try may take: the first connection, on a machine where everything starts at once. */
+/** Maximum time of one attempt: the first connection, on a machine where all services start at once. */
 const FIRST_ANSWER_TIMEOUT_MS = 5000;
 const PAUSE_MS = 50;
 
 export interface ClockOffset {
-  /** Redis's clock minus the one of this machine, in milliseconds. */
+  /** The clock of Redis minus that of this machine, in milliseconds. */
   readonly offsetMs: number;
   readonly roundTripMs: number;
 }
 
-/** @throws what the client throws, and when there is no answer in time */
+/** @throws the error of the client, or a TimeoutError if no answer arrives in time */
 export async function clockOffset(
   client: RedisClient,
   withinMs = STORE_CALL_MS,
@@ -39,8 +42,8 @@ export async function clockOffset(
 }
 
 /**
- * As `clockOffset`, of a server that may be just starting.
- * @throws what the last attempt threw
+ * Like `clockOffset`, for a server that may be starting.
+ * @throws the error of the last attempt
  */
 export async function firstClockOffset(client: RedisClient): Promise<number> {
   const endsAtMs = timers.monotonicMs() + START_TIMEOUT_MS;

@@ -1,15 +1,15 @@
-/** What a URL of Redis says, with the password left out. */
+/** The parts of a Redis URL, without the password. */
 export interface RedisUrl {
   readonly host: string;
   readonly port: number;
-  /** As in `/0`; empty where the URL names none. */
+  /** As in `/0`; empty if the URL names none. */
   readonly database: string;
 }
 
 /**
- * Reads a URL of Redis, as in `redis://user:password@host:6379/0`.
- * @returns undefined for one that cannot be meant. A `/`, `?` or `#` in a password that is not percent-encoded ends the
- * host, so that a piece of the password would be taken for the host, and be shown.
+ * Parses a Redis URL, as in `redis://user:password@host:6379/0`.
+ * @returns undefined for an ambiguous URL. A `/`, `?` or `#` in a password that is not percent-encoded ends the host,
+ * so that a part of the password would be read as the host, and be shown.
  */
 export function parseRedisUrl(url: unknown): RedisUrl | undefined {
   if (typeof url !== 'string' || !URL.canParse(url)) return undefined;

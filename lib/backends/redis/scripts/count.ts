@@ -2,12 +2,12 @@ import type { Script } from '../commands/script-runner.js';
 import { lua } from './lua.js';
 
 /**
- * Counts one more in each window, and starts the time of a count that has none: it is new, or somebody took it away. A key
- * that holds no number, which only a hand can write, fails all of them.
+ * Increments the count of each window, and sets the expiry of a count without one: it is new, or its expiry was
+ * removed. A key that does not hold a number, which can only be written manually, fails all counts.
  *
- * KEYS counts, a key may come several times
+ * KEYS counts, a key may occur several times
  * ARGV 1 length of a window in ms
- * Returns for each key its count, and the ms until its window ends.
+ * Returns the count of each key, and the ms until its window ends.
  */
 export const COUNT: Script = {
   name: 'sessionKitCount',

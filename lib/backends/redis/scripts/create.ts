@@ -2,11 +2,12 @@ import type { Script } from '../commands/script-runner.js';
 import { field, lua, RECORD_FUNCTIONS } from './lua.js';
 
 /**
- * Adds a record, unless its handle is there, and keeps the user within the limit.
+ * Adds a record, unless its handle exists, and enforces the session limit of the user.
  *
  * KEYS 1 record, 2 index
- * ARGV 1 value, 2 handle, 3 now in epoch ms, 4 most sessions, 5 'evict-oldest' or 'reject', 6 prefix of record keys
- * Returns the handles that were ended, or 0 when the limit refused it.
+ * ARGV 1 value, 2 handle, 3 now in epoch ms, 4 maximum number of sessions, 5 'evict-oldest' or 'reject', 6 prefix of
+ * record keys
+ * Returns the handles of the sessions evicted, or 0 if the limit rejected the record.
  */
 export const CREATE: Script = {
   name: 'sessionKitCreate',

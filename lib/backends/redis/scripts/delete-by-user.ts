@@ -2,10 +2,11 @@ import type { Script } from '../commands/script-runner.js';
 import { FORWARD_FUNCTION, lua, RECORD_FUNCTIONS } from './lua.js';
 
 /**
- * Ends the sessions of a user, but one. allow-oom: with Redis at maxmemory everybody must still be able to log out.
+ * Ends the sessions of a user except one. allow-oom: with Redis at maxmemory users must still be able to log out.
  *
  * KEYS 1 index
- * ARGV 1 prefix of record keys, 2 handle to keep, which may have moved, or '', 3 now in epoch ms, 4 prefix of forward keys
+ * ARGV 1 prefix of record keys, 2 handle to keep (it may have moved) or '', 3 now in epoch ms,
+ *   4 prefix of forward keys
  * Returns the handles of the live sessions that ended.
  */
 export const DELETE_BY_USER: Script = {

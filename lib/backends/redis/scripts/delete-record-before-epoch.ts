@@ -2,11 +2,11 @@ import type { Script } from '../commands/script-runner.js';
 import { field, lua, RECORD_FUNCTIONS } from './lua.js';
 
 /**
- * Ends a session that was opened in an earlier epoch. allow-oom: at maxmemory everyone can still be logged out.
+ * Ends a session that was opened in an earlier epoch. allow-oom: at maxmemory all users can still be logged out.
  *
  * KEYS 1 record
  * ARGV 1 handle, 2 now in epoch ms, 3 prefix of index keys, 4 epoch as in the head
- * Returns 1 when a live session ended, else 0.
+ * Returns 1 if a live session ended, else 0.
  */
 export const DELETE_RECORD_BEFORE_EPOCH: Script = {
   name: 'sessionKitDeleteBefore',

@@ -2,12 +2,12 @@ import type { Script } from '../commands/script-runner.js';
 import { field, lua, RECORD_FUNCTIONS } from './lua.js';
 
 /**
- * Ends the sessions of a user that were opened in an earlier epoch. allow-oom: at maxmemory everyone can still be logged
- * out.
+ * Ends the sessions of a user that were opened in an earlier epoch. allow-oom: at maxmemory all users can still be
+ * logged out.
  *
  * KEYS 1 index
  * ARGV 1 prefix of record keys, 2 now in epoch ms, 3 epoch as in the head
- * Returns how many live sessions ended.
+ * Returns the number of live sessions ended.
  */
 export const DELETE_USER_BEFORE_EPOCH: Script = {
   name: 'sessionKitDeleteAllBefore',

@@ -2,7 +2,7 @@ import type { Script } from '../commands/script-runner.js';
 import { field, FORWARD_FUNCTION, lua, RECORD_FUNCTIONS } from './lua.js';
 
 /**
- * Ends a session, also one that moved. allow-oom: with Redis at maxmemory everybody must still be able to log out.
+ * Ends a session, also one that moved. allow-oom: with Redis at maxmemory users must still be able to log out.
  *
  * KEYS 1 forward key of the handle
  * ARGV 1 handle, 2 now in epoch ms, 3 prefix of forward keys, 4 prefix of record keys, 5 prefix of index keys

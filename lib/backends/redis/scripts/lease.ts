@@ -2,11 +2,11 @@ import type { Script } from '../commands/script-runner.js';
 import { lua } from './lua.js';
 
 /**
- * Takes a lease or prolongs one's own. allow-oom: at maxmemory there is most to clean up.
+ * Acquires the lease, or renews it for its holder. allow-oom: cleanup is needed most at maxmemory.
  *
  * KEYS 1 lease
  * ARGV 1 holder, 2 time to live in ms
- * Returns 1, or 0 when another holds it.
+ * Returns 1, or 0 if another holder has it.
  */
 export const ACQUIRE_LEASE: Script = {
   name: 'sessionKitTakeLease',
@@ -20,9 +20,10 @@ return 1
 };
 
 /**
- * Notes when what the lease was for was done. allow-oom: so that a sweep at maxmemory is one that went through.
+ * Records the time at which the work under the lease completed. allow-oom: so that a sweep at maxmemory counts as
+ * completed.
  *
- * KEYS 1 note
+ * KEYS 1 time of completion
  * ARGV 1 now in epoch ms, 2 time to live in ms
  */
 export const RECORD_COMPLETION: Script = {
@@ -34,11 +35,11 @@ return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 };
 
 /**
- * Gives a lease back, if it is still one's own.
+ * Releases the lease if the caller still holds it.
  *
  * KEYS 1 lease
  * ARGV 1 holder
- * Returns 1, or 0 when another holds it or nobody does.
+ * Returns 1, or 0 if the caller does not hold it.
  */
 export const RELEASE_LEASE: Script = {
   name: 'sessionKitGiveLease',

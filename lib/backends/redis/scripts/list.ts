@@ -2,7 +2,7 @@ import type { Script } from '../commands/script-runner.js';
 import { lua } from './lua.js';
 
 /**
- * All records of a user.
+ * Lists all records of a user.
  *
  * KEYS 1 index
  * ARGV 1 prefix of record keys

@@ -2,7 +2,7 @@ import type { Script } from '../commands/script-runner.js';
 import { FORWARD_FUNCTION, lua } from './lua.js';
 
 /**
- * The record of a session by a handle that it has or had.
+ * Finds the record of a session by its current or a previous handle.
  *
  * KEYS 1 forward key of the handle
  * ARGV 1 handle, 2 prefix of forward keys, 3 prefix of record keys

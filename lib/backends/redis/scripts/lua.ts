@@ -12,7 +12,10 @@ export function field(name: Field, value: string): string {
   return `string.sub(${value}, ${first + 1}, ${last + 1})`;
 }
 
-/** The handle that a session has now, by one that it has or had. Forward keys are in the slot of the record. */
+/**
+ * Lua function that returns the current handle of a session for its current or a previous one. Forward keys are in the
+ * slot of the record.
+ */
 export const FORWARD_FUNCTION = lua`
 local function current_handle(forward_prefix, handle)
   for _ = 1, ${MAX_FORWARDS} do
@@ -24,7 +27,9 @@ local function current_handle(forward_prefix, handle)
 end
 `;
 
-/** Functions that scripts share: when a record expires by its head, and writing it together with its index entry. */
+/**
+ * Lua functions that scripts share: the expiry of a record from its head, and writing a record with its index entry.
+ */
 export const RECORD_FUNCTIONS = lua`
 local function head_of(key)
   return redis.call('GETRANGE', key, 0, ${HEAD_LENGTH - 1})

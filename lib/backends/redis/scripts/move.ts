@@ -2,13 +2,13 @@ import type { Script } from '../commands/script-runner.js';
 import { field, lua, RECORD_FUNCTIONS } from './lua.js';
 
 /**
- * Ends a record and adds another of the same user in its place, when the old one lives and has the expected version.
- * Remembers for a while where it went.
+ * Replaces a record by another one of the same user under a new handle, if the old one is live and has the expected
+ * version. Adds a forwarding entry for a limited time.
  *
  * KEYS 1 old record, 2 new record, 3 index, 4 forward key of the old handle
- * ARGV 1 new value, 2 new handle, 3 now in epoch ms, 4 expected version as in the head, 5 old handle,
- *   6 longest time to remember in ms
- * Returns 1, or 0 when the old record is gone or has another version.
+ * ARGV 1 new value, 2 new handle, 3 now in epoch ms, 4 expected version as in the head, 5 old handle, 6 maximum
+ * lifetime of the forwarding entry in ms
+ * Returns 1, or 0 if the old record is gone or has another version.
  */
 export const MOVE: Script = {
   name: 'sessionKitMove',

@@ -2,13 +2,13 @@ import type { Script } from '../commands/script-runner.js';
 import { lua } from './lua.js';
 
 /**
- * Adds revocations to the stream and drops those that are too old to matter. By the time of Redis, never by length: under
- * a flood of revocations none may be lost. What was dropped is noted in the stream itself, so that a node that starts
- * knows since when nothing is missing. allow-oom: at maxmemory everybody must still be able to log out.
+ * Adds revocations to the stream and drops those older than the window. It trims by the time of Redis, never by length:
+ * a flood of revocations must not displace any. The stream itself records how far it was trimmed, so that a starting
+ * node knows from which time on it is complete. allow-oom: at maxmemory users must still be able to log out.
  *
  * KEYS 1 stream
- * ARGV 1 how long a revocation is kept in ms, or '' to drop none; then for each revocation its type and its value
- * Returns how many were dropped.
+ * ARGV 1 time for which a revocation is kept in ms, or '' to drop none; then the type and value of each revocation
+ * Returns the number of entries dropped.
  */
 export const PUBLISH: Script = {
   name: 'sessionKitAnnounce',

@@ -2,11 +2,11 @@ import type { Script } from '../commands/script-runner.js';
 import { lua } from './lua.js';
 
 /**
- * Raises the epoch, never lowers it, and announces it: both or none. allow-oom: at maxmemory everyone can still be logged
- * out.
+ * Raises the epoch, never lowers it, and publishes it in the same script. allow-oom: at maxmemory all users can still
+ * be logged out.
  *
  * KEYS 1 epoch, 2 stream
- * ARGV 1 what it must be at least
+ * ARGV 1 minimum epoch
  * Returns the epoch.
  */
 export const RAISE_EPOCH: Script = {

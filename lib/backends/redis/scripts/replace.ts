@@ -2,7 +2,7 @@ import type { Script } from '../commands/script-runner.js';
 import { field, lua, RECORD_FUNCTIONS } from './lua.js';
 
 /**
- * Writes a record when the stored one lives and has the expected version; keeps the later lastSeenAtMs.
+ * Writes a record if the stored one is live and has the expected version; keeps the later lastSeenAtMs.
  *
  * KEYS 1 record, 2 index
  * ARGV 1 value, 2 handle, 3 now in epoch ms, 4 expected version as in the head

@@ -2,11 +2,11 @@ import type { Script } from '../commands/script-runner.js';
 import { lua, RECORD_FUNCTIONS } from './lua.js';
 
 /**
- * Removes from one index the sessions that are over: gone by themselves, or past their time.
+ * Removes ended sessions from one index: those whose record is gone, and those that have expired.
  *
  * KEYS 1 index
  * ARGV 1 prefix of record keys, 2 now in epoch ms
- * Returns how many records were removed and how many index entries of records that were gone.
+ * Returns the number of records removed, and the number of index entries removed whose record was gone.
  */
 export const SWEEP_INDEX: Script = {
   name: 'sessionKitSweepIndex',

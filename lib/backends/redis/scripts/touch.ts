@@ -3,7 +3,7 @@ import { HEAD } from '../codec/record-codec.js';
 import { field, lua, RECORD_FUNCTIONS } from './lua.js';
 
 /**
- * Raises lastSeenAtMs in place, with the time to live, and puts the handle back into the index should it be missing.
+ * Raises lastSeenAtMs in place, renews the time to live, and adds the handle to the index if it is missing.
  *
  * KEYS 1 record
  * ARGV 1 lastSeenAtMs as in the head, 2 handle, 3 now in epoch ms, 4 prefix of index keys
