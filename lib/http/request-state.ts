@@ -17,9 +17,9 @@ export type Identity =
       readonly authenticated: true;
       readonly user: SessionUser;
       readonly handle: string;
-      /** How the credential came. */
+      /** The transport of the credential. */
       readonly transport: Transport;
-      /** Name of the session that outlives changes of its handle. */
+      /** Id that the session keeps when its handle changes. */
       readonly lineage: string;
       /** Epoch milliseconds of the last proof of identity. */
       readonly authenticatedAtMs: number;
@@ -152,7 +152,7 @@ export class RequestStateFactory {
   }
 }
 
-/** Identity of the owner of a live session. @param transport how its credential came */
+/** Identity of the owner of a live session. @param transport of its credential */
 export function identityOf(record: SessionRecord, transport: Transport): AuthenticatedIdentity {
   const { handle, lineage, authenticatedAtMs } = record;
   const user = toUser(record);

@@ -30,7 +30,7 @@ export class MemoryRateLimitCounter {
   count(key: string, windowMs: number): CountResult {
     const nowMs = this.clock.nowMs();
     let counter = this.#counters.get(key);
-    // A window that ends later than a new one was started before the clock was set back.
+    // If a window ends later than a new one would, it was started before the clock was set back.
     if (!counter || counter.endsAtMs <= nowMs || counter.endsAtMs > nowMs + windowMs) {
       counter = { count: 0, endsAtMs: nowMs + windowMs };
       this.#counters.set(key, counter);

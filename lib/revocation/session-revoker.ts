@@ -56,7 +56,7 @@ export class SessionRevoker implements BeforeApplicationShutdown {
     await failureOf(this.#publish([]));
   }
 
-  /** @returns false when there was no such session */
+  /** @returns false if there was no such session */
   revoke(name: SessionReference, ended: RevocationContext): Promise<boolean> {
     return this.revokeAndReport(name, ({ handle, userId }) =>
       this.#emit([handle], { ...ended, userId }),

@@ -63,8 +63,8 @@ export interface ProvidedClaims {
 export const MAX_QUERIES = 3;
 
 /**
- * The record with the provided claims; the same record if they are equal. Access tokens issued before a change are no
- * longer valid (ASVS 8.3.2).
+ * The record with the provided claims; the same record if they are equal. Access tokens issued before a change become
+ * invalid (ASVS 8.3.2).
  * @returns undefined if the claims changed after the call, because it is unknown which of the two are newer
  */
 export function withProvidedClaims(

@@ -19,7 +19,7 @@ export const ignoreTypeOfEmptyBody: PreParsing = (request, _reply, payload, done
     done(null, payload);
     return;
   }
-  // The length is not always sent (chunks, HTTP/2), so the stream is read. It also becomes readable at its end.
+  // The length is not always sent (chunks, HTTP/2), so the stream is inspected. It also becomes readable at its end.
   payload.once('readable', () => {
     if (payload.readableLength === 0) {
       delete headers['content-type'];

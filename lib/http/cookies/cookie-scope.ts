@@ -10,7 +10,7 @@ export interface CookieScope {
 
 /** Paths rarely have more prefixes, and this many can be tried. */
 const MAX_PREFIXES = 8;
-/** The domains and paths that the package cookie accepts, without spaces. */
+/** The domains and paths that the npm package `cookie` accepts, without spaces. */
 const DOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?(\.[a-z\d]([a-z\d-]{0,61}[a-z\d])?)*$/i;
 const COOKIE_PATH = /^\/[!-:=-~]*$/;
 

@@ -14,7 +14,7 @@ export function readCookies(
 ): readonly (readonly string[] | undefined)[] {
   const found = names.map((): string[] | undefined => undefined);
   if (header === undefined) return found;
-  // Parsed in place, because this runs on every request and most of the header belongs to other packages.
+  // Parsed in place, because this runs on every request and most cookies in the header are not requested.
   let equals = -1;
   for (let start = 0, end = 0; start < header.length; start = end + 1) {
     end = header.indexOf(';', start);

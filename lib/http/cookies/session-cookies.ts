@@ -141,10 +141,7 @@ export class SessionCookies {
   }
 }
 
-/**
- * Received cookies to clear. The refresh cookie is sent only to the kit's routes, so it is cleared with the access
- * cookie.
- */
+/** Received cookies to clear. Only the kit's routes receive the refresh cookie; it is cleared with the access cookie. */
 function presentKinds({ credentials: { allCookies } }: CookieRequest): CookieKind[] {
   const pair = allCookies.access.length > 0 || allCookies.refresh.length > 0;
   return KINDS.filter((kind) =>
