@@ -1,9 +1,9 @@
 import { typedBits } from './typed-text.js';
 
 /**
- * Signs that a secret was typed, copied from an example or built from a pattern (RFC 8725bis section 3.5:
- * human-memorizable keys must not be used). The check distinguishes random bytes from typed text; it cannot distinguish
- * a weak generator from a good one.
+ * Signs that a secret was typed, copied from an example or built from a pattern (RFC 8725bis section 3.5: keys that a
+ * person can remember must not be used). The check distinguishes random bytes from typed text; it cannot distinguish a
+ * weak generator from a good one.
  */
 export type SecretWeakness = 'few-characters' | 'repeats-itself' | 'looks-typed';
 
