@@ -1,6 +1,6 @@
 import { Clock } from '../core/clock.js';
 
-/** A clock that stands still until a test moves it. Put it in with `.overrideProvider(Clock).useValue(clock)`. */
+/** A clock that does not advance until a test moves it. Install it with `.overrideProvider(Clock).useValue(clock)`. */
 export class FakeClock extends Clock {
   #nowMs: number;
 
@@ -14,7 +14,7 @@ export class FakeClock extends Clock {
     return this.#nowMs;
   }
 
-  /** Moves on by this many milliseconds. */
+  /** Advances the clock by this number of milliseconds. */
   advance(milliseconds: number): void {
     this.#nowMs += milliseconds;
   }

@@ -32,8 +32,8 @@ const SECTIONS: readonly Section[] = [
  * });
  * ```
  *
- * @param make called before each test: an empty store, and the clock it reads where that can be moved
- * @throws Error when the test runner injects no globals
+ * @param make called before each test; returns an empty store, and its clock if a test can set it
+ * @throws Error if the test runner injects no globals
  */
 export function describeSessionStore(name: string, make: () => Promise<StoreUnderTest>): void {
   const runner = testRunner();

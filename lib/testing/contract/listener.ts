@@ -12,13 +12,13 @@ interface Publication {
   readonly atMs: number;
 }
 
-/** A follower that writes down what it is told. */
+/** A subscriber that records all calls. */
 export class Listener extends RevocationSubscriber {
   /** Names of all calls, in order. */
   readonly calls: ('onReset' | 'onRevocation' | 'onCaughtUp')[] = [];
-  /** What it was told since it was up to date for the first time. */
+  /** Revocations received since it first caught up. */
   readonly published: Publication[] = [];
-  /** What it was told before that. */
+  /** Revocations received before that. */
   readonly #loaded: Publication[] = [];
   #subscription: RevocationSubscription | undefined;
   #sinceMs = NaN;
@@ -58,12 +58,14 @@ export class Listener extends RevocationSubscriber {
     this.#caughtUpMs = Math.max(this.#caughtUpMs, monotonicMs);
   }
 
-  /** Whether it was told that it knows what was announced by then, a time of `performance.now`. */
+  /** Whether it has caught up with everything published by then, a time of `performance.now`. */
   knowsAllUntil(monotonicMs: number): boolean {
     return this.#caughtUpMs >= monotonicMs;
   }
 
-  /** Each of these was heard, or is from before the time since which nothing is missing. */
+  /**
+   * Asserts that each of these was received, or was published before the time from which on the subscriber is complete.
+   */
   assertKnows(announced: readonly Publication[]): void {
     const received = new Set(
       [...this.#loaded, ...this.published].map((one) => JSON.stringify(one)),

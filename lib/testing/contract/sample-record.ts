@@ -4,7 +4,7 @@ import type { SessionRecord } from '../../rules/session-record.js';
 
 const HOUR_MS = 3_600_000;
 
-/** A record as the kit writes it, of a user of its own unless one is given, that lives for an hour if nobody uses it. */
+/** Returns a record as the package writes it, with a new user unless one is given, and an idle timeout of one hour. */
 export function sampleRecord(nowMs: number, changes: Partial<SessionRecord> = {}): SessionRecord {
   const userId = changes.userId ?? `user-${randomId()}`;
   const issuedAt = Math.floor(nowMs / 1000);
@@ -38,7 +38,7 @@ export function sampleRecord(nowMs: number, changes: Partial<SessionRecord> = {}
   };
 }
 
-/** What a rule made of the record: the next version, with other data. */
+/** Returns the next version of the record, with different data. */
 export function nextVersion(
   record: SessionRecord,
   changes: Partial<SessionRecord> = {},

@@ -7,11 +7,11 @@ import { sampleRecord } from './sample-record.js';
 import type { TestRunner } from './test-runner.js';
 import { timers } from '../../core/timers.js';
 
-/** A store to prove, with the clock it reads where that can be moved; without one the suite waits for real. */
+/** A store to test, with its clock if a test can set it; without one the suite waits in real time. */
 export interface StoreUnderTest {
   readonly store: SessionStore;
   readonly clock?: FakeClock;
-  /** Another instance of the store that shares its sessions, as another node has it, where there can be one. */
+  /** Another instance of the store with the same sessions, as on another node, if the store supports it. */
   readonly peer?: SessionStore;
   close(): Promise<void>;
 }
@@ -19,12 +19,12 @@ export interface StoreUnderTest {
 /** One part of the contract. */
 export type Section = (runner: TestRunner, subject: Subject) => void;
 
-/** Longest wait for what must come by itself. */
+/** Maximum wait for asynchronous results. */
 const MAX_WAIT_MS = 10_000;
 
 export const WIDE: SessionLimit = { maxPerUser: 100, onLimitReached: 'evict-oldest' };
 
-/** The store of the test that runs, with what the tests do to it again and again. */
+/** The store of the current test, with helpers that the tests share. */
 export class Subject {
   #current: StoreUnderTest | undefined;
   readonly #subscribers: Listener[] = [];
@@ -44,7 +44,7 @@ export class Subject {
     return this.#opened.store;
   }
 
-  /** The other instance of the store, or the one there is. */
+  /** The other instance of the store, or the same one if there is no other. */
   get peer(): SessionStore {
     return this.#opened.peer ?? this.store;
   }
@@ -53,12 +53,12 @@ export class Subject {
     return this.#opened.clock?.nowMs() ?? Date.now();
   }
 
-  /** Whether time passes at once. */
+  /** Whether the tests set the clock instead of waiting. */
   get movesClock(): boolean {
     return this.#opened.clock !== undefined;
   }
 
-  /** Idle timeout for records that a test outlives. */
+  /** Idle timeout for records that expire during a test. */
   get shortLifeMs(): number {
     return this.#opened.clock ? 60_000 : 200;
   }
@@ -69,7 +69,7 @@ export class Subject {
     else await timers.sleep(milliseconds);
   }
 
-  /** Somebody who follows the store and is up to date. @param epoch what it knows before */
+  /** Returns a subscriber of the store that is up to date. @param epoch the epoch that it knows at first */
   async subscriber(store: SessionStore = this.store, epoch = 0): Promise<Listener> {
     const subscriber = new Listener(epoch);
     this.#subscribers.push(subscriber);
@@ -78,7 +78,7 @@ export class Subject {
     return subscriber;
   }
 
-  /** Waits until the follower is told that it knows what was announced before this call. */
+  /** Waits until the subscriber has caught up with everything published before this call. */
   async caughtUp(subscriber: Listener): Promise<void> {
     const askedMs = timers.monotonicMs();
     while (!subscriber.knowsAllUntil(askedMs)) {
@@ -91,14 +91,14 @@ export class Subject {
     return sampleRecord(this.nowMs, changes);
   }
 
-  /** A record that is in the store. */
+  /** Creates a record in the store. */
   async created(changes?: Partial<SessionRecord>): Promise<SessionRecord> {
     const record = this.record(changes);
     assert.deepEqual(await this.store.create(record, WIDE), { created: true, evicted: [] });
     return record;
   }
 
-  /** Sessions of one user, the first one made first. */
+  /** Creates sessions of one user and returns them in order of creation. */
   async createdInTurn(
     count: number,
     changes: Partial<SessionRecord> = {},
@@ -112,7 +112,7 @@ export class Subject {
     return records;
   }
 
-  /** A record whose idle time is over. The store may have dropped it, or not. */
+  /** Returns a record whose idle timeout has passed. The store may have dropped it or not. */
   async expired(changes?: Partial<SessionRecord>): Promise<SessionRecord> {
     const record = await this.created({ ...changes, idleTimeoutMs: this.shortLifeMs });
     await this.pass(this.shortLifeMs + 1);
@@ -123,13 +123,13 @@ export class Subject {
     return handles(await this.store.list(userId));
   }
 
-  /** By read and by list: no trace of the session. */
+  /** Asserts that neither read nor list returns the session. */
   async assertEnded(record: SessionRecord): Promise<void> {
     assert.equal(await this.store.read(record.handle), null);
     assert.ok(!(await this.handlesOf(record.userId)).includes(record.handle));
   }
 
-  /** By read and by list: the session as it is here. */
+  /** Asserts that read and list return the session as given. */
   async assertLives(record: SessionRecord): Promise<void> {
     assert.deepEqual(await this.store.read(record.handle), record);
     const listed = (await this.store.list(record.userId)).filter(
@@ -144,7 +144,7 @@ export class Subject {
   }
 }
 
-/** Sorted, because the order of a list is not promised. */
+/** Sorted, because the order of a list is not guaranteed. */
 export function handles(records: readonly SessionRecord[]): string[] {
   return records.map(({ handle }) => handle).toSorted();
 }

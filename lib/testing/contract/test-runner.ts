@@ -9,8 +9,8 @@ export interface TestRunner {
 const GLOBALS = ['describe', 'it', 'beforeEach', 'afterEach'] as const;
 
 /**
- * Whichever runner runs this; none is imported, so that the suite needs none of them installed.
- * @throws Error where the runner injects no globals
+ * Returns the current test runner; none is imported, so that the suite does not require any of them.
+ * @throws Error if the runner injects no globals
  */
 export function testRunner(): TestRunner {
   const runner = globalThis as unknown as Partial<TestRunner>;

@@ -8,7 +8,7 @@ const MODES = ['evict-oldest', 'reject'] as const;
 const evictedOf = (outcome: CreateOutcome): readonly string[] =>
   outcome.created ? outcome.evicted : [];
 
-/** `create`: idempotent, and the limit is kept whatever runs at once. */
+/** `create`: it is idempotent, and the limit holds under concurrency. */
 export const creating: Section = ({ describe, it }, subject) => {
   describe('create', () => {
     it('adds a record to the store and to the list of its user', async () => {

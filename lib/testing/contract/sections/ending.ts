@@ -3,7 +3,7 @@ import { newHandle } from '../../../rules/handle.js';
 import { nextVersion } from '../sample-record.js';
 import { handles, type Section } from '../subject.js';
 
-/** `delete`, `deleteByUser`, `deleteBeforeEpoch`: what was ended is gone from everywhere, and nothing else is. */
+/** `delete`, `deleteByUser`, `deleteBeforeEpoch`: they remove every trace of the ended sessions, and nothing else. */
 export const ending: Section = ({ describe, it }, subject) => {
   describe('delete', () => {
     it('ends the session, once', async () => {

@@ -5,7 +5,10 @@ import { FORWARD_MS } from '../../../store/session-store.js';
 import { nextVersion } from '../sample-record.js';
 import { handles, type Section, type Subject } from '../subject.js';
 
-/** Moves a session this many times, as `confirm` and `regenerate` do. @returns its record under each handle, the first one first */
+/**
+ * Moves a session this many times, as `confirm` and `regenerate` do. Returns its record under each handle, oldest
+ * first.
+ */
 async function movedOn(
   { store }: Subject,
   record: SessionRecord,
@@ -21,7 +24,7 @@ async function movedOn(
   return records;
 }
 
-/** A session that moved is found, ended and kept by a handle that it had, and used by the one that it has. */
+/** A session that moved is found, ended and kept by a previous handle, and used by its current one. */
 export const moving: Section = ({ describe, it }, subject) => {
   describe('locate', () => {
     it('finds a session by its handle', async () => {
@@ -103,7 +106,7 @@ export const moving: Section = ({ describe, it }, subject) => {
 
     it('is remembered for 15 minutes', async () => {
       const [old, current] = await movedOn(subject, await subject.created());
-      // Without a clock to move, a suite cannot wait for it.
+      // Without a settable clock, the suite cannot wait that long.
       await subject.pass(subject.movesClock ? FORWARD_MS - 1 : 5);
       assert.deepEqual(await subject.store.locate(old.handle), current);
       assert.equal(await subject.store.delete(old.handle), current!.handle);

@@ -4,7 +4,7 @@ import type { SessionRecord } from '../../../rules/session-record.js';
 import { newHandle } from '../../../rules/handle.js';
 import { handles, type Section, WIDE } from '../subject.js';
 
-/** Data that a careless store loses, changes or is changed by. Parsed, because only so `__proto__` is a key. */
+/** Data that an incorrect store loses, alters or is altered by. Parsed, because only then `__proto__` is a key. */
 const HOSTILE_JSON = JSON.stringify({
   deep: { a: { b: { c: [[[{ d: null }]]] } } },
   numbers: [0, -1, 1.5, 1e21, 9007199254740991],
@@ -13,7 +13,7 @@ const HOSTILE_JSON = JSON.stringify({
   long: 'x'.repeat(30_000),
 }).replace(/}$/, ',"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}');
 
-/** `read` and `list`: a record comes back equal, shares nothing, and reading changes nothing. */
+/** `read` and `list`: they return an equal record that shares no state, and change nothing. */
 export const reading: Section = ({ describe, it }, subject) => {
   describe('read', () => {
     it('knows no session that was never made', async () => {

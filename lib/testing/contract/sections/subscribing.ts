@@ -5,7 +5,7 @@ import type { Revocation } from '../../../store/revocation.js';
 import { nextVersion } from '../sample-record.js';
 import { type Section, WIDE } from '../subject.js';
 
-/** One revocation of each kind, of sessions and tokens that nobody else has. */
+/** Returns one revocation of each kind, with unique sessions and tokens. */
 function everyKind(): Revocation[] {
   return [
     { type: 'session', handle: newHandle(randomId()) },
@@ -22,7 +22,10 @@ const ended = (count: number): Revocation[] =>
 const sorted = (revocations: readonly Revocation[]): string[] =>
   revocations.map((one) => JSON.stringify(one)).toSorted();
 
-/** `publish`, `subscribe`, `epoch`, `raiseEpoch`: every subscriber gets what is published, or learns that it has a gap. */
+/**
+ * `publish`, `subscribe`, `epoch`, `raiseEpoch`: every subscriber receives all published revocations, or is notified of
+ * a gap.
+ */
 export const subscribing: Section = ({ describe, it }, subject) => {
   describe('a follower', () => {
     it('is told from when on it knows everything, before anything else', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { SweepStep } from '../../../store/session-store.js';
 import type { Section, Subject } from '../subject.js';
 
-/** A sweep to its end. */
+/** Runs a sweep to its end. */
 async function swept(
   subject: Subject,
   { batchSize = 10, signal = new AbortController().signal } = {},
@@ -22,7 +22,7 @@ function found(steps: readonly SweepStep[]): number {
   }, 0);
 }
 
-/** `sweep`: what expiry left behind goes, and nothing of a session that lives. */
+/** `sweep`: it removes the remains of expired sessions, and nothing of a live session. */
 export const sweeping: Section = ({ describe, it }, subject) => {
   describe('sweep', () => {
     it('leaves nothing of expired sessions, so that the next one finds nothing', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { nextVersion } from '../sample-record.js';
 import type { Section } from '../subject.js';
 
-/** `touch`: raises lastSeenAtMs and nothing else. */
+/** `touch`: it raises lastSeenAtMs and changes nothing else. */
 export const touching: Section = ({ describe, it }, subject) => {
   describe('touch', () => {
     it('raises lastSeenAtMs and leaves the rest', async () => {

@@ -4,12 +4,12 @@ import { nextVersion } from '../sample-record.js';
 import type { SessionRecord } from '../../../rules/session-record.js';
 import { handles, type Section, type Subject } from '../subject.js';
 
-/** The same session under another handle, as `regenerate` writes it. */
+/** Returns the same session under another handle, as `regenerate` writes it. */
 function moved(record: SessionRecord): SessionRecord {
   return nextVersion(record, { handle: newHandle(record.userId) });
 }
 
-/** Both compare-and-set methods, so that what holds for both is said once. */
+/** Both compare-and-set methods, so that common tests are written once. */
 const WRITES: readonly [
   name: string,
   next: (record: SessionRecord) => SessionRecord,
@@ -32,7 +32,7 @@ const WRITES: readonly [
   ],
 ];
 
-/** `replace` and `move`: compare and set, and nothing that ended comes back. */
+/** `replace` and `move`: both compare and set, and neither restores an ended session. */
 export const writing: Section = ({ describe, it }, subject) => {
   for (const [name, next, write] of WRITES) {
     describe(name, () => {
