@@ -8,7 +8,7 @@ import { CommandError, EXIT } from './command-result.js';
 import { describeRedisError } from './describe-redis-error.js';
 import type { RedisTarget } from './redis-target.js';
 
-/** What a command on the sessions in Redis works with. */
+/** The store, output and arguments of a command. */
 export interface CommandContext {
   readonly io: CommandIo;
   readonly store: RedisSessionStore;
@@ -16,7 +16,7 @@ export interface CommandContext {
   readonly clock: Clock;
   readonly target: RedisTarget;
   readonly keyPrefix: string;
-  /** Whether the person agrees; true where nobody has to be asked. */
+  /** Asks for confirmation; true if none is required. */
   confirm(question: string): Promise<boolean>;
 }
 
@@ -24,13 +24,13 @@ export interface ContextOptions {
   readonly io: CommandIo;
   readonly target: RedisTarget;
   readonly keyPrefix: string;
-  /** Agreed in advance. */
+  /** Confirmed in advance. */
   readonly yes: boolean;
 }
 
 /**
- * Opens the store for `work` and closes it after.
- * @throws CommandError when Redis fails
+ * Opens the store for `work` and closes it afterwards.
+ * @throws CommandError if Redis fails
  */
 export async function withStore<T>(
   { io, target, keyPrefix, yes }: ContextOptions,

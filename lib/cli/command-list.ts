@@ -8,12 +8,12 @@ import type { CommandContext } from './command-context.js';
 
 /** A command that works on the sessions in Redis. */
 export interface StoreCommand {
-  /** Name, and its argument where it takes one. */
+  /** Name, and argument if any. */
   readonly usage: string;
   readonly summary: string;
-  /** @throws CommandError for an argument that can name nothing */
+  /** @throws CommandError for an argument that cannot name anything */
   readonly check?: (argument: string) => void;
-  /** Is confirmed first. */
+  /** Requires confirmation. */
   readonly irreversible?: true;
   run(context: CommandContext, argument: string): Promise<CommandResult>;
 }

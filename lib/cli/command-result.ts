@@ -3,26 +3,26 @@ export const EXIT = {
   done: 0,
   /** No such user or handle. */
   nothingFound: 1,
-  /** Arguments or environment that cannot be meant, or a confirmation that was not given. */
+  /** Invalid arguments or environment, or no confirmation. */
   usage: 2,
-  /** Redis is not there, or failed in the middle. */
+  /** Redis is unavailable, or failed during the command. */
   failed: 3,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** What a command did. */
+/** Result of a command. */
 export interface CommandResult {
   readonly exitCode: ExitCode;
-  /** For `--json`; undefined when there is nothing to tell. */
+  /** For `--json`; undefined if there is no result. */
   readonly json?: unknown;
-  /** The same for people. */
+  /** The result as readable text. */
   readonly text?: string;
-  /** A remark beside the result. */
+  /** An additional message. */
   readonly message?: string;
 }
 
-/** Ends a command. `exitCode` says why. */
+/** Ends a command with an exit code. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 

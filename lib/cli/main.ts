@@ -6,7 +6,7 @@ import { run } from './run.js';
 
 const { stdin, stdout, stderr } = process;
 
-/** Ctrl+C and Ctrl+D are an answer too: none. */
+/** Ctrl+C and Ctrl+D count as an empty answer. */
 function ask(question: string): Promise<string> {
   return new Promise((resolve) => {
     const lines = createInterface({ input: stdin, output: stderr });
@@ -26,7 +26,7 @@ const io: CommandIo = {
   ask: stdin.isTTY && stderr.isTTY ? ask : undefined,
 };
 
-// The reader of a pipe may go before the end, as head does.
+// The reader of a pipe may close it early, as head does.
 stdout.on('error', () => undefined);
 
 run(process.argv.slice(2), io).then(

@@ -4,8 +4,8 @@ const WIDTH = 30;
 const CLEAR_LINE = '\r\u001B[K';
 
 /**
- * Draws on a terminal how far a walk through all keys is, when it has more than one step.
- * @param keys how many there are to look at
+ * Shows the progress of a scan of all keys on a terminal, if the scan has more than one step.
+ * @param keys number of keys to examine
  */
 export function progressBar(
   io: Pick<CommandIo, 'err' | 'errIsTerminal'>,

@@ -3,7 +3,7 @@ import type { RedisConnection } from '../backends/redis/connection/redis-client.
 import type { CommandIo } from './command-io.js';
 import { CommandError, EXIT } from './command-result.js';
 
-/** Which Redis is meant. */
+/** The Redis on which a command runs. */
 export interface RedisTarget {
   readonly connection: RedisConnection;
   /** For messages; without a password. */
@@ -18,12 +18,13 @@ export interface TargetOptions {
 const NODE = /^(?<host>\[[\da-f:]+\]|[^\s:@/[\]]+):(?<port>\d{1,5})$/i;
 
 /**
- * Options come before the environment. Two answers are none: sessions must not end in a Redis that was not meant.
- * @throws CommandError that never repeats what was given
+ * Options take precedence over the environment. Two targets are an error: a command must not end sessions in the wrong
+ * Redis.
+ * @throws CommandError that never contains the given value
  */
 export function redisTarget(options: TargetOptions, env: CommandIo['env']): RedisTarget {
   const fromOptions = options.redis !== undefined || options.cluster !== undefined;
-  // An empty variable is how a shell unsets one.
+  // An empty variable counts as unset, as in shells.
   const url = fromOptions ? options.redis : env['REDIS_URL'] || undefined;
   const cluster = fromOptions ? options.cluster : env['REDIS_CLUSTER'] || undefined;
   if (url !== undefined && cluster !== undefined) {

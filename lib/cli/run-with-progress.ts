@@ -5,17 +5,17 @@ import type { CommandContext } from './command-context.js';
 
 export interface Progress<Step> {
   readonly steps: AsyncIterable<Step>;
-  /** Keys of Redis that one step looks at. */
+  /** Number of Redis keys examined per step. */
   readonly keysPerStep: number;
-  /** Adds a step to the figures. */
+  /** Adds the result of a step. */
   add(step: Step): void;
-  /** The figures so far, for machines. */
+  /** The figures so far, as JSON. */
   json(): Record<string, unknown>;
-  /** The figures so far, for people. */
+  /** The figures so far, as readable text. */
   text(): string;
 }
 
-/** Works through the steps under a progress bar. When Redis fails on the way, the outcome is what was done by then. */
+/** Runs the steps and shows a progress bar. If Redis fails meanwhile, the result covers the steps completed by then. */
 export async function runWithProgress<Step>(
   { io, store, target }: CommandContext,
   { steps, keysPerStep, add, json, text }: Progress<Step>,

@@ -16,7 +16,7 @@ interface Options {
   readonly yes?: boolean;
 }
 
-/** As the module's option of the same meaning: braces would move the hash tag, so that nothing is found. */
+/** Same rule as for the option `keyPrefix` of the module: braces would move the hash tag, so that no key is found. */
 const KEY_PREFIX = /^[^{}\s]{1,64}$/;
 
 const SECRET_HINT = `Keep it where only the app reads it, for example as SESSION_SECRET, and pass it as secret to SessionModule.
@@ -30,7 +30,7 @@ Exit codes: 0 done, 1 no such user or handle, 2 wrong usage or not confirmed, 3 
 
 /**
  * Runs one command.
- * @param argv arguments, without the program
+ * @param argv arguments without the program name
  */
 export async function run(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.done;
@@ -76,7 +76,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<ExitC
   return exitCode;
 }
 
-/** Writes what may repeat an argument or an answer of Redis. */
+/** Writes text that may contain an argument or an answer of Redis. */
 function writeError(io: CommandIo, text: string): void {
   io.err(`${escapeLines(text)}\n`);
 }
@@ -95,14 +95,14 @@ function programFor(io: CommandIo): Command {
       writeOut: (text) => io.out(text),
       writeErr: (text) => io.err(text),
       outputError: (text, write) => {
-        // It repeats what was typed.
+        // The text repeats the arguments.
         write(`${escapeLines(withoutPassword(text.trimEnd()))}\n`);
       },
     })
     .exitOverride();
 }
 
-/** What can be refused is refused before anything is asked of Redis. */
+/** Refuses invalid arguments before sending a command to Redis. */
 async function runInStore(
   command: StoreCommand,
   argument: string,
@@ -126,7 +126,7 @@ async function runInStore(
   );
 }
 
-/** One handle in 64 begins with a dash and would be taken for an option. */
+/** One handle in 64 begins with a dash and would be parsed as an option. */
 function moveDashedHandleLast(argv: readonly string[]): string[] {
   const dashed = argv.filter((argument) => argument.startsWith('-') && isHandle(argument));
   if (dashed.length === 0 || argv.includes('--')) return [...argv];

@@ -2,7 +2,7 @@ import { escapeControlCharacters } from '../core/escape-control-characters.js';
 
 const MAX_CELL_CHARACTERS = 100;
 
-/** Lines of padded columns, without an end; each row has as many cells as the heading. */
+/** Returns lines of padded columns, without a final line feed; each row has as many cells as the heading. */
 export function table(rows: readonly (readonly string[])[]): string {
   const cells = rows.map((row) => row.map((cell) => shortened(escapeControlCharacters(cell))));
   const widths = (cells[0] ?? []).map((_, column) =>
@@ -18,7 +18,7 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-/** As in `2026-11-24 14:58:03Z`. */
+/** Returns a time such as `2026-11-24 14:58:03Z`. */
 export function shortTime(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ')}Z`;
 }
@@ -34,12 +34,12 @@ function padded(cell: string, width: number): string {
   return cell + ' '.repeat(width - lengthOf(cell));
 }
 
-/** In code points, which is as wide as it looks for most scripts. */
+/** Counts code points, which is the displayed width in most scripts. */
 function lengthOf(cell: string): number {
   return [...cell].length;
 }
 
-/** One row for each figure. */
+/** Returns a table with one row per figure. */
 export function figureTable(figures: Record<string, unknown>): string {
   return table(Object.entries(figures).map(([name, value]) => [name, String(value)]));
 }

@@ -15,7 +15,9 @@ const HEADING = [
   'USER AGENT',
 ];
 
-/** The sessions of a user, newest first. Claims and data are the app's and not shown. */
+/**
+ * Lists the sessions of a user, newest first. Does not show claims and session data, which belong to the application.
+ */
 export async function listSessions(
   context: CommandContext,
   userId: string,

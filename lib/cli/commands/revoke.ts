@@ -12,7 +12,7 @@ const NOT_CONFIRMED: CommandResult = {
   message: 'not confirmed, nothing was done',
 };
 
-/** Running apps hear of it as if one of them had done it. */
+/** The revocation is published to running applications as if one of them had made it. */
 export async function revokeOne(
   { revoker }: CommandContext,
   handle: string,

@@ -4,7 +4,7 @@ import type { CommandResult } from '../command-result.js';
 import { runWithProgress } from '../run-with-progress.js';
 import { figureTable } from '../table.js';
 
-/** How many sessions and users there are. Counted step by step, while people log in and out. */
+/** Counts sessions and users. The count runs in steps, so concurrent logins and logouts affect it. */
 export function stats(context: CommandContext): Promise<CommandResult> {
   const figures = { keyPrefix: context.keyPrefix, sessions: 0, users: 0 };
   return runWithProgress(context, {

@@ -7,7 +7,7 @@ import { figureTable } from '../table.js';
 
 const BATCH_SIZE = 500;
 
-/** One cleanup, as the apps do it on schedule, and never beside one of theirs. */
+/** Runs one sweep, like the scheduled cleanup of the applications, and never at the same time as one of them. */
 export async function sweep(context: CommandContext): Promise<CommandResult> {
   const startedMs = timers.monotonicMs();
   const report: CleanupReport = {
