@@ -16,7 +16,7 @@ interface SessionModuleFacts {
   readonly path: string | undefined;
 }
 
-/** Refuses a start in which two modules of one application would share credentials, routes or names. */
+/** Stops the start if two modules of one application would share credentials, routes or names. */
 @Injectable()
 export class ModuleIsolation implements OnModuleInit {
   constructor(private readonly modules: ModulesContainer) {}
@@ -38,7 +38,7 @@ export class ModuleIsolation implements OnModuleInit {
 
   #sessionModules(): SessionModuleFacts[] {
     return [...this.modules.values()].flatMap((nestModule) => {
-      // Only modules that provide the options themselves have them here; imported ones do not.
+      // Only modules that provide the options themselves contain them here; importing modules do not.
       const options = instanceOf(nestModule, ResolvedOptions);
       const keys = instanceOf(nestModule, KeyRing);
       if (!options || !keys) return [];
@@ -46,7 +46,7 @@ export class ModuleIsolation implements OnModuleInit {
     });
   }
 
-  /** In a module that sees two of them, which `SessionService` is injected would depend on the order of imports. */
+  /** In a module that sees two of them, the injected `SessionService` would depend on the order of imports. */
   #ambiguousImports(sessionModules: ReadonlySet<NestModule>): ConfigProblem[] {
     return [...this.modules.values()]
       .filter((nestModule) => !sessionModules.has(nestModule))
@@ -79,13 +79,13 @@ function instanceOf<T extends object>(
   return nestModule.providers.get(token)?.instance as T | undefined;
 }
 
-/** As it was given in `routes.path`. */
+/** Returns the path as given in `routes.path`. */
 function pathOf(nestModule: NestModule): string | undefined {
   const controller = nestModule.providers.get(OWN_CONTROLLER)?.instance as Type | null;
   return controller ? (Reflect.getMetadata('path', controller) as string) : undefined;
 }
 
-/** The local ones: a global module gives way to one that is imported. */
+/** Returns the imported modules; global modules are skipped, because an imported one takes precedence. */
 function visibleFrom(
   nestModule: NestModule,
   sessionModules: ReadonlySet<NestModule>,

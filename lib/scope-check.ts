@@ -3,11 +3,11 @@ import type { ModuleRef } from '@nestjs/core';
 import { SessionConfigError } from './core/session-config-error.js';
 
 /**
- * Stops the start when the options depend on a request-scoped provider. Nest would build the whole kit again for each
+ * Stops the start if the options depend on a request-scoped provider. Nest would instantiate the whole package for each
  * request: sessions in memory would be lost, and each request would leave a Redis connection open.
  */
 export class ScopeCheck implements OnModuleInit {
-  /** @param options token of the options in the module of `moduleRef` */
+  /** @param options injection token of the options in the module of `moduleRef` */
   constructor(
     private readonly moduleRef: ModuleRef,
     private readonly options: InjectionToken,

@@ -16,22 +16,24 @@ import { rateLimitOf } from './rate-limit/rate-limit.decorator.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { isSessionController } from './routes/session.controller.js';
 
-/** The controller of this module's own routes; null where they are not mounted. */
+/** The controller of the routes of this module; null if they are not mounted. */
 export const OWN_CONTROLLER = Symbol('OwnSessionController');
 
 /**
- * All guards of the kit in the order that makes them right, for `globalGuards: true`: a forged request is refused before
- * it spends a quota, and a spent quota before anything is said about a credential. Who sends the request is found out
- * once for all of them.
+ * All guards of the package in their required order, for `globalGuards: true`: a forged request is refused before it
+ * uses up quota, and a request over the limit is refused before its credentials are judged. The request is
+ * authenticated once for all guards.
  *
- * The kit reads no credentials outside HTTP yet. There, in GraphQL, WebSocket and RPC handlers, the chain refuses every
- * handler that is not `@Public()`, and a public one with `@RateLimit()`.
+ * The package does not read credentials outside HTTP yet. In GraphQL, WebSocket and RPC handlers, the chain refuses
+ * every handler that is not `@Public()`, and a public one with `@RateLimit()`.
  */
 @Injectable()
 @RequiresSession()
 export class SessionChainGuard implements CanActivate {
   readonly #inHttp: readonly CanActivate[];
-  /** No cookie authenticates there, so nothing can be forged; the rate limit of the options is one for routes. */
+  /**
+   * Outside HTTP no cookie authenticates, so there is no CSRF; the rate limit in the options applies only to routes.
+   */
   readonly #elsewhere: readonly CanActivate[];
   readonly #elsewhereLimited: readonly CanActivate[];
 
@@ -50,9 +52,9 @@ export class SessionChainGuard implements CanActivate {
   }
 
   /**
-   * @returns false when one of the guards answers false, which only a guard that the app put in its place does
+   * @returns false if one of the guards returns false, which only a guard that the application overrides does
    * @throws SessionError of the first guard that refuses
-   * @throws TypeError for a handler outside HTTP that is not open to everybody
+   * @throws TypeError for a handler outside HTTP that requires a session or has a rate limit
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (this.#belongsToAnotherModule(context.getClass())) return true;

@@ -63,12 +63,17 @@ import { HttpExchangeFactory } from './http/http-exchange-factory.js';
 import { RouteModuleMark } from './http/adapter/route-mark.js';
 import { MountedRoutes } from './http/adapter/mounted-routes.js';
 
-/** What the app wrote, before it is checked. Holds the secret, so it is never exported. */
+/** The options of the application before validation. They contain the secret, so they are never exported. */
 const WRITTEN_OPTIONS = Symbol('SessionModuleOptions');
-/** The store itself, whose lifecycle hooks Nest calls; everybody else gets it guarded, as `SessionStore`. */
+/**
+ * The store itself, whose lifecycle hooks Nest calls; all other providers receive the wrapped store, as `SessionStore`.
+ */
 const BARE_STORE = Symbol('SessionStore');
 
-/** What other modules may inject. The guards, pipes and the passport strategy of the kit are made where they are used. */
+/**
+ * Providers that other modules may inject. The guards, pipes and the passport strategy of the package are instantiated
+ * where they are used.
+ */
 const EXPORTED = [
   SessionService,
   TokenService,
@@ -196,11 +201,11 @@ const PROVIDERS: Provider[] = [
  * })
  * ```
  *
- * Options that cannot work stop the start with a `SessionConfigError` that names all of them.
+ * Invalid options stop the start with a `SessionConfigError` that names all of them.
  */
 @Module({})
 export class SessionModule {
-  /** @throws SessionConfigError for `isGlobal`, `routes` or `globalGuards` that cannot be used */
+  /** @throws SessionConfigError for an invalid `isGlobal`, `routes` or `globalGuards` */
   static forRoot(written: SessionModuleOptions & SessionModuleExtras): DynamicModule {
     requireObject('forRoot', written);
     const { isGlobal, routes, globalGuards, ...options } = written;
@@ -209,7 +214,7 @@ export class SessionModule {
     ]);
   }
 
-  /** As `forRoot`, with options that need other providers or have to be awaited. */
+  /** Like `forRoot`, with options that require other providers or are asynchronous. */
   static forRootAsync(written: SessionModuleAsyncOptions & SessionModuleExtras): DynamicModule {
     requireObject('forRootAsync', written);
     const { isGlobal, routes, globalGuards, imports = [], ...source } = written;

@@ -4,18 +4,21 @@ import { SessionConfigError } from '../core/session-config-error.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { timers } from '../core/timers.js';
 
-/** How much a run may come earlier or later, so that nodes that started together do not sweep together. */
+/** Random variation of the interval, so that nodes that started together do not sweep at the same time. */
 const JITTER_RATIO = 0.1;
 
-/** When sweeps run. Kept in the app's SchedulerRegistry where it has one; ScheduleModule itself is never imported. */
+/**
+ * Schedules the sweeps. Uses the SchedulerRegistry of the application if it has one; ScheduleModule itself is never
+ * imported.
+ */
 export class CleanupSchedule {
-  /** The name of the timer or job in the app's SchedulerRegistry. */
+  /** The name of the timer or job in the SchedulerRegistry of the application. */
   readonly #name: string;
   readonly #job: CronJob | undefined;
   readonly #options: ResolvedOptions['cleanup'];
   #work: () => Promise<void> = async () => undefined;
 
-  /** @throws SessionConfigError when the cron expression cannot be read */
+  /** @throws SessionConfigError if the cron expression is invalid */
   constructor(
     { cleanup, keyPrefix }: Pick<ResolvedOptions, 'cleanup' | 'keyPrefix'>,
     private readonly registry: SchedulerRegistry,
@@ -41,7 +44,7 @@ export class CleanupSchedule {
     if (this.registry.doesExist('timeout', this.#name)) this.registry.deleteTimeout(this.#name);
   }
 
-  /** One timer after the other, so that a long sweep is never overtaken by the next. */
+  /** Starts the next timer after a sweep ends, so that sweeps never overlap. */
   #scheduleNext(): void {
     const factor = 1 + JITTER_RATIO * (2 * Math.random() - 1);
     const timer = timers.setTimeout(() => void this.#runOnce(), this.#options.everyMs * factor);

@@ -12,19 +12,19 @@ import { SessionStore } from '../store/session-store.js';
 import { CleanupSchedule } from './cleanup-schedule.js';
 import { timers } from '../core/timers.js';
 
-/** What one sweep did. */
+/** Result of one sweep. */
 export interface CleanupReport {
-  /** Records whose time was over. */
+  /** Number of expired records removed. */
   removedSessions: number;
-  /** Entries in users' lists of sessions that are gone. */
+  /** Number of index entries removed whose session record was gone. */
   prunedIndexEntries: number;
   scannedKeys: number;
   durationMs: number;
-  /** Another node sweeps right now. */
+  /** Set if another node is sweeping. */
   skipped?: 'leased-elsewhere';
 }
 
-/** Removes what expired sessions leave behind: now, and on schedule. A session that lives is never touched. */
+/** Removes the remains of expired sessions, on request and on schedule. Never modifies a live session. */
 @Injectable()
 export class CleanupService implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #logger = new Logger('CleanupService');
@@ -41,15 +41,18 @@ export class CleanupService implements OnApplicationBootstrap, OnModuleDestroy {
     this.#schedule = new CleanupSchedule(options, registry ?? new SchedulerRegistry());
   }
 
-  /** Seconds since a sweep of this node ended, its own or one it found under way elsewhere; undefined before the first. */
+  /**
+   * Seconds since the last run of this node, including runs skipped because another node was sweeping; undefined before
+   * the first.
+   */
   get secondsSinceLastRun(): number | undefined {
     if (this.#lastEndedMs === undefined) return undefined;
     return (timers.monotonicMs() - this.#lastEndedMs) / 1000;
   }
 
   /**
-   * Sweeps once, in batches. While a sweep of this process runs, it is the one that is waited for.
-   * @throws SessionError `STORE_UNAVAILABLE` when the store fails in the middle; what was removed by then is gone
+   * Sweeps once, in batches. If a sweep is already running in this process, waits for that one.
+   * @throws SessionError `STORE_UNAVAILABLE` if the store fails during the sweep; records removed by then stay removed
    */
   run(): Promise<CleanupReport> {
     this.#running ??= this.#sweep().finally(() => (this.#running = undefined));
@@ -58,12 +61,12 @@ export class CleanupService implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     this.#schedule.start(async () => {
-      // The store's own guard has logged why; the next run tries again.
+      // The resilient store has logged the cause; the next run tries again.
       await this.run().catch(() => this.#logger.warn('the cleanup stopped: the store failed'));
     });
   }
 
-  /** Lets a sweep end after its present batch. */
+  /** Stops a running sweep after its current batch. */
   async onModuleDestroy(): Promise<void> {
     this.#schedule.stop();
     this.#stop.abort();

@@ -8,13 +8,13 @@ import { RedisSessionStore } from '../backends/redis/redis-session-store.js';
 import { timers } from '../core/timers.js';
 
 export interface FeedHealth {
-  /** Whether requests are answered by it; false: each asks the store. */
+  /** Whether requests use the revocation cache; if false, each request asks the store. */
   readonly fresh: boolean;
-  /** Everything announced before that is known. Absent while nothing is. */
+  /** Age of the last successful read of the revocation log. Absent before the first. */
   readonly ageMs?: number;
-  /** Revocations in memory. */
+  /** Number of revocations in memory. */
   readonly entries: number;
-  /** How long the last revocation was on its way. Absent before the first. */
+  /** Time between publishing and receiving the last revocation. Absent before the first. */
   readonly lagMs?: number;
 }
 
@@ -23,34 +23,34 @@ export type SessionHealth<Key extends string = string> = Record<
   Key,
   {
     readonly status: 'up' | 'down';
-    /** Time the store took to answer. */
+    /** Response time of the store. */
     readonly storeLatencyMs?: number;
     /**
-     * Since a cleanup last went through: in Redis that of any node, elsewhere this node's own. Absent before the first,
-     * and where Redis cannot be asked.
+     * Time since a cleanup last completed: with Redis on any node, otherwise on this node. Absent before the first
+     * cleanup, and if Redis does not answer.
      */
     readonly secondsSinceCleanup?: number;
-    /** How long a node has been holding the lease of the cleanup. Absent while nobody does, and without Redis. */
+    /** Time for which a node has held the cleanup lease. Absent if no node holds it, and without Redis. */
     readonly leaseAgeSeconds?: number;
-    /** How well this node knows what was revoked, with `revocation.check: 'feed'`. */
+    /** State of the revocation cache of this node, with `revocation.check: 'feed'`. */
     readonly feed?: FeedHealth;
     readonly message?: string;
   }
 >;
 
-/** Says whether sessions can be served, for terminus or a route of the app's own. */
+/** Reports whether sessions can be served, for terminus or a route of the application. */
 @Injectable()
 export class SessionHealthIndicator {
   constructor(
     private readonly guarded: SessionStore,
-    /** The same without its guard, to ask what only some stores can tell. */
+    /** The same store without the resilient wrapper, for methods that only some stores have. */
     private readonly store: SessionStore,
     private readonly cleanup: CleanupService,
     private readonly cache: RevocationCache,
     private readonly options: ResolvedOptions,
   ) {}
 
-  /** Asks the store. Never throws: a store that does not answer is `down`. */
+  /** Queries the store. Never throws: a store that does not answer is reported as `down`. */
   async isHealthy<Key extends string>(key: Key): Promise<SessionHealth<Key>> {
     const [serving, swept] = await Promise.all([this.#ping(), this.#sweepAges()]);
     return { [key]: { ...serving, ...swept, ...this.#feed() } } as SessionHealth<Key>;
@@ -78,7 +78,7 @@ export class SessionHealthIndicator {
     };
   }
 
-  /** Whether sessions can be served does not hang on it, so a failure leaves the fields out. */
+  /** The health of sessions does not depend on these fields, so a failure omits them. */
   async #sweepAges(): Promise<Partial<SessionHealth[string]>> {
     const ages =
       this.store instanceof RedisSessionStore

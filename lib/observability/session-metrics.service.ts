@@ -2,15 +2,15 @@ import { Injectable } from '@nestjs/common';
 import type { SessionEventType } from '../events/session-event.js';
 import { SessionEvents } from '../events/session-events.service.js';
 
-/** Figures of this process since its start. */
+/** Metrics of this process since its start. */
 export interface SessionMetricsSnapshot {
-  /** How often each event happened; what never happened is absent. */
+  /** Number of events of each type; a type without events is absent. */
   readonly events: Readonly<Partial<Record<SessionEventType, number>>>;
-  /** Sessions that ended on purpose, all of each event counted. */
+  /** Number of revoked sessions; an event that ends several counts each of them. */
   readonly revokedSessions: number;
 }
 
-/** Counts events, for whatever collects figures. */
+/** Counts events for a metrics collector. */
 @Injectable()
 export class SessionMetrics {
   readonly #events = new Map<SessionEventType, number>();

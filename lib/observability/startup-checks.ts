@@ -11,7 +11,7 @@ import type { MountedRoutes } from '../http/adapter/mounted-routes.js';
 import { findStartupProblems } from './startup-problems.js';
 import { unguardedHandlers } from './unguarded-handlers.js';
 
-/** Says at start what is dangerous, one line each, in the log. */
+/** Logs each dangerous setting at start, one line each. */
 export class StartupChecks implements OnApplicationBootstrap {
   readonly #logger = new Logger('SessionModule');
 
@@ -20,7 +20,7 @@ export class StartupChecks implements OnApplicationBootstrap {
     private readonly options: ResolvedOptions,
     private readonly routes: MountedRoutes,
     private readonly moduleRef: ModuleRef,
-    /** The guard of `globalGuards`, where it is on. */
+    /** The guard of `globalGuards`, if enabled. */
     private readonly chain: (new (...args: never[]) => object) | undefined,
   ) {}
 

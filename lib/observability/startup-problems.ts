@@ -2,24 +2,26 @@ import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { RedisInfo } from '../backends/redis/connection/redis-info.js';
 import type { RefreshMount } from '../http/adapter/mounted-routes.js';
 
-/** What is known when the app starts. */
+/** The facts known when the application starts. */
 export interface StartupFacts {
   readonly options: ResolvedOptions;
-  /** Absent where sessions are kept elsewhere. */
+  /** Undefined if sessions are stored elsewhere. */
   readonly redis: (RedisInfo & { readonly clockOffsetMs: number }) | undefined;
   readonly inMemory: boolean;
   /** The process is one of several workers of node:cluster. */
   readonly isClusterWorker: boolean;
-  /** Names of global guards that run before the kit's, when `globalGuards` is on. */
+  /** Names of global guards that run before those of the package, if `globalGuards` is enabled. */
   readonly guardsBefore: readonly string[];
-  /** Undefined where the module mounts no routes. */
+  /** Undefined if the module mounts no routes. */
   readonly refreshMount: RefreshMount | undefined;
 }
 
 const NOTICEABLE_SKEW_MS = 1000;
 const LONG_ACCESS_MS = 3_600_000;
 
-/** What is dangerous though it can work, each with what to do. What cannot work is a SessionConfigError instead. */
+/**
+ * Returns settings that are valid but dangerous, each with advice. Invalid settings cause a SessionConfigError instead.
+ */
 export function findStartupProblems(facts: StartupFacts): string[] {
   const { options, redis, inMemory, isClusterWorker, guardsBefore, refreshMount } = facts;
   const { tokens } = options;

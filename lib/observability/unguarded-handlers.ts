@@ -16,7 +16,10 @@ interface ClassMethod {
   readonly isOfController: boolean;
 }
 
-/** Handlers that Nest does not always run global guards for. The packages may be absent, so their keys are written out. */
+/**
+ * Handlers for which Nest does not always run global guards. The packages may be absent, so their metadata keys are
+ * repeated here.
+ */
 const KINDS: readonly { finds: (method: ClassMethod) => boolean; reason: string }[] = [
   {
     finds: ({ type, handler }) =>
@@ -38,14 +41,14 @@ const KINDS: readonly { finds: (method: ClassMethod) => boolean; reason: string 
   },
 ];
 
-/** Where `@UseGuards()` keeps its guards. */
+/** The metadata key of `@UseGuards()`. */
 const GUARDS = '__guards__';
 
 type Methods = Record<string, Handler>;
 
 /**
- * Warnings for handlers that `globalGuards` does not protect. A handler with a guard of its own, or one that is
- * `@Public()`, is as its author wants it.
+ * Returns warnings for handlers that `globalGuards` does not protect. Handlers with their own guard or with `@Public()`
+ * are intentional.
  */
 export function unguardedHandlers(moduleRef: ModuleRef): string[] {
   // A pure microservice runs its global guards.
