@@ -141,7 +141,7 @@ export class SessionCookies {
   }
 }
 
-/** Received cookies to clear. Only the kit's routes receive the refresh cookie; it is cleared with the access cookie. */
+/** Received cookies to clear. Only the kit's routes receive the refresh cookie: it is cleared with the access one. */
 function presentKinds({ credentials: { allCookies } }: CookieRequest): CookieKind[] {
   const pair = allCookies.access.length > 0 || allCookies.refresh.length > 0;
   return KINDS.filter((kind) =>
