@@ -61,7 +61,7 @@ class SessionController {
   ): Promise<TokenPair | { expiresIn: number }> {
     const state = this.requests.of(http);
     const { refreshCookie, allCookies, ambiguous } = state.credentials;
-    // After a change of `cookie.refreshPath` only this route receives both cookies; a login elsewhere cannot clear them.
+    // After a change of `cookie.refreshPath` only this route gets both cookies; a login elsewhere cannot clear them.
     if (allCookies.refresh.length > 1) state.clearCookies(['refresh']);
     if (ambiguous || (refreshToken !== undefined && refreshCookie !== undefined)) {
       throw state.applyErrorHeaders(new SessionError('TOKEN_INVALID'));
