@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HttpException } from '@nestjs/common';
 import { SessionError, SessionService, TokenService } from 'nestjs-session-kit';
-import { HOSTILE_VALUES } from '../support/hostile-values.js';
+import { circular, HOSTILE_VALUES } from '../support/hostile-values.js';
 import { startApp, type TestApp } from '../support/test-app.js';
 
 let app: TestApp;
@@ -77,7 +77,7 @@ describe('the services', () => {
 
   it.each([
     ['a BigInt', { count: 10n }],
-    ['a cycle', HOSTILE_VALUES.find(([name]) => name === 'an object in itself')![1]],
+    ['a cycle', circular],
   ])('refuse an update with %s with 400', async (_what, change) => {
     await expect(sessions.update(handle, change as never)).rejects.toMatchObject({ status: 400 });
   });

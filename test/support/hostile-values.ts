@@ -1,4 +1,4 @@
-const circular: Record<string, unknown> = {};
+export const circular: Record<string, unknown> = {};
 circular['self'] = circular;
 const throwing = (): never => {
   throw new Error('hostile');
