@@ -44,7 +44,7 @@ export abstract class HttpExchange {
   }
 
   /**
-   * @internal State of the module that authenticated the request last. `@CurrentUser()` and `@CurrentSession()` read it.
+   * @internal State of the module that last authenticated the request. `@CurrentUser()` and `@CurrentSession()` use it.
    * Guards that do not authenticate (CSRF, rate limit) never set it.
    */
   get authenticatedBy(): RequestState | undefined {
