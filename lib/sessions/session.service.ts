@@ -115,8 +115,7 @@ export class SessionService {
   }
 
   /**
-   * The identity of the request. It is determined once per request; guards and decorators of the kit use the same
-   * result.
+   * The identity of the request, determined once per request; guards and decorators use the same result.
    * @throws SessionError `STORE_UNAVAILABLE`: an outage never makes a request anonymous
    */
   async identify(http: HttpExchange): Promise<Identity> {
@@ -124,8 +123,7 @@ export class SessionService {
   }
 
   /**
-   * Opens a session without a request of the user, with the lifetimes of its transport. The holder of the credential
-   * controls the session.
+   * Opens a session without a request, with the lifetimes of its transport. The credential grants access to it.
    * @returns the session with its `tokens`, or for `cookie` with its `secret`. Neither can be read again
    * @throws as `login`
    */
@@ -158,8 +156,7 @@ export class SessionService {
   /**
    * Changes the data of a session; concurrent changes are applied one after the other, and none is lost. A session that
    * got a new handle a moment ago, by `confirm` or `regenerate`, is also found by its old handle.
-   * @param change fields to set, or a synchronous function from the old data to the new, which may be called several
-   * times
+   * @param change fields to set, or a synchronous function from the old data to the new; it may be called repeatedly
    * @throws SessionError `SESSION_ENDED` if the session has ended: a write never restores it; `STORE_UNAVAILABLE`
    * @throws BadRequestException, PayloadTooLargeException, TypeError (a promise, a Map) if the data cannot be stored
    */
