@@ -56,7 +56,7 @@ export function useTwoVaults(
       sessions: express.get(SessionService),
       tokens: express.get(TokenService),
       keys: () => redis.keys(`${keyPrefix}*`),
-      heard: async () => {
+      caughtUp: async () => {
         const jti = randomUUID();
         await express.get(SessionStore).publish([{ type: 'token', jti }]);
         const claims = { jti, sid: '', cver: 0, epoch: Infinity, iat: 0 } as AccessClaims;
@@ -67,7 +67,7 @@ export function useTwoVaults(
           );
         }
       },
-    });
+    } satisfies Omit<TwoVaults, 'keyPrefix'>);
   });
 
   afterAll(async () => {
