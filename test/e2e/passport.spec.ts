@@ -178,6 +178,15 @@ describe.each(MATRIX)("$adapter with $store: AuthGuard('jwt')", (entry) => {
       expect(ran).toEqual([]);
     });
 
+    it('does not pass a request with two tokens to the next strategy', async () => {
+      const { accessToken } = await login(fixture.url, { userId: 'u1' });
+      const tokens = [OLD.sign({ sub: 'u9' }), accessToken];
+      const headers = tokens.flatMap((token) => ['authorization', `Bearer ${token}`]);
+      const { status, body } = await sendRaw(fixture.url, { path: '/either', headers });
+      expect([status, body['code']]).toEqual([401, 'TOKEN_INVALID']);
+      expect(ran).toEqual([]);
+    });
+
     it.each([
       ['a missing token', undefined],
       ['a token of neither strategy', 'opaque-token'],
