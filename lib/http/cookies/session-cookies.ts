@@ -31,8 +31,9 @@ export class SessionCookies {
     this.#read = credentialReader(options);
   }
 
-  read({ headers, rawHeaders }: HttpExchange): RequestCredentials {
-    return this.#read(headers, rawHeaders);
+  /** Not destructured: declarations keep the pattern, and lack the internal fields that it names. */
+  read(http: HttpExchange): RequestCredentials {
+    return this.#read(http.headers, http.rawHeaders);
   }
 
   /**
