@@ -24,11 +24,9 @@ export function requiresSession(
   });
 }
 
-/**
- * The guards that the app registered for all routes, in the order in which they run. Nest has no public list of them;
- * if the private one does not exist, the result is empty.
- */
+/** The guards that the app registered for all routes, in the order in which they run. */
 export function globalGuardsOf(moduleRef: ModuleRef): readonly object[] {
+  // Nest has no public list of them, so the types do not declare this one. Without it the result is empty.
   const { container } = moduleRef as unknown as {
     container?: { applicationConfig?: { getGlobalGuards(): readonly object[] } };
   };
