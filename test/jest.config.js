@@ -8,18 +8,18 @@ export default {
   roots: ['<rootDir>/test', '<rootDir>/lib'],
   testMatch: ['**/*.spec.ts'],
   testPathIgnorePatterns: [
-    '<rootDir>/test/consumers/',
+    '<rootDir>/test/package/consumers/',
     // 1,480 tests that `npm test` runs on one server: `test:ci` and `test:all` run them again on a Cluster.
     ...(process.env['TEST_ROUNDS'] ? [] : ['cluster/whole-suites\\.spec\\.ts$']),
   ],
   extensionsToTreatAsEsm: ['.ts'],
-  globalSetup: '<rootDir>/test/support/require-programs.js',
-  setupFilesAfterEnv: ['<rootDir>/test/support/no-credential-leaks.ts'],
+  globalSetup: '<rootDir>/test/support/setup/require-programs.js',
+  setupFilesAfterEnv: ['<rootDir>/test/support/setup/no-credential-leaks.ts'],
   // Only ends what hangs. A test that takes seconds alone takes minutes on a busy machine.
   testTimeout: 120_000,
   // Most of the time a test waits for servers, so there are more workers than cores.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
-  testSequencer: '<rootDir>/test/support/slowest-first.js',
+  testSequencer: '<rootDir>/test/support/setup/slowest-first.js',
   collectCoverageFrom: ['lib/**/*.ts'],
   coverageDirectory: '<rootDir>/coverage',
   // The default provider instruments with Babel, which these files do not pass through.

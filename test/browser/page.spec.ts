@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
-import { startOwnRedis } from '../support/redis-server.js';
+import { startOwnRedis } from '../support/redis/redis-server.js';
 import { ADAPTERS } from '../support/test-app.js';
 import { type Site, useBrowser } from './use-browser.js';
 

@@ -5,10 +5,10 @@ import { FakeClock } from 'nestjs-session-kit/testing';
 import { newHandle, tagOf, userDigest } from '../../lib/rules/handle.js';
 import { FORWARD_MS } from '../../lib/store/session-store.js';
 import { nextVersion, sampleRecord } from '../../lib/testing/contract/sample-record.js';
-import { commandsDuring, namesOf } from '../support/commands-during.js';
+import { commandsDuring, namesOf } from '../support/redis/commands-during.js';
 import { claimsOf, type Nodes, open, startNodes } from '../support/nodes.js';
-import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
-import { openRedisStore, type RedisStoreUnderTest } from '../support/redis-store.js';
+import { type OwnRedis, startOwnRedis } from '../support/redis/redis-server.js';
+import { openRedisStore, type RedisStoreUnderTest } from '../support/redis/redis-store.js';
 import { secretIn } from '../support/session-credential.js';
 
 const WIDE = { maxPerUser: 100, onLimitReached: 'evict-oldest' } as const;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { describeSessionStore } from 'nestjs-session-kit/testing';
-import { openRedisStore, type RedisStoreUnderTest } from '../support/redis-store.js';
-import { startRedis, type TestRedis } from '../support/redis-server.js';
+import { openRedisStore, type RedisStoreUnderTest } from '../support/redis/redis-store.js';
+import { startRedis, type TestRedis } from '../support/redis/redis-server.js';
 
 let redis: TestRedis;
 

@@ -2,11 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { SessionService, TokenService } from 'nestjs-session-kit';
 import { send, sendRaw } from '../support/http-client.js';
-import { startRedis, type TestRedis } from '../support/redis-server.js';
+import { startRedis, type TestRedis } from '../support/redis/redis-server.js';
 import { startApp, type TestApp } from '../support/test-app.js';
-import { claimsOf, Forge, type Json } from './forge.js';
+import { claimsOf, Forge, type Json } from '../support/forge.js';
 import { useTwoVaults } from './use-two-vaults.js';
-import { request, logIn, allowed, refresh, SESSION_ENDED, denied } from './vault.controller.js';
+import {
+  request,
+  logIn,
+  allowed,
+  refresh,
+  SESSION_ENDED,
+  denied,
+} from '../support/apps/vault.controller.js';
 import { secretIn } from '../support/session-credential.js';
 
 /** Every key with its value, as in a stolen dump. */

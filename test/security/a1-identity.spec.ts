@@ -2,8 +2,8 @@ import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SessionService, TokenService, type TokenPair } from 'nestjs-session-kit';
 import { send, sendRaw } from '../support/http-client.js';
 import { ADAPTERS } from '../support/test-app.js';
-import { claimsOf, encoded, Forge } from './forge.js';
-import { useVault } from './use-vault.js';
+import { claimsOf, encoded, Forge } from '../support/forge.js';
+import { useVault } from '../support/use-vault.js';
 import {
   INVALID_TOKEN,
   request,
@@ -13,7 +13,7 @@ import {
   SESSION_ENDED,
   denied,
   VaultController,
-} from './vault.controller.js';
+} from '../support/apps/vault.controller.js';
 
 const MISSING =
   '401 {"statusCode":401,"error":"Unauthorized","message":"No token provided","code":"TOKEN_MISSING"}';

@@ -3,7 +3,7 @@ import { Test } from '@nestjs/testing';
 import { SessionModule, SessionService, SessionStore } from 'nestjs-session-kit';
 import { randomId, randomSecret } from '../../lib/core/random.js';
 import { SECRET } from '../support/test-app.js';
-import { claimsOf } from './forge.js';
+import { claimsOf } from '../support/forge.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 

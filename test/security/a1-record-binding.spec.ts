@@ -8,11 +8,11 @@ import {
   type SessionStore,
 } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
-import { ShopController } from '../browser-transport/shop.controller.js';
+import { ShopController } from '../support/apps/shop.controller.js';
 import { Browser } from '../support/browser-client.js';
 import { eventually } from '../support/eventually.js';
 import { codeOf } from '../support/nodes.js';
-import { startRedis, type TestRedis } from '../support/redis-server.js';
+import { startRedis, type TestRedis } from '../support/redis/redis-server.js';
 import { secretOf } from '../support/secret-of.js';
 import { type MatrixEntry, MATRIX } from '../support/fixture.js';
 import { startApp, type TestApp } from '../support/test-app.js';

@@ -2,10 +2,16 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type Session, SessionConfigError, SessionService } from 'nestjs-session-kit';
 import { eventually } from '../support/eventually.js';
 import { ADAPTERS, startApp } from '../support/test-app.js';
-import { claimsOf, Forge } from './forge.js';
+import { claimsOf, Forge } from '../support/forge.js';
 import { useTwoVaults } from './use-two-vaults.js';
-import { useVault } from './use-vault.js';
-import { request, logIn, allowed, SESSION_ENDED, denied } from './vault.controller.js';
+import { useVault } from '../support/use-vault.js';
+import {
+  request,
+  logIn,
+  allowed,
+  SESSION_ENDED,
+  denied,
+} from '../support/apps/vault.controller.js';
 import { secretIn } from '../support/session-credential.js';
 
 describe('idle and absolute timeout of a session', () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { send, sendRaw } from '../support/http-client.js';
-import { claimsOf, Forge, type Json, otherSpellings } from './forge.js';
+import { claimsOf, Forge, type Json, otherSpellings } from '../support/forge.js';
 import { useTwoVaults } from './use-two-vaults.js';
 import {
   INVALID_TOKEN,
@@ -11,7 +11,7 @@ import {
   SESSION_ENDED,
   denied,
   TOKEN_EXPIRED,
-} from './vault.controller.js';
+} from '../support/apps/vault.controller.js';
 
 const handleOf = (token: string): string => String(claimsOf(token)['sid']);
 

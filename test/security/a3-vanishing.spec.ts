@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { send } from '../support/http-client.js';
 import { useTwoVaults } from './use-two-vaults.js';
-import { logIn, refresh } from './vault.controller.js';
+import { logIn, refresh } from '../support/apps/vault.controller.js';
 
 describe('keys that stay in Redis', () => {
   const nodes = useTwoVaults({

@@ -6,8 +6,14 @@ import { send } from '../support/http-client.js';
 import { recordingStore } from '../support/recording-store.js';
 import { ADAPTERS, type TestApp } from '../support/test-app.js';
 import { type FailingStore, type Failure, failingStore } from './failing-store.js';
-import { startVault, useVaults } from './use-vault.js';
-import { request, logIn, refresh, SESSION_ENDED, denied } from './vault.controller.js';
+import { startVault, useVaults } from '../support/use-vault.js';
+import {
+  request,
+  logIn,
+  refresh,
+  SESSION_ENDED,
+  denied,
+} from '../support/apps/vault.controller.js';
 
 const UNAVAILABLE =
   '503 {"statusCode":503,"error":"Service Unavailable","message":"Session store unavailable","code":"STORE_UNAVAILABLE"}';

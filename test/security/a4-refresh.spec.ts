@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { TokenPair } from 'nestjs-session-kit';
 import { secretOf } from '../support/secret-of.js';
 import { bitFlips } from './bit-flips.js';
-import { claimsOf, Forge, headerOf, sealed } from './forge.js';
+import { claimsOf, Forge, headerOf, sealed } from '../support/forge.js';
 import { useTwoVaults } from './use-two-vaults.js';
 import {
   INVALID_TOKEN,
@@ -12,7 +12,7 @@ import {
   refresh,
   SESSION_ENDED,
   denied,
-} from './vault.controller.js';
+} from '../support/apps/vault.controller.js';
 import { lengthenTimeouts } from '../support/lengthen-timeouts.js';
 
 lengthenTimeouts();

@@ -1,10 +1,10 @@
 import { constants, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { TokenService } from 'nestjs-session-kit';
-import { signingKey } from '../operating/key-pairs.js';
+import { signingKey } from '../support/key-pairs.js';
 import { ADAPTERS } from '../support/test-app.js';
-import { claimsOf, encoded, headerOf, type Json, sealed } from './forge.js';
-import { useVault } from './use-vault.js';
+import { claimsOf, encoded, headerOf, type Json, sealed } from '../support/forge.js';
+import { useVault } from '../support/use-vault.js';
 import {
   INVALID_TOKEN,
   request,
@@ -13,7 +13,7 @@ import {
   refresh,
   denied,
   TOKEN_EXPIRED,
-} from './vault.controller.js';
+} from '../support/apps/vault.controller.js';
 
 const RSA = { ...signingKey('RS256'), kid: 'rsa' };
 const EC = { ...signingKey('ES256'), kid: 'ec' };

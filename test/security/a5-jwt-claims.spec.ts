@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ADAPTERS } from '../support/test-app.js';
-import { claimsOf, Forge, type Json } from './forge.js';
-import { useVault } from './use-vault.js';
+import { claimsOf, Forge, type Json } from '../support/forge.js';
+import { useVault } from '../support/use-vault.js';
 import {
   INVALID_TOKEN,
   request,
@@ -10,7 +10,7 @@ import {
   refresh,
   denied,
   TOKEN_EXPIRED,
-} from './vault.controller.js';
+} from '../support/apps/vault.controller.js';
 
 const forge = new Forge();
 

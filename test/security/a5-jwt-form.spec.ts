@@ -2,9 +2,16 @@ import { generateKeyPairSync } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { TokenService } from 'nestjs-session-kit';
 import { ADAPTERS } from '../support/test-app.js';
-import { claimsOf, encoded, Forge, type Json, otherSpellings, sealed } from './forge.js';
-import { useVault } from './use-vault.js';
-import { INVALID_TOKEN, request, logIn, allowed, refresh, denied } from './vault.controller.js';
+import { claimsOf, encoded, Forge, type Json, otherSpellings, sealed } from '../support/forge.js';
+import { useVault } from '../support/use-vault.js';
+import {
+  INVALID_TOKEN,
+  request,
+  logIn,
+  allowed,
+  refresh,
+  denied,
+} from '../support/apps/vault.controller.js';
 
 interface Loot {
   /** A live access token. */

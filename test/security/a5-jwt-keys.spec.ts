@@ -6,9 +6,16 @@ import { FakeClock } from 'nestjs-session-kit/testing';
 import { secretOf } from '../support/secret-of.js';
 import { ADAPTERS, SECRET } from '../support/test-app.js';
 import { bitFlips } from './bit-flips.js';
-import { claimsOf, Forge, headerOf, type Json } from './forge.js';
-import { useVault, useVaults } from './use-vault.js';
-import { INVALID_TOKEN, request, logIn, allowed, refresh, denied } from './vault.controller.js';
+import { claimsOf, Forge, headerOf, type Json } from '../support/forge.js';
+import { useVault, useVaults } from '../support/use-vault.js';
+import {
+  INVALID_TOKEN,
+  request,
+  logIn,
+  allowed,
+  refresh,
+  denied,
+} from '../support/apps/vault.controller.js';
 
 const forge = new Forge();
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { logIn, useShop } from '../browser-transport/shop.js';
+import { logIn, useShop } from '../support/apps/shop.js';
 import type { Browser } from '../support/browser-client.js';
 import { sendRaw } from '../support/http-client.js';
 import { ADAPTERS } from '../support/test-app.js';

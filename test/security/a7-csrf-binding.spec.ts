@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { useShop } from '../browser-transport/shop.js';
+import { useShop } from '../support/apps/shop.js';
 import { secretOf } from '../support/secret-of.js';
 import type { Browser } from '../support/browser-client.js';
 import { ADAPTERS } from '../support/test-app.js';
-import { BankController } from './attack-target.controller.js';
+import { BankController } from '../support/apps/attack-target.controller.js';
 
 const TRANSFER = '/bank/transfer';
 const SESSION = '__Host-session';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { MemorySessionStore, SessionService } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { secretOf } from '../support/secret-of.js';
-import { useShop } from '../browser-transport/shop.js';
+import { useShop } from '../support/apps/shop.js';
 import {
   Browser,
   type BrowserSent,
@@ -10,7 +10,7 @@ import {
   SIBLING_PAGE,
 } from '../support/browser-client.js';
 import { ADAPTERS, startApp } from '../support/test-app.js';
-import { BankController } from './attack-target.controller.js';
+import { BankController } from '../support/apps/attack-target.controller.js';
 
 const TRANSFER = '/bank/transfer';
 

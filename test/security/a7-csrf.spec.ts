@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { useShop } from '../browser-transport/shop.js';
+import { useShop } from '../support/apps/shop.js';
 import {
   type Browser,
   type BrowserAnswer,
@@ -9,7 +9,7 @@ import {
   SITE,
 } from '../support/browser-client.js';
 import { ADAPTERS } from '../support/test-app.js';
-import { BankController } from './attack-target.controller.js';
+import { BankController } from '../support/apps/attack-target.controller.js';
 
 const BODY = {
   statusCode: 403,

@@ -3,11 +3,11 @@ import { SessionService, SessionStore, TokenService } from 'nestjs-session-kit';
 import { CollectingLogger } from '../support/collecting-logger.js';
 import { eventually } from '../support/eventually.js';
 import { send } from '../support/http-client.js';
-import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
+import { type OwnRedis, startOwnRedis } from '../support/redis/redis-server.js';
 import { ADAPTERS, SECRET } from '../support/test-app.js';
-import { claimsOf, Forge } from './forge.js';
-import { useVaults } from './use-vault.js';
-import { request, logIn, refresh } from './vault.controller.js';
+import { claimsOf, Forge } from '../support/forge.js';
+import { useVaults } from '../support/use-vault.js';
+import { request, logIn, refresh } from '../support/apps/vault.controller.js';
 import { secretIn } from '../support/session-credential.js';
 
 /** All output to a logger or the console during a test. */

@@ -8,11 +8,11 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { SessionModule } from 'nestjs-session-kit';
-import { startBehindProxy } from '../browser-transport/proxied-app.js';
+import { startBehindProxy } from '../support/apps/proxied-app.js';
 import { CollectingLogger } from '../support/collecting-logger.js';
 import { send } from '../support/http-client.js';
 import { type Adapter, ADAPTERS, SECRET } from '../support/test-app.js';
-import { LimitedController } from './limited.controller.js';
+import { LimitedController } from '../support/apps/limited.controller.js';
 
 /** The trust in proxies, in the terms of both adapters. */
 type Trust = undefined | true | 1 | string | ((address?: string) => boolean);

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { SessionService } from 'nestjs-session-kit';
-import { commandsDuring, namesOf } from '../support/commands-during.js';
+import { commandsDuring, namesOf } from '../support/redis/commands-during.js';
 import { send } from '../support/http-client.js';
-import { startOwnRedis } from '../support/redis-server.js';
+import { startOwnRedis } from '../support/redis/redis-server.js';
 import { ADAPTERS, startApp } from '../support/test-app.js';
-import { LimitedController } from './limited.controller.js';
+import { LimitedController } from '../support/apps/limited.controller.js';
 
 describe.each(ADAPTERS)('%s: the cost of a rate limit', (adapter) => {
   it('is one command in addition to the read of the session', async () => {

@@ -11,8 +11,8 @@ import {
   SkipRateLimit,
 } from 'nestjs-session-kit';
 import { JwtStrategy } from 'nestjs-session-kit/passport';
-import { type ProxiedApp, startBehindProxy } from '../browser-transport/proxied-app.js';
-import { useShop } from '../browser-transport/shop.js';
+import { type ProxiedApp, startBehindProxy } from '../support/apps/proxied-app.js';
+import { useShop } from '../support/apps/shop.js';
 import { Browser } from '../support/browser-client.js';
 import { send } from '../support/http-client.js';
 import { type Adapter, ADAPTERS, startApp, type TestApp } from '../support/test-app.js';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ProxiedApp, startBehindProxy } from '../browser-transport/proxied-app.js';
-import { useShop } from '../browser-transport/shop.js';
+import { type ProxiedApp, startBehindProxy } from '../support/apps/proxied-app.js';
+import { useShop } from '../support/apps/shop.js';
 import { send } from '../support/http-client.js';
 import { parseStructuredList } from '../support/structured-list.js';
 import { ADAPTERS } from '../support/test-app.js';
-import { LimitedController } from './limited.controller.js';
+import { LimitedController } from '../support/apps/limited.controller.js';
 
 const OPEN = '/limited/open';
 const setup = (options: object) => ({ controllers: [LimitedController], options });

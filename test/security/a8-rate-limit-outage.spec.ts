@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CollectingLogger } from '../support/collecting-logger.js';
 import { eventually } from '../support/eventually.js';
 import { send } from '../support/http-client.js';
-import { type OwnRedis, startOwnRedis } from '../support/redis-server.js';
+import { type OwnRedis, startOwnRedis } from '../support/redis/redis-server.js';
 import { ADAPTERS, startApp, type TestApp } from '../support/test-app.js';
-import { LimitedController } from './limited.controller.js';
+import { LimitedController } from '../support/apps/limited.controller.js';
 
 describe.each(ADAPTERS)('%s: rate limits during an outage of Redis', (adapter) => {
   const logger = new CollectingLogger();

@@ -5,9 +5,9 @@ import { SessionService, TokenService } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { Browser } from '../support/browser-client.js';
 import { type Answer, send } from '../support/http-client.js';
-import { startRedis, type TestRedis } from '../support/redis-server.js';
+import { startRedis, type TestRedis } from '../support/redis/redis-server.js';
 import { ADAPTERS, startApp, type TestApp } from '../support/test-app.js';
-import { LimitedController } from './limited.controller.js';
+import { LimitedController } from '../support/apps/limited.controller.js';
 import { lengthenTimeouts } from '../support/lengthen-timeouts.js';
 
 lengthenTimeouts();

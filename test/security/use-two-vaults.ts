@@ -11,9 +11,9 @@ import {
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { RevocationCache } from '../../lib/revocation/revocation-cache.js';
 import { eventually } from '../support/eventually.js';
-import { startRedis } from '../support/redis-server.js';
+import { startRedis } from '../support/redis/redis-server.js';
 import { ADAPTERS, type TestApp } from '../support/test-app.js';
-import { startVault } from './use-vault.js';
+import { startVault } from '../support/use-vault.js';
 
 /** Two instances of one application, Express and Fastify, on one Redis. */
 export interface TwoVaults {

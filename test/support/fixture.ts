@@ -10,7 +10,7 @@ import {
 } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { recordingStore } from './recording-store.js';
-import { startRedis, type TestRedis } from './redis-server.js';
+import { startRedis, type TestRedis } from './redis/redis-server.js';
 import { type Adapter, ADAPTERS, startApp, type TestApp, type TestAppSetup } from './test-app.js';
 
 export interface MatrixEntry {

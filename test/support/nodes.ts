@@ -10,7 +10,7 @@ import {
   TokenService,
 } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
-import { startRedis } from './redis-server.js';
+import { startRedis } from './redis/redis-server.js';
 import { startApp, type TestApp, type TestAppSetup } from './test-app.js';
 
 /** One of several instances of an application that share their sessions. */

@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import { CsrfService, SessionService, TokenService } from 'nestjs-session-kit';
+import * as kitExports from 'nestjs-session-kit';
+import { resolveOptions } from '../../../lib/options/options-resolver.js';
+import { SECRET } from '../../support/test-app.js';
+import { code, rows } from './documents.js';
+
+describe('the documented table of cookies', () => {
+  it('lists the default name of every cookie', () => {
+    const { sessionName, accessName, refreshName, csrfName } = resolveOptions(
+      { secret: SECRET },
+      false,
+    ).cookie;
+    const documented = rows('cookie', 'transport', 'path', 'holds').map(([name]) => code(name));
+    expect(documented).toEqual([sessionName, accessName, refreshName, csrfName]);
+  });
+});
+
+describe('the documented table of guards and decorators', () => {
+  it('lists every guard and decorator of the package, and no other name', () => {
+    const documented = rows('name', 'what it does').map(([name]) => /\w+/.exec(code(name))?.[0]);
+    const exported = Object.keys(kitExports).filter(
+      (name) => name.endsWith('Guard') || DECORATORS.has(name),
+    );
+    expect(documented.toSorted()).toEqual(exported.toSorted());
+  });
+});
+
+describe('the documented tables of methods', () => {
+  it.each([
+    ['SessionService', SessionService, ['sessionOf', 'refreshCookies']],
+    ['TokenService', TokenService, ['verifyLocally', 'readRecord', 'rotate']],
+    ['CsrfService', CsrfService, ['verifySession']],
+  ])('list every public method of %s', (_name, service, internal) => {
+    const documented = rows('method', 'returns').map(([call]) => /\w+/.exec(code(call))?.[0]);
+    const methods = Object.getOwnPropertyNames(service.prototype).filter(
+      (name) => name !== 'constructor' && !internal.includes(name),
+    );
+    expect(documented).toEqual(expect.arrayContaining(methods));
+  });
+
+  it('list no other method', () => {
+    const names = rows('method', 'returns').map(([call]) => /\w+/.exec(code(call))?.[0] ?? '');
+    const services = [SessionService, TokenService, CsrfService];
+    const unknown = names.filter((name) => services.every(({ prototype }) => !(name in prototype)));
+    expect(unknown).toEqual([]);
+  });
+});
+
+const DECORATORS = new Set([
+  'CurrentSession',
+  'CurrentUser',
+  'Exchange',
+  'Public',
+  'RateLimit',
+  'Roles',
+  'SkipCsrf',
+  'SkipRateLimit',
+  'VerifyWithStore',
+]);
