@@ -173,7 +173,7 @@ const PROVIDERS: Provider[] = [
       const [store] = parts;
       const missing = missingMethods(store);
       if (missing.length === 0) return new ResilientSessionStore(...parts);
-      const message = `lacks ${missing.join(', ')}; extend SessionStore, whose types name what is needed`;
+      const message = `lacks ${missing.join(', ')}; extend SessionStore, which declares all required methods`;
       throw new SessionConfigError([{ path: 'store', message }]);
     },
   },
@@ -275,7 +275,7 @@ function sessionModule(
 function optionProviders(source: Omit<SessionModuleAsyncOptions, 'imports'>): Provider[] {
   const { useFactory, inject = [], useClass, useExisting } = source;
   if ([useFactory, useClass, useExisting].filter(Boolean).length !== 1) {
-    const message = 'needs exactly one of useFactory, useClass and useExisting';
+    const message = 'must have exactly one of useFactory, useClass and useExisting';
     throw new SessionConfigError([{ path: 'forRootAsync', message }]);
   }
   if (useFactory && typeof useFactory !== 'function') {

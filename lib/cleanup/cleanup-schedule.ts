@@ -64,7 +64,8 @@ function cronJob(expression: string, onTick: () => Promise<void>): CronJob {
   try {
     return CronJob.from({ cronTime: expression, onTick, unrefTimeout: true });
   } catch {
-    const message = "cannot be read; write it like '0 3 * * *' (minute, hour, day, month, weekday)";
+    const message =
+      "cannot be read; expected an expression such as '0 3 * * *' (minute, hour, day, month, weekday)";
     throw new SessionConfigError([{ path: 'cleanup.cron', message }]);
   }
 }

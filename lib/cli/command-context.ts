@@ -41,7 +41,7 @@ export async function withStore<T>(
   const revoker = new SessionRevoker(store, new SessionEvents(clock));
   const confirm = async (question: string): Promise<boolean> =>
     yes ||
-    (await io.ask?.(`${escapeControlCharacters(question)} Type yes to go on: `))
+    (await io.ask?.(`${escapeControlCharacters(question)} Type yes to continue: `))
       ?.trim()
       .toLowerCase() === 'yes';
   try {

@@ -45,12 +45,15 @@ export const COMMANDS: readonly StoreCommand[] = [
     run: revokeEveryone,
   },
   { usage: 'stats', summary: 'count sessions and users', run: stats },
-  { usage: 'sweep', summary: 'remove what expired sessions left behind', run: sweep },
+  { usage: 'sweep', summary: 'remove the remains of expired sessions', run: sweep },
 ];
 
 function checkHandle(handle: string): void {
   if (isHandle(handle)) return;
-  throw new CommandError(EXIT.usage, 'that is not a handle; list shows the handles of a user');
+  throw new CommandError(
+    EXIT.usage,
+    'the argument is not a handle; list shows the handles of a user',
+  );
 }
 
 function checkUserId(userId: string): void {

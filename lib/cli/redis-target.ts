@@ -30,20 +30,22 @@ export function redisTarget(options: TargetOptions, env: CommandIo['env']): Redi
   if (url !== undefined && cluster !== undefined) {
     throw unusable(
       fromOptions
-        ? '--redis and --cluster are two places; keep one of them'
-        : 'REDIS_URL and REDIS_CLUSTER are both set; say which is meant with --redis or --cluster',
+        ? '--redis and --cluster are mutually exclusive'
+        : 'REDIS_URL and REDIS_CLUSTER are both set; choose one with --redis or --cluster',
     );
   }
   if (url !== undefined) return single(url, fromOptions ? '--redis' : 'REDIS_URL');
   if (cluster !== undefined) return nodes(cluster, fromOptions ? '--cluster' : 'REDIS_CLUSTER');
-  throw unusable('where is Redis? Set REDIS_URL or REDIS_CLUSTER, or pass --redis or --cluster');
+  throw unusable(
+    'no Redis server is given; set REDIS_URL or REDIS_CLUSTER, or pass --redis or --cluster',
+  );
 }
 
 function single(url: string, source: string): RedisTarget {
   const parsed = parseRedisUrl(url);
   if (!parsed) {
     throw unusable(
-      `${source} must be like redis://host:6379/0, or rediss:// for TLS; user:password@ stands before the host, with percent signs for what is special in it`,
+      `${source} must be a URL such as redis://user:password@host:6379/0, or rediss:// for TLS, with special characters in the password percent-encoded`,
     );
   }
   const { host, port, database } = parsed;
@@ -59,7 +61,7 @@ function nodes(list: string, source: string): RedisTarget {
       : [],
   );
   if (known.length < found.length) {
-    throw unusable(`${source} must be like host:port,host:port`);
+    throw unusable(`${source} must be a list such as host:port,host:port`);
   }
   return {
     connection: { options: { nodes: known } },

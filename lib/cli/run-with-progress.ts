@@ -31,12 +31,12 @@ export async function runWithProgress<Step>(
     }
   } catch (error) {
     bar.clear();
-    const failure = `${target.address} failed in the middle: ${describeRedisError(error, store)}`;
+    const failure = `${target.address} failed before the command completed: ${describeRedisError(error, store)}`;
     return {
       exitCode: EXIT.failed,
       json: { ...json(), error: failure },
       text: text(),
-      message: `${failure}\nWhat was done by then stays done; run the command again for the rest.`,
+      message: `${failure}\nThe completed steps remain in effect; run the command again for the others.`,
     };
   }
   bar.clear();

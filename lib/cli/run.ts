@@ -19,12 +19,12 @@ interface Options {
 /** Same rule as for the option `keyPrefix` of the module: braces would move the hash tag, so that no key is found. */
 const KEY_PREFIX = /^[^{}\s]{1,64}$/;
 
-const SECRET_HINT = `Keep it where only the app reads it, for example as SESSION_SECRET, and pass it as secret to SessionModule.
-To replace one, pass secret: [new, old] until what the old one signed has expired.`;
+const SECRET_HINT = `Store it where only the application can read it, for example in SESSION_SECRET, and pass it as secret to SessionModule.
+To replace a secret, pass secret: [new, old] until all credentials signed with the old one have expired.`;
 
 const HELP_TEXT = `
-The environment is the better place for a Redis URL with a password: arguments can be seen by every user of the machine.
-An id that begins with a dash comes after two: list -- -7
+Pass a Redis URL with a password in the environment: arguments are visible to every user of the machine.
+Put two dashes before an id that begins with a dash: list -- -7
 
 Exit codes: 0 done, 1 no such user or handle, 2 wrong usage or not confirmed, 3 Redis failed.`;
 
@@ -56,7 +56,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<ExitC
   }
   program
     .command('secret')
-    .description('make a secret for SessionModule')
+    .description('generate a secret for SessionModule')
     .action(() => {
       const secret = randomSecret();
       finish(
@@ -83,12 +83,12 @@ function writeError(io: CommandIo, text: string): void {
 
 function programFor(io: CommandIo): Command {
   return new Command('nestjs-session-kit')
-    .description('Looks after the sessions that nestjs-session-kit keeps in Redis.')
-    .option('--redis <url>', 'where Redis is (default: REDIS_URL)')
+    .description('Manages the sessions that nestjs-session-kit stores in Redis.')
+    .option('--redis <url>', 'URL of Redis (default: REDIS_URL)')
     .option('--cluster <host:port,...>', 'nodes of a Redis Cluster (default: REDIS_CLUSTER)')
     .option('--prefix <keyPrefix>', 'keyPrefix of SessionModule', 'sk:')
     .option('--json', 'results as JSON')
-    .option('--yes', 'do what cannot be undone without asking')
+    .option('--yes', 'confirm irreversible commands in advance')
     .addHelpText('after', HELP_TEXT)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
@@ -118,7 +118,7 @@ async function runInStore(
   }
   const target = redisTarget(options, io.env);
   if (command.irreversible && !yes && !io.ask) {
-    const message = `${command.usage} cannot be undone, and there is no terminal to ask at; pass --yes to confirm it`;
+    const message = `${command.usage} cannot be undone and requires confirmation, but there is no terminal; pass --yes to confirm`;
     throw new CommandError(EXIT.usage, message);
   }
   return withStore({ io, target, keyPrefix: prefix, yes }, (context) =>

@@ -32,11 +32,11 @@ export function findStartupProblems(facts: StartupFacts): string[] {
     ],
     [
       redis?.persistent === false,
-      'Redis writes nothing to disk, so its restart logs everybody out; turn on appendonly or snapshots, or accept that',
+      'Redis does not persist its data, so a restart of Redis logs out all users; enable appendonly or snapshots, or accept that',
     ],
     [
       Math.abs(redis?.clockOffsetMs ?? 0) > NOTICEABLE_SKEW_MS,
-      `the clock of Redis is ${redis?.clockOffsetMs} ms from the one of this machine; the kit corrects for it, but synchronise them with NTP: beyond 5000 ms it does not start`,
+      `the clock of Redis is ${redis?.clockOffsetMs} ms from the clock of this machine; the kit corrects for it, but synchronise both with NTP: beyond 5000 ms it does not start`,
     ],
     [
       inMemory && isClusterWorker,
@@ -44,7 +44,7 @@ export function findStartupProblems(facts: StartupFacts): string[] {
     ],
     [
       guardsBefore.length > 0,
-      `${guardsBefore.join(', ')} runs before the guards of the kit and sees no user; let it call SessionService.identify(http), or register it with @UseGuards`,
+      `${guardsBefore.join(', ')} runs before the guards of the kit and receives no user; call SessionService.identify(http) in it, or register it with @UseGuards`,
     ],
     [
       refreshMount?.isExact === false && options.cookie.refreshPath === undefined,
@@ -52,7 +52,7 @@ export function findStartupProblems(facts: StartupFacts): string[] {
     ],
     [
       tokens.reuseGraceMs > tokens.accessTtlMs,
-      'tokens.reuseGraceSeconds is longer than tokens.accessTtlSeconds, so a stolen refresh token stays useful for long; lower it',
+      'tokens.reuseGraceSeconds is longer than tokens.accessTtlSeconds, so a stolen refresh token can be used for a long time; lower it',
     ],
     [
       options.revocation.check === 'none' && tokens.accessTtlMs >= LONG_ACCESS_MS,
@@ -60,7 +60,7 @@ export function findStartupProblems(facts: StartupFacts): string[] {
     ],
     [
       tokens.accessTtlMs > LONG_ACCESS_MS,
-      'tokens.accessTtlSeconds is above an hour; a short life costs nothing, because clients refresh',
+      'tokens.accessTtlSeconds is above an hour; a shorter lifetime costs nothing, because clients refresh',
     ],
   ];
   return findings.filter(([found]) => found).map(([, line]) => line);

@@ -21,26 +21,26 @@ export function cookieProblems(written: WrittenCookie, production: boolean): Con
   );
   if (name.startsWith(HOST_PREFIX)) {
     for (const option of widened) {
-      const message = `excludes the prefix __Host- of cookie.name; leave it out, or set cookie.name to '${SECURE_PREFIX}${bareName(name)}'`;
+      const message = `cannot be combined with the prefix __Host- of cookie.name; omit it, or set cookie.name to '${SECURE_PREFIX}${bareName(name)}'`;
       problems.push({ path: `cookie.${option}`, message });
     }
   }
   if (written.secure === false && production) {
     problems.push({
       path: 'cookie.secure',
-      message: 'cannot be false in production: cookies would travel in clear',
+      message: 'cannot be false in production: cookies would be sent unencrypted',
     });
   }
   if (written.secure === false && written.sameSite === 'none') {
     problems.push({
       path: 'cookie.sameSite',
-      message: "'none' needs cookie.secure; browsers drop the cookie otherwise",
+      message: "'none' requires cookie.secure; browsers reject the cookie otherwise",
     });
   }
   if (written.secure === false && written.partitioned) {
     problems.push({
       path: 'cookie.partitioned',
-      message: 'needs cookie.secure; browsers drop the cookie otherwise',
+      message: 'requires cookie.secure; browsers reject the cookie otherwise',
     });
   }
   return problems;

@@ -53,7 +53,7 @@ function Form(pattern: RegExp, message: string): PropertyDecorator {
 }
 
 const COOKIE_PATH = /^\/[\w\-./~%!$&'()*+,=:@]*$/;
-const COOKIE_PATH_MESSAGE = "must begin with '/' and hold no spaces or semicolons";
+const COOKIE_PATH_MESSAGE = "must begin with '/' and contain no spaces or semicolons";
 const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#\\@*\s]+$/i;
 
 /** Names at the root; the options within a group are checked by the class of that group. */
@@ -106,13 +106,16 @@ export class PersistentRules {
 }
 
 export class CookieRules {
-  @Form(/^__(Host|Secure)-[\w-]{1,64}$/, "must be like '__Host-session' or '__Secure-session'")
+  @Form(
+    /^__(Host|Secure)-[\w-]{1,64}$/,
+    "must be a name such as '__Host-session' or '__Secure-session'",
+  )
   name?: unknown;
   @OneOf(['lax', 'strict', 'none']) sameSite?: unknown;
   @IsOptional() @IsBoolean({ message: 'must be true or false' }) secure?: unknown;
   @Form(
     /^[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)+$/i,
-    "must be like 'example.com'",
+    "must be a domain such as 'example.com'",
   )
   domain?: unknown;
   @Form(COOKIE_PATH, COOKIE_PATH_MESSAGE) path?: unknown;
@@ -127,7 +130,7 @@ export class LogoutRules {
   @IsArray({ message: 'must be a list' })
   @IsIn(CLEAR_SITE_DATA, {
     each: true,
-    message: "must hold 'cache', 'cookies' and 'storage' alone",
+    message: "must contain only 'cache', 'cookies' and 'storage'",
   })
   clearSiteData?: unknown;
 }
@@ -139,7 +142,7 @@ export class CsrfRules {
   @Matches(ORIGIN, {
     each: true,
     message:
-      "must hold origins like 'https://app.example.com', without path, wildcard or final slash",
+      "must contain origins such as 'https://app.example.com', without a path, wildcard or trailing slash",
   })
   trustedOrigins?: unknown;
   @Form(/^[\w-]{1,64}$/, 'must be the name of a header') headerName?: unknown;
@@ -179,13 +182,13 @@ export class RedisRules {
 export class ExtraRules {
   @IsOptional() @IsBoolean({ message: 'must be true or false' }) isGlobal?: unknown;
   @IsOptional()
-  @IsObject({ message: "must be an object like { path: 'auth' }; leave it out to mount no routes" })
+  @IsObject({ message: "must be an object such as { path: 'auth' }; omit it to mount no routes" })
   routes?: unknown;
   @IsOptional() @IsBoolean({ message: 'must be true or false' }) globalGuards?: unknown;
 }
 
 export class RouteRules {
-  @IsOptional() @IsString({ message: "must be a string like 'auth'" }) path?: unknown;
+  @IsOptional() @IsString({ message: "must be a string such as 'auth'" }) path?: unknown;
 }
 
 /**
@@ -220,7 +223,7 @@ export function problemsOf(
 
 function unknownName(name: string, path: string, rules: new () => object): string {
   if (path === '' && Object.hasOwn(new ExtraRules(), name)) {
-    return 'stands beside useFactory, useClass or useExisting, not in what they return';
+    return 'is a static option; pass it to forRootAsync itself, next to useFactory, useClass or useExisting';
   }
-  return `is no option; the options here are ${Object.keys(new rules()).join(', ')}`;
+  return `is an unknown option; expected one of ${Object.keys(new rules()).join(', ')}`;
 }

@@ -30,7 +30,7 @@ import type { WrittenOptions } from './session-options.js';
  */
 export function resolveOptions(written: WrittenOptions, production: boolean): ResolvedOptions {
   if (!isObject(written)) {
-    const message = 'must be an object; did the factory return nothing?';
+    const message = 'must be an object; check the value that the factory returns';
     throw new SessionConfigError([{ path: 'options', message }]);
   }
   const wrong = [
@@ -96,24 +96,24 @@ function storeProblems(written: WrittenOptions, production: boolean): ConfigProb
   if (written.cleanup?.cron !== undefined && written.cleanup.everySeconds !== undefined) {
     problems.push({
       path: 'cleanup.cron',
-      message: 'stands beside everySeconds; keep one of the two',
+      message: 'cannot be combined with cleanup.everySeconds',
     });
   }
   if (written.redis && written.store) {
-    problems.push({ path: 'store', message: 'stands beside redis; keep one of the two' });
+    problems.push({ path: 'store', message: 'cannot be combined with redis' });
   }
   if (isObject(written.redis) && Object.values(written.redis).filter(Boolean).length !== 1) {
     problems.push({
       path: 'redis',
       message:
-        'needs exactly one of { url }, { client } and { options }; is an environment variable not set?',
+        'must have exactly one of url, client and options; check that the environment variable is set',
     });
   }
   if (production && !written.redis && !written.store && !written.memory) {
     problems.push({
       path: 'redis',
       message:
-        'is missing, and in production sessions in memory are lost at each restart; set redis: { url }, or accept that by naming memory: {}',
+        'is required in production, because sessions in memory are lost at each restart; set redis: { url }, or set memory: {} to accept that',
     });
   }
   return problems;

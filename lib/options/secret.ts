@@ -6,7 +6,7 @@ import type { SessionOptions } from './session-options.js';
 /** 256 bits: the minimum key size of HS256 (RFC 7518 section 3.2, RFC 8725bis section 3.5). */
 const MIN_BYTES = 32;
 
-const HOW_TO_MAKE_ONE = 'make one with: npx nestjs-session-kit secret';
+const HOW_TO_MAKE_ONE = 'generate one with: npx nestjs-session-kit secret';
 
 const WEAKNESSES: Record<SecretWeakness, string> = {
   'few-characters': 'has too few different characters to be random',
@@ -42,7 +42,7 @@ export function secretProblems(secret: unknown, hasKeys = false): ConfigProblem[
     const bytes = Buffer.from(value as Uint8Array).toString('latin1');
     const same = seen.get(bytes);
     if (same !== undefined) {
-      return [{ path, message: `is the same as secret[${same}]; leave one of them out` }];
+      return [{ path, message: `is the same as secret[${same}]; remove one of them` }];
     }
     seen.set(bytes, index);
     const message = faultOf(value);

@@ -46,13 +46,13 @@ export function readSigningKeys(written: unknown): {
   if (!keys.some(({ active, privateKey }) => active && privateKey)) {
     return problem(
       'tokens.keys',
-      'needs one key that is active and has a privateKey, to sign with',
+      'must contain an active key with a privateKey, which signs tokens',
     );
   }
   if (new Set(keys.map(({ kid }) => kid)).size < keys.length) {
     return problem(
       'tokens.keys',
-      'holds two keys with one kid; give each its own, or leave kid out',
+      'contains two keys with the same kid; give each key its own, or omit kid',
     );
   }
   return { keys, problems: [] };
@@ -73,7 +73,7 @@ function readKey(written: unknown, path: string): ReturnType<typeof readSigningK
   if (unknown !== undefined) {
     return problem(
       `${path}.${unknown}`,
-      `is no option; the options here are ${[...NAMES].join(', ')}`,
+      `is an unknown option; expected one of ${[...NAMES].join(', ')}`,
     );
   }
   if (algorithm === undefined || !Object.hasOwn(ALGORITHMS, algorithm)) {
@@ -85,19 +85,19 @@ function readKey(written: unknown, path: string): ReturnType<typeof readSigningK
   }
   if (typeof active !== 'boolean') return problem(`${path}.active`, 'must be true or false');
   if (!privateKey && !publicKey)
-    return problem(path, 'needs a privateKey, or a publicKey to verify with');
+    return problem(path, 'must have a privateKey, or a publicKey to verify with');
   const pair = privateKey ? privatePart(privateKey) : undefined;
   if (privateKey && !pair) {
     return problem(
       `${path}.privateKey`,
-      'cannot be read; give a PEM (PKCS#8) without a passphrase, or a KeyObject',
+      'cannot be read; pass a PEM (PKCS#8) without a passphrase, or a KeyObject',
     );
   }
   const open = publicKey ? publicPart(publicKey) : pair && createPublicKey(pair);
   if (!open)
-    return problem(`${path}.publicKey`, 'cannot be read; give a PEM (SPKI) or a KeyObject');
+    return problem(`${path}.publicKey`, 'cannot be read; pass a PEM (SPKI) or a KeyObject');
   if (publicKey && pair && !createPublicKey(pair).equals(open)) {
-    return problem(`${path}.publicKey`, 'does not belong to privateKey; leave it out');
+    return problem(`${path}.publicKey`, 'does not match privateKey; omit it');
   }
   const misfit = misfitOf(open, algorithm);
   if (misfit) return problem(`${path}.algorithm`, misfit);

@@ -227,7 +227,7 @@ describe('the keys of a store in Redis', () => {
     ]) {
       const make = (): unknown => new RedisSessionStore(connection, 'sk:', clock);
       expect(make).toThrow(SessionConfigError);
-      expect(make).toThrow(/keyPrefix of its own/);
+      expect(make).toThrow(/its own keyPrefix/);
     }
   });
 });

@@ -87,7 +87,7 @@ export class RevocationReader implements RevocationSubscription {
   }
 
   #recordSuccess(): void {
-    if (this.#isReported) this.#logger.log('revocations are followed again');
+    if (this.#isReported) this.#logger.log('the revocation log is read again');
     this.#isReported = false;
     this.#failingSinceMs = undefined;
   }
@@ -97,7 +97,7 @@ export class RevocationReader implements RevocationSubscription {
     if (this.#isReported || timers.monotonicMs() - this.#failingSinceMs < MIN_OUTAGE_MS) return;
     this.#isReported = true;
     this.#logger.error(
-      `revocations cannot be followed, so each request asks the store: ${errorMessage(error)}`,
+      `the revocation log cannot be read, so each request asks the store: ${errorMessage(error)}`,
     );
   }
 

@@ -36,7 +36,7 @@ export async function revokeUser(context: CommandContext, userId: string): Promi
 
 export async function revokeEveryone(context: CommandContext): Promise<CommandResult> {
   const { store, revoker, target, keyPrefix } = context;
-  const question = `Every session under ${keyPrefix} in ${target.address} will end, every user has to log in again.`;
+  const question = `Every session under ${keyPrefix} in ${target.address} will end, and every user has to log in again.`;
   if (!(await context.confirm(question))) return NOT_CONFIRMED;
   const epoch = await revoker.beginEpoch();
   let revoked = 0;
@@ -48,7 +48,7 @@ export async function revokeEveryone(context: CommandContext): Promise<CommandRe
     text: () => `${sessions(revoked)} ended`,
   });
   if (result.exitCode !== EXIT.done || revoked > 0) return result;
-  const message = `there are no sessions under ${keyPrefix}; is --prefix what the app has as keyPrefix?`;
+  const message = `there are no sessions under ${keyPrefix}; check that --prefix is the keyPrefix of the application`;
   return { ...result, exitCode: EXIT.nothingFound, message };
 }
 

@@ -35,5 +35,5 @@ export async function sweep(context: CommandContext): Promise<CommandResult> {
     text: () => figureTable(current()),
   });
   if (!report.skipped) return result;
-  return { ...result, message: 'another node sweeps right now, so there was nothing to do here' };
+  return { ...result, message: 'skipped, because another node is running a sweep' };
 }

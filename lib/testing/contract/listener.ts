@@ -66,11 +66,11 @@ export class Listener extends RevocationSubscriber {
   /**
    * Asserts that each of these was received, or was published before the time from which on the subscriber is complete.
    */
-  assertKnows(announced: readonly Publication[]): void {
+  assertKnows(publications: readonly Publication[]): void {
     const received = new Set(
       [...this.#loaded, ...this.published].map((one) => JSON.stringify(one)),
     );
-    const missed = announced.filter((one) => !received.has(JSON.stringify(one)));
+    const missed = publications.filter((one) => !received.has(JSON.stringify(one)));
     assert.deepEqual(
       missed.filter(({ atMs }) => atMs >= this.#sinceMs),
       [],

@@ -82,7 +82,7 @@ export class Subject {
   async caughtUp(subscriber: Listener): Promise<void> {
     const askedMs = timers.monotonicMs();
     while (!subscriber.knowsAllUntil(askedMs)) {
-      assert.ok(timers.monotonicMs() < askedMs + MAX_WAIT_MS, 'a follower never catches up');
+      assert.ok(timers.monotonicMs() < askedMs + MAX_WAIT_MS, 'the subscriber never catches up');
       await timers.sleep(5);
     }
   }

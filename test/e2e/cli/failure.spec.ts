@@ -40,8 +40,10 @@ describe('a failure of Redis during a command', () => {
     await lost;
     const done = JSON.parse(out) as Record<string, number | string>;
     expect(exitCode).toBe(3);
-    expect(done['error']).toContain(`Redis at 127.0.0.1:${proxy.port} failed in the middle: `);
-    expect(err).toContain('What was done by then stays done');
+    expect(done['error']).toContain(
+      `Redis at 127.0.0.1:${proxy.port} failed before the command completed: `,
+    );
+    expect(err).toContain('The completed steps remain in effect');
     expect(done[figure]).toBeGreaterThan(0);
     expect(done[figure]).toBeLessThan(SESSIONS);
     const records = await redis.client().keys(`${stock.keyPrefix}*:s:*`);
@@ -62,7 +64,9 @@ describe('a failure of Redis during a command', () => {
 
     expect(exitCode).toBe(3);
     expect(Number(/^(\d+) sessions ended\n$/.exec(out)?.[1])).toBeLessThan(5000);
-    expect(err).toContain(`Redis at 127.0.0.1:${doomed.port} failed in the middle: `);
+    expect(err).toContain(
+      `Redis at 127.0.0.1:${doomed.port} failed before the command completed: `,
+    );
     await doomed.stop();
   });
 });

@@ -72,7 +72,7 @@ describe('revoke-user', () => {
     await stock.add(1, { userId: 'bob' });
     const { exitCode, out, questions } = await kit(['revoke-user', 'Ada L.'], { answer: ' Yes ' });
     expect(questions).toEqual([
-      'User Ada L. has 3 sessions and will be logged out everywhere. Type yes to go on: ',
+      'User Ada L. has 3 sessions and will be logged out everywhere. Type yes to continue: ',
     ]);
     expect([exitCode, out]).toEqual([0, '3 sessions of user Ada L. ended\n']);
     expect([await left('Ada L.'), await left('bob')]).toEqual([0, 1]);
@@ -99,7 +99,7 @@ describe('revoke-user', () => {
     await stock.add(1, { userId });
     const { out, questions } = await kit(['revoke-user', userId], { answer: 'yes' });
     expect(questions).toEqual([
-      `User ${shown} has 1 session and will be logged out everywhere. Type yes to go on: `,
+      `User ${shown} has 1 session and will be logged out everywhere. Type yes to continue: `,
     ]);
     expect(out).toBe(`1 session of user ${shown} ended\n`);
     expect((await kit(['list', userId])).err).toBe(`user ${shown} has no sessions\n`);
@@ -116,7 +116,7 @@ describe('revoke-everyone', () => {
     const { exitCode, out, questions } = await kit(['revoke-everyone'], { answer: 'yes' });
 
     expect(questions).toEqual([
-      `Every session under ${stock.keyPrefix} in ${redisTarget({}, redis.env).address} will end, every user has to log in again. Type yes to go on: `,
+      `Every session under ${stock.keyPrefix} in ${redisTarget({}, redis.env).address} will end, and every user has to log in again. Type yes to continue: `,
     ]);
     expect([exitCode, out]).toEqual([0, '1502 sessions ended\n']);
     const left = (await redis.client().keys(`${stock.keyPrefix}*`)).toSorted();
@@ -129,7 +129,7 @@ describe('revoke-everyone', () => {
     const { exitCode, out, err } = await kit(['revoke-everyone', '--yes', '--json']);
     expect(exitCode).toBe(1);
     expect(JSON.parse(out)).toEqual({ revoked: 0 });
-    expect(err).toContain(`no sessions under ${stock.keyPrefix}; is --prefix`);
+    expect(err).toContain(`no sessions under ${stock.keyPrefix}; check that --prefix`);
   });
 
   it('16.4.1 shows the controls of a prefix escaped', async () => {
@@ -168,7 +168,7 @@ describe.each([['revoke-user', 'ada'], ['revoke-everyone']])('%s %s', (...argv) 
     await stock.add(1, { userId: 'ada' });
     const { exitCode, out, err } = await kit(argv);
     expect([exitCode, out]).toEqual([2, '']);
-    expect(err).toContain('no terminal to ask at; pass --yes');
+    expect(err).toContain('there is no terminal; pass --yes');
     expect(await left('ada')).toBe(1);
   });
 });

@@ -68,7 +68,7 @@ describe('sweep', () => {
 
     expect(out).toMatch(/^scannedKeys +0$/m);
     expect(out).toMatch(/^skipped +leased-elsewhere$/m);
-    expect(err).toBe('another node sweeps right now, so there was nothing to do here\n');
+    expect(err).toBe('skipped, because another node is running a sweep\n');
     expect(exitCode).toBe(0);
     expect(await redis.client().get(`${stock.keyPrefix}lease:cleanup`)).toBe('another node');
   });

@@ -61,7 +61,7 @@ describe('wrong usage exits with 2 and a message before it connects to Redis', (
     for (const given of [{ argv: ['--redis', wrong] }, { argv: [], env: { REDIS_URL: wrong } }]) {
       const { exitCode, all } = await runCli(['stats', ...given.argv], given);
       expect(exitCode).toBe(2);
-      expect(all).toContain('must be like redis://host:6379/0');
+      expect(all).toContain('must be a URL such as redis://user:password@host:6379/0');
       expect(all).not.toContain(PASSWORD);
     }
   });
@@ -71,21 +71,26 @@ describe('wrong usage exits with 2 and a message before it connects to Redis', (
     async (wrong) => {
       const { exitCode, all } = await runCli(['stats', '--cluster', wrong]);
       expect(exitCode).toBe(2);
-      expect(all).toContain('--cluster must be like host:port,host:port');
+      expect(all).toContain('--cluster must be a list such as host:port,host:port');
       expect(all).not.toContain(PASSWORD);
     },
   );
 
   it.each([
-    ['no Redis', [], {}, 'Set REDIS_URL or REDIS_CLUSTER'],
-    ['empty variables', [], { REDIS_URL: '', REDIS_CLUSTER: '' }, 'Set REDIS_URL'],
+    ['no Redis', [], {}, 'set REDIS_URL or REDIS_CLUSTER'],
+    ['empty variables', [], { REDIS_URL: '', REDIS_CLUSTER: '' }, 'set REDIS_URL'],
     [
       'two targets in the environment',
       [],
       { REDIS_URL: `redis://:${PASSWORD}@a`, REDIS_CLUSTER: 'b:1' },
       'are both set',
     ],
-    ['two targets in the options', ['--redis', 'redis://a', '--cluster', 'b:1'], {}, 'keep one'],
+    [
+      'two targets in the options',
+      ['--redis', 'redis://a', '--cluster', 'b:1'],
+      {},
+      'are mutually exclusive',
+    ],
   ])('refuses %s', async (_, argv, env, message) => {
     const { exitCode, all } = await runCli(['stats', ...argv], { env });
     expect(exitCode).toBe(2);

@@ -118,7 +118,7 @@ describe.each(ADAPTERS)('log lines and events on %s', (adapter) => {
         'store.unavailable',
       ]),
     );
-    expect(text).toContain('Redis writes nothing to disk');
+    expect(text).toContain('Redis does not persist its data');
     expect(text).toContain('a listener failed on session.created');
     const handles = events.flatMap(({ handle }) => handle ?? []);
     expect(handles.length).toBeGreaterThan(20);

@@ -109,17 +109,19 @@ describe('forRootAsync', () => {
   ])('throws a SessionConfigError for %s', (_name, source) => {
     expect(() => SessionModule.forRootAsync(source)).toThrow(SessionConfigError);
     expect(() => SessionModule.forRootAsync(source)).toThrow(
-      'needs exactly one of useFactory, useClass and useExisting',
+      'must have exactly one of useFactory, useClass and useExisting',
     );
   });
 
   it('refuses a factory that returns nothing', async () => {
-    await expect(startWith(() => undefined)).rejects.toThrow(/did the factory return nothing/);
+    await expect(startWith(() => undefined)).rejects.toThrow(
+      /check the value that the factory returns/,
+    );
   });
 
   it('refuses static options in the result of useFactory', async () => {
     await expect(startWith(() => ({ secret: SECRET, routes: { path: 'auth' } }))).rejects.toThrow(
-      /routes: stands beside useFactory/,
+      /routes: is a static option/,
     );
   });
 
@@ -189,14 +191,14 @@ describe('invalid options', () => {
       SessionModule.forRootAsync({ useFactory: () => ({ secret: SECRET }), ...extras }),
   };
   const HOSTILE_EXTRAS: [path: string, extras: object, say: string][] = [
-    ['routes.path', { routes: { path: 5 } }, "must be a string like 'auth'"],
-    ['routes.path', { routes: { path: ['a', 'b'] } }, "must be a string like 'auth'"],
-    ['routes.paht', { routes: { paht: 'auth' } }, 'is no option; the options here are path'],
+    ['routes.path', { routes: { path: 5 } }, "must be a string such as 'auth'"],
+    ['routes.path', { routes: { path: ['a', 'b'] } }, "must be a string such as 'auth'"],
+    ['routes.paht', { routes: { paht: 'auth' } }, 'is an unknown option; expected one of path'],
     ['routes', { routes: true }, "must be an object like { path: 'auth' }"],
     [
       'routes',
       { routes: false },
-      "must be an object like { path: 'auth' }; leave it out to mount no routes",
+      "must be an object such as { path: 'auth' }; omit it to mount no routes",
     ],
     ['routes', { routes: 'auth' }, "must be an object like { path: 'auth' }"],
     ['routes', { routes: ['auth'] }, "must be an object like { path: 'auth' }"],
@@ -245,7 +247,7 @@ describe('invalid options', () => {
 
   it('13.3.1 fail the start with the command for a new secret if it is missing', async () => {
     await expect(start(SessionModule.forRoot({}))).rejects.toThrow(
-      /secret: is missing; make one with: npx nestjs-session-kit secret/,
+      /secret: is missing; generate one with: npx nestjs-session-kit secret/,
     );
   });
 

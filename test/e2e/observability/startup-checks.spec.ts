@@ -14,7 +14,7 @@ class ApiKeyGuard implements CanActivate {
 }
 
 const EVICTION = /evict live sessions.*allkeys-lru/;
-const NO_DISK = /writes nothing to disk/;
+const NO_DISK = /does not persist its data/;
 
 let redis: OwnRedis | undefined;
 let app: TestApp | undefined;

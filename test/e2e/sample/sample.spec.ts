@@ -239,16 +239,16 @@ describe('the process of the sample', () => {
     });
     expect(exitCode).toBe(1);
     expect(output.split(`cannot use 127.0.0.1:${port}`)).toHaveLength(2);
-    expect(output).toContain('start Redis 7 or Valkey there, correct the redis option');
+    expect(output).toContain('start Redis 7 or Valkey there, correct the option redis');
     expect(output).not.toContain('pa55word');
   });
 
   it('exits with a short SESSION_SECRET, with one message that contains the command for a new one', async () => {
     const { exitCode, output } = await failSample({ SESSION_SECRET: 'hunter2' });
     expect(exitCode).toBe(1);
-    expect(output.split('secret: has 7 bytes and needs at least 32; make one with')).toHaveLength(
-      2,
-    );
+    expect(
+      output.split('secret: has 7 bytes and needs at least 32; generate one with'),
+    ).toHaveLength(2);
     expect(output).not.toContain('hunter2');
   });
 });

@@ -96,7 +96,7 @@ describe('Redis cannot be used at start', () => {
     '%s with its own keyPrefix: the start rejects and names the option to use',
     async (_name, make) => {
       const { message } = await refusalOf(make());
-      expect(message).toContain('redis: the client has a keyPrefix of its own');
+      expect(message).toContain('redis: the client has its own keyPrefix');
       expect(message).toContain('set keyPrefix of SessionModule instead');
     },
   );
@@ -113,6 +113,6 @@ describe('Redis cannot be used at start', () => {
 
   it('each problem appears once in the output of a terminal', async () => {
     const shown = inspect(await refusalOf({ url: redis.url }));
-    expect(shown.split('correct the redis option')).toHaveLength(2);
+    expect(shown.split('correct the option redis')).toHaveLength(2);
   });
 });

@@ -43,7 +43,7 @@ describe('connect', () => {
     'refuses the URL %j without repeating it',
     (url) => {
       const open = (): string => addressOf({ url });
-      expect(open).toThrow('redis.url: must be like redis://user:password@host:6379/0');
+      expect(open).toThrow('redis.url: must be a URL such as redis://user:password@host:6379/0');
       expect(open).not.toThrow('pass-word');
     },
   );

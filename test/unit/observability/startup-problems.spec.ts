@@ -45,7 +45,7 @@ describe('findStartupProblems', () => {
       'a Redis without persistence',
       redis({ persistent: false }),
       {},
-      /turn on appendonly or snapshots/,
+      /enable appendonly or snapshots/,
     ],
     ['a clock that is ahead', redis({ clockOffsetMs: 1001 }), {}, /is 1001 ms from.*NTP/],
     ['a clock that is behind', redis({ clockOffsetMs: -4000 }), {}, /is -4000 ms from.*NTP/],

@@ -84,19 +84,29 @@ describe('cookie attributes', () => {
 
 describe('conflicting cookie options prevent the start', () => {
   it.each<[what: string, cookie: Cookie, path: string, message: string]>([
-    ['3.3.3 __Host- with a domain', { domain: 'example.com' }, 'cookie.domain', 'excludes'],
-    ['3.3.3 __Host- with a path', { path: '/app' }, 'cookie.path', 'excludes the prefix __Host-'],
+    [
+      '3.3.3 __Host- with a domain',
+      { domain: 'example.com' },
+      'cookie.domain',
+      'cannot be combined',
+    ],
+    [
+      '3.3.3 __Host- with a path',
+      { path: '/app' },
+      'cookie.path',
+      'cannot be combined with the prefix __Host-',
+    ],
     [
       '3.3.2 SameSite=None without Secure',
       { sameSite: 'none', secure: false },
       'cookie.sameSite',
-      'needs cookie.secure',
+      'requires cookie.secure',
     ],
     [
       'Partitioned without Secure',
       { partitioned: true, secure: false },
       'cookie.partitioned',
-      'needs cookie.secure',
+      'requires cookie.secure',
     ],
   ])('%s', (_what, cookie, path, message) => {
     const problems = problemsOf({ cookie });

@@ -58,7 +58,7 @@ describe('conflicting options', () => {
     [
       'redis together with a store',
       { redis: { url: 'redis://localhost' }, store: STORE },
-      ['store: stands beside redis; keep one of the two'],
+      ['store: cannot be combined with redis'],
     ],
     ['a store alone', { store: STORE }, NONE],
   ])('%s', (_what, written, lines) => {
@@ -74,13 +74,13 @@ describe('conflicting options', () => {
     ['all three', { url: 'redis://localhost', client: {}, options: {} }],
   ])('redis accepts exactly one form, not %s', (_what, redis) => {
     expect(linesFor({ redis })).toEqual([
-      'redis: needs exactly one of { url }, { client } and { options }; is an environment variable not set?',
+      'redis: must have exactly one of url, client and options; check that the environment variable is set',
     ]);
   });
 
   it('production keeps sessions in memory only if memory is configured', () => {
     const [line = '', ...more] = linesFor({}, true);
-    expect(line).toMatch(/^redis: is missing, and in production sessions in memory are lost/);
+    expect(line).toMatch(/^redis: is required in production, because sessions in memory are lost/);
     expect(more).toEqual([]);
     for (const named of [{ memory: {} }, { store: STORE }, { redis: { url: 'redis://h' } }]) {
       expect(linesFor(named, true)).toEqual([]);

@@ -56,7 +56,7 @@ describe('each option', () => {
     [
       'a type that Clear-Site-Data does not have here',
       { logout: { clearSiteData: ['cache', '*'] } },
-      "logout.clearSiteData: must hold 'cache', 'cookies' and 'storage' alone",
+      "logout.clearSiteData: must contain only 'cache', 'cookies' and 'storage'",
     ],
     ['no list', { logout: { clearSiteData: 'cache' } }, 'logout.clearSiteData: must be a list'],
     [
@@ -89,38 +89,42 @@ describe('each option', () => {
     [
       'ttl',
       { tokens: { ttl: 60 } },
-      'tokens.ttl: is no option; the options here are issuer, audience, algorithm, keys, accessTtlSeconds, refreshTtlSeconds, reuseGraceSeconds, verifiedCacheSize',
+      'tokens.ttl: is an unknown option; expected one of issuer, audience, algorithm, keys, accessTtlSeconds, refreshTtlSeconds, reuseGraceSeconds, verifiedCacheSize',
     ],
     [
       'idleTimeout',
       { session: { idleTimeout: 60 } },
-      'session.idleTimeout: is no option; the options here are idleTimeoutSeconds, absoluteTimeoutSeconds, touchIntervalSeconds, maxPerUser, onLimitReached, persistent',
+      'session.idleTimeout: is an unknown option; expected one of idleTimeoutSeconds, absoluteTimeoutSeconds, touchIntervalSeconds, maxPerUser, onLimitReached, persistent',
     ],
     [
       'mode',
       { revocation: { mode: 'store' } },
-      'revocation.mode: is no option; the options here are check, maxStalenessMs, waitReplicas',
+      'revocation.mode: is an unknown option; expected one of check, maxStalenessMs, waitReplicas',
     ],
-    ['max', { memory: { max: 5 } }, 'memory.max: is no option; the options here are maxSessions'],
+    [
+      'max',
+      { memory: { max: 5 } },
+      'memory.max: is an unknown option; expected one of maxSessions',
+    ],
     [
       'host',
       { redis: { host: 'localhost' } },
-      'redis.host: is no option; the options here are url, client, options',
+      'redis.host: is an unknown option; expected one of url, client, options',
     ],
     [
       'secrets',
       { secrets: [SECRET] },
-      'secrets: is no option; the options here are secret, redis, store, tokens, session, cookie, logout, csrf, rateLimit, revocation, memory, cleanup, claimsFor, audit, keyPrefix',
+      'secrets: is an unknown option; expected one of secret, redis, store, tokens, session, cookie, logout, csrf, rateLimit, revocation, memory, cleanup, claimsFor, audit, keyPrefix',
     ],
     [
       '__proto__',
       JSON.parse('{"tokens":{"__proto__":{"issuer":"x"}}}') as object,
-      'tokens.__proto__: is no option; the options here are issuer, audience, algorithm, keys, accessTtlSeconds, refreshTtlSeconds, reuseGraceSeconds, verifiedCacheSize',
+      'tokens.__proto__: is an unknown option; expected one of issuer, audience, algorithm, keys, accessTtlSeconds, refreshTtlSeconds, reuseGraceSeconds, verifiedCacheSize',
     ],
     [
       'constructor',
       { memory: { constructor: Object } },
-      'memory.constructor: is no option; the options here are maxSessions',
+      'memory.constructor: is an unknown option; expected one of maxSessions',
     ],
   ])('refuses the unknown option %s', (_name, options, line) => {
     expect(linesFor(options)).toEqual([line]);
@@ -130,7 +134,7 @@ describe('each option', () => {
     'refuses %s in the result of the factory',
     (name) => {
       expect(linesFor({ [name]: undefined })).toEqual([
-        `${name}: stands beside useFactory, useClass or useExisting, not in what they return`,
+        `${name}: is a static option; pass it to forRootAsync itself, next to useFactory, useClass or useExisting`,
       ]);
     },
   );

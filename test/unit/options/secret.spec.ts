@@ -51,7 +51,7 @@ describe('secretProblems', () => {
   });
 
   it.each([[undefined], [[]], ['short']])(
-    'reports the problem of %j and how to make a secret',
+    'reports the problem of %j and how to generate a secret',
     (secret) => {
       expect(secretProblems(secret)[0]?.message).toContain('npx nestjs-session-kit secret');
     },

@@ -23,15 +23,16 @@ function linesFor(keys: unknown): string[] {
 }
 
 const UNREADABLE =
-  'tokens.keys[0].privateKey: cannot be read; give a PEM (PKCS#8) without a passphrase, or a KeyObject';
+  'tokens.keys[0].privateKey: cannot be read; pass a PEM (PKCS#8) without a passphrase, or a KeyObject';
 const UNREADABLE_PUBLIC =
-  'tokens.keys[0].publicKey: cannot be read; give a PEM (SPKI) or a KeyObject';
+  'tokens.keys[0].publicKey: cannot be read; pass a PEM (SPKI) or a KeyObject';
 const NOT_A_LIST = 'tokens.keys: must be a list with at least one key';
 const NOT_AN_OBJECT = 'tokens.keys[0]: must be an object { algorithm, privateKey }';
 const UNKNOWN_ALGORITHM = 'tokens.keys[0].algorithm: must be one of RS256, PS256, ES256, ES384';
 const BAD_KID = 'tokens.keys[0].kid: must be 1 to 64 letters, digits, dots, dashes or underscores';
-const NONE_SIGNS = 'tokens.keys: needs one key that is active and has a privateKey, to sign with';
-const TWICE = 'tokens.keys: holds two keys with one kid; give each its own, or leave kid out';
+const NONE_SIGNS = 'tokens.keys: must contain an active key with a privateKey, which signs tokens';
+const TWICE =
+  'tokens.keys: contains two keys with the same kid; give each key its own, or omit kid';
 
 const good = { algorithm: 'RS256', privateKey };
 const one = (change: object): unknown => [{ ...good, ...change }];
@@ -45,7 +46,7 @@ const REFUSED: [string, unknown, string][] = [
   [
     'an option that does not exist',
     one({ privatekey: privateKey }),
-    'tokens.keys[0].privatekey: is no option; the options here are kid, algorithm, privateKey, publicKey, active',
+    'tokens.keys[0].privatekey: is an unknown option; expected one of kid, algorithm, privateKey, publicKey, active',
   ],
   ['no algorithm', [{ privateKey }], UNKNOWN_ALGORITHM],
   ['an unsupported algorithm', one({ algorithm: 'RS512' }), UNKNOWN_ALGORITHM],
@@ -65,7 +66,7 @@ const REFUSED: [string, unknown, string][] = [
   [
     'a key without key material',
     [{ algorithm: 'RS256' }],
-    'tokens.keys[0]: needs a privateKey, or a publicKey to verify with',
+    'tokens.keys[0]: must have a privateKey, or a publicKey to verify with',
   ],
   ['a key that is not a PEM', one({ privateKey: 'not a key of any kind' }), UNREADABLE],
   ['a truncated PEM', one({ privateKey: privateKey.slice(0, 500) }), UNREADABLE],
@@ -87,7 +88,7 @@ const REFUSED: [string, unknown, string][] = [
   [
     'the public key of another pair',
     one({ publicKey: publicPem(rsaPair()) }),
-    'tokens.keys[0].publicKey: does not belong to privateKey; leave it out',
+    'tokens.keys[0].publicKey: does not match privateKey; omit it',
   ],
   [
     'an RSA key of 1024 bits',

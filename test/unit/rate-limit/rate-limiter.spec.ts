@@ -150,7 +150,7 @@ describe('@RateLimit()', () => {
     [{ limit: Number.NaN }, '@RateLimit.limit'],
     [{ windowSeconds: 0 }, '@RateLimit.windowSeconds must be a whole number of seconds'],
     [{ windowSeconds: 31_536_000 }, '@RateLimit.windowSeconds'],
-    [{ limit: 5, max: 5 } as RateLimitOptions, '@RateLimit.max is no option'],
+    [{ limit: 5, max: 5 } as RateLimitOptions, '@RateLimit.max is an unknown option'],
   ])('refuses %j when the decorator is applied', (options, message) => {
     expect(() => RateLimit(options)).toThrow(TypeError);
     expect(() => RateLimit(options)).toThrow(message);

@@ -134,7 +134,7 @@ function newClient(connection: RedisConnection): Redis | Cluster {
 function fromUrl(url: unknown): Redis {
   if (typeof url !== 'string' || !parseRedisUrl(url)) {
     const message =
-      'must be like redis://user:password@host:6379/0, or rediss:// for TLS, with percent signs for what is special in the password';
+      'must be a URL such as redis://user:password@host:6379/0, or rediss:// for TLS, with special characters in the password percent-encoded';
     throw new SessionConfigError([{ path: 'redis.url', message }]);
   }
   rejectUnusable(queryOf(url));
@@ -165,7 +165,7 @@ function fromOptions(
   }
   const { nodes, ...cluster } = options;
   if (!Array.isArray(nodes) || nodes.length === 0) {
-    const message = 'must be a list like [{ host, port }]';
+    const message = 'must be a list such as [{ host, port }]';
     throw new SessionConfigError([{ path: 'redis.options.nodes', message }]);
   }
   rejectUnusable({ ...cluster.redisOptions, ...cluster });
@@ -204,7 +204,7 @@ function rejectForeign(client: object): void {
   const message =
     typeof written['then'] === 'function'
       ? 'is a Promise; await it in the factory of forRootAsync'
-      : 'must be a Redis or a Cluster of ioredis';
+      : 'must be a Redis or Cluster client of ioredis';
   throw new SessionConfigError([{ path: 'redis.client', message }]);
 }
 
@@ -214,16 +214,16 @@ function rejectUnusable({ keyPrefix, scaleReads, stringNumbers }: RedisClientOpt
     // ioredis puts its prefix before keys but not into script arguments, and Cluster scans would miss it.
     [
       Boolean(keyPrefix),
-      'the client has a keyPrefix of its own; remove it there and set keyPrefix of SessionModule instead',
+      'the client has its own keyPrefix; remove it and set keyPrefix of SessionModule instead',
     ],
     // A replica lags: it may miss a recent login, and still return a session that has ended.
     [
       scaleReads !== undefined && scaleReads !== 'master',
-      "the client reads from replicas; leave scaleReads at 'master', or make a client of its own for the sessions",
+      "the client reads from replicas; leave scaleReads at 'master', or create a separate client for the sessions",
     ],
     [
       Boolean(stringNumbers),
-      'the client has stringNumbers, so no answer of a script is a number; leave it out, or make a client of its own for the sessions',
+      'the client has stringNumbers, so no answer of a script is a number; omit it, or create a separate client for the sessions',
     ],
   ];
   const [, message] = problems.find(([found]) => found) ?? [];

@@ -36,7 +36,7 @@ export class RedisClock {
   async start(): Promise<void> {
     this.#follow(await firstClockOffset(this.client));
     if (Math.abs(this.#offsetMs) > MAX_SKEW_MS) {
-      const message = `the clock of Redis is ${this.#offsetMs} ms from the one of this machine; ${MAX_SKEW_MS} ms is the most, synchronise them with NTP`;
+      const message = `the clock of Redis is ${this.#offsetMs} ms from the clock of this machine; at most ${MAX_SKEW_MS} ms are allowed, so synchronise them with NTP`;
       throw new SessionConfigError([{ path: 'redis', message }]);
     }
     this.#timer = timers.setInterval(() => void this.measure(), INTERVAL_MS);
@@ -54,7 +54,7 @@ export class RedisClock {
     const changeMs = Math.abs(measured.offsetMs - this.#offsetMs);
     if (changeMs > MAX_SKEW_MS) {
       this.#logger.warn(
-        `the clock of this machine or of Redis was set by ${changeMs} ms; the kit follows the one of Redis`,
+        `the clock of this machine or of Redis jumped by ${changeMs} ms; the kit follows the clock of Redis`,
       );
     }
     this.#follow(measured.offsetMs);

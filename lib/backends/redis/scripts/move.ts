@@ -19,7 +19,7 @@ local now_ms = tonumber(ARGV[3])
 local head = head_of(KEYS[1])
 if head == '' or ${field('version', 'head')} ~= ARGV[4] or expires_at(head) <= now_ms then return 0 end
 
--- The index never gets empty in between: whoever walks through all of them with SCAN must not miss it.
+-- Adds before it removes: a concurrent SCAN must not miss an index that is empty in between.
 put(KEYS[2], KEYS[3], ARGV[2], ARGV[1], now_ms)
 redis.call('ZREM', KEYS[3], ARGV[5])
 redis.call('DEL', KEYS[1])

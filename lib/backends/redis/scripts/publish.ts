@@ -11,7 +11,7 @@ import { lua } from './lua.js';
  * Returns the number of entries dropped.
  */
 export const PUBLISH: Script = {
-  name: 'sessionKitAnnounce',
+  name: 'sessionKitPublish',
   numberOfKeys: 1,
   lua: lua`#!lua flags=allow-oom
 for i = 2, #ARGV, 2 do redis.call('XADD', KEYS[1], '*', ARGV[i], ARGV[i + 1]) end
@@ -22,8 +22,8 @@ local oldest_ms = now[1] * 1000 + math.floor(now[2] / 1000) - ARGV[1]
 local dropped = redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f', oldest_ms))
 if dropped == 0 then return 0 end
 
--- XTRIM does not say up to where it dropped, XDEL does; this is how to say it. The second half of the id says how many were
--- dropped until now, so that it holds for as long as nobody else drops any.
+-- XTRIM does not record the last id that it dropped, so this does, in the field that XDEL sets. The second half of the id is
+-- the number of entries dropped until now: a reader compares it, and notices entries dropped in any other way.
 local info = redis.call('XINFO', 'STREAM', KEYS[1])
 local state = {}
 for i = 1, #info, 2 do state[info[i]] = info[i + 1] end

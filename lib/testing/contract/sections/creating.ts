@@ -11,11 +11,11 @@ const evictedOf = (outcome: CreateOutcome): readonly string[] =>
 /** `create`: it is idempotent, and the limit holds under concurrency. */
 export const creating: Section = ({ describe, it }, subject) => {
   describe('create', () => {
-    it('adds a record to the store and to the list of its user', async () => {
+    it('adds the record to the store and to the list of its user', async () => {
       await subject.assertLives(await subject.created());
     });
 
-    it('changes nothing when the handle is there, and reports it as created', async () => {
+    it('changes nothing if the handle exists, and reports it as created', async () => {
       const record = await subject.created();
       const again = { ...record, data: { other: true }, version: 9 };
       assert.deepEqual(await subject.store.create(again, WIDE), { created: true, evicted: [] });
@@ -23,7 +23,7 @@ export const creating: Section = ({ describe, it }, subject) => {
     });
 
     for (const onLimitReached of MODES) {
-      it(`makes room for no handle that is there already (${onLimitReached})`, async () => {
+      it(`evicts nothing for a handle that exists (${onLimitReached})`, async () => {
         const records = await subject.createdInTurn(2);
         const outcome = await subject.store.create(records[1]!, { maxPerUser: 1, onLimitReached });
         assert.deepEqual(outcome, { created: true, evicted: [] });
@@ -46,7 +46,7 @@ export const creating: Section = ({ describe, it }, subject) => {
         await subject.assertLives(other);
       });
 
-      it(`never leaves more sessions than the limit after 20 at once (${onLimitReached})`, async () => {
+      it(`never leaves more sessions than the limit after 20 concurrent calls (${onLimitReached})`, async () => {
         const limit: SessionLimit = { maxPerUser: 5, onLimitReached };
         const userId = subject.record().userId;
         const records = Array.from({ length: 20 }, (_, i) =>
@@ -64,7 +64,7 @@ export const creating: Section = ({ describe, it }, subject) => {
       });
     }
 
-    it('ends the oldest session by createdAtMs, whichever was added first', async () => {
+    it('evicts the oldest session by createdAtMs, regardless of the order of insertion', async () => {
       const nowMs = subject.nowMs;
       const newer = await subject.created({ createdAtMs: nowMs - 1000 });
       const { userId } = newer;
@@ -80,7 +80,7 @@ export const creating: Section = ({ describe, it }, subject) => {
       assert.deepEqual(await subject.handlesOf(userId), handles([newer, old, record]));
     });
 
-    it('ends exactly as many as needed when several are equally old', async () => {
+    it('evicts exactly as many sessions as needed if several are equally old', async () => {
       const createdAtMs = subject.nowMs;
       const first = await subject.created({ createdAtMs });
       const { userId } = first;
@@ -97,7 +97,7 @@ export const creating: Section = ({ describe, it }, subject) => {
       assert.deepEqual(await subject.handlesOf(userId), handles([...standing, third]));
     });
 
-    it('ends several when the limit was lowered, the oldest first', async () => {
+    it('evicts several sessions after the limit was lowered, the oldest first', async () => {
       const records = await subject.createdInTurn(5);
       const record = subject.record({ userId: records[0]!.userId, createdAtMs: subject.nowMs + 9 });
       const outcome = await subject.store.create(record, {
@@ -108,7 +108,7 @@ export const creating: Section = ({ describe, it }, subject) => {
       assert.deepEqual(await subject.handlesOf(record.userId), handles([records[4]!, record]));
     });
 
-    it('refuses a session beyond the limit and writes nothing when told to reject', async () => {
+    it('writes nothing and refuses a session beyond the limit with reject', async () => {
       const records = await subject.createdInTurn(2);
       const record = subject.record({ userId: records[0]!.userId });
       const outcome = await subject.store.create(record, {
@@ -120,7 +120,7 @@ export const creating: Section = ({ describe, it }, subject) => {
       assert.deepEqual(await subject.handlesOf(record.userId), handles(records));
     });
 
-    it('makes one session of one handle that is created many times at once', async () => {
+    it('creates one session for many concurrent calls with the same handle', async () => {
       const record = sampleRecord(subject.nowMs);
       const limit: SessionLimit = { maxPerUser: 1, onLimitReached: 'reject' };
       const outcomes = await Promise.all(

@@ -13,13 +13,13 @@ export const ending: Section = ({ describe, it }, subject) => {
       assert.equal(await subject.store.delete(record.handle), null);
     });
 
-    it('leaves the other sessions of the user', async () => {
+    it('keeps the other sessions of the user', async () => {
       const [first, ...others] = await subject.createdInTurn(3);
       await subject.store.delete(first!.handle);
       assert.deepEqual(await subject.handlesOf(first!.userId), handles(others));
     });
 
-    it('reports one of ten callers at once that it ended the session', async () => {
+    it('reports to exactly one of ten concurrent callers that it ended the session', async () => {
       const { handle } = await subject.created();
       const ended = await Promise.all(
         Array.from({ length: 10 }, () => subject.store.delete(handle)),
@@ -30,11 +30,11 @@ export const ending: Section = ({ describe, it }, subject) => {
       );
     });
 
-    it('knows no session that was never made', async () => {
-      assert.equal(await subject.store.delete(newHandle('nobody')), null);
+    it('returns null for a handle that was never created', async () => {
+      assert.equal(await subject.store.delete(newHandle('unknown-user')), null);
     });
 
-    it('wins against every write that runs at the same time', async () => {
+    it('takes precedence over every concurrent write', async () => {
       for (let round = 0; round < 10; round++) {
         const record = await subject.created();
         const { handle, version, lastSeenAtMs } = record;
@@ -60,7 +60,7 @@ export const ending: Section = ({ describe, it }, subject) => {
       assert.deepEqual(await subject.store.deleteByUser(userId), []);
     });
 
-    it('spares the one it is told to keep', async () => {
+    it('keeps the excepted session', async () => {
       const [first, kept, last] = await subject.createdInTurn(3);
       const ended = await subject.store.deleteByUser(kept!.userId, kept!.handle);
       assert.deepEqual(ended.toSorted(), handles([first!, last!]));
@@ -68,7 +68,7 @@ export const ending: Section = ({ describe, it }, subject) => {
       assert.deepEqual(await subject.handlesOf(kept!.userId), [kept!.handle]);
     });
 
-    it('spares nothing of the user when the one to keep is of somebody else', async () => {
+    it('ends all sessions of the user if the excepted one belongs to another user', async () => {
       const records = await subject.createdInTurn(2);
       const other = await subject.created();
       const ended = await subject.store.deleteByUser(records[0]!.userId, other.handle);
@@ -76,7 +76,7 @@ export const ending: Section = ({ describe, it }, subject) => {
       await subject.assertLives(other);
     });
 
-    it('leaves the sessions of other users', async () => {
+    it('keeps the sessions of other users', async () => {
       const { userId } = await subject.created();
       const other = await subject.created();
       await subject.store.deleteByUser(userId);
@@ -84,7 +84,7 @@ export const ending: Section = ({ describe, it }, subject) => {
     });
 
     it('ends nothing for a user without sessions', async () => {
-      assert.deepEqual(await subject.store.deleteByUser('nobody'), []);
+      assert.deepEqual(await subject.store.deleteByUser('unknown-user'), []);
     });
 
     it('ends sessions that were touched, replaced and moved before', async () => {
@@ -98,7 +98,7 @@ export const ending: Section = ({ describe, it }, subject) => {
       assert.equal(await subject.store.read(moved.handle), null);
     });
 
-    it('lets the user open a session again', async () => {
+    it('lets the user create a session again', async () => {
       const { userId } = await subject.created();
       await subject.store.deleteByUser(userId);
       await subject.assertLives(await subject.created({ userId }));
@@ -112,13 +112,13 @@ export const ending: Section = ({ describe, it }, subject) => {
       for (const record of records) await subject.assertEnded(record);
     });
 
-    it('lets users open sessions again', async () => {
+    it('lets users create sessions again', async () => {
       const { userId } = await subject.created();
       await subject.store.deleteBeforeEpoch(1);
       await subject.assertLives(await subject.created({ userId }));
     });
 
-    it('leaves no session alive that the list misses, while users log in', async () => {
+    it('keeps no session that the list misses while users log in', async () => {
       const { userId } = await subject.created();
       const deleting = subject.store.deleteBeforeEpoch(1);
       const opening = Array.from({ length: 50 }, () => subject.created({ userId }));
@@ -131,7 +131,7 @@ export const ending: Section = ({ describe, it }, subject) => {
   });
 
   describe('ping', () => {
-    it('returns when the store answers', async () => {
+    it('resolves if the store answers', async () => {
       assert.equal(await subject.store.ping(), undefined);
     });
   });

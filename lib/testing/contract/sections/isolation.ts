@@ -11,15 +11,15 @@ const USER_IDS = [
 
 /** One user never sees, ends or displaces a session of another, whatever their ids look like. */
 export const isolation: Section = ({ describe, it }, subject) => {
-  describe('users', () => {
-    it('have lists of their own', async () => {
+  describe('users with similar ids', () => {
+    it('have separate lists', async () => {
       const records = await Promise.all(USER_IDS.map((userId) => subject.created({ userId })));
       for (const record of records) {
         assert.deepEqual(await subject.store.list(record.userId), [record]);
       }
     });
 
-    it('are ended alone', async () => {
+    it('are ended separately', async () => {
       const records = await Promise.all(USER_IDS.map((userId) => subject.created({ userId })));
       for (const [i, { userId, handle }] of records.entries()) {
         assert.deepEqual(await subject.store.deleteByUser(userId), [handle]);

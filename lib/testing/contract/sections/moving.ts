@@ -32,8 +32,8 @@ export const moving: Section = ({ describe, it }, subject) => {
       assert.deepEqual(await subject.store.locate(record.handle), record);
     });
 
-    it('knows no session that was never made', async () => {
-      assert.equal(await subject.store.locate(newHandle('nobody')), null);
+    it('returns null for a handle that was never created', async () => {
+      assert.equal(await subject.store.locate(newHandle('unknown-user')), null);
     });
 
     it('finds a session by every handle that it had', async () => {
@@ -43,12 +43,12 @@ export const moving: Section = ({ describe, it }, subject) => {
       }
     });
 
-    it('still does after 64 moves', async () => {
+    it('finds a session by its first handle after 64 moves', async () => {
       const records = await movedOn(subject, await subject.created(), 64);
       assert.deepEqual(await subject.store.locate(records[0].handle), records.at(-1));
     });
 
-    it('finds nothing by any of them once the session has ended', async () => {
+    it('returns null for every handle of an ended session', async () => {
       const records = await movedOn(subject, await subject.created(), 2);
       await subject.store.deleteByUser(records[0].userId);
       for (const { handle } of records) assert.equal(await subject.store.locate(handle), null);
@@ -61,8 +61,8 @@ export const moving: Section = ({ describe, it }, subject) => {
     });
   });
 
-  describe('a handle that a session had', () => {
-    it('gives access to nothing', async () => {
+  describe('a previous handle', () => {
+    it('neither reads nor changes the session', async () => {
       const [old, current] = await movedOn(subject, await subject.created());
       const { handle, version } = old;
       const next = { ...current!, handle, version: current!.version + 1 };
@@ -77,7 +77,7 @@ export const moving: Section = ({ describe, it }, subject) => {
       await subject.assertLives(current!);
     });
 
-    it('ends the session, under the handle that it has now', async () => {
+    it('ends the session, and delete returns the current handle', async () => {
       for (const moves of [1, 3]) {
         const records = await movedOn(subject, await subject.created(), moves);
         const { handle } = records[0];
@@ -94,7 +94,7 @@ export const moving: Section = ({ describe, it }, subject) => {
       assert.deepEqual(await subject.handlesOf(other!.userId), [other!.handle]);
     });
 
-    it('keeps the session when all others of the user end', async () => {
+    it('keeps the session when all others of the user are ended', async () => {
       for (const moves of [1, 3]) {
         const [kept, ...others] = await subject.createdInTurn(3);
         const records = await movedOn(subject, kept!, moves);
@@ -119,7 +119,7 @@ export const moving: Section = ({ describe, it }, subject) => {
     ['deleteBeforeEpoch', () => subject.store.deleteBeforeEpoch(1)],
   ];
   for (const [name, end] of endings) {
-    it(`${name} ends a session whatever moves it meanwhile`, async () => {
+    it(`${name} ends a session that moves concurrently`, async () => {
       for (let round = 0; round < 10; round++) {
         let record = await subject.created();
         const { userId } = record;
@@ -136,7 +136,7 @@ export const moving: Section = ({ describe, it }, subject) => {
     });
   }
 
-  it('deleteByUser keeps the session to keep whatever moves it meanwhile', async () => {
+  it('deleteByUser keeps the excepted session although it moves concurrently', async () => {
     for (let round = 0; round < 10; round++) {
       const [kept, other] = await subject.createdInTurn(2);
       const [ended, records] = await Promise.all([

@@ -16,41 +16,41 @@ const HOSTILE_JSON = JSON.stringify({
 /** `read` and `list`: they return an equal record that shares no state, and change nothing. */
 export const reading: Section = ({ describe, it }, subject) => {
   describe('read', () => {
-    it('knows no session that was never made', async () => {
-      assert.equal(await subject.store.read(newHandle('nobody')), null);
+    it('returns null for a handle that was never created', async () => {
+      assert.equal(await subject.store.read(newHandle('unknown-user')), null);
     });
 
-    it('brings back every field, and no field that was absent', async () => {
+    it('returns every field, and no field that was absent', async () => {
       await subject.assertLives(await subject.created());
       const { refresh: _chain, ...bare } = subject.record({ device: {}, deniedTokens: [] });
       await subject.store.create(bare, WIDE);
       await subject.assertLives(bare);
     });
 
-    it('brings a record back as JSON would', async () => {
+    it('returns a record as JSON would', async () => {
       const data = { at: new Date(0), gone: undefined, list: [undefined] } as SessionData;
       const record = await subject.created({ data });
       await subject.assertLives(JSON.parse(JSON.stringify(record)) as SessionRecord);
     });
 
-    it('reads many at once, each by its own handle, one of them twice', async () => {
+    it('reads many concurrently, each by its own handle, one of them twice', async () => {
       const records = [];
       for (const userId of ['ada', 'bob', 'cid']) records.push(await subject.created({ userId }));
       const known = records.map(({ handle }) => handle);
-      const asked = [...known, newHandle('nobody'), known[0]!];
+      const asked = [...known, newHandle('unknown-user'), known[0]!];
       const found = await Promise.all(asked.map((handle) => subject.store.read(handle)));
       assert.deepEqual(found, [...records, null, records[0]]);
       assert.notEqual(found[0], found.at(-1));
     });
 
-    it('shares nothing with what was written', async () => {
+    it('shares no object with the record written', async () => {
       const data = { list: [1] };
       const record = await subject.created({ data });
       data.list.push(2);
       assert.deepEqual((await subject.store.read(record.handle))?.data, { list: [1] });
     });
 
-    it('shares nothing with what it gave out before', async () => {
+    it('shares no object with a record returned before', async () => {
       const record = await subject.created();
       const [listed] = await subject.store.list(record.userId);
       const read = await subject.store.read(record.handle);
@@ -65,7 +65,7 @@ export const reading: Section = ({ describe, it }, subject) => {
       await subject.assertLives(record);
     });
 
-    it('keeps any JSON as it is, and pollutes no prototype', async () => {
+    it('returns any JSON unchanged, and pollutes no prototype', async () => {
       const data = JSON.parse(HOSTILE_JSON) as SessionData;
       const record = await subject.created({ data });
       const read = await subject.store.read(record.handle);
@@ -80,21 +80,21 @@ export const reading: Section = ({ describe, it }, subject) => {
 
   describe('list', () => {
     it('is empty for a user without sessions', async () => {
-      assert.deepEqual(await subject.store.list('nobody'), []);
+      assert.deepEqual(await subject.store.list('unknown-user'), []);
     });
 
-    it('has every session of the user that lives, each once', async () => {
+    it('contains every live session of the user once', async () => {
       const records = await subject.createdInTurn(5);
       assert.deepEqual(await subject.handlesOf(records[0]!.userId), handles(records));
     });
 
-    it('still has the sessions that live when others of the user have expired', async () => {
+    it('contains the live sessions after others of the user have expired', async () => {
       const expired = await subject.expired();
       const live = await subject.created({ userId: expired.userId });
       await subject.assertLives(live);
     });
 
-    it('never misses a session while others come and go', async () => {
+    it('never misses a session while others are created and ended', async () => {
       const stays = await subject.created();
       const { userId } = stays;
       const others = Array.from({ length: 20 }, async () => {

@@ -5,8 +5,8 @@ import type { Revocation } from '../../../store/revocation.js';
 import { nextVersion } from '../sample-record.js';
 import { type Section, WIDE } from '../subject.js';
 
-/** Returns one revocation of each kind, with unique sessions and tokens. */
-function everyKind(): Revocation[] {
+/** Returns one revocation of each type, with unique sessions and tokens. */
+function everyType(): Revocation[] {
   return [
     { type: 'session', handle: newHandle(randomId()) },
     { type: 'recheck', handle: newHandle(randomId()) },
@@ -27,36 +27,36 @@ const sorted = (revocations: readonly Revocation[]): string[] =>
  * a gap.
  */
 export const subscribing: Section = ({ describe, it }, subject) => {
-  describe('a follower', () => {
-    it('is told from when on it knows everything, before anything else', async () => {
+  describe('a subscriber', () => {
+    it('receives the time from which on it is complete before any other call', async () => {
       const subscriber = await subject.subscriber();
       assert.equal(subscriber.calls[0], 'onReset');
       assert.ok(Number.isFinite(subscriber.sinceMs));
     });
 
-    it('hears every kind of revocation as it was announced, in order, as all others do', async () => {
-      const followers = [await subject.subscriber(), await subject.subscriber()];
-      const [first, ...others] = everyKind();
+    it('receives every type of revocation as published, in order, like all other subscribers', async () => {
+      const subscribers = [await subject.subscriber(), await subject.subscriber()];
+      const [first, ...others] = everyType();
       await subject.store.publish([first!]);
       await subject.store.publish(others);
-      for (const subscriber of followers) {
+      for (const subscriber of subscribers) {
         await subject.caughtUp(subscriber);
         assert.deepEqual(subscriber.received, [first, ...others]);
       }
     });
 
-    it('hears what another instance of the store announces', async () => {
-      const followers = [await subject.subscriber(), await subject.subscriber(subject.peer)];
-      const [mine, theirs] = [everyKind(), everyKind()];
+    it('receives the revocations that another instance of the store publishes', async () => {
+      const subscribers = [await subject.subscriber(), await subject.subscriber(subject.peer)];
+      const [mine, theirs] = [everyType(), everyType()];
       await subject.store.publish(mine);
       await subject.peer.publish(theirs);
-      for (const subscriber of followers) {
+      for (const subscriber of subscribers) {
         await subject.caughtUp(subscriber);
         assert.deepEqual(subscriber.received, [...mine, ...theirs]);
       }
     });
 
-    it('hears thousands that are announced at once', async () => {
+    it('receives thousands of revocations that are published at once', async () => {
       const subscriber = await subject.subscriber();
       const calls = [ended(2500), ended(1), ended(1000), ended(999)];
       for (const revocations of calls) await subject.store.publish(revocations);
@@ -64,7 +64,7 @@ export const subscribing: Section = ({ describe, it }, subject) => {
       assert.deepEqual(subscriber.received, calls.flat());
     });
 
-    it('hears all of what many announce at the same time', async () => {
+    it('receives all revocations of concurrent calls', async () => {
       const subscriber = await subject.subscriber();
       const calls = Array.from({ length: 50 }, () => ended(3));
       await Promise.all(
@@ -74,7 +74,7 @@ export const subscribing: Section = ({ describe, it }, subject) => {
       assert.deepEqual(sorted(subscriber.received), sorted(calls.flat()));
     });
 
-    it('that comes late hears what was announced before, or is reset to a time after it', async () => {
+    it('receives revocations published before it subscribed, or is reset to a later time', async () => {
       const witness = await subject.subscriber();
       await subject.store.publish(ended(3));
       await subject.caughtUp(witness);
@@ -82,18 +82,18 @@ export const subscribing: Section = ({ describe, it }, subject) => {
       late.assertKnows(witness.published);
     });
 
-    it('misses nothing of what is announced while it begins', async () => {
+    it('misses no revocation that is published while it subscribes', async () => {
       const witness = await subject.subscriber();
-      const announcing = Array.from({ length: 20 }, () => subject.store.publish(ended(100)));
-      const beginning = subject.subscriber(subject.peer);
-      await Promise.all(announcing);
-      const subscriber = await beginning;
+      const publishing = Array.from({ length: 20 }, () => subject.store.publish(ended(100)));
+      const subscribed = subject.subscriber(subject.peer);
+      await Promise.all(publishing);
+      const subscriber = await subscribed;
       await Promise.all([subject.caughtUp(witness), subject.caughtUp(subscriber)]);
       assert.equal(witness.received.length, 2000);
       subscriber.assertKnows(witness.published);
     });
 
-    it('is told again and again that it has caught up, and only when it has', async () => {
+    it('is notified repeatedly that it has caught up, and only if it has', async () => {
       const subscriber = await subject.subscriber();
       for (let round = 0; round < 3; round++) {
         const [revocation] = ended(1);
@@ -104,24 +104,24 @@ export const subscribing: Section = ({ describe, it }, subject) => {
       }
     });
 
-    it('hears nothing after it was closed', async () => {
+    it('receives nothing after it was closed', async () => {
       const [closed, other] = [await subject.subscriber(), await subject.subscriber()];
       await closed.close();
       const calls = closed.calls.length;
-      await subject.store.publish(everyKind());
+      await subject.store.publish(everyType());
       await subject.caughtUp(other);
       await subject.caughtUp(other);
       assert.equal(closed.calls.length, calls);
       assert.deepEqual(closed.received, []);
     });
 
-    it('hears the epoch that the store has when it begins', async () => {
+    it('receives the current epoch of the store when it subscribes', async () => {
       await subject.store.raiseEpoch(3);
       const subscriber = await subject.subscriber(subject.peer);
       assert.equal(subscriber.epoch, 3);
     });
 
-    it('that knows a higher epoch than the store gives it back', async () => {
+    it('raises the epoch of a store whose epoch is lower than its own', async () => {
       await subject.store.raiseEpoch(2);
       await subject.subscriber(subject.store, 5);
       assert.equal(await subject.peer.epoch(), 5);
@@ -129,7 +129,7 @@ export const subscribing: Section = ({ describe, it }, subject) => {
   });
 
   describe('epoch', () => {
-    it('is 0 at first, rises when it is asked to, and never falls', async () => {
+    it('is 0 at first, rises on request, and never falls', async () => {
       assert.equal(await subject.store.epoch(), 0);
       assert.equal(await subject.store.raiseEpoch(0), 0);
       assert.equal(await subject.store.raiseEpoch(2), 2);
@@ -139,7 +139,7 @@ export const subscribing: Section = ({ describe, it }, subject) => {
       assert.equal(await subject.store.raiseEpoch(9), 10);
     });
 
-    it('is the highest of what many ask for at the same time, and nobody hears of a lower one than asked', async () => {
+    it('is the highest of concurrently requested ones, and no caller receives a lower one than requested', async () => {
       const asked = [4, 1, 12, 7, 3, 12, 9, 2];
       const epochs = await Promise.all(
         asked.map((atLeast, i) => (i % 2 ? subject.store : subject.peer).raiseEpoch(atLeast)),
@@ -150,7 +150,7 @@ export const subscribing: Section = ({ describe, it }, subject) => {
   });
 
   describe('deleteBeforeEpoch', () => {
-    it('spares what was opened in the epoch it is told, or later', async () => {
+    it('keeps sessions of the given epoch and of later ones', async () => {
       const old = [await subject.created({ epoch: 0 }), await subject.created({ epoch: 9 })];
       const young = [await subject.created({ epoch: 10 }), await subject.created({ epoch: 11 })];
       await subject.store.deleteBeforeEpoch(10);
@@ -158,7 +158,7 @@ export const subscribing: Section = ({ describe, it }, subject) => {
       for (const record of young) await subject.assertLives(record);
     });
 
-    it('knows the epoch of a session that was replaced, touched and moved', async () => {
+    it('uses the epoch of a session that was replaced, touched and moved', async () => {
       const record = await subject.created({ epoch: 2 });
       const second = nextVersion(record);
       const moved = nextVersion(second, { handle: newHandle(record.userId) });
@@ -171,15 +171,15 @@ export const subscribing: Section = ({ describe, it }, subject) => {
       await subject.assertEnded(moved);
     });
 
-    it('spares sessions of the new epoch that are opened while it runs', async () => {
+    it('keeps sessions of the new epoch that are created while it runs', async () => {
       const { userId } = await subject.created({ epoch: 0 });
-      const opening = Array.from({ length: 20 }, () => subject.record({ userId, epoch: 1 }));
+      const records = Array.from({ length: 20 }, () => subject.record({ userId, epoch: 1 }));
       const [, ...created] = await Promise.all([
         subject.store.deleteBeforeEpoch(1),
-        ...opening.map((record) => subject.store.create(record, WIDE)),
+        ...records.map((record) => subject.store.create(record, WIDE)),
       ]);
-      assert.equal(created.length, opening.length);
-      for (const record of opening) await subject.assertLives(record);
+      assert.equal(created.length, records.length);
+      for (const record of records) await subject.assertLives(record);
     });
   });
 };

@@ -14,7 +14,7 @@ async function swept(
 
 function found(steps: readonly SweepStep[]): number {
   return steps.reduce((total, step) => {
-    assert.ok(!('skipped' in step), 'nobody else sweeps');
+    assert.ok(!('skipped' in step), 'no other node sweeps');
     for (const count of [step.scannedKeys, step.removedSessions, step.prunedIndexEntries]) {
       assert.ok(Number.isSafeInteger(count) && count >= 0, `${count} is a number of keys`);
     }
@@ -25,7 +25,7 @@ function found(steps: readonly SweepStep[]): number {
 /** `sweep`: it removes the remains of expired sessions, and nothing of a live session. */
 export const sweeping: Section = ({ describe, it }, subject) => {
   describe('sweep', () => {
-    it('leaves nothing of expired sessions, so that the next one finds nothing', async () => {
+    it('removes the remains of expired sessions, so that the next sweep finds none', async () => {
       const expired = await subject.expired();
       const { userId } = expired;
       const alive = await subject.createdInTurn(3, { userId });
@@ -35,7 +35,7 @@ export const sweeping: Section = ({ describe, it }, subject) => {
       assert.equal(found(await swept(subject)), 0);
     });
 
-    it('never touches a session that lives, one with less than five minutes left neither', async () => {
+    it('leaves live sessions alone, including those with less than five minutes left', async () => {
       const { userId, ...first } = await subject.created({ idleTimeoutMs: 299_000 });
       const byAbsolute = { absoluteExpiresAtMs: subject.nowMs + 60_000 };
       const second = await subject.created({ userId, ...byAbsolute });
@@ -44,7 +44,7 @@ export const sweeping: Section = ({ describe, it }, subject) => {
       for (const record of [{ userId, ...first }, second, other]) await subject.assertLives(record);
     });
 
-    it('goes in steps and ends between two of them when it is told to stop', async () => {
+    it('runs in steps and ends between two of them when it is aborted', async () => {
       const records = await Promise.all(Array.from({ length: 30 }, () => subject.created()));
       assert.ok((await swept(subject, { batchSize: 1 })).length > 1);
       const stop = new AbortController();
@@ -58,7 +58,7 @@ export const sweeping: Section = ({ describe, it }, subject) => {
       for (const record of records) await subject.assertLives(record);
     });
 
-    it('can be done again after it was stopped', async () => {
+    it('can run again after it was aborted', async () => {
       await subject.expired();
       await subject.created();
       await swept(subject, { signal: AbortSignal.abort() });
@@ -66,7 +66,7 @@ export const sweeping: Section = ({ describe, it }, subject) => {
       assert.equal(found(await swept(subject)), 0);
     });
 
-    it('spares sessions that are opened and used while it runs', async () => {
+    it('keeps sessions that are created and used while it runs', async () => {
       await subject.expired();
       const early = await Promise.all(Array.from({ length: 10 }, () => subject.created()));
       const [, late] = await Promise.all([
@@ -76,7 +76,7 @@ export const sweeping: Section = ({ describe, it }, subject) => {
       for (const record of [...early, ...late]) await subject.assertLives(record);
     });
 
-    it('has nothing to do in an empty store', async () => {
+    it('finds nothing in an empty store', async () => {
       assert.equal(found(await swept(subject)), 0);
     });
   });

@@ -5,14 +5,14 @@ import type { Section } from '../subject.js';
 /** `touch`: it raises lastSeenAtMs and changes nothing else. */
 export const touching: Section = ({ describe, it }, subject) => {
   describe('touch', () => {
-    it('raises lastSeenAtMs and leaves the rest', async () => {
+    it('raises lastSeenAtMs and changes nothing else', async () => {
       const record = await subject.created();
       const lastSeenAtMs = record.lastSeenAtMs + 1234;
       assert.equal(await subject.store.touch(record.handle, lastSeenAtMs), true);
       await subject.assertLives({ ...record, lastSeenAtMs });
     });
 
-    it('leaves the version, so that a write decided before still counts', async () => {
+    it('keeps the version, so that a concurrent replace still succeeds', async () => {
       const record = await subject.created();
       await subject.store.touch(record.handle, record.lastSeenAtMs + 1);
       assert.equal(await subject.store.replace(nextVersion(record), record.version), true);
@@ -24,14 +24,14 @@ export const touching: Section = ({ describe, it }, subject) => {
       await subject.assertLives(record);
     });
 
-    it('keeps the latest of many at once', async () => {
+    it('keeps the latest time of concurrent calls', async () => {
       const record = await subject.created();
       const times = [5, 9, 2, 7, 1, 8, 3].map((more) => record.lastSeenAtMs + more);
       await Promise.all(times.map((time) => subject.store.touch(record.handle, time)));
       await subject.assertLives({ ...record, lastSeenAtMs: record.lastSeenAtMs + 9 });
     });
 
-    it('prolongs the life of the session', async () => {
+    it('extends the session', async () => {
       const idleTimeoutMs = subject.shortLifeMs;
       const record = await subject.created({ idleTimeoutMs });
       const lastSeenAtMs = record.lastSeenAtMs + idleTimeoutMs * 10;
@@ -40,7 +40,7 @@ export const touching: Section = ({ describe, it }, subject) => {
       await subject.assertLives({ ...record, lastSeenAtMs });
     });
 
-    it('prolongs it for the limit too', async () => {
+    it('makes the session count longer for the limit', async () => {
       const idleTimeoutMs = subject.shortLifeMs;
       const record = await subject.created({ idleTimeoutMs });
       await subject.store.touch(record.handle, record.lastSeenAtMs + idleTimeoutMs * 10);
@@ -50,14 +50,14 @@ export const touching: Section = ({ describe, it }, subject) => {
       assert.deepEqual(outcome, { created: false });
     });
 
-    it('brings nothing back that was ended', async () => {
+    it('does not restore an ended session', async () => {
       const record = await subject.created();
       await subject.store.delete(record.handle);
       assert.equal(await subject.store.touch(record.handle, record.lastSeenAtMs + 1), false);
       await subject.assertEnded(record);
     });
 
-    it('brings nothing back whose time is over', async () => {
+    it('does not restore an expired session', async () => {
       const record = await subject.expired();
       assert.equal(await subject.store.touch(record.handle, subject.nowMs), false);
     });

@@ -36,7 +36,7 @@ const WRITES: readonly [
 export const writing: Section = ({ describe, it }, subject) => {
   for (const [name, next, write] of WRITES) {
     describe(name, () => {
-      it('writes the record when the stored one has the expected version', async () => {
+      it('writes the record if the stored one has the expected version', async () => {
         const record = await subject.created();
         const written = next(record);
         assert.equal(await write(subject, record, written), true);
@@ -45,7 +45,7 @@ export const writing: Section = ({ describe, it }, subject) => {
       });
 
       for (const version of [4, 6, 0]) {
-        it(`writes nothing when version ${version} is expected and 5 is stored`, async () => {
+        it(`writes nothing if version ${version} is expected and 5 is stored`, async () => {
           const record = await subject.created({ version: 5 });
           assert.equal(await write(subject, record, next(record), version), false);
           await subject.assertLives(record);
@@ -53,7 +53,7 @@ export const writing: Section = ({ describe, it }, subject) => {
         });
       }
 
-      it('lets one of ten writers at once win', async () => {
+      it('lets exactly one of ten concurrent writers succeed', async () => {
         const record = await subject.created();
         const all = Array.from({ length: 10 }, () => next(record));
         const won = await Promise.all(all.map((written) => write(subject, record, written)));
@@ -85,7 +85,7 @@ export const writing: Section = ({ describe, it }, subject) => {
         ],
       ];
       for (const [how, end] of endings) {
-        it(`brings nothing back that was ended by ${how}`, async () => {
+        it(`does not restore a session ended by ${how}`, async () => {
           const record = await subject.created();
           await end(record);
           const written = next(record);
@@ -95,7 +95,7 @@ export const writing: Section = ({ describe, it }, subject) => {
         });
       }
 
-      it('brings nothing back whose time is over', async () => {
+      it('does not restore an expired session', async () => {
         const record = await subject.expired();
         const { nowMs } = subject;
         const written = { ...next(record), lastSeenAtMs: nowMs };
@@ -103,7 +103,7 @@ export const writing: Section = ({ describe, it }, subject) => {
         assert.notDeepEqual(await subject.store.read(written.handle), written);
       });
 
-      it('makes the session live as long as the written record says', async () => {
+      it('applies the timeouts of the written record', async () => {
         const record = await subject.created({ idleTimeoutMs: subject.shortLifeMs });
         const written = { ...next(record), idleTimeoutMs: subject.shortLifeMs * 10 };
         assert.equal(await write(subject, record, written), true);
@@ -130,7 +130,7 @@ export const writing: Section = ({ describe, it }, subject) => {
       await subject.assertLives(written);
     });
 
-    it('lets the session live by the later lastSeenAtMs', async () => {
+    it('computes the expiry from the later lastSeenAtMs', async () => {
       const idleTimeoutMs = subject.shortLifeMs;
       const record = await subject.created({ idleTimeoutMs });
       const lastSeenAtMs = record.lastSeenAtMs + idleTimeoutMs * 10;
@@ -142,7 +142,7 @@ export const writing: Section = ({ describe, it }, subject) => {
     });
   });
 
-  it('lets one of a replace and a move at once win', async () => {
+  it('lets exactly one of a concurrent replace and move succeed', async () => {
     for (let round = 0; round < 10; round++) {
       const record = await subject.created();
       const there = moved(record);
