@@ -32,6 +32,7 @@ export type {
   SessionEventContext,
   SessionEventType,
   SessionEventPayload,
+  StateRejection,
 } from './events/session-event.js';
 export { type SessionEventListener, SessionEvents } from './events/session-events.service.js';
 export type {
@@ -105,4 +106,8 @@ export type {
 export type { RevocationSettings } from './backends/redis/redis-revocation-log.js';
 export { RedisSessionStore } from './backends/redis/redis-session-store.js';
 export type { AccessClaims, RefreshClaims, RegisteredClaims } from './jwt/token-claims.js';
+export {
+  TransientState,
+  type TransientStateOptions,
+} from './transient-state/transient-state.service.js';
 export { HttpExchangeFactory } from './http/http-exchange-factory.js';

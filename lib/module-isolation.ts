@@ -150,7 +150,8 @@ function trimmed(path: string | undefined): string | undefined {
 }
 
 function cookieNames({ options: { cookie } }: SessionModuleFacts): string[] {
-  return [cookie.sessionName, cookie.accessName, cookie.refreshName, cookie.csrfName];
+  const { sessionName, accessName, refreshName, csrfName, stateName } = cookie;
+  return [sessionName, accessName, refreshName, csrfName, stateName];
 }
 
 function sameAudience(one: SessionModuleFacts, other: SessionModuleFacts): boolean {

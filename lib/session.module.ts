@@ -60,6 +60,8 @@ import { RedisRateLimitCounter } from './backends/redis/redis-rate-limit-counter
 import { TokenCodec } from './jwt/token-codec.js';
 import { SessionCookies } from './http/cookies/session-cookies.js';
 import { HttpExchangeFactory } from './http/http-exchange-factory.js';
+import { StateCookies } from './http/cookies/state-cookies.js';
+import { TransientState } from './transient-state/transient-state.service.js';
 import { RouteModuleMark } from './http/adapter/route-mark.js';
 import { MountedRoutes } from './http/adapter/mounted-routes.js';
 
@@ -91,6 +93,7 @@ const EXPORTED = [
   CredentialSessionResolver,
   CsrfService,
   RateLimiter,
+  TransientState,
   SessionGuard,
   RolesGuard,
   RecentLoginGuard,
@@ -124,6 +127,8 @@ const PROVIDERS: Provider[] = [
   RequestStateFactory,
   HttpExchangeFactory,
   CsrfService,
+  StateCookies,
+  TransientState,
   SessionGuard,
   RolesGuard,
   RecentLoginGuard,

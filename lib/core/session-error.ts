@@ -15,6 +15,7 @@ export type SessionErrorCode =
   | 'ROLE_REQUIRED'
   | 'RECENT_LOGIN_REQUIRED'
   | 'RATE_LIMITED'
+  | 'STATE_INVALID'
   | 'STORE_UNAVAILABLE';
 
 /** Maps each code to its HTTP response; a code without a row does not compile. */
@@ -31,6 +32,7 @@ const ANSWERS: Record<SessionErrorCode, { readonly status: number; readonly mess
   ROLE_REQUIRED: { status: 403, message: 'Required role is missing' },
   RECENT_LOGIN_REQUIRED: { status: 401, message: 'Recent login required' },
   RATE_LIMITED: { status: 429, message: 'Too many requests' },
+  STATE_INVALID: { status: 400, message: 'Invalid or expired state' },
   STORE_UNAVAILABLE: { status: 503, message: 'Session store unavailable' },
 };
 

@@ -20,6 +20,7 @@ const LEVELS: Record<SessionEventType, Level> = {
   'login.failed': 'warn',
   'csrf.rejected': 'warn',
   'rate-limit.exceeded': 'warn',
+  'state.rejected': 'warn',
   'store.unavailable': 'error',
   'store.available': 'log',
 };

@@ -20,6 +20,12 @@ export interface SessionEventContext {
  */
 export type RevokedBy = 'logout' | 'user' | 'service' | 'login' | 'cap' | 'claims';
 
+/**
+ * Why a state was refused: the browser has no cookie for it (`missing`), the cookie belongs to another purpose or key
+ * (`foreign`), its time is over (`expired`), or it was taken before (`used`).
+ */
+export type StateRejection = 'missing' | 'foreign' | 'expired' | 'used';
+
 /** An event without its context. */
 export type SessionEventPayload =
   | { readonly type: 'session.created'; readonly transport: Transport }
@@ -40,6 +46,8 @@ export type SessionEventPayload =
   | { readonly type: 'login.failed'; readonly reason: string }
   | { readonly type: 'csrf.rejected'; readonly reason: string }
   | { readonly type: 'rate-limit.exceeded'; readonly policy: string }
+  /** `TransientState.take` refused a state. */
+  | { readonly type: 'state.rejected'; readonly purpose: string; readonly reason: StateRejection }
   | { readonly type: 'store.unavailable'; readonly reason: string }
   | { readonly type: 'store.available' };
 

@@ -33,6 +33,7 @@ const KID_BYTES = 9;
 const MAX_INFO_BYTES = 1024;
 /** Bytes of a key for HMAC-SHA256. */
 const HMAC_KEY_BYTES = 32;
+const AES_256_KEY_BYTES = 32;
 
 /**
  * All keys of this process. For each purpose one signs and all verify, each found by its `kid` alone: an unknown `kid`
@@ -44,6 +45,8 @@ export class KeyRing {
   readonly #signing = new Map<KeyPurpose, TokenKey>();
   /** Keys of CSRF tokens, current first. */
   readonly csrf: readonly HmacKey[];
+  /** Keys that encrypt transient states, current first. */
+  readonly state: readonly KeyObject[];
   /**
    * Keys that bind session records, current first. They depend only on the secret and the key prefix, so that a cookie
    * session survives a change of the options for tokens.
@@ -67,6 +70,9 @@ export class KeyRing {
     }
     this.csrf = material.map(
       (secret) => new HmacKey(derive(secret, infoOf('csrf', scope), HMAC_KEY_BYTES)),
+    );
+    this.state = material.map((secret) =>
+      createSecretKey(derive(secret, infoOf('state', scope), AES_256_KEY_BYTES)),
     );
     this.records = material.map(
       (secret) => new HmacKey(derive(secret, ['record', scope.keyPrefix], HMAC_KEY_BYTES)),

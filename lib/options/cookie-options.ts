@@ -11,6 +11,8 @@ const SECURE_PREFIX = '__Secure-';
 const DEFAULT_NAME = `${HOST_PREFIX}session`;
 /** Name, or suffix to `cookie.name`, of the cookie that binds CSRF tokens before login. */
 const CSRF_NAME = 'csrf';
+/** Name, or suffix to `cookie.name`, of the cookies of `TransientState`. */
+const STATE_NAME = 'state';
 
 /** Returns the problems of options that are valid individually but contradict each other. */
 export function cookieProblems(written: WrittenCookie, production: boolean): ConfigProblem[] {
@@ -60,6 +62,8 @@ export function cookieSettings(written: WrittenCookie): ResolvedOptions['cookie'
     // Its path is narrower than /, which __Host- excludes.
     refreshName: `${secure ? SECURE_PREFIX : ''}${bare}-refresh`,
     csrfName: `${prefix}${written.name === undefined ? CSRF_NAME : `${bare}-${CSRF_NAME}`}`,
+    // Host-only whatever the name of the session cookie: a subdomain must not plant the state of a login.
+    stateName: `${secure ? HOST_PREFIX : ''}${written.name === undefined ? STATE_NAME : `${bare}-${STATE_NAME}`}`,
     sameSite: written.sameSite ?? 'lax',
     secure,
     domain: written.domain,

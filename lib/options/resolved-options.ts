@@ -30,6 +30,8 @@ export abstract class ResolvedOptions {
     readonly refreshName: string;
     /** The cookie that binds CSRF tokens before login. */
     readonly csrfName: string;
+    /** The cookies of `TransientState`, whose names continue with `-` and an id. */
+    readonly stateName: string;
     readonly sameSite: 'lax' | 'strict' | 'none';
     readonly secure: boolean;
     readonly domain: string | undefined;

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../core/clock.js';
 import { errorMessage } from '../core/escape-control-characters.js';
+import { SessionError } from '../core/session-error.js';
 import { TimeoutError, STORE_CALL_MS, withTimeout } from '../resilience/timeout.js';
 import { CircuitBreaker } from '../resilience/circuit-breaker.js';
 import { MemoryRateLimitCounter } from './memory-rate-limit-counter.js';
@@ -45,17 +46,42 @@ export class RateLimiter {
     // The numbers are part of the key: a quota whose numbers change in a deployment starts again.
     const id = `${this.keyPrefix}rl:${name}:${limit}:${windowSeconds}:${key}`;
     const windowMs = windowSeconds * 1000;
-    let counted: CountResult | undefined;
-    if (this.counter && this.#breaker.allowsRequest()) {
-      try {
-        counted = await withTimeout(STORE_CALL_MS, this.counter.count(id, windowMs));
-        this.#onSuccess();
-      } catch (error) {
-        this.#onFailure(error);
-      }
-    }
+    const counted = this.counter && (await this.#countWith(this.counter, id, windowMs));
     const [count, resetMs] = counted ?? this.#countHere(id, windowMs);
     return { allowed: count <= limit, remaining: Math.max(0, limit - count), resetMs };
+  }
+
+  /**
+   * Uses a key that may be used once. In an outage it does not count in this process, because every process would then
+   * accept the key once.
+   * @param windowMs how long the use is remembered. Use few different values
+   * @returns whether this is the first use
+   * @throws SessionError `STORE_UNAVAILABLE`
+   */
+  async useOnce(key: string, windowMs: number): Promise<boolean> {
+    const id = `${this.keyPrefix}rl:${key}`;
+    const counted = this.counter
+      ? await this.#countWith(this.counter, id, windowMs)
+      : this.#countHere(id, windowMs);
+    if (!counted) throw new SessionError('STORE_UNAVAILABLE');
+    return counted[0] === 1;
+  }
+
+  /** Undefined in an outage. */
+  async #countWith(
+    counter: RateLimitCounter,
+    id: string,
+    windowMs: number,
+  ): Promise<CountResult | undefined> {
+    if (!this.#breaker.allowsRequest()) return undefined;
+    try {
+      const counted = await withTimeout(STORE_CALL_MS, counter.count(id, windowMs));
+      this.#onSuccess();
+      return counted;
+    } catch (error) {
+      this.#onFailure(error);
+      return undefined;
+    }
   }
 
   #countHere(id: string, windowMs: number): CountResult {

@@ -32,6 +32,20 @@ export function readCookies(
   return found;
 }
 
+/** Names without the prefix, and values, of the cookies whose name begins with the prefix. */
+export function readCookiesByPrefix(
+  header: string | undefined,
+  prefix: string,
+): [name: string, value: string][] {
+  return (header ?? '').split(';').flatMap((pair): [string, string][] => {
+    const equals = pair.indexOf('=');
+    if (equals < 0) return [];
+    const name = withoutOuterSpace(pair, 0, equals);
+    if (!name.startsWith(prefix)) return [];
+    return [[name.slice(prefix.length), withoutOuterSpace(pair, equals + 1, pair.length)]];
+  });
+}
+
 /**
  * Strips the white space of RFC 6265 section 5.2. `trim` also strips U+00A0, which would break the guarantee of the
  * prefix: any subdomain may set a cookie whose name is that byte followed by `__Host-session`.

@@ -22,6 +22,7 @@ const LEVELS: Record<SessionEvent['type'], LogLevel> = {
   'login.failed': 'warn',
   'csrf.rejected': 'warn',
   'rate-limit.exceeded': 'warn',
+  'state.rejected': 'warn',
   'store.unavailable': 'error',
   'store.available': 'log',
 };

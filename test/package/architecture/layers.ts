@@ -16,6 +16,7 @@ export const LAYERS = [
   'auth',
   'csrf',
   'rate-limit',
+  'transient-state',
   'backends',
   'passport',
   'cleanup',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CsrfService, SessionService, TokenService } from 'nestjs-session-kit';
+import { CsrfService, SessionService, TokenService, TransientState } from 'nestjs-session-kit';
 import * as kitExports from 'nestjs-session-kit';
 import { resolveOptions } from '../../../lib/options/options-resolver.js';
 import { SECRET } from '../../support/test-app.js';
@@ -7,12 +7,18 @@ import { code, rows } from './documents.js';
 
 describe('the documented table of cookies', () => {
   it('lists the default name of every cookie', () => {
-    const { sessionName, accessName, refreshName, csrfName } = resolveOptions(
+    const { sessionName, accessName, refreshName, csrfName, stateName } = resolveOptions(
       { secret: SECRET },
       false,
     ).cookie;
     const documented = rows('cookie', 'transport', 'path', 'holds').map(([name]) => code(name));
-    expect(documented).toEqual([sessionName, accessName, refreshName, csrfName]);
+    expect(documented).toEqual([
+      sessionName,
+      accessName,
+      refreshName,
+      csrfName,
+      `${stateName}-<id>`,
+    ]);
   });
 });
 
@@ -27,10 +33,11 @@ describe('the documented table of guards and decorators', () => {
 });
 
 describe('the documented tables of methods', () => {
-  it.each([
+  it.each<[name: string, service: { readonly prototype: object }, internal: string[]]>([
     ['SessionService', SessionService, ['sessionOf', 'refreshCookies']],
     ['TokenService', TokenService, ['verifyLocally', 'readRecord', 'rotate']],
     ['CsrfService', CsrfService, ['verifySession']],
+    ['TransientState', TransientState, []],
   ])('list every public method of %s', (_name, service, internal) => {
     const documented = rows('method', 'returns').map(([call]) => /\w+/.exec(code(call))?.[0]);
     const methods = Object.getOwnPropertyNames(service.prototype).filter(
@@ -41,7 +48,7 @@ describe('the documented tables of methods', () => {
 
   it('list no other method', () => {
     const names = rows('method', 'returns').map(([call]) => /\w+/.exec(code(call))?.[0] ?? '');
-    const services = [SessionService, TokenService, CsrfService];
+    const services = [SessionService, TokenService, CsrfService, TransientState];
     const unknown = names.filter((name) => services.every(({ prototype }) => !(name in prototype)));
     expect(unknown).toEqual([]);
   });

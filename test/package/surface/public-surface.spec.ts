@@ -37,6 +37,7 @@ const INDEX_VALUES = [
   'SkipCsrf',
   'SkipRateLimit',
   'TokenService',
+  'TransientState',
   'VerifyWithStore',
 ];
 
@@ -98,9 +99,11 @@ const INDEX_TYPES = [
   'SessionUser',
   'SessionWithCredential',
   'SigningKeyOptions',
+  'StateRejection',
   'SweepOptions',
   'SweepStep',
   'TokenPair',
+  'TransientStateOptions',
   'Transport',
 ];
 

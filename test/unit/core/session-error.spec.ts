@@ -16,6 +16,7 @@ const TABLE: Record<SessionErrorCode, [status: number, error: string, message: s
   RECENT_LOGIN_REQUIRED: [401, 'Unauthorized', 'Recent login required'],
   RATE_LIMITED: [429, 'Too Many Requests', 'Too many requests'],
   ROLE_REQUIRED: [403, 'Forbidden', 'Required role is missing'],
+  STATE_INVALID: [400, 'Bad Request', 'Invalid or expired state'],
   STORE_UNAVAILABLE: [503, 'Service Unavailable', 'Session store unavailable'],
 };
 const ROWS = Object.entries(TABLE) as [SessionErrorCode, (typeof TABLE)[SessionErrorCode]][];

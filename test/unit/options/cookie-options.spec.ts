@@ -32,6 +32,7 @@ const names = ({ cookie }: ResolvedOptions): string[] => [
   cookie.accessName,
   cookie.refreshName,
   cookie.csrfName,
+  cookie.stateName,
 ];
 
 describe('cookie names', () => {
@@ -39,31 +40,49 @@ describe('cookie names', () => {
     [
       'restrict cookies to the host by default',
       {},
-      ['__Host-session', '__Host-session-access', '__Secure-session-refresh', '__Host-csrf'],
+      [
+        '__Host-session',
+        '__Host-session-access',
+        '__Secure-session-refresh',
+        '__Host-csrf',
+        '__Host-state',
+      ],
     ],
     [
       'take a configured name',
       { name: '__Host-shop' },
-      ['__Host-shop', '__Host-shop-access', '__Secure-shop-refresh', '__Host-shop-csrf'],
+      [
+        '__Host-shop',
+        '__Host-shop-access',
+        '__Secure-shop-refresh',
+        '__Host-shop-csrf',
+        '__Host-shop-state',
+      ],
     ],
     [
-      'take the weaker prefix',
+      'take the weaker prefix, except for states',
       { name: '__Secure-shop', domain: 'example.com' },
-      ['__Secure-shop', '__Secure-shop-access', '__Secure-shop-refresh', '__Secure-shop-csrf'],
+      [
+        '__Secure-shop',
+        '__Secure-shop-access',
+        '__Secure-shop-refresh',
+        '__Secure-shop-csrf',
+        '__Host-shop-state',
+      ],
     ],
     [
       'have no prefix without Secure, because browsers would refuse it',
       { secure: false },
-      ['session', 'session-access', 'session-refresh', 'csrf'],
+      ['session', 'session-access', 'session-refresh', 'csrf', 'state'],
     ],
     [
       'take a configured name without Secure',
       { secure: false, name: '__Secure-shop' },
-      ['shop', 'shop-access', 'shop-refresh', 'shop-csrf'],
+      ['shop', 'shop-access', 'shop-refresh', 'shop-csrf', 'shop-state'],
     ],
   ])('%s', (_what, cookie, expected) => {
     expect(names(resolve({ cookie }))).toEqual(expected);
-    expect(new Set(expected).size).toBe(4);
+    expect(new Set(expected).size).toBe(5);
   });
 });
 
