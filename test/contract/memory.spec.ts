@@ -22,3 +22,18 @@ it('MemorySessionStore remembers the new handle of a session for 15 minutes', as
   clock.advance(1);
   expect(await store.delete(record.handle)).toBeNull();
 });
+
+it('MemorySessionStore refuses a session beyond its maximum number, and makes room when one expires', async () => {
+  const clock = new FakeClock();
+  const store = new MemorySessionStore(clock, 2);
+  const limit = { maxPerUser: 10, onLimitReached: 'evict-oldest' } as const;
+  const create = () => store.create(sampleRecord(clock.nowMs()), limit);
+  await create();
+  clock.advance(1);
+  await create();
+  await expect(create()).rejects.toThrow('memory.maxSessions is 2; raise it or use Redis');
+  const { idleTimeoutMs } = sampleRecord(clock.nowMs());
+  clock.advance(idleTimeoutMs - 1);
+  expect(await create()).toEqual({ created: true, evicted: [] });
+  await expect(create()).rejects.toThrow('memory.maxSessions is 2');
+});

@@ -1,105 +1,49 @@
-/** One decision taken back in `file` of lib, and the specs that must fail then. */
-export const MUTANTS = [
-  {
-    title: 'claimsFor that resolves undefined keeps the session',
-    file: 'sessions/claims-provider.ts',
-    from: 'if (claims === null || claims === undefined) return null;',
-    to: 'if (claims === null) return null;',
-    specs: ['test/e2e/sessions/claims.spec', 'test/resilience/concurrency/claims-source'],
-  },
-  {
-    title: 'a list of X-Forwarded-Proto is read by the adapter',
-    file: 'http/adapter/adapter-request.ts',
-    from: "const FORWARDED = ['x-forwarded-proto', 'x-forwarded-host'] as const;",
-    to: "const FORWARDED = ['x-forwarded-host'] as const;",
-    specs: ['test/e2e/cookies/cookie-settings'],
-  },
-  {
-    title: 'a list of X-Forwarded-Host is read by the adapter',
-    file: 'http/adapter/adapter-request.ts',
-    from: "const FORWARDED = ['x-forwarded-proto', 'x-forwarded-host'] as const;",
-    to: "const FORWARDED = ['x-forwarded-proto'] as const;",
-    specs: ['test/e2e/cookies/cookie-settings'],
-  },
-  {
-    title: 'Fastify parses an empty body by its content type',
-    file: 'http/adapter/empty-body.ts',
-    from: 'if (payload.readableLength === 0) {',
-    to: 'if (payload.readableLength < 0) {',
-    specs: ['test/e2e/http/empty-bodies'],
-  },
-  {
-    title: 'a body with content loses its content type on Fastify',
-    file: 'http/adapter/empty-body.ts',
-    from: 'if (payload.readableLength === 0) {',
-    to: 'if (payload.readableLength >= 0) {',
-    specs: ['test/e2e/http/empty-bodies', 'test/e2e/tokens/refresh-route'],
-  },
-  {
-    title: 'JwtStrategy accepts a request with two credentials',
-    file: 'passport/jwt.strategy.ts',
-    from: "if (ambiguous) return this.error(new SessionError('TOKEN_INVALID'));",
-    to: '',
-    specs: ['test/e2e/auth/passport'],
-  },
-  {
-    title: 'JwtStrategy lets passport go on after a refused token of this module',
-    file: 'passport/jwt.strategy.ts',
-    from: "this.fail = () => this.error(new SessionError('TOKEN_INVALID'));",
-    to: '',
-    specs: ['test/e2e/auth/passport'],
-  },
-  {
-    title: 'JwtStrategy stops passport at a token of another strategy',
-    file: 'passport/jwt.strategy.ts',
-    from: 'if (bearer !== undefined && this.codec.verificationKey(bearer)) {',
-    to: 'if (bearer !== undefined) {',
-    specs: ['test/e2e/auth/passport'],
-  },
-  {
-    title: 'logout ends the first session cookie only',
-    file: 'http/credential-session-resolver.ts',
-    from: 'const bySecrets = session\n',
-    to: 'const bySecrets = session.slice(0, 1)\n',
-    specs: ['test/e2e/cookies/repeated-cookies'],
-  },
-  {
-    title: 'logout ends the first access cookie only',
-    file: 'http/credential-session-resolver.ts',
-    from: '[...access, ...refresh].flatMap',
-    to: '[...access.slice(0, 1), ...refresh].flatMap',
-    specs: ['test/e2e/cookies/repeated-cookies'],
-  },
-  {
-    title: 'logout ends the first refresh cookie only',
-    file: 'http/credential-session-resolver.ts',
-    from: '[...access, ...refresh].flatMap',
-    to: '[...access, ...refresh.slice(0, 1)].flatMap',
-    specs: ['test/e2e/cookies/repeated-cookies'],
-  },
-  {
-    title: 'logout with an invented cookie writes to the revocation log',
-    file: 'revocation/session-revoker.ts',
-    from: 'if (!isUnproven) await this.#publish([handle]);',
-    to: 'await this.#publish([handle]);',
-    specs: [
-      'test/security/a8-rate-limit-lockout',
-      'test/e2e/sessions/moved-session',
-      'test/security/a4-half-done',
-    ],
-  },
-  {
-    title: 'a read that Redis never answers never settles',
-    file: 'backends/redis/redis-session-store.ts',
-    from: 'withCommandTimeout(client.mget(keys))',
-    to: 'client.mget(keys)',
-    specs: ['test/resilience/faults/store-settles'],
-  },
-  {
-    title: 'a script that Redis never answers never settles',
-    file: 'backends/redis/commands/script-runner.ts',
-    from: 'await withCommandTimeout(\n',
-    to: 'await Promise.resolve(\n',
-    specs: ['test/resilience/faults/store-settles'],
-  },
+import { AUTH } from './lists/auth.mjs';
+import { CORE } from './lists/core.mjs';
+import { CSRF } from './lists/csrf.mjs';
+import { HTTP } from './lists/http.mjs';
+import { JWT } from './lists/jwt.mjs';
+import { OPERATION } from './lists/operation.mjs';
+import { OPTIONS } from './lists/options.mjs';
+import { RATE_LIMIT } from './lists/rate-limit.mjs';
+import { REDIS_SCRIPTS } from './lists/redis-scripts.mjs';
+import { REDIS } from './lists/redis.mjs';
+import { REVOCATION } from './lists/revocation.mjs';
+import { RULES } from './lists/rules.mjs';
+import { SESSIONS } from './lists/sessions.mjs';
+import { STORES } from './lists/stores.mjs';
+
+/**
+ * One decision of the package taken back, named by the effect that a user or an attacker would notice.
+ * @typedef {object} Mutant
+ * @property {string} title
+ * @property {string} from code that occurs once in the file
+ * @property {string} to
+ * @property {string[]} specs the fewest spec files that have to notice it, as `specFiles` takes them
+ * @property {boolean} [hangs] a test that ends by its timeout has noticed it
+ */
+
+/** @type {readonly Record<string, readonly Mutant[]>[]} */
+const LISTS = [
+  RULES,
+  JWT,
+  OPTIONS,
+  CORE,
+  CSRF,
+  RATE_LIMIT,
+  HTTP,
+  AUTH,
+  SESSIONS,
+  REVOCATION,
+  STORES,
+  REDIS_SCRIPTS,
+  REDIS,
+  OPERATION,
 ];
+
+/** @type {readonly (Mutant & { readonly file: string })[]} */
+export const MUTANTS = LISTS.flatMap((list) =>
+  Object.entries(list).flatMap(([file, mutants]) =>
+    mutants.map((mutant) => Object.assign({ file }, mutant)),
+  ),
+);

@@ -1,53 +1,76 @@
-// Takes back one decision of lib at a time and runs the specs that must notice: `npm run test:mutation`. A mutant that
-// survives is a rule without a test. Arguments select mutants by a part of their title.
-import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+// npm run test:mutation: takes back one decision of the package at a time and runs the specs that must notice it. A
+// mutant that survives is a rule without a test. -- --only <pattern>: mutants whose file or title matches.
+// Exit codes: 0 at least 95 % are killed, 1 fewer are, 2 it could not run.
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
 import { MUTANTS } from './mutants.mjs';
+import { outcomeOf } from './outcome.mjs';
+import { runSpecs } from './run-specs.mjs';
+import { specFiles } from './spec-files.mjs';
+import { copyCheckout } from './working-copy.mjs';
 
-const TIMEOUT_MS = 300_000;
-const [, , ...parts] = process.argv;
-const selected = MUTANTS.filter(
-  ({ title }) => parts.length === 0 || parts.some((part) => title.includes(part)),
-);
-const survivors = [];
-let current;
+const MIN_KILLED_RATIO = 0.95;
+const COULD_NOT_RUN = 2;
 
-process.on('exit', () => current?.restore());
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
-
-for (const mutant of selected) {
-  current = apply(mutant);
-  const outcome = run(mutant.specs);
-  current.restore();
-  current = undefined;
-  if (outcome === 'survived') survivors.push(mutant.title);
-  console.log(`${outcome.padEnd(9)} ${mutant.title}`);
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(COULD_NOT_RUN));
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error);
+  process.exitCode = COULD_NOT_RUN;
 }
 
-const killed = selected.length - survivors.length;
-console.log(`\n${killed} of ${selected.length} mutants killed`);
-for (const title of survivors) console.log(`survived: ${title}`);
-process.exitCode = survivors.length === 0 ? 0 : 1;
+async function main() {
+  const { only = '' } = parseArgs({ options: { only: { type: 'string' } } }).values;
+  const pattern = new RegExp(only, 'i');
+  const selected = MUTANTS.filter(({ file, title }) => pattern.test(`${file} ${title}`));
+  if (selected.length === 0) throw new Error(`no mutant matches ${only}`);
+  const startedMs = performance.now();
+  const copies = Array.from({ length: availableParallelism() }, () => copyCheckout());
+  await requireGreen(copies[0], selected);
+  const results = await outcomesOf(selected, copies);
+  return report(results, (performance.now() - startedMs) / 60_000);
+}
 
-/** @throws Error if the code to replace is not in the file exactly once: the mutant is older than the code */
-function apply({ title, file, from, to }) {
-  const path = `lib/${file}`;
-  const source = readFileSync(path, 'utf8');
-  const count = source.split(from).length - 1;
-  if (count !== 1) throw new Error(`${title}: ${path} contains the code ${count} times`);
-  writeFileSync(
-    path,
-    source.replace(from, () => to),
+/** @throws Error if a spec file fails without a mutant: it would kill every mutant */
+async function requireGreen(copy, mutants) {
+  const files = [...new Set(mutants.flatMap(({ specs }) => specFiles(specs)))];
+  console.log(`${files.length} spec files without a mutant, then ${mutants.length} mutants`);
+  const { report, output } = await runSpecs(copy, files);
+  if (!report?.success) throw new Error(`the specs fail without a mutant:\n${output}`);
+}
+
+/** Each copy takes the next mutant when it has finished one. */
+async function outcomesOf(mutants, copies) {
+  const results = [];
+  const next = mutants.values();
+  const work = async (copy) => {
+    for (const mutant of next) {
+      const restore = copy.apply(mutant);
+      const run = await runSpecs(copy, specFiles(mutant.specs));
+      restore();
+      const outcome = outcomeOf(run, mutant);
+      results.push({ mutant, outcome });
+      console.log(line(outcome, run.seconds, mutant));
+    }
+  };
+  await Promise.all(copies.map(work));
+  return results;
+}
+
+function line(outcome, seconds, { file, title }) {
+  return `${outcome.padEnd(9)} ${seconds.toFixed(1).padStart(6)} s  ${file.padEnd(56)} ${title}`;
+}
+
+/** @returns the exit code */
+function report(results, minutes) {
+  const survivors = results.filter(({ outcome }) => outcome !== 'killed');
+  const ratio = 1 - survivors.length / results.length;
+  console.log(
+    `\n${results.length - survivors.length} of ${results.length} mutants killed (${(100 * ratio).toFixed(1)} %) in ${minutes.toFixed(1)} min`,
   );
-  return { restore: () => writeFileSync(path, source) };
-}
-
-/** Runs the specs with the settings of `npm test`; a run that hangs was noticed, too. */
-function run(specs) {
-  const flags = ['--maxWorkers=1', '--bail', '--forceExit', '--passWithNoTests'];
-  const args = ['--silent', 'test', '--', ...flags, ...specs];
-  const { status, error } = spawnSync('npm', args, { stdio: 'ignore', timeout: TIMEOUT_MS });
-  if (error?.code === 'ETIMEDOUT') return 'hung';
-  if (error) throw error;
-  return status === 0 ? 'survived' : 'killed';
+  for (const { mutant, outcome } of survivors) {
+    console.log(`${outcome}: ${mutant.title} (${mutant.file})`);
+  }
+  return ratio >= MIN_KILLED_RATIO ? 0 : 1;
 }

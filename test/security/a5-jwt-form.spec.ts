@@ -164,6 +164,13 @@ const FORM: Attack[] = [
   ['10,000 dots', () => '.'.repeat(10_000)],
 ].map(([what, make]) => ['8725bis §3.14', what, make] as Attack);
 
+/** Decoding replaces the byte by U+FFFD, so the same claims would have a second form. */
+const NOT_UTF8: Attack = [
+  '8725bis §3.7',
+  'a payload with an invalid UTF-8 byte in a claim',
+  ({ claims }) => forge.sign(Buffer.from(JSON.stringify({ ...claims, name: '\u00ff' }), 'latin1')),
+];
+
 const ENCRYPTED: Attack[] = [
   { alg: 'dir', enc: 'A256GCM' },
   { alg: 'PBES2-HS512+A256KW', enc: 'A256GCM', p2c: 1e9, p2s: 'AAAA' },
@@ -180,6 +187,7 @@ const ATTACKS = [
   ...EXTRA_HEADERS,
   ...AMBIGUOUS_HEADERS,
   ...FORM,
+  NOT_UTF8,
   ...ENCRYPTED,
 ];
 

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import {
   type KeyPurpose,
@@ -5,6 +6,7 @@ import {
   type KeyScope,
   type TokenKey,
 } from '../../../lib/jwt/key-ring.js';
+import type { SigningKey } from '../../../lib/options/signing-keys.js';
 
 const SECRET = Buffer.from('the current secret, more than 32 bytes');
 const PREVIOUS = Buffer.from('the previous secret, more than 32 bytes');
@@ -21,6 +23,23 @@ const KNOWN_KIDS = ['2z38YHfj5nmg', 'pSLBvO3I1jQL'];
 function keysOf(secret: Buffer, scope: Partial<KeyScope> = {}): TokenKey[] {
   const ring = new KeyRing([secret], { ...SCOPE, ...scope });
   return PURPOSES.map((purpose) => ring.signingKey(purpose));
+}
+
+/** A key pair, and the same one as it is configured before it signs. */
+function pairOf(kid: string): { active: SigningKey; inactive: SigningKey } {
+  const pair = {
+    kid,
+    algorithm: 'ES256',
+    ...generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  } as const;
+  return { active: { ...pair, active: true }, inactive: { ...pair, active: false } };
+}
+
+/** A name of 508 bytes. */
+const LONG_NAME = '\u{1F511}'.repeat(127);
+
+function recordMac(secret: Buffer, scope: Partial<KeyScope> = {}): string | undefined {
+  return new KeyRing([secret], { ...SCOPE, ...scope }).records[0]?.mac('handle').toString('hex');
 }
 
 const material = (key: TokenKey): string | undefined => key.signWith?.export().toString('hex');
@@ -48,6 +67,30 @@ describe('KeyRing', () => {
     expect(new Set(rings.map(material)).size).toBe(rings.length);
     const starts = rings.map((key) => material(key)?.slice(0, 32));
     expect(new Set(starts).size).toBe(rings.length);
+  });
+
+  it('has other keys for names that differ only after 1024 bytes', () => {
+    const rings = ['a', 'b'].flatMap((end) =>
+      keysOf(SECRET, { issuer: LONG_NAME, audience: LONG_NAME, keyPrefix: `sk:${end}` }),
+    );
+    expect(new Set(rings.map(material)).size).toBe(rings.length);
+  });
+
+  it('binds records by the secret and the key prefix alone', () => {
+    const mac = recordMac(SECRET);
+    expect(recordMac(SECRET, { issuer: 'other', audience: 'other', algorithm: 'HS512' })).toBe(mac);
+    expect(recordMac(SECRET, { keyPrefix: 'other:' })).not.toBe(mac);
+    expect(recordMac(PREVIOUS)).not.toBe(mac);
+  });
+
+  it('signs access and refresh tokens with the active key pair, wherever it is in the list', () => {
+    const [current, next] = [pairOf('current'), pairOf('next')];
+    const alone = new KeyRing([], SCOPE, [current.active]);
+    const ring = new KeyRing([], SCOPE, [next.inactive, current.active]);
+    expect(PURPOSES.map((purpose) => ring.signingKey(purpose).kid)).toEqual(
+      PURPOSES.map((purpose) => alone.signingKey(purpose).kid),
+    );
+    expect(ring.find('next')?.signWith).toBeUndefined();
   });
 
   it.each([

@@ -4,9 +4,12 @@ import { appClaims, userOf } from '../../../lib/jwt/token-claims.js';
 import { accessInput } from '../fixtures.js';
 
 const RESERVED =
-  'sub sid jti iss aud iat exp nbf type typ auth_time gen cver epoch cnf id __proto__ constructor prototype';
+  'sub sid lin jti iss aud iat exp nbf type typ auth_time gen cver epoch cnf id __proto__ constructor prototype';
 const claimed = (name: string): SessionClaims =>
   JSON.parse(`{"email":"a@example.com","${name}":"x"}`) as SessionClaims;
+
+/** Claims with this odd number of bytes as JSON. */
+const sized = (bytes: number) => ({ name: 'é'.repeat((bytes - '{"name":""}'.length) / 2) });
 
 describe('appClaims', () => {
   it.each(RESERVED.split(' '))('refuses the reserved name %s and names it', (name) => {
@@ -25,6 +28,11 @@ describe('appClaims', () => {
       expect(() => appClaims(claims as never)).toThrow('claims must be an object');
     },
   );
+
+  it('refuses more than 4096 bytes of JSON', () => {
+    expect(appClaims(sized(4095))).toEqual(sized(4095));
+    expect(() => appClaims(sized(4097))).toThrow('claims have more than 4096 bytes of JSON');
+  });
 
   it('returns an independent copy, as parsed from JSON', () => {
     const written = { role: 'admin', gone: undefined, at: new Date(0), list: [{ a: 1 }] };

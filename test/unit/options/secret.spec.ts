@@ -44,6 +44,12 @@ describe('secretProblems', () => {
         'secret[3]: has 0 bytes and needs at least 32',
       ],
     ],
+    ['one secret twice', [TEXT_32, BYTES_32, TEXT_32], ['secret[2]: is the same as secret[0]']],
+    [
+      'one secret as text and as bytes',
+      [TEXT_32, Buffer.from(TEXT_32)],
+      ['secret[1]: is the same as secret[0]'],
+    ],
     ['a list in a list', [[TEXT_32]], ['secret[0]: must be a string or a Buffer']],
   ])('refuses %s', (_what, secret, lines) => {
     const found = secretProblems(secret).map(({ path, message }) => `${path}: ${message}`);

@@ -1,0 +1,169 @@
+/** Mutants of lib/sessions. */
+export const SESSIONS = {
+  'lib/sessions/authenticator.ts': [
+    {
+      title: 'one of two credentials of one kind is used',
+      from: 'if (ambiguous) return',
+      to: 'if (!state) return',
+      specs: ['repeated-cookies'],
+    },
+    {
+      title: 'a cookie authenticates a request whose bearer token is refused',
+      from: "firstTransport === 'bearer' && !first",
+      to: "firstTransport === 'none' && !first",
+      specs: ['a6-cookies'],
+    },
+    {
+      title: 'a request with the sessions of two users is admitted',
+      from: 'users.size > 1',
+      to: 'users.size > 2',
+      specs: ['a6-cookies'],
+    },
+    {
+      title: 'an outage makes requests anonymous',
+      from: "if (error.code === 'STORE_UNAVAILABLE') throw state.applyErrorHeaders(error);",
+      to: '',
+      specs: ['a4-half-done'],
+    },
+    {
+      title: 'an expired cookie session authenticates',
+      from: '    if (isLive(record, ',
+      to: '    if (record || isLive(record, ',
+      specs: ['a2-timeouts'],
+    },
+  ],
+  'lib/sessions/token.service.ts': [
+    {
+      title: 'a refresh by cookie loses the tokens of a bearer session',
+      from: "inCookie && record && record.transport !== 'bearer-cookie'",
+      to: 'inCookie === null',
+      specs: ['session-transport'],
+    },
+    {
+      title: 'a stolen refresh token does not end the session',
+      from: 'await this.revoker.revokeAndReport({ handle, userId, lineage }, tell);',
+      to: 'tell();',
+      specs: ['a4-refresh'],
+    },
+    {
+      title: 'revoked access tokens fill the store',
+      from: 'live.length >= MAX_DENIED_TOKENS',
+      to: '!live',
+      specs: ['token-revocation'],
+    },
+    {
+      title: 'other nodes accept an access token that was revoked',
+      from: "await this.store.publish([{ type: 'token', jti }]);",
+      to: '',
+      specs: ['token-revocation'],
+    },
+    {
+      title: 'the revocation of one token cancels that of another',
+      from: 'denied.exp * 1000 > nowMs',
+      to: 'denied.exp < 0',
+      specs: ['token-revocation'],
+    },
+    {
+      title: 'a cookie session gets tokens that its browser never receives',
+      from: 'requireBearer(record);',
+      to: '',
+      specs: ['session-transport'],
+    },
+  ],
+  'lib/sessions/claims-provider.ts': [
+    {
+      title: 'a user whom claimsFor does not find keeps the session',
+      from: 'claims === null || claims === undefined',
+      to: 'claims === null',
+      specs: ['sessions/claims'],
+    },
+    {
+      title: 'an old answer of claimsFor replaces newer claims',
+      from: 'if (record.claimsVersion !== claimsVersion) return undefined;',
+      to: '',
+      specs: ['claims-source'],
+    },
+    {
+      title: 'a user keeps old claims while claimsFor fails',
+      from: "throw new SessionError('STORE_UNAVAILABLE');",
+      to: 'return record.claims;',
+      specs: ['sessions/claims'],
+    },
+  ],
+  'lib/sessions/session.service.ts': [
+    {
+      title: 'a login leaves the previous session of the browser live',
+      from: "if (transport !== 'bearer') {",
+      to: 'if (!transport) {',
+      specs: ['cookie-session'],
+    },
+    {
+      title: 'a new proof of identity is not recorded',
+      from: '{ ...current, authenticatedAtMs: nowMs }',
+      to: 'current',
+      specs: ['sessions/confirm'],
+    },
+    {
+      title: 'a logout leaves the cookies in the browser',
+      from: 'state.clearCookies();',
+      to: '',
+      specs: ['cookie-session'],
+    },
+    {
+      title: 'an application receives an expired session',
+      from: 'return record && isLive(record, nowMs) ? record : null;',
+      to: 'return record;',
+      specs: ['a2-timeouts'],
+    },
+  ],
+  'lib/sessions/credential-issuer.ts': [
+    {
+      title: 'a script reads the tokens of a browser from the body of a login',
+      from: "issued.transport === 'bearer' ? {",
+      to: "'tokens' in issued ? {",
+      specs: ['bearer-cookie'],
+    },
+    {
+      title: 'a cache keeps the answer to a login',
+      from: "state.http.setHeader('Cache-Control', 'no-store');",
+      to: '',
+      specs: ['guarded-routes'],
+    },
+  ],
+  'lib/sessions/token-issuer.ts': [
+    {
+      title: 'an access token outlives the absolute timeout of its session',
+      from: 'nowMs + idleTimeoutMs, absoluteExpiresAtMs',
+      to: 'nowMs + idleTimeoutMs',
+      specs: ['e2e/sessions/timeouts'],
+    },
+  ],
+  'lib/sessions/session-creator.ts': [
+    {
+      title: 'a login fails whose answer was lost',
+      from: '.catch(() => this.store.create(record, limit))',
+      to: '',
+      specs: ['lost-answer'],
+    },
+    {
+      title: 'nodes accept the tokens of a session that a lost answer evicted',
+      from: "await this.store.publish(oldest.map(({ handle }) => ({ type: 'recheck', handle })));",
+      to: '',
+      specs: ['lost-answer'],
+    },
+  ],
+  'lib/sessions/activity-tracker.ts': [
+    {
+      title: 'a disabled user keeps a cookie session',
+      from: 'if (claims === null) {',
+      to: 'if (!record) {',
+      specs: ['sessions/claims'],
+    },
+    {
+      title: 'a rotation of the secret ends sessions in use',
+      from: 'this.binding.isCurrent(record)',
+      to: 'record',
+      specs: ['a1-record-binding'],
+    },
+  ],
+};
