@@ -63,12 +63,17 @@ export class SessionRevoker implements BeforeApplicationShutdown {
     );
   }
 
-  /** Ends the session of a credential. */
-  async revokeByCredential(
-    { handle, isUnsigned, origin }: CredentialSession,
+  /** Ends the sessions of credentials, each once. */
+  async revokeByCredentials(
+    sessions: readonly CredentialSession[],
     ended: RevocationContext,
   ): Promise<void> {
-    await this.revoke({ handle, isUnproven: isUnsigned, ...origin }, ended);
+    const distinct = new Map(sessions.map((one) => [one.handle, one]));
+    await Promise.all(
+      Array.from(distinct.values(), ({ handle, isUnsigned, origin }) =>
+        this.revoke({ handle, isUnproven: isUnsigned, ...origin }, ended),
+      ),
+    );
   }
 
   /**

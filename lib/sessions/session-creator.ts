@@ -31,7 +31,10 @@ export class SessionCreator {
     return this.credentials.issue(session, nowMs);
   }
 
-  /** @throws SessionError `SESSION_LIMIT_REACHED`, `STORE_UNAVAILABLE` */
+  /**
+   * Adds the session to the store. If the sessions that it replaced in the store cannot be published, it ends again.
+   * @throws SessionError `SESSION_LIMIT_REACHED`, `STORE_UNAVAILABLE`
+   */
   async add(record: SessionRecord): Promise<void> {
     const outcome = await this.#create(record);
     if (!outcome.created) throw new SessionError('SESSION_LIMIT_REACHED');
@@ -39,8 +42,24 @@ export class SessionCreator {
     const { ip } = device;
     const announced = this.revoker.publishEvicted(outcome.evicted, { by: 'cap', userId, ip });
     this.events.emit({ type: 'session.created', transport, userId, handle, lineage, ip });
-    await announced;
+    await this.endUnlessDone(record, announced);
   }
+
+  /**
+   * Ends a new session if `work` fails, as far as the store allows: its credential is not delivered then.
+   * @throws the error of `work`
+   */
+  async endUnlessDone(record: SessionRecord, work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      const { handle, userId, device } = record;
+      const context = { by: 'login', userId, ip: device.ip } as const;
+      await this.revoker.revoke({ handle }, context).catch(() => undefined);
+      throw error;
+    }
+  }
+
   /**
    * Before the store ends sessions to make room for the new one, a recheck of the oldest sessions is published: if the
    * answer is lost, it is unknown which of them ended.

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
 import type { Session, SessionClaims, SessionData, Transport } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
-import type { RevokedBy } from '../events/session-event.js';
 import { SessionEvents } from '../events/session-events.service.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import { appClaims } from '../jwt/token-claims.js';
@@ -18,7 +17,6 @@ import type { HttpExchange } from '../http/http-exchange.js';
 import { Authenticator } from './authenticator.js';
 import type { LoginInput, LoginResult } from './login.js';
 import { type CreateInput, mergedDevice } from '../rules/new-session.js';
-import { type CredentialSession } from '../rules/credential-session.js';
 import { CredentialSessionResolver } from '../http/credential-session-resolver.js';
 import { sessionData } from '../rules/session-data.js';
 import { type Identity, RequestStateFactory } from '../http/request-state.js';
@@ -70,9 +68,10 @@ export class SessionService {
     const nowMs = issued.record.createdAtMs;
     const commit = this.credentials.prepare(state, issued, nowMs);
     await state.withErrorHeaders(this.creator.add(issued.record));
-    if (transport !== 'bearer') {
+    if (how.transport !== 'bearer') {
       const replaced = this.resolver.fromCookies(http, nowMs);
-      await state.withErrorHeaders(this.#revokeAll(http, 'login', replaced));
+      const ended = this.revoker.revokeByCredentials(replaced, { by: 'login', ip: http.device.ip });
+      await state.withErrorHeaders(this.creator.endUnlessDone(issued.record, ended));
     }
     state.adoptSession(issued.record);
     return { session: toSession(issued.record), ...commit() } as LoginResult<T>;
@@ -280,7 +279,8 @@ export class SessionService {
   async #logout(http: HttpExchange): Promise<void> {
     const nowMs = this.clock.nowMs();
     const inTokens = this.resolver.fromTokens(http, nowMs);
-    await this.#revokeAll(http, 'logout', [...inTokens, ...this.resolver.fromCookies(http, nowMs)]);
+    const sessions = [...inTokens, ...this.resolver.fromCookies(http, nowMs)];
+    await this.revoker.revokeByCredentials(sessions, { by: 'logout', ip: http.device.ip });
     const state = this.requests.of(http);
     if (!state.credentials.anyCookie) return;
     state.clearCookies();
@@ -306,15 +306,5 @@ export class SessionService {
     const changed = await this.updater[how](handle, whileLive(change));
     if (!changed) throw new SessionError('SESSION_ENDED');
     return changed;
-  }
-
-  async #revokeAll(
-    http: HttpExchange,
-    by: RevokedBy,
-    sessions: readonly CredentialSession[],
-  ): Promise<void> {
-    const { ip } = http.device;
-    const distinct = new Map(sessions.map((one) => [one.handle, one])).values();
-    await Promise.all([...distinct].map((one) => this.revoker.revokeByCredential(one, { by, ip })));
   }
 }

@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { MemorySessionStore } from 'nestjs-session-kit';
+import { MemorySessionStore, SessionEvents } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { newHandle, newSecret } from '../../lib/rules/handle.js';
+import { ShopController } from '../support/apps/shop.controller.js';
 import { send } from '../support/http-client.js';
 import { recordingStore } from '../support/recording-store.js';
-import { ADAPTERS, type TestApp } from '../support/test-app.js';
+import { ADAPTERS, startApp, type TestApp } from '../support/test-app.js';
 import { type FailingStore, type Failure, failingStore } from './failing-store.js';
 import { startVault, useVaults } from '../support/use-vault.js';
 import {
@@ -150,5 +151,64 @@ describe.each(ADAPTERS)('a revocation while the store cannot be read, on %s', (a
     expect((await send(url, { method: 'DELETE', token })).status).toBe(503);
     expect(calls).toContain('locate');
     expect(calls).not.toContain('publish');
+  });
+});
+
+describe.each(ADAPTERS)('a login that fails after its session was stored, on %s', (adapter) => {
+  const failing = failingStore(new MemorySessionStore(new FakeClock(), 1000));
+  let shop: TestApp;
+  const events: string[] = [];
+
+  beforeAll(async () => {
+    shop = await startApp({
+      adapter,
+      controllers: [ShopController],
+      options: { store: failing.store, csrf: { require: 'origin' }, session: { maxPerUser: 1 } },
+    });
+    shop.get(SessionEvents).on(({ type }) => void events.push(type));
+  });
+
+  afterEach(() => failing.heal());
+  afterAll(() => shop.close());
+
+  const logInAs = (userId: string, cookie = '') =>
+    send(`${shop.url}/login`, {
+      method: 'POST',
+      json: { userId },
+      headers: { cookie, 'sec-fetch-site': 'same-origin' },
+    });
+
+  it.each<[what: string, userId: string, Failure]>([
+    [
+      'the session that it replaces cannot be ended',
+      'bob',
+      { method: 'delete', when: 'before', times: 1 },
+    ],
+    [
+      'the end of that session cannot be published',
+      'carol',
+      { method: 'publish', when: 'before', times: 1 },
+    ],
+  ])('7.2.4 leaves no session that no client has: %s', async (_what, userId, failure) => {
+    const before = await logInAs('ada');
+    const [cookie = ''] = before.headers.getSetCookie()[0]!.split(';');
+    events.length = 0;
+    failing.plan(failure);
+    const { status, headers } = await logInAs(userId, cookie);
+    expect([status, headers.getSetCookie()]).toEqual([503, []]);
+    failing.heal();
+    expect(await failing.store.list(userId)).toEqual([]);
+    expect(events.filter((type) => type.startsWith('session.'))).toEqual(
+      expect.arrayContaining(['session.created', 'session.revoked']),
+    );
+  });
+
+  it('leaves no session if the end of an evicted session cannot be published', async () => {
+    await logInAs('dave');
+    // The first publication announces that the session may end.
+    failing.plan({ method: 'publish', when: 'before', times: 1, skip: 1 });
+    expect((await logInAs('dave')).status).toBe(503);
+    failing.heal();
+    expect(await failing.store.list('dave')).toEqual([]);
   });
 });

@@ -2,9 +2,11 @@ import { SessionStore } from 'nestjs-session-kit';
 
 /** `before`: the call never reaches the store. `after`: it is applied, and its answer is lost. */
 export interface Failure {
-  readonly method: 'read' | 'locate' | 'replace' | 'delete' | 'create' | 'move';
+  readonly method: 'read' | 'locate' | 'replace' | 'delete' | 'create' | 'move' | 'publish';
   readonly when: 'before' | 'after';
   readonly times: number;
+  /** The number of calls that succeed first. Default 0. */
+  readonly skip?: number;
 }
 
 /** A real store whose connection fails as planned. */
@@ -17,12 +19,13 @@ export interface FailingStore {
 export function failingStore(store: SessionStore): FailingStore {
   let planned: Failure | undefined;
   let left = 0;
+  let skip = 0;
   const failing = new Proxy(store, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== 'function') return value;
       return async (...args: unknown[]): Promise<unknown> => {
-        const fails = planned?.method === name && left-- > 0;
+        const fails = planned?.method === name && skip-- <= 0 && left-- > 0;
         if (fails && planned?.when === 'before') throw new Error('connection lost');
         const answer: unknown = await Reflect.apply(value, target, args);
         if (fails) throw new Error('answer lost');
@@ -35,6 +38,7 @@ export function failingStore(store: SessionStore): FailingStore {
     plan: (failure) => {
       planned = failure;
       left = failure.times;
+      skip = failure.skip ?? 0;
     },
     heal: () => {
       planned = undefined;

@@ -356,7 +356,7 @@ export class SessionModel {
     const { handle } = session;
     await app
       .get(SessionRevoker)
-      .revokeByCredential({ handle, isUnsigned: true }, { by: 'logout' });
+      .revokeByCredentials([{ handle, isUnsigned: true }], { by: 'logout' });
     session.ended = true;
   }
 
