@@ -42,8 +42,9 @@ export class CsrfService {
    * logout.
    */
   issue(http: HttpExchange): string {
+    const binding = this.#bindTo(http);
     http.setHeader('Cache-Control', 'no-store');
-    return makeCsrfToken(this.keys.csrf[0] as (typeof this.keys.csrf)[number], this.#bindTo(http));
+    return makeCsrfToken(this.keys.csrf[0] as (typeof this.keys.csrf)[number], binding);
   }
 
   /**

@@ -17,8 +17,10 @@ export class SessionEvents {
    * Calls `listener` with every event from now on. It does not affect the request: errors that it throws or rejects
    * with are logged.
    * @returns a function that removes the listener
+   * @throws TypeError if the listener is not a function
    */
   on(listener: SessionEventListener): () => void {
+    if (typeof listener !== 'function') throw new TypeError('listener must be a function');
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }

@@ -23,6 +23,9 @@ export class HttpExchangeFactory {
 
   /** @throws TypeError for a handler that does not answer HTTP */
   of(context: ExecutionContext): HttpExchange {
+    if (typeof (context as ExecutionContext | undefined)?.getType !== 'function') {
+      throw new TypeError('context must be an ExecutionContext');
+    }
     const exchange = exchangeOf(context);
     this.#proxy.check(exchange);
     return exchange;

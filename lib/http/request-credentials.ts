@@ -1,4 +1,6 @@
 import type { HttpExchange } from './http-exchange.js';
+import { requireObject, requireOneOf } from '../rules/arguments.js';
+import { isSecret } from '../rules/handle.js';
 import type { TokenPair } from '../rules/token-pair.js';
 
 /**
@@ -34,6 +36,32 @@ export interface RequestCredentials {
 export type BrowserCredential =
   | { readonly transport: 'cookie'; readonly secret: string }
   | { readonly transport: 'bearer-cookie'; readonly tokens: TokenPair };
+
+/** The characters of a compact JWT. */
+const TOKEN = /^[\w.-]+$/;
+
+/** @throws TypeError that names the argument, for a value whose type the compiler did not check */
+export function requireBrowserCredential(
+  credential: BrowserCredential,
+  persistForMs: number | undefined,
+): void {
+  if (persistForMs !== undefined && !Number.isFinite(persistForMs)) {
+    throw new TypeError('persistForMs must be a finite number');
+  }
+  requireObject('credential', credential);
+  const { transport } = credential;
+  requireOneOf('credential.transport', transport, ['cookie', 'bearer-cookie']);
+  if (transport === 'cookie') {
+    if (!isSecret(credential.secret)) throw new TypeError('credential.secret must be a secret');
+    return;
+  }
+  requireObject('credential.tokens', credential.tokens);
+  for (const name of ['accessToken', 'refreshToken'] as const) {
+    const token: unknown = credential.tokens[name];
+    if (typeof token === 'string' && TOKEN.test(token)) continue;
+    throw new TypeError(`credential.tokens.${name} must be a token`);
+  }
+}
 
 /** A request whose cookies were read. */
 export interface CookieRequest {

@@ -144,7 +144,8 @@ export class RequestStateFactory {
   /** The state of this request, created at the first access by the module. */
   of(http: HttpExchange): RequestState {
     // An array instead of a map: nearly every application has one module, and this runs several times per request.
-    const { states } = http;
+    const states = (http as HttpExchange | undefined)?.states;
+    if (!states) throw new TypeError('http must be the HttpExchange that @Exchange() injects');
     for (const state of states) if (state.owner === this) return state;
     const state = new RequestState(this, http, this.cookies);
     states.push(state);

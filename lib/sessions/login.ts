@@ -1,5 +1,6 @@
 import type { Session, Transport } from '../core/session.js';
-import type { CreateInput } from '../rules/new-session.js';
+import { requireObject, requireOneOf } from '../rules/arguments.js';
+import type { CreateInput, SessionTransport } from '../rules/new-session.js';
 import type { TokenPair } from '../rules/token-pair.js';
 
 export interface LoginInput<T extends Transport = Transport> extends CreateInput {
@@ -16,3 +17,22 @@ export interface LoginInput<T extends Transport = Transport> extends CreateInput
 export type LoginResult<T extends Transport = Transport> = {
   session: Session<T>;
 } & (T extends 'bearer' ? { tokens: TokenPair } : { tokens?: TokenPair });
+
+/** @throws TypeError for another value, which only JavaScript, a cast or a request body can contain */
+export function transportOf(input: LoginInput): SessionTransport {
+  requireObject('input', input);
+  const transport = requireOneOf('transport', input.transport, [
+    'bearer',
+    'cookie',
+    'bearer-cookie',
+  ]);
+  const persistent = requireOneOf('persistent', input.persistent ?? false, [true, false]);
+  return { transport, persistent: persistent && transport !== 'bearer' };
+}
+
+/** As `transportOf`, for a session that no request can receive in cookies. @throws TypeError likewise */
+export function createTransportOf(input: { transport: Transport }): SessionTransport {
+  requireObject('input', input);
+  const transport = requireOneOf('transport', input.transport, ['bearer', 'cookie']);
+  return { transport, persistent: false };
+}

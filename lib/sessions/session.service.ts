@@ -11,11 +11,12 @@ import {
   type SessionWithCredential,
   withCredential,
 } from './credential-issuer.js';
+import { requireString } from '../rules/arguments.js';
 import { handleOf, isHandle, isSecret, requireUserId } from '../rules/handle.js';
-import type { BrowserCredential } from '../http/request-credentials.js';
+import { type BrowserCredential, requireBrowserCredential } from '../http/request-credentials.js';
 import type { HttpExchange } from '../http/http-exchange.js';
 import { Authenticator } from './authenticator.js';
-import type { LoginInput, LoginResult } from './login.js';
+import { createTransportOf, type LoginInput, type LoginResult, transportOf } from './login.js';
 import { type CreateInput, mergedDevice } from '../rules/new-session.js';
 import { CredentialSessionResolver } from '../http/credential-session-resolver.js';
 import { sessionData } from '../rules/session-data.js';
@@ -52,17 +53,16 @@ export class SessionService {
    * of the browser ends (ASVS 7.2.4) and nothing of it is carried over. From here on the request belongs to the new
    * session.
    * @param input `device` is added to the address and user agent of the request
-   * @throws TypeError for a userId, claims, data or a device that cannot be used, or claims that do not fit into a
-   * cookie
+   * @throws TypeError for a transport, userId, claims, data or a device that cannot be used, or claims that do not fit
+   * into a cookie
    * @throws SessionError `SESSION_LIMIT_REACHED`, `STORE_UNAVAILABLE`
    */
   async login<T extends Transport>(
     http: HttpExchange,
     input: LoginInput<T>,
   ): Promise<LoginResult<T>> {
-    const { transport, persistent = false } = input;
     const state = this.requests.of(http);
-    const how = { transport, persistent: persistent && transport !== 'bearer' };
+    const how = transportOf(input);
     const device = mergedDevice(http.device, input.device);
     const issued = await state.withErrorHeaders(this.creator.prepare({ ...input, device }, how));
     const nowMs = issued.record.createdAtMs;
@@ -110,7 +110,9 @@ export class SessionService {
    * @param reason a short code of the app, such as `wrong-password`; never the user's input
    */
   async loginFailed(http: HttpExchange, reason: string): Promise<void> {
-    this.events.emit({ type: 'login.failed', reason, ip: http.device.ip });
+    const { ip } = this.requests.of(http).http.device;
+    requireString('reason', reason);
+    this.events.emit({ type: 'login.failed', reason, ip });
   }
 
   /**
@@ -129,8 +131,7 @@ export class SessionService {
   async create<T extends 'bearer' | 'cookie'>(
     input: CreateInput & { transport: T },
   ): Promise<SessionWithCredential<T>> {
-    const { transport } = input;
-    const issued = await this.creator.prepare(input, { transport, persistent: false });
+    const issued = await this.creator.prepare(input, createTransportOf(input));
     await this.creator.add(issued.record);
     return withCredential(issued) as SessionWithCredential<T>;
   }
@@ -224,13 +225,18 @@ export class SessionService {
       .map(toSession);
   }
 
-  /** Ends the session that has this handle or had it a moment ago. @returns false if there was no such session */
+  /**
+   * Ends the session that has this handle or had it a moment ago. While the store cannot be read, the handle is
+   * published all the same, so that other nodes refuse it: do not pass one that a client may have invented.
+   * @returns false if there was no such session
+   */
   async revoke(handle: string): Promise<boolean> {
     return this.revoker.revoke({ handle }, { by: 'service' });
   }
 
   /** Ends all sessions of a user except one, for example after a change of password (ASVS 7.4.3). */
   async revokeOthers(userId: string, keepHandle: string): Promise<number> {
+    requireString('keepHandle', keepHandle);
     return this.revoker.revokeByUser(requireUserId(userId), { by: 'service' }, keepHandle);
   }
 
@@ -258,9 +264,10 @@ export class SessionService {
   /**
    * Sets the cookies of a credential that `regenerate` or `create` returned, and clears those of the other transports.
    * @param persistForMs how long the browser keeps them; absent: until it is closed
-   * @throws TypeError if a cookie would have more than 4096 bytes
+   * @throws TypeError for a bearer session, and if a cookie would have more than 4096 bytes
    */
   setCredential(http: HttpExchange, credential: BrowserCredential, persistForMs?: number): void {
+    requireBrowserCredential(credential, persistForMs);
     this.requests.of(http).prepareCredential(credential, persistForMs)();
   }
 

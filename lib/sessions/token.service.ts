@@ -15,6 +15,8 @@ import {
   MAX_QUERIES,
   withProvidedClaims,
 } from './claims-provider.js';
+import { requireObject } from '../rules/arguments.js';
+import { isHandle } from '../rules/handle.js';
 import { decideRefresh, type RefreshDecision } from '../rules/refresh-decision.js';
 import { RevocationCache } from '../revocation/revocation-cache.js';
 import { isLive, type SessionRecord } from '../rules/session-record.js';
@@ -71,6 +73,8 @@ export class TokenService {
    * @throws SessionError `SESSION_ENDED`, `STORE_UNAVAILABLE`
    */
   async issue(session: Session<'bearer'>): Promise<TokenPair> {
+    requireObject('session', session);
+    if (!isHandle(session.handle)) throw new SessionError('SESSION_ENDED');
     const tokens = await this.updater.update<TokenPair | undefined>(
       session.handle,
       (record, nowMs) => {
