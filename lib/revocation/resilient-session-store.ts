@@ -56,69 +56,81 @@ export class ResilientSessionStore extends SessionStore {
   }
 
   async create(record: SessionRecord, limit: SessionLimit): Promise<CreateOutcome> {
-    const outcome = await this.#call(() => this.store.create(this.binding.bind(record), limit));
+    const outcome = await this.#call('create', () =>
+      this.store.create(this.binding.bind(record), limit),
+    );
     if (outcome.created) this.#recordRevoked(outcome.evicted);
     return outcome;
   }
 
   read(handle: string): Promise<SessionRecord | null> {
-    return this.#call(() => this.store.read(handle)).then(this.#onlyValid);
+    return this.#call('read', () => this.store.read(handle)).then(this.#onlyValid);
   }
 
   /** Also returns a session whose revocation was published but not carried out, so that it can still be ended. */
   async locate(handle: string): Promise<SessionRecord | null> {
-    const record = await this.#call(() => this.store.locate(handle));
+    const record = await this.#call('locate', () => this.store.locate(handle));
     return record && this.binding.accepts(record) ? record : null;
   }
 
   replace(record: SessionRecord, expectedVersion: number): Promise<boolean> {
-    return this.#call(() => this.store.replace(this.binding.bind(record), expectedVersion));
+    return this.#call('replace', () =>
+      this.store.replace(this.binding.bind(record), expectedVersion),
+    );
   }
 
   move(oldHandle: string, record: SessionRecord, expectedVersion: number): Promise<boolean> {
-    return this.#call(() => this.store.move(oldHandle, this.binding.bind(record), expectedVersion));
+    return this.#call('move', () =>
+      this.store.move(oldHandle, this.binding.bind(record), expectedVersion),
+    );
   }
 
   touch(handle: string, lastSeenAtMs: number): Promise<boolean> {
-    return this.#call(() => this.store.touch(handle, lastSeenAtMs));
+    return this.#call('touch', () => this.store.touch(handle, lastSeenAtMs));
   }
 
   async delete(handle: string): Promise<string | null> {
-    const ended = await this.#call(() => this.store.delete(handle));
+    const ended = await this.#call('delete', () => this.store.delete(handle));
     if (ended) this.#recordRevoked([ended]);
     return ended;
   }
 
   async deleteByUser(userId: string, exceptHandle?: string): Promise<string[]> {
-    const ended = await this.#call(() => this.store.deleteByUser(userId, exceptHandle));
+    const ended = await this.#call('deleteByUser', () =>
+      this.store.deleteByUser(userId, exceptHandle),
+    );
     this.#recordRevoked(ended);
     return ended;
   }
 
   /** Has a longer timeout, because it visits every session. */
   deleteBeforeEpoch(beforeEpoch: number): Promise<void> {
-    return this.#call(() => this.store.deleteBeforeEpoch(beforeEpoch), DELETE_BEFORE_EPOCH_MS);
+    return this.#call(
+      'deleteBeforeEpoch',
+      () => this.store.deleteBeforeEpoch(beforeEpoch),
+      DELETE_BEFORE_EPOCH_MS,
+    );
   }
 
   /** Never lower than the epoch that this node received: a failover may have lost it. */
   async epoch(): Promise<number> {
-    return Math.max(await this.#call(() => this.store.epoch()), this.cache.epoch);
+    return Math.max(await this.#call('epoch', () => this.store.epoch()), this.cache.epoch);
   }
 
   /** A raised epoch applies on this node at once, without waiting for the store to publish it. */
   async raiseEpoch(atLeast: number): Promise<number> {
-    const epoch = await this.#call(() => this.store.raiseEpoch(atLeast));
+    const epoch = await this.#call('raiseEpoch', () => this.store.raiseEpoch(atLeast));
     this.cache.record({ type: 'everyone', epoch });
     return Math.max(epoch, this.cache.epoch);
   }
 
   async list(userId: string): Promise<SessionRecord[]> {
-    const records = await this.#call(() => this.store.list(userId));
+    const records = await this.#call('list', () => this.store.list(userId));
     return records.filter((record) => this.#isValid(record));
   }
 
   async publish(revocations: readonly Revocation[]): Promise<void> {
-    await this.#call(() => this.store.publish(revocations));
+    await this.#call('publish', () => this.store.publish(revocations));
     for (const revocation of revocations) this.cache.record(revocation);
   }
 
@@ -133,20 +145,20 @@ export class ResilientSessionStore extends SessionStore {
   async *sweep(options: SweepOptions): AsyncIterable<SweepStep> {
     const steps = this.store.sweep(options)[Symbol.asyncIterator]();
     for (;;) {
-      const { done, value } = await this.#call(() => steps.next(), SWEEP_STEP_MS);
+      const { done, value } = await this.#call('sweep', () => steps.next(), SWEEP_STEP_MS);
       if (done) return;
       let wantsMore = false;
       try {
         yield value;
         wantsMore = true;
       } finally {
-        if (!wantsMore) await this.#call(async () => steps.return?.(), SWEEP_STEP_MS);
+        if (!wantsMore) await this.#call('sweep', async () => steps.return?.(), SWEEP_STEP_MS);
       }
     }
   }
 
   ping(): Promise<void> {
-    return this.#call(() => this.store.ping());
+    return this.#call('ping', () => this.store.ping());
   }
 
   readonly #onlyValid = (record: SessionRecord | null): SessionRecord | null =>
@@ -171,10 +183,14 @@ export class ResilientSessionStore extends SessionStore {
   }
 
   /** Not `async`, which would hold more memory per waiting request; the garbage collector copies that memory. */
-  #call<T>(call: () => Promise<T>, milliseconds = STORE_CALL_MS): Promise<T> {
+  #call<T>(
+    method: keyof SessionStore,
+    call: () => Promise<T>,
+    milliseconds = STORE_CALL_MS,
+  ): Promise<T> {
     if (!this.#breaker.allowsRequest())
       return Promise.reject(new SessionError('STORE_UNAVAILABLE'));
-    return withTimeout(milliseconds, startCall(call)).then(
+    return withTimeout(milliseconds, startCall(method, call)).then(
       this.#onSuccess as (value: T) => T,
       this.#onFailure,
     );
@@ -222,10 +238,12 @@ export function missingMethods(store: object): string[] {
   );
 }
 
-/** Treats a store that throws synchronously like one that rejects. */
-function startCall<T>(call: () => Promise<T>): Promise<T> {
+/** Treats a store that throws synchronously, or in JavaScript returns no promise, like one that rejects. */
+function startCall<T>(method: string, call: () => Promise<T>): Promise<T> {
   try {
-    return call();
+    const answer = call();
+    if (typeof (answer as Partial<Promise<T>> | undefined)?.then === 'function') return answer;
+    throw new TypeError(`${method}() of the store must return a promise; make it async`);
   } catch (error) {
     return Promise.reject(error as Error);
   }

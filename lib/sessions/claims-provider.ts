@@ -36,10 +36,12 @@ export class ClaimsProvider {
    * the user still has access
    */
   async claimsOf(record: SessionRecord): Promise<SessionClaims | null> {
-    if (!this.options.claimsFor) return record.claims;
+    const { claimsFor } = this.options;
+    if (!claimsFor) return record.claims;
+    // Asynchronous, because a function in JavaScript may return the claims or throw instead of returning a promise.
+    const provide = async () => claimsFor(record.userId, toSession(record));
     try {
-      const provided = this.options.claimsFor(record.userId, toSession(record));
-      const claims = await withTimeout(CLAIMS_TIMEOUT_MS, provided);
+      const claims = await withTimeout(CLAIMS_TIMEOUT_MS, provide());
       // A query without a result yields undefined as often as null; both mean that the user does not exist.
       if (claims === null || claims === undefined) return null;
       const checked = appClaims(claims);

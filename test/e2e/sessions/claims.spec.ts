@@ -141,3 +141,39 @@ describe.each(MATRIX)('$adapter with $store: claimsFor', (entry) => {
     expect((await refresh(refreshToken)).status).toBe(200);
   });
 });
+
+describe('claimsFor without a promise, as JavaScript allows', () => {
+  let answer: () => object | null | undefined;
+  const fixture = useFixture(MATRIX[0]!, {
+    controllers: [AccountController],
+    options: { claimsFor: (() => answer()) as never },
+  });
+  const refreshed = async (userId = 'ada') => {
+    const { refreshToken } = await login(fixture.url, { userId });
+    const { status, body } = await send<TokenPair>(`${fixture.url}/auth/refresh`, {
+      method: 'POST',
+      json: { refreshToken },
+    });
+    return { status, token: body.accessToken };
+  };
+
+  it('supplies the claims', async () => {
+    answer = () => ({ role: 'b' });
+    const { token } = await refreshed();
+    const { body } = await send(`${fixture.url}/account/user`, { token });
+    expect(body['user']).toEqual({ id: 'ada', role: 'b' });
+  });
+
+  it.each([null, undefined])('7.4.2 ends the session if it returns %s', async (none) => {
+    answer = () => none;
+    expect((await refreshed(`not-${none}`)).status).toBe(401);
+    expect(await fixture.sessions.list(`not-${none}`)).toEqual([]);
+  });
+
+  it('causes 503 if it throws', async () => {
+    answer = () => {
+      throw new Error('the directory is unavailable');
+    };
+    expect((await refreshed()).status).toBe(503);
+  });
+});

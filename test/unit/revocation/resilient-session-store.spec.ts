@@ -111,6 +111,19 @@ describe('ResilientSessionStore', () => {
     }
   });
 
+  it.each(CALLS)('names %s if it returns no promise', async (name, call) => {
+    const store = new ResilientSessionStore(
+      storeThat(() => null),
+      new SessionEvents(new Clock()),
+      emptyWindow(),
+      BINDING,
+    );
+    expect(await codeOfCall(call(store))).toBe('STORE_UNAVAILABLE');
+    expect(lines.map(({ line }) => line)).toEqual([
+      expect.stringContaining(`503: ${name}() of the store must return a promise; make it async`),
+    ]);
+  });
+
   it.each(CALLS)('waits for %s no longer than its deadline', async (name, call) => {
     useFakeTimers();
     const deadline = name === 'deleteBeforeEpoch' ? DELETE_BEFORE_EPOCH_MS : STORE_CALL_MS;
