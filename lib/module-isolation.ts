@@ -1,10 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { isSessionStrategy, type SessionStrategy } from './auth/session-strategy.js';
 import { type ConfigProblem, SessionConfigError } from './core/session-config-error.js';
+import { publicKeySet } from './jwt/jwks.js';
 import { KeyRing } from './jwt/key-ring.js';
 import { ResolvedOptions } from './options/resolved-options.js';
-import { OWN_CONTROLLER, SessionChainGuard } from './session-chain.guard.js';
+import { SessionChainGuard } from './session-chain.guard.js';
+
+/** The controller of the routes of a module; null if they are not mounted. */
+export const OWN_CONTROLLER = Symbol('OwnSessionController');
 
 /** A module of Nest's container. */
 type NestModule = ModulesContainer extends Map<string, infer M> ? M : never;
@@ -111,12 +116,9 @@ function globalProblems(sessionModules: readonly SessionModuleFacts[]): ConfigPr
       'is true (the default) in more than one SessionModule; set it to false and import each module where it is used';
     problems.push({ path: 'isGlobal', message });
   }
-  if (
-    sessionModules.filter(({ nestModule }) => nestModule.providers.has(SessionChainGuard)).length >
-    1
-  ) {
+  if (sessionModules.some(({ nestModule }) => nestModule.providers.has(SessionChainGuard))) {
     const message =
-      'is true in more than one SessionModule, so no request could satisfy both; use @UseGuards in the modules that import them';
+      'guards every route of the application, also those whose users belong to another SessionModule; remove it and use @UseGuards() on the controllers of each module';
     problems.push({ path: 'globalGuards', message });
   }
   return problems;
@@ -141,6 +143,15 @@ function sharedProblems(one: SessionModuleFacts, other: SessionModuleFacts): Con
     const message =
       'is the same in two modules that share a key pair, which would accept the tokens of each other; set another issuer or audience in one of them';
     problems.push({ path: 'tokens.issuer', message });
+  }
+  const ambiguous = publicKeySet(one.keys).keys.find((key) =>
+    publicKeySet(other.keys).keys.some(
+      (another) => key.kid === another.kid && !isDeepStrictEqual(key, another),
+    ),
+  );
+  if (ambiguous) {
+    const message = `has two public keys with the kid '${ambiguous.kid}' in two modules, of which the JWKS can contain one; set another kid for one of them`;
+    problems.push({ path: 'tokens.keys', message });
   }
   return problems;
 }

@@ -1,10 +1,4 @@
-import {
-  type CanActivate,
-  type ExecutionContext,
-  Inject,
-  Injectable,
-  type Type,
-} from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { RecentLoginGuard } from './auth/recent-login.guard.js';
@@ -14,10 +8,6 @@ import { SessionGuard } from './auth/session.guard.js';
 import { CsrfGuard } from './csrf/csrf.guard.js';
 import { rateLimitOf } from './rate-limit/rate-limit.decorator.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
-import { isSessionController } from './routes/session.controller.js';
-
-/** The controller of the routes of this module; null if they are not mounted. */
-export const OWN_CONTROLLER = Symbol('OwnSessionController');
 
 /**
  * All guards of the package in their required order, for `globalGuards: true`: a forged request is refused before it
@@ -44,7 +34,6 @@ export class SessionChainGuard implements CanActivate {
     session: SessionGuard,
     roles: RolesGuard,
     recentLogin: RecentLoginGuard,
-    @Inject(OWN_CONTROLLER) private readonly ownController: Type | null,
   ) {
     this.#elsewhere = [session, roles, recentLogin];
     this.#elsewhereLimited = [rateLimit, ...this.#elsewhere];
@@ -57,17 +46,11 @@ export class SessionChainGuard implements CanActivate {
    * @throws TypeError for a handler outside HTTP that requires a session or has a rate limit
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    if (this.#belongsToAnotherModule(context.getClass())) return true;
     for (const guard of this.#guardsFor(context)) {
       const answer = await guard.canActivate(context);
       if (!(isObservable(answer) ? await lastValueFrom(answer) : answer)) return false;
     }
     return true;
-  }
-
-  /** Routes of another SessionModule are guarded by their own guards, with the credentials of that module. */
-  #belongsToAnotherModule(controller: Type): boolean {
-    return isSessionController(controller) && controller !== this.ownController;
   }
 
   #guardsFor(context: ExecutionContext): readonly CanActivate[] {

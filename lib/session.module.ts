@@ -32,11 +32,11 @@ import type {
   SessionModuleOptions,
   SessionOptionsFactory,
 } from './session-module-options.js';
-import { ModuleIsolation } from './module-isolation.js';
+import { ModuleIsolation, OWN_CONTROLLER } from './module-isolation.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { RateLimiter } from './rate-limit/rate-limiter.js';
 import { ScopeCheck } from './scope-check.js';
-import { OWN_CONTROLLER, SessionChainGuard } from './session-chain.guard.js';
+import { SessionChainGuard } from './session-chain.guard.js';
 import { ClaimsProvider } from './sessions/claims-provider.js';
 import { CredentialIssuer } from './sessions/credential-issuer.js';
 import { ResilientSessionStore, missingMethods } from './revocation/resilient-session-store.js';

@@ -156,11 +156,6 @@ class SessionController {
   }
 }
 
-/** Whether this is the controller of the package's routes, of any module. */
-export function isSessionController(type: Type): boolean {
-  return type.prototype instanceof SessionController;
-}
-
 /**
  * The controller of the package's routes under `path`, for every API version of the app: refresh cookies and clients
  * use one path. Each module gets its own class, so that nothing is shared.

@@ -249,7 +249,6 @@ describe.each(ADAPTERS)('two SessionModules in one application on %s', (adapter)
   describe.each<[what: string, setup: Setup]>([
     ['with guards on the routes', {}],
     ['with an application guard that identifies customers', { appGuard: true }],
-    ['with globalGuards in the module of the customers', { customers: { globalGuards: true } }],
   ])('%s', (_what, setup) => {
     let running: Running;
     beforeAll(async () => {
@@ -442,10 +441,16 @@ describe('two SessionModules fail the start if they share', () => {
       /more than one SessionModule; set it to false/,
     ],
     [
-      'globalGuards in both',
+      'the guards of one of them',
+      { customers: { globalGuards: true } },
+      'globalGuards',
+      /guards every route of the application.*use @UseGuards\(\) on the controllers/,
+    ],
+    [
+      'the guards of both',
       { customers: { globalGuards: true }, staff: { globalGuards: true } },
       'globalGuards',
-      /no request could satisfy both/,
+      /guards every route of the application/,
     ],
     ['one cookie name', { staff: { cookie: {} } }, 'cookie.name', /the cookie __Host-session;/],
     ['one key prefix', { staff: { keyPrefix: 'customers:' } }, 'keyPrefix', /share sessions/],
@@ -460,6 +465,15 @@ describe('two SessionModules fail the start if they share', () => {
       { customers: { tokens: { keys: [pair] } }, staff: { tokens: { keys: [pair] } } },
       'tokens.issuer',
       /accept the tokens of each other/,
+    ],
+    [
+      'one kid for different key pairs',
+      {
+        customers: { tokens: { issuer: 'customers', keys: [{ ...pair, kid: 'main' }] } },
+        staff: { tokens: { issuer: 'staff', keys: [{ ...signingKey('RS256'), kid: 'main' }] } },
+      },
+      'tokens.keys',
+      /two public keys with the kid 'main'/,
     ],
   ])('%s', async (_what, setup, path, message) => {
     const problems = await problemsOf(setup);
