@@ -42,11 +42,13 @@ export class CredentialSessionResolver {
 
   /**
    * The session of the cookies as far as it is known without the store: of the access cookie, otherwise of the session
-   * cookie. An expired access token is used last, because it does not authenticate if there is a session cookie. The
-   * refresh cookie is never used: it does not authenticate a request, and a subdomain can set one.
+   * cookie; none if one of them was sent twice. An expired access token is used last, because it does not authenticate
+   * if there is a session cookie. The refresh cookie is never used: it does not authenticate a request, and a subdomain
+   * can set one.
    */
   authenticatingCookie(http: HttpExchange, nowMs: number): AuthenticatingCookie | undefined {
-    const { accessCookie, secret } = this.requests.of(http).credentials;
+    const { accessCookie, secret, allCookies } = this.requests.of(http).credentials;
+    if (allCookies.access.length > 1 || allCookies.session.length > 1) return undefined;
     const { lin: lineage, auth_time, exp = 0 } = this.#origin(accessCookie, nowMs) ?? {};
     const access =
       lineage !== undefined && auth_time !== undefined

@@ -125,6 +125,26 @@ describe.each(ADAPTERS)('%s: the binding of a CSRF token', (adapter) => {
     },
   );
 
+  it.each([
+    ['two access cookies beside a session cookie', ACCESS, SESSION],
+    ['two session cookies beside an access cookie', SESSION, ACCESS],
+  ])('a token for %s is bound to the pre-login cookie', async (_what, repeated, single) => {
+    const bearer = await shop.loggedIn({ transport: 'bearer-cookie' });
+    const own: Record<string, string> = {
+      [SESSION]: await cookieOf(victim, SESSION),
+      [ACCESS]: await cookieOf(bearer, ACCESS),
+    };
+    const { cookie, csrf } = await visitorWith(
+      `${own[single]}; ${own[repeated]}; ${own[repeated]}`,
+    );
+    expect(await post(TRANSFER, own[single]!, csrf)).toEqual([403, 'CSRF_REJECTED']);
+    expect(await post('/auth/logout', cookie, await csrfFor(own[single]!))).toEqual([
+      403,
+      'CSRF_REJECTED',
+    ]);
+    expect((await post('/auth/logout', cookie, csrf))[0]).toBe(200);
+  });
+
   it('a pre-login token bound to a planted cookie is refused on guarded routes', async () => {
     const mallory = shop.browser();
     const csrf = await mallory.csrfToken();
