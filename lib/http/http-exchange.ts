@@ -38,6 +38,9 @@ export abstract class HttpExchange {
   /** Adds a value to a response header. */
   abstract appendHeader(name: string, value: string): void;
 
+  /** @internal Number of `Set-Cookie` headers that the response has so far, from any source. */
+  abstract readonly setCookieCount: number;
+
   /** @internal One entry for each module that accessed the request. */
   get states(): RequestState[] {
     return this.#states;

@@ -103,6 +103,11 @@ export class RequestState {
     this.#setCookies(this.cookies.clear(this, kinds));
   }
 
+  /** Clears the cookies of this module that were received twice, which would make every later request ambiguous. */
+  clearRepeatedCookies(): void {
+    this.#setCookies(this.cookies.clearRepeated(this));
+  }
+
   /** Sets the response headers that accompany an error and returns it: `throw state.applyErrorHeaders(error)`. */
   applyErrorHeaders(error: SessionError): SessionError {
     if (error.code === 'STORE_UNAVAILABLE') this.http.setHeader('Retry-After', '1');

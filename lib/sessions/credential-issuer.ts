@@ -68,10 +68,12 @@ export class CredentialIssuer {
     const { record } = issued;
     const persistForMs = record.persistent ? record.absoluteExpiresAtMs - nowMs : undefined;
     const setCookies =
-      issued.transport === 'bearer' ? undefined : state.prepareCredential(issued, persistForMs);
+      issued.transport === 'bearer'
+        ? () => state.clearRepeatedCookies()
+        : state.prepareCredential(issued, persistForMs);
     return () => {
       state.http.setHeader('Cache-Control', 'no-store');
-      setCookies?.();
+      setCookies();
       return issued.transport === 'bearer' ? { tokens: issued.tokens } : {};
     };
   }

@@ -91,6 +91,10 @@ export class NestHttpExchange extends HttpExchange {
       : undefined;
   }
 
+  get setCookieCount(): number {
+    return [this.#response?.getHeader('set-cookie') ?? []].flat().length;
+  }
+
   header(name: string): string | undefined {
     const value = this.#headers[name];
     return typeof value === 'string' && !isSentTwice(name, this.#rawHeaders) ? value : undefined;

@@ -13,7 +13,7 @@ import { type CookieScope, otherScopes } from './cookie-scope.js';
 import { MountedRoutes } from '../adapter/mounted-routes.js';
 import { type CredentialReader, credentialReader } from '../read-credentials.js';
 
-/** Some gateways drop further lines, and others refuse the response. */
+/** Per response. Some gateways drop further lines, and others refuse the response. */
 const MAX_SET_COOKIES = 16;
 
 const KINDS: readonly CookieKind[] = ['session', 'access', 'refresh', 'csrf'];
@@ -74,6 +74,15 @@ export class SessionCookies {
     return this.#afterRepeated(request, kinds, this.#cleared(cleared));
   }
 
+  /** As `clear`, for the cookies that were received twice. */
+  clearRepeated(request: CookieRequest): string[] {
+    const { credentials } = request;
+    return this.clear(
+      request,
+      KINDS.filter((kind) => isRepeated(kind, credentials)),
+    );
+  }
+
   #cleared(kinds: readonly CookieKind[]): string[] {
     return kinds.map((kind) => this.#cookie(kind, '', { maxAge: 0 }));
   }
@@ -100,7 +109,7 @@ export class SessionCookies {
     );
     const cleared = scopes
       .toSorted((a, b) => a.turn - b.turn)
-      .slice(0, MAX_SET_COOKIES - lines.length)
+      .slice(0, Math.max(0, MAX_SET_COOKIES - lines.length - http.setCookieCount))
       .map(({ kind, scope }) => this.#cookie(kind, '', { maxAge: 0 }, scope));
     return [...cleared, ...lines];
   }

@@ -1,11 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { MemorySessionStore, type SessionModuleOptions, SessionService } from 'nestjs-session-kit';
+import { Controller, Post } from '@nestjs/common';
+import {
+  CsrfService,
+  Exchange,
+  type HttpExchange,
+  MemorySessionStore,
+  type SessionModuleOptions,
+  SessionService,
+} from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { Browser } from '../../support/browser-client.js';
 import { startRedis } from '../../support/redis/redis-server.js';
-import { MATRIX } from '../../support/fixture.js';
-import { startApp, type TestApp } from '../../support/test-app.js';
+import { MATRIX, useFixture } from '../../support/fixture.js';
+import { send } from '../../support/http-client.js';
+import { ADAPTERS, startApp, type TestApp } from '../../support/test-app.js';
 import { logIn, useShop } from '../../support/apps/shop.js';
 import { ShopController, type ShopLogin } from '../../support/apps/shop.controller.js';
 
@@ -200,6 +209,20 @@ describe.each(MATRIX)('$adapter with $store: two cookies with one name', (entry)
     expect(await live(userId)).toEqual([0]);
   });
 
+  it('are cleared by a login with tokens in the body, so that the tokens are accepted', async () => {
+    const users = [randomUUID(), randomUUID()] as const;
+    const { cookie, csrf } = await both('cookie', users);
+    const json = { userId: randomUUID(), transport: 'bearer' };
+    const { body, setCookies } = await shop.browser().post('/login', { cookie, csrf, json });
+    const token = String(body['accessToken']);
+    expect((await shop.browser().get('/me', { cookie, token })).status).toBe(401);
+    const cleared = setCookies.filter((line) => line.includes('Max-Age=0'));
+    expect(cleared.length).toBeGreaterThan(0);
+    expect(setCookies.filter((line) => !line.startsWith('__Host-session=;'))).toEqual([]);
+    // Like every login with tokens, it ends no session of a cookie.
+    expect(await live(...users)).toEqual([1, 1]);
+  });
+
   it('are refused by guards, which clear no cookie', async () => {
     const { cookie, csrf } = await both('cookie', [randomUUID(), randomUUID()]);
     for (const answer of [
@@ -208,6 +231,49 @@ describe.each(MATRIX)('$adapter with $store: two cookies with one name', (entry)
     ]) {
       expect([answer.status, answer.body['code']]).toEqual([401, 'TOKEN_INVALID']);
       expect(answer.setCookies).toEqual([]);
+    }
+  });
+});
+
+/** Sets cookies in several calls, and one of its own. */
+@Controller()
+class SeveralController {
+  constructor(
+    private readonly sessions: SessionService,
+    private readonly csrf: CsrfService,
+  ) {}
+
+  @Post('several')
+  async several(@Exchange() http: HttpExchange): Promise<object> {
+    http.appendHeader('Set-Cookie', 'theme=dark');
+    this.csrf.issue(http);
+    await this.sessions.logout(http);
+    return this.sessions.login(http, { transport: 'bearer-cookie', userId: 'ada' });
+  }
+}
+
+describe.each(ADAPTERS)('%s: a handler that sets cookies in several calls', (adapter) => {
+  const fixture = useFixture(
+    { adapter, store: 'memory' },
+    {
+      controllers: [SeveralController],
+      options: { cookie: { name, domain: 'app.example', path: '/shop' } },
+    },
+  );
+
+  it('sends 16 lines and the new cookies at most, whatever came twice', async () => {
+    const names = [name, `${name}-access`, `${name}-refresh`, `${name}-csrf`];
+    const cookie = names.flatMap((key) => [`${key}=one`, `${key}=two`]).join('; ');
+    const { headers } = await send(`${fixture.url}/several`, {
+      method: 'POST',
+      headers: { cookie },
+    });
+    const lines = headers.getSetCookie();
+    expect(lines.length).toBeLessThanOrEqual(16 + 4);
+    expect(lines[0]).toBe('theme=dark');
+    expect(lines.filter((line) => line.includes('Max-Age=0')).length).toBeGreaterThan(10);
+    for (const key of [`${name}-access`, `${name}-refresh`]) {
+      expect(lines.findLast((line) => line.startsWith(`${key}=`))).not.toContain('Max-Age=0');
     }
   });
 });

@@ -21,9 +21,13 @@ function cookiesOf({ cookie = {}, route = '/auth/refresh' }: Setup = {}): Sessio
 type Came = Partial<RequestCredentials['allCookies']>;
 
 /** A request of `https://shop.example.com/api/login` with these cookies. */
-function sent(came: Came = {}, { origin = 'https://shop.example.com', path = '/api/login' } = {}) {
+function sent(
+  came: Came = {},
+  { origin = 'https://shop.example.com', path = '/api/login', setCookieCount = 0 } = {},
+) {
   const allCookies = { session: [], access: [], refresh: [], csrf: [], ...came };
-  return { http: { origin, path }, credentials: { allCookies } } as unknown as CookieRequest;
+  const http = { origin, path, setCookieCount };
+  return { http, credentials: { allCookies } } as unknown as CookieRequest;
 }
 
 const ALL = { session: ['s'], access: ['a'], refresh: ['r'], csrf: ['c'] };
@@ -187,6 +191,32 @@ describe('a duplicate cookie', () => {
       new Set(['__Secure-shop-access', '__Secure-shop-refresh', '__Secure-shop-csrf']),
     );
     expect(lines.filter((line) => line.startsWith('__Secure-shop-csrf')).length).toBeGreaterThan(3);
+  });
+
+  it.each([
+    [10, 6],
+    [14, 2],
+    // The new cookies are set in any case.
+    [15, 2],
+    [20, 2],
+  ])('counts the %i lines that the response has already', (setCookieCount, added) => {
+    const cookies = cookiesOf({ cookie: shop });
+    const lines = cookies.set(sent({ access: ['1', '2'] }, { setCookieCount }), TOKENS);
+    expect(lines).toHaveLength(added);
+    expect(lines.slice(-2)).toEqual([
+      expect.stringContaining('__Secure-shop-access=a.b.c;'),
+      expect.stringContaining('__Secure-shop-refresh=d.e.f;'),
+    ]);
+  });
+
+  it('is cleared alone, with the refresh cookie that has the scopes of the access cookie', () => {
+    const cookies = cookiesOf({ cookie: shop });
+    expect(cookies.clearRepeated(sent(ALL))).toEqual([]);
+    const lines = cookies.clearRepeated(sent({ ...ALL, access: ['one', 'two'] }));
+    expect(new Set(namesOf(lines))).toEqual(
+      new Set(['__Secure-shop-access', '__Secure-shop-refresh']),
+    );
+    expect(scopesOf(lines)).toContain('example.com /api');
   });
 
   it('is cleared before login too: a CSRF token could be bound to neither', () => {
