@@ -7,6 +7,11 @@ import {
   Reflector,
 } from '@nestjs/core';
 import { isPublic } from '../auth/public.decorator.js';
+import { RecentLoginGuard } from '../auth/recent-login.guard.js';
+import { RolesGuard } from '../auth/roles.guard.js';
+import { SessionGuard } from '../auth/session.guard.js';
+import { CsrfGuard } from '../csrf/csrf.guard.js';
+import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
 
 type Handler = (...args: never[]) => unknown;
 
@@ -35,19 +40,31 @@ const KINDS: readonly { finds: (method: ClassMethod) => boolean; reason: string 
       'without inheritAppConfig a hybrid application runs no global guard for message patterns, and with it the kit refuses them',
   },
   {
-    finds: ({ handler }) => Reflect.hasMetadata('graphql:resolve_property', handler),
+    finds: ({ handler }) =>
+      ['graphql:resolve_property', 'graphql:resolve_reference'].some((key) =>
+        Reflect.hasMetadata(key, handler),
+      ),
     reason:
-      "without fieldResolverEnhancers: ['guards'] GraphQL runs no global guard for field resolvers, and with it the kit refuses them",
+      "without fieldResolverEnhancers: ['guards'] GraphQL runs no global guard for resolvers of fields and references, and with it the kit refuses them",
   },
 ];
 
 /** The metadata key of `@UseGuards()`. */
 const GUARDS = '__guards__';
 
+/** They refuse messages that are not HTTP. Other guards may be there for another purpose than authentication. */
+const KIT_GUARDS: readonly Type[] = [
+  SessionGuard,
+  RolesGuard,
+  RecentLoginGuard,
+  CsrfGuard,
+  RateLimitGuard,
+];
+
 type Methods = Record<string, Handler>;
 
 /**
- * Returns warnings for handlers that `globalGuards` does not protect. Handlers with their own guard or with `@Public()`
+ * Returns warnings for handlers that `globalGuards` does not protect. Handlers with `@Public()` or a guard of the kit
  * are intentional.
  */
 export function unguardedHandlers(moduleRef: ModuleRef): string[] {
@@ -83,7 +100,16 @@ function* handlersOf(modules: ModulesContainer): Iterable<ClassMethod> {
 }
 
 function isLeftToGlobalGuards({ type, handler }: ClassMethod): boolean {
-  if ([type, handler].some((target) => Reflect.hasMetadata(GUARDS, target))) return false;
+  const guards = [type, handler].flatMap(
+    (target) => (Reflect.getMetadata(GUARDS, target) as unknown[] | undefined) ?? [],
+  );
+  if (guards.some(isKitGuard)) return false;
   const route = { getClass: () => type, getHandler: () => handler };
   return !isPublic(new Reflector(), route as unknown as ExecutionContext);
+}
+
+/** @param guard a class or an instance */
+function isKitGuard(guard: unknown): boolean {
+  const prototype: unknown = typeof guard === 'function' ? guard.prototype : guard;
+  return KIT_GUARDS.some((kit) => guard === kit || prototype instanceof kit);
 }

@@ -1,4 +1,4 @@
-import { Controller, Injectable, UseGuards } from '@nestjs/common';
+import { type CanActivate, Controller, Injectable, UseGuards } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import {
@@ -157,11 +157,73 @@ export class ResolverHandlers extends Handlers {}
 @Public()
 export class PublicResolverHandlers extends Handlers {}
 
-/** A class with the metadata of a resolver with one @ResolveField(). */
+/** A class with the metadata of a resolver with one @ResolveField() and one @ResolveReference(). */
 @Injectable()
 export class FieldHandlers {
   author(): string {
     return 'ada';
   }
+
+  reference(): string {
+    return 'ada';
+  }
 }
 Reflect.defineMetadata('graphql:resolve_property', true, FieldHandlers.prototype.author);
+Reflect.defineMetadata('graphql:resolve_reference', true, FieldHandlers.prototype.reference);
+
+/** Like a throttler: it guards, and authenticates no client. */
+class CountingGuard implements CanActivate {
+  canActivate(): boolean {
+    return true;
+  }
+}
+
+class OwnSessionGuard extends SessionGuard {}
+
+/** Handlers whose guards are not those of `globalGuards`. */
+@WebSocketGateway()
+export class GuardedWsHandlers {
+  @SubscribeMessage('counted')
+  @UseGuards(CountingGuard)
+  counted(): string {
+    return 'open';
+  }
+
+  @SubscribeMessage('countedByInstance')
+  @UseGuards(new CountingGuard())
+  countedByInstance(): string {
+    return 'open';
+  }
+
+  @SubscribeMessage('own')
+  @UseGuards(OwnSessionGuard)
+  own(): string {
+    return 'closed';
+  }
+
+  @SubscribeMessage('intended')
+  @UseGuards(CountingGuard)
+  @Public()
+  intended(): string {
+    return 'open';
+  }
+}
+
+/** A handler that is not public, with the guard that authenticates. */
+class AuthenticatedHandlers {
+  @Handles('plain')
+  @UseGuards(SessionGuard)
+  plain(): string {
+    ran.push('plain');
+    return 'plain';
+  }
+}
+
+@Controller()
+export class AuthenticatedRpcHandlers extends AuthenticatedHandlers {}
+
+@WebSocketGateway()
+export class AuthenticatedWsHandlers extends AuthenticatedHandlers {}
+
+@Injectable()
+export class AuthenticatedResolverHandlers extends AuthenticatedHandlers {}

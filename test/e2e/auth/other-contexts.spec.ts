@@ -13,7 +13,11 @@ import { CollectingLogger } from '../../support/collecting-logger.js';
 import { freePort } from '../../support/redis/redis-server.js';
 import { SECRET } from '../../support/test-app.js';
 import {
+  AuthenticatedResolverHandlers,
+  AuthenticatedRpcHandlers,
+  AuthenticatedWsHandlers,
   FieldHandlers,
+  GuardedWsHandlers,
   PublicResolverHandlers,
   PublicRpcHandlers,
   PublicWsHandlers,
@@ -256,6 +260,22 @@ describe.each([
   );
 });
 
+describe.each([
+  ['a WebSocket gateway', gateway, AuthenticatedWsHandlers],
+  [
+    'message patterns',
+    (handlers: Type) => hybrid(handlers, {}, false),
+    AuthenticatedRpcHandlers,
+  ],
+  ['GraphQL resolvers', resolvers, AuthenticatedResolverHandlers],
+] as const)('SessionGuard in @UseGuards() on %s', (_name, start, handlers) => {
+  it('refuses a handler that is not @Public()', async () => {
+    const { call } = await start(handlers, {});
+    await expect(call('plain', FORGED)).rejects.toThrow(REFUSED);
+    expect(ran).toEqual([]);
+  });
+});
+
 const namesOf = (type: string): string =>
   ['plain', 'roles', 'recent'].map((name) => `${type}.${name}`).join(', ');
 
@@ -263,7 +283,18 @@ describe('the start-up check of globalGuards', () => {
   it.each([
     ['a gateway, which Nest 11 does not guard', gateway, WsHandlers, namesOf('WsHandlers')],
     ['message patterns of a hybrid application', hybrid, RpcHandlers, namesOf('RpcHandlers')],
-    ['field resolvers of GraphQL', resolvers, FieldHandlers, 'FieldHandlers.author'],
+    [
+      'fields and references of GraphQL',
+      resolvers,
+      FieldHandlers,
+      'FieldHandlers.author, FieldHandlers.reference',
+    ],
+    [
+      'a gateway whose only guards may not authenticate',
+      gateway,
+      GuardedWsHandlers,
+      'GuardedWsHandlers.counted, GuardedWsHandlers.countedByInstance',
+    ],
   ] as const)('warns about handlers of %s', async (_what, start, handlers, names) => {
     const { warnings } = await start(handlers, { globalGuards: true });
     expect(warnings).toHaveLength(1);
@@ -273,7 +304,7 @@ describe('the start-up check of globalGuards', () => {
 
   it.each([
     ['public resolvers', resolvers, PublicResolverHandlers, true],
-    ['handlers with their own guards', gateway, WsDoors, true],
+    ['handlers with guards of the kit', gateway, AuthenticatedWsHandlers, true],
     ['a microservice, whose global guards run', microservice, RpcHandlers, true],
     ['an application without globalGuards', gateway, WsHandlers, false],
   ] as const)('does not warn about %s', async (_what, start, handlers, globalGuards) => {
