@@ -262,11 +262,7 @@ describe.each([
 
 describe.each([
   ['a WebSocket gateway', gateway, AuthenticatedWsHandlers],
-  [
-    'message patterns',
-    (handlers: Type) => hybrid(handlers, {}, false),
-    AuthenticatedRpcHandlers,
-  ],
+  ['message patterns', (handlers: Type) => hybrid(handlers, {}, false), AuthenticatedRpcHandlers],
   ['GraphQL resolvers', resolvers, AuthenticatedResolverHandlers],
 ] as const)('SessionGuard in @UseGuards() on %s', (_name, start, handlers) => {
   it('refuses a handler that is not @Public()', async () => {

@@ -66,6 +66,26 @@ describe.each(MATRIX)('$adapter with $store: a moved session', (entry) => {
     expect(await fixture.sessions.list(userId)).toEqual([]);
   });
 
+  it.each([
+    [MAX_FORWARDS, 'ended', 0],
+    // Only a token proves the user, by whom such a session can be found.
+    [MAX_FORWARDS + 1, 'not ended', 1],
+  ])('after %i moves is %s by its first cookie and handle', async (moves, _outcome, left) => {
+    for (const endFirst of [
+      ({ secret }: Moved['old']) => logout(secret),
+      ({ session }: Moved['old']) => fixture.sessions.revoke(session.handle),
+    ]) {
+      const userId = randomUUID();
+      const first = await fixture.sessions.create({ transport: 'cookie', userId });
+      let { handle } = first.session;
+      for (let move = 0; move < moves; move++) {
+        ({ handle } = (await fixture.sessions.regenerate(handle)).session);
+      }
+      await endFirst(first);
+      expect(await fixture.sessions.list(userId)).toHaveLength(left);
+    }
+  });
+
   it('7.4.2 is ended by a revocation of its old handle', async () => {
     const { old, current } = await moved();
     expect(await fixture.sessions.revoke(old.session.handle)).toBe(true);

@@ -18,6 +18,7 @@ const GROUPS: [path: string, rules: new () => object][] = [
   ['session', rules.SessionRules],
   ['session.persistent', rules.PersistentRules],
   ['cookie', rules.CookieRules],
+  ['logout', rules.LogoutRules],
   ['csrf', rules.CsrfRules],
   ['rateLimit', rules.RateLimitRules],
   ['revocation', rules.RevocationRules],
@@ -25,9 +26,18 @@ const GROUPS: [path: string, rules: new () => object][] = [
   ['memory', rules.MemoryRules],
   ['redis', rules.RedisRules],
 ];
+/** `routes`, `globalGuards` and `isGlobal`, see module-options.spec.ts. */
+const EXTRAS = [rules.ExtraRules, rules.RouteRules];
 const PATHS = GROUPS.flatMap(([group, Rules]) =>
   Object.keys(new Rules()).map((name) => (group === '' ? name : `${group}.${name}`)),
 );
+
+it('all classes of rules are tried, except those of the options that Nest needs first', () => {
+  const tried = new Set<unknown>([...GROUPS.map(([, Rules]) => Rules), ...EXTRAS]);
+  const classes = Object.entries(rules).filter(([name]) => name.endsWith('Rules'));
+  expect(classes.filter(([, Rules]) => !tried.has(Rules))).toEqual([]);
+  expect(classes.length).toBeGreaterThan(GROUPS.length);
+});
 
 function optionsWith(path: string, value: unknown): WrittenOptions {
   const nested = path.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value);
