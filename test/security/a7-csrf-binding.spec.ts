@@ -145,6 +145,15 @@ describe.each(ADAPTERS)('%s: the binding of a CSRF token', (adapter) => {
     expect((await post('/auth/logout', cookie, csrf))[0]).toBe(200);
   });
 
+  it.each(['x', 'A'.repeat(21), 'A'.repeat(23), `${'A'.repeat(21)}%`])(
+    'a pre-login cookie that the package did not set, such as %s, is replaced',
+    async (value) => {
+      const visitor = shop.browser();
+      await visitor.csrfToken(`${CSRF}=${value}`);
+      expect(await visitor.cookie(CSRF)).toMatch(/^[\w-]{22}$/);
+    },
+  );
+
   it('a pre-login token bound to a planted cookie is refused on guarded routes', async () => {
     const mallory = shop.browser();
     const csrf = await mallory.csrfToken();

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { newSecret } from '../../lib/rules/handle.js';
 import { useShop } from '../support/apps/shop.js';
 import {
   type Browser,
@@ -289,6 +290,22 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
     const headers = { origin: undefined, 'sec-fetch-site': undefined };
     const { status, body } = await shop.browser().post(TRANSFER, { headers });
     expect([status, body['code']]).toEqual([401, 'TOKEN_MISSING']);
+    expect(ran()).toEqual([]);
+  });
+
+  it.each<[what: string, sent: BrowserSent]>([
+    ['by its Origin', { headers: { 'sec-fetch-site': undefined, origin: FOREIGN_PAGE.origin } }],
+    ['by its Sec-Fetch-Site', { headers: { 'sec-fetch-site': 'cross-site', origin: undefined } }],
+    [
+      'with the cookie of an ended session',
+      {
+        headers: { 'sec-fetch-site': undefined, origin: undefined },
+        cookie: `__Host-session=${newSecret('u1')}`,
+      },
+    ],
+  ])('CS-CSRF an anonymous request is refused %s', async (_what, sent) => {
+    const { status, body } = await shop.browser().post(TRANSFER, sent);
+    expect([status, body]).toEqual([403, BODY]);
     expect(ran()).toEqual([]);
   });
 });

@@ -5,13 +5,19 @@ export const HTTP = {
       title: 'the first of two cookies of one name is used',
       from: "values.length === 1 && values[0] !== ''",
       to: "values[0] !== ''",
-      specs: ['session-cookies'],
+      specs: ['read-credentials'],
     },
     {
       title: 'a request with two credentials of one kind is not ambiguous',
       from: 'values.length > 1',
       to: 'values.length > 2',
-      specs: ['session-cookies'],
+      specs: ['read-credentials'],
+    },
+    {
+      title: 'the first of two Authorization headers is used',
+      from: "severalHeaders ? '' : ",
+      to: '',
+      specs: ['read-credentials'],
     },
   ],
   'lib/http/parse-bearer-token.ts': [

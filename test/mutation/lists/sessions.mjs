@@ -55,7 +55,7 @@ export const SESSIONS = {
       title: 'other nodes accept an access token that was revoked',
       from: "await this.store.publish([{ type: 'token', jti }]);",
       to: '',
-      specs: ['token-revocation'],
+      specs: ['revocation/memory'],
     },
     {
       title: 'the revocation of one token cancels that of another',
@@ -93,8 +93,8 @@ export const SESSIONS = {
   'lib/sessions/session.service.ts': [
     {
       title: 'a login leaves the previous session of the browser live',
-      from: "if (transport !== 'bearer') {",
-      to: 'if (!transport) {',
+      from: "if (how.transport !== 'bearer') {",
+      to: 'if (!how) {',
       specs: ['cookie-session'],
     },
     {
@@ -143,13 +143,13 @@ export const SESSIONS = {
       title: 'a login fails whose answer was lost',
       from: '.catch(() => this.store.create(record, limit))',
       to: '',
-      specs: ['lost-answer'],
+      specs: ['evicted'],
     },
     {
       title: 'nodes accept the tokens of a session that a lost answer evicted',
       from: "await this.store.publish(oldest.map(({ handle }) => ({ type: 'recheck', handle })));",
       to: '',
-      specs: ['lost-answer'],
+      specs: ['evicted'],
     },
   ],
   'lib/sessions/activity-tracker.ts': [

@@ -62,6 +62,7 @@ describe('the reason in an error', () => {
     ['text that was thrown', 'oops', 'it threw no Error'],
     ['undefined', undefined, 'it threw no Error'],
     ['null', null, 'it threw no Error'],
+    ['an object that was thrown', { message: 'a stored value' }, 'it threw no Error'],
     ['a message that is not text', { message: { toString: 1 } }, 'it threw no Error'],
   ])('is %s', (_what, error, reason) => {
     expect(errorMessage(error)).toBe(reason);
