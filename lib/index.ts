@@ -79,11 +79,21 @@ export {
   RevocationSubscriber,
   type RevocationSubscription,
 } from './store/revocation.js';
-export type {
-  DeniedToken,
-  RefreshStamp,
-  RefreshState,
-  SessionRecord,
+export { RevocationLog } from './store/revocation-log.js';
+export { type RateLimitCount, RateLimitCounter } from './store/rate-limit-counter.js';
+export {
+  type RevocationSettings,
+  StoreBackend,
+  type StoreContext,
+  type StoreDiagnostics,
+  type StoreOption,
+  type SweepAges,
+} from './store/store-backend.js';
+export {
+  type DeniedToken,
+  type RefreshStamp,
+  type RefreshState,
+  type SessionRecord,
 } from './rules/session-record.js';
 export {
   type CreateOutcome,
@@ -95,7 +105,12 @@ export {
 export { SessionService } from './sessions/session.service.js';
 export type { TokenPair } from './rules/token-pair.js';
 export { TokenService } from './sessions/token.service.js';
-export { MemorySessionStore } from './backends/memory/memory-session-store.js';
+export {
+  type MemoryBackend,
+  memoryBackend,
+  type MemoryBackendOptions,
+} from './backends/memory/memory-backend.js';
+export { type RedisBackend, redisBackend } from './backends/redis/redis-backend.js';
 export type {
   RedisClientOptions,
   RedisClient,
@@ -103,8 +118,6 @@ export type {
   RedisConnection,
   RedisPipeline,
 } from './backends/redis/connection/redis-client.js';
-export type { RevocationSettings } from './backends/redis/redis-revocation-log.js';
-export { RedisSessionStore } from './backends/redis/redis-session-store.js';
 export type { AccessClaims, RefreshClaims, RegisteredClaims } from './jwt/token-claims.js';
 export {
   TransientState,

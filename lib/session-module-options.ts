@@ -5,7 +5,7 @@ import type {
   Type,
 } from '@nestjs/common';
 import type { SessionOptions } from './options/session-options.js';
-import type { SessionStore } from './store/session-store.js';
+import type { StoreOption } from './store/store-backend.js';
 import type { RedisConnection } from './backends/redis/connection/redis-client.js';
 
 /** The options of `SessionModule.forRoot`, which an async factory returns. */
@@ -16,10 +16,11 @@ export interface SessionModuleOptions extends SessionOptions {
    */
   redis?: RedisConnection | undefined;
   /**
-   * A store of your own. Cannot be combined with `redis`.
+   * A store of your own, a backend, or a function that makes one from the clock, the key prefix and the revocation
+   * settings. Cannot be combined with `redis`.
    * @see docs/stores.md
    */
-  store?: SessionStore;
+  store?: StoreOption | undefined;
 }
 
 /** Static options: Nest needs them before the factory of `forRootAsync` runs. */

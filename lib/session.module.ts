@@ -20,7 +20,7 @@ import { CsrfService } from './csrf/csrf.service.js';
 import { AuditLog } from './events/audit-log.js';
 import { SessionEvents } from './events/session-events.service.js';
 import { KeyRing } from './jwt/key-ring.js';
-import { checkExtras, resolveOptions } from './options/options-resolver.js';
+import { checkExtras, resolveOptions, withoutRevocationLog } from './options/options-resolver.js';
 import { ResolvedOptions } from './options/resolved-options.js';
 import { readSigningKeys } from './options/signing-keys.js';
 import { secretBytes } from './options/secret.js';
@@ -35,11 +35,13 @@ import type {
 import { ModuleIsolation, OWN_CONTROLLER } from './module-isolation.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { RateLimiter } from './rate-limit/rate-limiter.js';
+import { openStore } from './open-store.js';
 import { ScopeCheck } from './scope-check.js';
 import { SessionChainGuard } from './session-chain.guard.js';
 import { ClaimsProvider } from './sessions/claims-provider.js';
 import { CredentialIssuer } from './sessions/credential-issuer.js';
-import { ResilientSessionStore, missingMethods } from './revocation/resilient-session-store.js';
+import { NodeRevocationLog } from './revocation/node-revocation-log.js';
+import { RevocationAwareSessionStore } from './revocation/revocation-aware-session-store.js';
 import { Authenticator } from './sessions/authenticator.js';
 import { CredentialSessionResolver } from './http/credential-session-resolver.js';
 import { RequestStateFactory } from './http/request-state.js';
@@ -49,14 +51,16 @@ import { RevocationCache } from './revocation/revocation-cache.js';
 import { SessionRevoker } from './revocation/session-revoker.js';
 import { SessionCreator } from './sessions/session-creator.js';
 import { SessionService } from './sessions/session.service.js';
+import { portsOf } from './store/backend-ports.js';
+import { ResilientSessionStore } from './store/resilient-session-store.js';
+import { RevocationLog } from './store/revocation-log.js';
 import { SessionStore } from './store/session-store.js';
+import { StoreBackend } from './store/store-backend.js';
+import { StoreCaller } from './store/store-caller.js';
 import { ActivityTracker } from './sessions/activity-tracker.js';
 import { SessionUpdater } from './store/session-updater.js';
 import { TokenIssuer } from './sessions/token-issuer.js';
 import { TokenService } from './sessions/token.service.js';
-import { MemorySessionStore } from './backends/memory/memory-session-store.js';
-import { RedisSessionStore } from './backends/redis/redis-session-store.js';
-import { RedisRateLimitCounter } from './backends/redis/redis-rate-limit-counter.js';
 import { TokenCodec } from './jwt/token-codec.js';
 import { SessionCookies } from './http/cookies/session-cookies.js';
 import { HttpExchangeFactory } from './http/http-exchange-factory.js';
@@ -67,10 +71,10 @@ import { MountedRoutes } from './http/adapter/mounted-routes.js';
 
 /** The options of the application before validation. They contain the secret, so they are never exported. */
 const WRITTEN_OPTIONS = Symbol('SessionModuleOptions');
-/**
- * The store itself, whose lifecycle hooks Nest calls; all other providers receive the wrapped store, as `SessionStore`.
- */
-const BARE_STORE = Symbol('SessionStore');
+/** The validated options, whose `revocation.check` still depends on the backend. */
+const VALIDATED_OPTIONS = Symbol('ResolvedOptions');
+/** The store or backend as given, whose lifecycle hooks Nest calls. */
+const GIVEN_STORE = Symbol('StoreOption');
 
 /**
  * Providers that other modules may inject. The guards, pipes and the passport strategy of the package are instantiated
@@ -107,6 +111,8 @@ const PROVIDERS: Provider[] = [
   AuditLog,
   SessionMetrics,
   CleanupService,
+  SessionHealthIndicator,
+  StoreCaller,
   RecordBinding,
   RevocationCache,
   RevocationFeed,
@@ -136,62 +142,70 @@ const PROVIDERS: Provider[] = [
   RateLimitGuard,
   ModuleIsolation,
   {
-    provide: ResolvedOptions,
+    provide: VALIDATED_OPTIONS,
     inject: [WRITTEN_OPTIONS],
     useFactory: (written: SessionModuleOptions) =>
       resolveOptions(written, process.env['NODE_ENV'] === 'production'),
   },
   {
+    provide: ResolvedOptions,
+    inject: [VALIDATED_OPTIONS, WRITTEN_OPTIONS, StoreBackend],
+    useFactory: (
+      validated: ResolvedOptions,
+      written: SessionModuleOptions,
+      { revocationLog }: StoreBackend,
+    ) => (revocationLog ? validated : withoutRevocationLog(validated, written)),
+  },
+  {
     provide: KeyRing,
-    inject: [WRITTEN_OPTIONS, ResolvedOptions],
+    inject: [WRITTEN_OPTIONS, VALIDATED_OPTIONS],
     useFactory: (written: SessionModuleOptions, { tokens, keyPrefix }: ResolvedOptions) => {
       const { keys } = readSigningKeys(written.tokens?.keys);
       return new KeyRing(secretBytes(written.secret), { ...tokens, keyPrefix }, keys);
     },
   },
   {
-    provide: BARE_STORE,
-    inject: [WRITTEN_OPTIONS, ResolvedOptions, Clock],
-    useFactory: (
-      { redis, store }: SessionModuleOptions,
-      { keyPrefix, memory, revocation }: ResolvedOptions,
-      clock: Clock,
-    ) =>
-      store ??
-      (redis
-        ? new RedisSessionStore(redis, keyPrefix, clock, revocation)
-        : new MemorySessionStore(clock, memory.maxSessions)),
+    provide: GIVEN_STORE,
+    inject: [WRITTEN_OPTIONS, VALIDATED_OPTIONS, Clock],
+    useFactory: openStore,
   },
+  { provide: StoreBackend, inject: [GIVEN_STORE], useFactory: portsOf },
   {
-    provide: RateLimiter,
-    inject: [BARE_STORE, ResolvedOptions, Clock],
-    useFactory: (store: SessionStore, { keyPrefix }: ResolvedOptions, clock: Clock) => {
-      const counts =
-        store instanceof RedisSessionStore ? new RedisRateLimitCounter(store.client) : undefined;
-      return new RateLimiter(counts, keyPrefix, clock);
-    },
+    provide: RevocationLog,
+    inject: [StoreBackend, StoreCaller, RevocationCache],
+    useFactory: ({ revocationLog }: StoreBackend, caller: StoreCaller, cache: RevocationCache) =>
+      new NodeRevocationLog(revocationLog, caller, cache),
   },
   {
     provide: SessionStore,
-    inject: [BARE_STORE, SessionEvents, RevocationCache, RecordBinding],
-    useFactory: (...parts: ConstructorParameters<typeof ResilientSessionStore>) => {
-      const [store] = parts;
-      const missing = missingMethods(store);
-      if (missing.length === 0) return new ResilientSessionStore(...parts);
-      const message = `lacks ${missing.join(', ')}; extend SessionStore, which declares all required methods`;
-      throw new SessionConfigError([{ path: 'store', message }]);
-    },
+    inject: [StoreBackend, StoreCaller, RevocationLog, RevocationCache, RecordBinding],
+    useFactory: (
+      { store }: StoreBackend,
+      caller: StoreCaller,
+      log: RevocationLog,
+      cache: RevocationCache,
+      binding: RecordBinding,
+    ) =>
+      new RevocationAwareSessionStore(
+        new ResilientSessionStore(store, caller),
+        log,
+        cache,
+        binding,
+      ),
+  },
+  {
+    provide: RateLimiter,
+    inject: [StoreBackend, ResolvedOptions, Clock],
+    useFactory: (
+      { rateLimitCounter }: StoreBackend,
+      { keyPrefix }: ResolvedOptions,
+      clock: Clock,
+    ) => new RateLimiter(rateLimitCounter, keyPrefix, clock),
   },
   {
     provide: ScopeCheck,
     inject: [ModuleRef],
     useFactory: (moduleRef: ModuleRef) => new ScopeCheck(moduleRef, WRITTEN_OPTIONS),
-  },
-  {
-    provide: SessionHealthIndicator,
-    inject: [SessionStore, BARE_STORE, CleanupService, RevocationCache, ResolvedOptions],
-    useFactory: (...parts: ConstructorParameters<typeof SessionHealthIndicator>) =>
-      new SessionHealthIndicator(...parts),
   },
 ];
 
@@ -260,15 +274,15 @@ function sessionModule(
       { provide: OWN_CONTROLLER, useValue: controller },
       {
         provide: StartupChecks,
-        inject: [BARE_STORE, ResolvedOptions, MountedRoutes, ModuleRef],
+        inject: [StoreBackend, ResolvedOptions, MountedRoutes, ModuleRef],
         useFactory: (
-          store: SessionStore,
+          { diagnostics }: StoreBackend,
           options: ResolvedOptions,
           mounted: MountedRoutes,
           moduleRef: ModuleRef,
         ) => {
           const chain = globalGuards ? SessionChainGuard : undefined;
-          return new StartupChecks(store, options, mounted, moduleRef, chain);
+          return new StartupChecks(diagnostics, options, mounted, moduleRef, chain);
         },
       },
       ...(globalGuards ? chain : []),

@@ -2,7 +2,8 @@ import { Clock } from '../core/clock.js';
 import { escapeControlCharacters } from '../core/escape-control-characters.js';
 import { SessionEvents } from '../events/session-events.service.js';
 import { SessionRevoker } from '../revocation/session-revoker.js';
-import { RedisSessionStore } from '../backends/redis/redis-session-store.js';
+import { type OpenRedis, openRedis } from '../backends/redis/redis-backend.js';
+import type { SessionStore } from '../store/session-store.js';
 import type { CommandIo } from './command-io.js';
 import { CommandError, EXIT } from './command-result.js';
 import { describeRedisError } from './describe-redis-error.js';
@@ -11,7 +12,8 @@ import type { RedisTarget } from './redis-target.js';
 /** The store, output and arguments of a command. */
 export interface CommandContext {
   readonly io: CommandIo;
-  readonly store: RedisSessionStore;
+  readonly redis: OpenRedis;
+  readonly store: SessionStore;
   readonly revoker: SessionRevoker;
   readonly clock: Clock;
   readonly target: RedisTarget;
@@ -28,6 +30,9 @@ export interface ContextOptions {
   readonly yes: boolean;
 }
 
+/** The options of the application are not known here, so no entry of the log is dropped. */
+const REVOCATION = { windowMs: Infinity, maxStalenessMs: 1000, waitReplicas: 0 };
+
 /**
  * Opens the store for `work` and closes it afterwards.
  * @throws CommandError if Redis fails
@@ -37,21 +42,22 @@ export async function withStore<T>(
   work: (context: CommandContext) => Promise<T>,
 ): Promise<T> {
   const clock = new Clock();
-  const store = new RedisSessionStore(target.connection, keyPrefix, clock);
-  const revoker = new SessionRevoker(store, new SessionEvents(clock));
+  const redis = openRedis(target.connection, { clock, keyPrefix, revocation: REVOCATION });
+  const { store, revocationLog } = redis.backend;
+  const revoker = new SessionRevoker(store, revocationLog, new SessionEvents(clock));
   const confirm = async (question: string): Promise<boolean> =>
     yes ||
     (await io.ask?.(`${escapeControlCharacters(question)} Type yes to continue: `))
       ?.trim()
       .toLowerCase() === 'yes';
   try {
-    await store.onModuleInit();
-    return await work({ io, store, revoker, clock, target, keyPrefix, confirm });
+    await redis.backend.onModuleInit();
+    return await work({ io, redis, store, revoker, clock, target, keyPrefix, confirm });
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    const reason = describeRedisError(error, store);
+    const reason = describeRedisError(error, redis);
     throw new CommandError(EXIT.failed, `${target.address} failed: ${reason}`);
   } finally {
-    store.onApplicationShutdown();
+    await redis.backend.onApplicationShutdown();
   }
 }

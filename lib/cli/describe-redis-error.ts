@@ -1,13 +1,13 @@
 import { escapeControlCharacters, errorMessage } from '../core/escape-control-characters.js';
 import { SessionConfigError } from '../core/session-config-error.js';
-import type { RedisSessionStore } from '../backends/redis/redis-session-store.js';
+import type { OpenRedis } from '../backends/redis/redis-backend.js';
 import { RedisUnusableError } from '../backends/redis/connection/redis-unusable-error.js';
 
 /**
  * Describes a failure of Redis for the operator. Uses only messages: errors of ioredis contain arguments, including
  * those of AUTH.
  */
-export function describeRedisError(error: unknown, store: RedisSessionStore): string {
+export function describeRedisError(error: unknown, redis: OpenRedis): string {
   if (error instanceof RedisUnusableError) return error.reason;
   if (error instanceof SessionConfigError) {
     return error.problems.map(({ message }) => escapeControlCharacters(message)).join('; ');
@@ -16,5 +16,5 @@ export function describeRedisError(error: unknown, store: RedisSessionStore): st
   // An error reply of Redis concerns this command; otherwise the error of the connection is more specific than that of
   // the command.
   const answered = error instanceof Error && error.name === 'ReplyError';
-  return answered ? message : (store.lastError ?? message);
+  return answered ? message : (redis.lastError() ?? message);
 }

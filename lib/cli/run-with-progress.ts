@@ -17,10 +17,10 @@ export interface Progress<Step> {
 
 /** Runs the steps and shows a progress bar. If Redis fails meanwhile, the result covers the steps completed by then. */
 export async function runWithProgress<Step>(
-  { io, store, target }: CommandContext,
+  { io, redis, target }: CommandContext,
   { steps, keysPerStep, add, json, text }: Progress<Step>,
 ): Promise<CommandResult> {
-  const bar = progressBar(io, io.errIsTerminal ? await store.keyCount() : 0, keysPerStep);
+  const bar = progressBar(io, io.errIsTerminal ? await redis.admin.keyCount() : 0, keysPerStep);
   try {
     const walk = steps[Symbol.asyncIterator]();
     for (;;) {
@@ -31,7 +31,7 @@ export async function runWithProgress<Step>(
     }
   } catch (error) {
     bar.clear();
-    const failure = `${target.address} failed before the command completed: ${describeRedisError(error, store)}`;
+    const failure = `${target.address} failed before the command completed: ${describeRedisError(error, redis)}`;
     return {
       exitCode: EXIT.failed,
       json: { ...json(), error: failure },

@@ -4,7 +4,7 @@ import { SessionError } from '../core/session-error.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import { RevocationCache } from '../revocation/revocation-cache.js';
 import { SessionStore } from '../store/session-store.js';
-import { RedisSessionStore } from '../backends/redis/redis-session-store.js';
+import { StoreBackend } from '../store/store-backend.js';
 import { timers } from '../core/timers.js';
 
 export interface FeedHealth {
@@ -42,9 +42,8 @@ export type SessionHealth<Key extends string = string> = Record<
 @Injectable()
 export class SessionHealthIndicator {
   constructor(
-    private readonly guarded: SessionStore,
-    /** The same store without the resilient wrapper, for methods that only some stores have. */
     private readonly store: SessionStore,
+    private readonly backend: StoreBackend,
     private readonly cleanup: CleanupService,
     private readonly cache: RevocationCache,
     private readonly options: ResolvedOptions,
@@ -67,7 +66,7 @@ export class SessionHealthIndicator {
   async #ping(): Promise<SessionHealth[string]> {
     const startedMs = timers.monotonicMs();
     try {
-      await this.guarded.ping();
+      await this.store.ping();
     } catch (error) {
       const message = error instanceof SessionError ? error.message : 'Session store unavailable';
       return { status: 'down', message };
@@ -80,10 +79,9 @@ export class SessionHealthIndicator {
 
   /** The health of sessions does not depend on these fields, so a failure omits them. */
   async #sweepAges(): Promise<Partial<SessionHealth[string]>> {
-    const ages =
-      this.store instanceof RedisSessionStore
-        ? await this.store.sweepAges().catch(() => ({}))
-        : { secondsSinceCleanup: rounded(this.cleanup.secondsSinceLastRun) };
+    const ages = (await this.backend.diagnostics?.sweepAges?.().catch(() => ({}))) ?? {
+      secondsSinceCleanup: rounded(this.cleanup.secondsSinceLastRun),
+    };
     return Object.fromEntries(Object.entries(ages).filter(([, seconds]) => seconds !== undefined));
   }
 }

@@ -1,12 +1,9 @@
-import cluster from 'node:cluster';
 import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import { globalGuardsOf } from '../auth/route-guards.js';
 import { escapeControlCharacters } from '../core/escape-control-characters.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import type { SessionStore } from '../store/session-store.js';
-import { MemorySessionStore } from '../backends/memory/memory-session-store.js';
-import { RedisSessionStore } from '../backends/redis/redis-session-store.js';
+import type { StoreDiagnostics } from '../store/store-backend.js';
 import type { MountedRoutes } from '../http/adapter/mounted-routes.js';
 import { findStartupProblems } from './startup-problems.js';
 import { unguardedHandlers } from './unguarded-handlers.js';
@@ -16,7 +13,7 @@ export class StartupChecks implements OnApplicationBootstrap {
   readonly #logger = new Logger('SessionModule');
 
   constructor(
-    private readonly store: SessionStore,
+    private readonly diagnostics: StoreDiagnostics | undefined,
     private readonly options: ResolvedOptions,
     private readonly routes: MountedRoutes,
     private readonly moduleRef: ModuleRef,
@@ -25,12 +22,9 @@ export class StartupChecks implements OnApplicationBootstrap {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const redis = this.store instanceof RedisSessionStore ? await this.store.info() : undefined;
     const lines = findStartupProblems({
       options: this.options,
-      redis,
-      inMemory: this.store instanceof MemorySessionStore,
-      isClusterWorker: cluster.isWorker,
+      storeWarnings: (await this.diagnostics?.startupWarnings?.()) ?? [],
       guardsBefore: this.#guardsBefore(),
       refreshMount: this.routes.refreshMount(),
     });

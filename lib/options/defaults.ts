@@ -36,7 +36,7 @@ const WINDOW_MARGIN_MS = 65_000;
 function revocationSettings(written: WrittenOptions): ResolvedOptions['revocation'] {
   const { check, maxStalenessMs, waitReplicas } = written.revocation ?? {};
   return Object.freeze({
-    check: check ?? (written.redis ? 'feed' : 'store'),
+    check: check ?? 'feed',
     maxStalenessMs: maxStalenessMs ?? 1000,
     waitReplicas: waitReplicas ?? 0,
     windowMs: tokenSettings(written).accessTtlMs + WINDOW_MARGIN_MS,

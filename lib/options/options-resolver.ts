@@ -47,6 +47,23 @@ export function resolveOptions(written: WrittenOptions, production: boolean): Re
 }
 
 /**
+ * Completes options for a backend without a revocation log: access tokens are then checked with the store.
+ * @throws SessionConfigError if the application asks for `feed`
+ */
+export function withoutRevocationLog(
+  options: ResolvedOptions,
+  written: WrittenOptions,
+): ResolvedOptions {
+  if (written.revocation?.check === 'feed') {
+    const message =
+      "'feed' needs a revocation log, which the store does not have; give the backend a revocationLog, or choose 'store' or 'none'";
+    throw new SessionConfigError([{ path: 'revocation.check', message }]);
+  }
+  const check = written.revocation?.check ?? 'store';
+  return Object.freeze({ ...options, revocation: Object.freeze({ ...options.revocation, check }) });
+}
+
+/**
  * Validates the static options, which are given next to the options or to the factory that returns them.
  * @throws SessionConfigError with every problem at once
  */

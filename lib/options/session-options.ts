@@ -134,7 +134,7 @@ export interface SessionOptions extends BrowserOptions {
     /**
      * `feed`: no read per request; every node refuses revoked tokens within milliseconds. `store`: one read per
      * request. `none`: access tokens are valid until they expire. A refresh is always checked.
-     * @default 'store'; with Redis 'feed'
+     * @default 'feed'; 'store' with a store that has no revocation log
      * @see docs/revocation.md
      */
     check?: 'feed' | 'store' | 'none';

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/clock.js';
-import type { CountResult } from './rate-limit-counter.js';
+import type { RateLimitCount } from '../store/rate-limit-counter.js';
 
 /**
  * Maximum number of counters per process. If one more is needed, the least recently used one is dropped, and its client
@@ -27,7 +27,7 @@ export class MemoryRateLimitCounter {
   }
 
   /** Adds one request to the current window of `key`. The window starts with its first request. */
-  count(key: string, windowMs: number): CountResult {
+  count(key: string, windowMs: number): RateLimitCount {
     const nowMs = this.clock.nowMs();
     let counter = this.#counters.get(key);
     // If a window ends later than a new one would, it was started before the clock was set back.

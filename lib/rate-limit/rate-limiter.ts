@@ -5,7 +5,7 @@ import { SessionError } from '../core/session-error.js';
 import { TimeoutError, STORE_CALL_MS, withTimeout } from '../resilience/timeout.js';
 import { CircuitBreaker } from '../resilience/circuit-breaker.js';
 import { MemoryRateLimitCounter } from './memory-rate-limit-counter.js';
-import type { CountResult, RateLimitCounter } from './rate-limit-counter.js';
+import type { RateLimitCount, RateLimitCounter } from '../store/rate-limit-counter.js';
 
 /** A quota: the number of requests in each window. Each name has its own. */
 export interface RateLimitPolicy {
@@ -23,13 +23,13 @@ export interface RateLimitState {
 }
 
 /**
- * Counts requests in windows, atomically across all nodes with Redis, otherwise in this process. If Redis does not
+ * Counts requests in windows, for all nodes together if the backend has a counter. Without one, and while it does not
  * answer, each process counts for itself: requests are neither refused nor admitted without counting.
  */
 export class RateLimiter {
   readonly #logger = new Logger('RateLimiter');
   readonly #breaker = new CircuitBreaker();
-  /** Created on first use; with Redis, in an outage. */
+  /** Created on first use; with a counter, in an outage. */
   #fallback: MemoryRateLimitCounter | undefined;
   #isShared = true;
 
@@ -72,7 +72,7 @@ export class RateLimiter {
     counter: RateLimitCounter,
     id: string,
     windowMs: number,
-  ): Promise<CountResult | undefined> {
+  ): Promise<RateLimitCount | undefined> {
     if (!this.#breaker.allowsRequest()) return undefined;
     try {
       const counted = await withTimeout(STORE_CALL_MS, counter.count(id, windowMs));
@@ -84,14 +84,14 @@ export class RateLimiter {
     }
   }
 
-  #countHere(id: string, windowMs: number): CountResult {
+  #countHere(id: string, windowMs: number): RateLimitCount {
     this.#fallback ??= new MemoryRateLimitCounter(this.clock);
     return this.#fallback.count(id, windowMs);
   }
 
   #onSuccess(): void {
     this.#breaker.recordSuccess();
-    if (!this.#isShared) this.#logger.log('the rate limit is counted in Redis again');
+    if (!this.#isShared) this.#logger.log('the rate limit is counted for all nodes again');
     this.#isShared = true;
   }
 
@@ -99,7 +99,7 @@ export class RateLimiter {
     if (error instanceof TimeoutError) this.#breaker.recordTimeout();
     if (this.#isShared) {
       this.#logger.error(
-        `the rate limit is counted in each process until Redis answers: ${errorMessage(error)}`,
+        `the rate limit is counted in each process until the store answers: ${errorMessage(error)}`,
       );
     }
     this.#isShared = false;

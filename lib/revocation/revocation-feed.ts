@@ -6,7 +6,7 @@ import {
 import { ResolvedOptions } from '../options/resolved-options.js';
 import type { RevocationSubscription } from '../store/revocation.js';
 import { RevocationCache } from './revocation-cache.js';
-import { SessionStore } from '../store/session-store.js';
+import { RevocationLog } from '../store/revocation-log.js';
 
 /** Keeps the revocation cache up to date while the app runs and checks tokens with it. */
 @Injectable()
@@ -14,7 +14,7 @@ export class RevocationFeed implements OnApplicationBootstrap, OnApplicationShut
   #subscription: RevocationSubscription | undefined;
 
   constructor(
-    private readonly store: SessionStore,
+    private readonly log: RevocationLog,
     private readonly cache: RevocationCache,
     private readonly options: ResolvedOptions,
   ) {}
@@ -25,7 +25,7 @@ export class RevocationFeed implements OnApplicationBootstrap, OnApplicationShut
    */
   async onApplicationBootstrap(): Promise<void> {
     if (this.options.revocation.check !== 'feed') return;
-    this.#subscription = await this.store.subscribe(this.cache);
+    this.#subscription = await this.log.subscribe(this.cache);
   }
 
   async onApplicationShutdown(): Promise<void> {

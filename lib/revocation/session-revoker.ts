@@ -4,6 +4,7 @@ import { SessionEvents } from '../events/session-events.service.js';
 import { isHandle } from '../rules/handle.js';
 import type { CredentialSession } from '../rules/credential-session.js';
 import type { SessionRecord } from '../rules/session-record.js';
+import { RevocationLog } from '../store/revocation-log.js';
 import { SessionStore } from '../store/session-store.js';
 import { timers } from '../core/timers.js';
 
@@ -46,6 +47,7 @@ export class SessionRevoker implements BeforeApplicationShutdown {
 
   constructor(
     private readonly store: SessionStore,
+    private readonly log: RevocationLog,
     private readonly events: SessionEvents,
   ) {}
 
@@ -155,7 +157,7 @@ export class SessionRevoker implements BeforeApplicationShutdown {
   async #publish(handles: readonly string[]): Promise<void> {
     const all = [...this.#pending, ...handles];
     if (all.length === 0) return;
-    await this.store.publish(all.map((handle) => ({ type: 'session', handle })));
+    await this.log.publish(all.map((handle) => ({ type: 'session', handle })));
     for (const handle of all) this.#pending.delete(handle);
   }
 

@@ -8,6 +8,7 @@ import { requireUserId } from '../rules/handle.js';
 import { type SessionTransport, type CreateInput, newSession } from '../rules/new-session.js';
 import { SessionRevoker } from '../revocation/session-revoker.js';
 import type { SessionRecord } from '../rules/session-record.js';
+import { RevocationLog } from '../store/revocation-log.js';
 import { type CreateOutcome, type SessionLimit, SessionStore } from '../store/session-store.js';
 
 /** Opens sessions: creates a record with its credential, then adds it to the store. */
@@ -15,6 +16,7 @@ import { type CreateOutcome, type SessionLimit, SessionStore } from '../store/se
 export class SessionCreator {
   constructor(
     private readonly store: SessionStore,
+    private readonly log: RevocationLog,
     private readonly credentials: CredentialIssuer,
     private readonly revoker: SessionRevoker,
     private readonly events: SessionEvents,
@@ -72,7 +74,7 @@ export class SessionCreator {
     const oldest = records
       .toSorted((a, b) => a.createdAtMs - b.createdAtMs)
       .slice(0, Math.max(1, records.length + 1 - maxPerUser));
-    await this.store.publish(oldest.map(({ handle }) => ({ type: 'recheck', handle })));
+    await this.log.publish(oldest.map(({ handle }) => ({ type: 'recheck', handle })));
     return this.#createOnce(record, { maxPerUser, onLimitReached });
   }
 

@@ -21,6 +21,7 @@ import { decideRefresh, type RefreshDecision } from '../rules/refresh-decision.j
 import { RevocationCache } from '../revocation/revocation-cache.js';
 import { isLive, type SessionRecord } from '../rules/session-record.js';
 import { SessionRevoker } from '../revocation/session-revoker.js';
+import { RevocationLog } from '../store/revocation-log.js';
 import { SessionStore } from '../store/session-store.js';
 import { type Update, SessionUpdater } from '../store/session-updater.js';
 import { type IssuedPair, TokenIssuer } from './token-issuer.js';
@@ -57,6 +58,7 @@ export class TokenService {
     private readonly codec: TokenCodec,
     private readonly issuer: TokenIssuer,
     private readonly store: SessionStore,
+    private readonly log: RevocationLog,
     private readonly cache: RevocationCache,
     private readonly updater: SessionUpdater,
     private readonly claims: ClaimsProvider,
@@ -215,7 +217,7 @@ export class TokenService {
   /** Publishes again: the refresh that is repeated may have changed the claims and failed to publish them. */
   async #publishClaims({ handle, claimsVersion }: SessionRecord): Promise<void> {
     if (!this.claims.isConfigured || claimsVersion === 0) return;
-    await this.store.publish([{ type: 'claims', handle, claimsVersion }]);
+    await this.log.publish([{ type: 'claims', handle, claimsVersion }]);
   }
 
   /** The result is undefined if the claims of the session changed after the claims provider was called. */
@@ -248,7 +250,7 @@ export class TokenService {
 
   /** Stored in the record of its session, so that checking a token takes one read. */
   async #deny({ sub, sid, jti, exp }: AccessClaims): Promise<void> {
-    await this.store.publish([{ type: 'token', jti }]);
+    await this.log.publish([{ type: 'token', jti }]);
     const outcome = await this.updater.update<'known' | 'full' | 'denied'>(sid, (record, nowMs) => {
       if (!record || record.deniedTokens.some((denied) => denied.jti === jti)) {
         return { result: 'known' };

@@ -1,4 +1,3 @@
-import type { Revocation, RevocationSubscriber, RevocationSubscription } from './revocation.js';
 import type { SessionRecord } from '../rules/session-record.js';
 
 /** Maximum number of sessions per user, and the action when it is exceeded. */
@@ -39,8 +38,8 @@ export interface SweepOptions {
 }
 
 /**
- * Stores sessions. To use another database, implement this class and pass it as `store`; the contract suite of
- * `nestjs-session-kit/testing` checks the implementation.
+ * Stores session records and the epoch. To use another database, implement this class and pass it as `store`, alone or
+ * in a `StoreBackend`; the contract suite of `nestjs-session-kit/testing` checks the implementation.
  *
  * Every store guarantees:
  * - A record is returned equal to the one written, as after a JSON round trip, and shares no object with it.
@@ -115,24 +114,14 @@ export abstract class SessionStore {
   abstract epoch(): Promise<number>;
 
   /**
-   * Raises the epoch to `atLeast` if it is lower and publishes it, both or neither. Never lowers it.
+   * Raises the epoch to `atLeast` if it is lower; never lowers it. A backend with a revocation log also publishes the
+   * new epoch, as `{ type: 'everyone', epoch }`, in the same atomic step: both or neither.
    * @returns the epoch of the store after the call
    */
   abstract raiseEpoch(atLeast: number): Promise<number>;
 
   /** All records of a user, in any order; expired ones may be among them. */
   abstract list(userId: string): Promise<SessionRecord[]>;
-
-  /**
-   * Publishes to all subscribers, on every node that shares the store. Once it returns, no subscriber can miss the
-   * revocations: one that cannot be reached receives them when it reconnects, or learns that it has a gap.
-   */
-  abstract publish(revocations: readonly Revocation[]): Promise<void>;
-
-  /**
-   * Passes published revocations to the subscriber until it is closed. `RevocationSubscriber` documents the contract.
-   */
-  abstract subscribe(subscriber: RevocationSubscriber): Promise<RevocationSubscription>;
 
   /**
    * Removes the remains of expired sessions and never anything of a live one. If several nodes share the store, one

@@ -5,6 +5,7 @@ import { SessionError } from '../core/session-error.js';
 import { Deadline } from '../resilience/timeout.js';
 import { KeyedMutex } from '../resilience/keyed-mutex.js';
 import { isLive, type SessionRecord } from '../rules/session-record.js';
+import { RevocationLog } from './revocation-log.js';
 import { SessionStore } from './session-store.js';
 import { timers } from '../core/timers.js';
 
@@ -38,6 +39,7 @@ export class SessionUpdater {
 
   constructor(
     private readonly store: SessionStore,
+    private readonly log: RevocationLog,
     private readonly clock: Clock,
   ) {}
 
@@ -122,14 +124,14 @@ export class SessionUpdater {
   /** Published before the move: once the old record is gone, nodes can no longer look up the old handle. */
   async #write({ handle, version }: SessionRecord, next: SessionRecord): Promise<boolean> {
     if (next.handle === handle) return this.store.replace(next, version);
-    await this.store.publish([{ type: 'recheck', handle }]);
+    await this.log.publish([{ type: 'recheck', handle }]);
     return this.store.move(handle, next, version);
   }
 
   /** New claims are published after the write: before it, a refresh could not supply them. */
   async #complete<T>({ record, result, claimsChanged }: Attempt<T>): Promise<T> {
     const { handle, claimsVersion } = record;
-    if (claimsChanged) await this.store.publish([{ type: 'claims', handle, claimsVersion }]);
+    if (claimsChanged) await this.log.publish([{ type: 'claims', handle, claimsVersion }]);
     return result;
   }
 }

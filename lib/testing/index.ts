@@ -1,3 +1,3 @@
-export type { StoreUnderTest } from './contract/subject.js';
+export type { OptionalPort, StoreUnderTest } from './contract/subject.js';
 export { FakeClock } from './fake-clock.js';
-export { describeSessionStore } from './store-contract.js';
+export { describeSessionStore, type PortsUnderTest } from './store-contract.js';

@@ -1,13 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  MemorySessionStore,
+  memoryBackend,
   type Revocation,
   type RevocationSubscriber,
   type RevocationSubscription,
   type SessionLimit,
   type SessionRecord,
+  type StoreBackend,
 } from 'nestjs-session-kit';
 import { describeSessionStore, FakeClock } from 'nestjs-session-kit/testing';
+import { MemoryRevocationLog } from '../../lib/backends/memory/memory-revocation-log.js';
+import { MemorySessionStore } from '../../lib/backends/memory/memory-session-store.js';
 
 const GLOBALS = ['describe', 'it', 'beforeEach', 'afterEach'] as const;
 
@@ -29,7 +32,7 @@ type Body = () => void | Promise<void>;
 const nothing: Body = () => {};
 
 /** Runs the suite with a test runner of its own, and returns the failed tests. */
-async function failuresOf(make: (clock: FakeClock) => MemorySessionStore): Promise<string[]> {
+async function failuresOf(make: (clock: FakeClock) => StoreBackend): Promise<string[]> {
   const tests: [title: string, body: Body][] = [];
   let before = nothing;
   let after = nothing;
@@ -40,10 +43,14 @@ async function failuresOf(make: (clock: FakeClock) => MemorySessionStore): Promi
     afterEach: (body: Body) => (after = body),
   };
   withGlobals(runner, () =>
-    describeSessionStore('a store', async () => {
-      const clock = new FakeClock();
-      return { store: make(clock), clock, close: async () => {} };
-    }),
+    describeSessionStore(
+      'a store',
+      async () => {
+        const clock = new FakeClock();
+        return { ...make(clock), clock, close: async () => {} };
+      },
+      { revocationLog: true },
+    ),
   );
   const failures: string[] = [];
   for (const [title, body] of tests) {
@@ -72,11 +79,13 @@ function changed(
   };
 }
 
+type MakeStore = (clock: FakeClock, log: MemoryRevocationLog) => MemorySessionStore;
+
 /** A store with one plausible defect. */
-const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessionStore][] = [
+const BROKEN_STORES: readonly [defect: string, make: MakeStore][] = [
   [
     'reads before it writes, with a wait between',
-    (clock) =>
+    (clock, log) =>
       new (class extends MemorySessionStore {
         override async replace(record: SessionRecord, expected: number): Promise<boolean> {
           const stored = await this.read(record.handle);
@@ -89,21 +98,21 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
           const more = live.length < limit.maxPerUser ? 9 : 0;
           return super.create(record, { ...limit, maxPerUser: limit.maxPerUser + more });
         }
-      })(clock, 1000),
+      })(clock, 1000, log),
   ],
   [
     'revives an ended session',
-    (clock) =>
+    (clock, log) =>
       new (class extends MemorySessionStore {
         override async replace(record: SessionRecord, expected: number): Promise<boolean> {
           if (await this.read(record.handle)) return super.replace(record, expected);
           return (await this.create(record, { maxPerUser: 100, onLimitReached: 'reject' })).created;
         }
-      })(clock, 1000),
+      })(clock, 1000, log),
   ],
   [
     'returns its internal objects',
-    (clock) => {
+    (clock, log) => {
       const kept = new Map<string, SessionRecord>();
       return new (class extends MemorySessionStore {
         override async read(handle: string): Promise<SessionRecord | null> {
@@ -112,86 +121,40 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
           if (kept.get(handle)?.version !== stored.version) kept.set(handle, stored);
           return { ...stored, data: kept.get(handle)!.data };
         }
-      })(clock, 1000);
+      })(clock, 1000, log);
     },
   ],
   [
     'ends the session that it should keep',
-    (clock) =>
+    (clock, log) =>
       new (class extends MemorySessionStore {
         override deleteByUser(userId: string): Promise<string[]> {
           return super.deleteByUser(userId);
         }
-      })(clock, 1000),
+      })(clock, 1000, log),
   ],
   [
     'confuses users that differ only after a colon',
-    (clock) =>
+    (clock, log) =>
       new (class extends MemorySessionStore {
         override async list(userId: string): Promise<SessionRecord[]> {
           const lists = [userId, `${userId}:`].map((id) => super.list(id));
           return (await Promise.all(lists)).flat();
         }
-      })(clock, 1000),
+      })(clock, 1000, log),
   ],
   [
     'does not prolong a session on touch',
-    (clock) =>
+    (clock, log) =>
       new (class extends MemorySessionStore {
         override async touch(handle: string): Promise<boolean> {
           return (await this.read(handle)) !== null;
         }
-      })(clock, 1000),
-  ],
-  [
-    'notifies only the first subscriber',
-    (clock) =>
-      new (class extends MemorySessionStore {
-        #followed = false;
-        override async subscribe(
-          subscriber: RevocationSubscriber,
-        ): Promise<RevocationSubscription> {
-          if (!this.#followed) {
-            this.#followed = true;
-            return super.subscribe(subscriber);
-          }
-          return super.subscribe(changed(subscriber, { onRevocation: () => {} }));
-        }
-      })(clock, 1000),
-  ],
-  [
-    'loses the end of a long publication',
-    (clock) =>
-      new (class extends MemorySessionStore {
-        override publish(revocations: readonly Revocation[]): Promise<void> {
-          return super.publish(revocations.slice(0, 1000));
-        }
-      })(clock, 1000),
-  ],
-  [
-    'continues to notify former subscribers',
-    (clock) =>
-      new (class extends MemorySessionStore {
-        override async subscribe(
-          subscriber: RevocationSubscriber,
-        ): Promise<RevocationSubscription> {
-          await super.subscribe(subscriber);
-          return { close: async () => {} };
-        }
-      })(clock, 1000),
-  ],
-  [
-    'claims to have caught up with all earlier revocations',
-    (clock) =>
-      new (class extends MemorySessionStore {
-        override subscribe(subscriber: RevocationSubscriber): Promise<RevocationSubscription> {
-          return super.subscribe(changed(subscriber, { onReset: () => subscriber.onReset(0) }));
-        }
-      })(clock, 1000),
+      })(clock, 1000, log),
   ],
   [
     'lowers the epoch',
-    (clock) =>
+    (clock, log) =>
       new (class extends MemorySessionStore {
         #epochNow = 0;
         override async epoch(): Promise<number> {
@@ -200,20 +163,20 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
         override async raiseEpoch(atLeast: number): Promise<number> {
           return (this.#epochNow = atLeast);
         }
-      })(clock, 1000),
+      })(clock, 1000, log),
   ],
   [
     'forgets the new handle of a session',
-    (clock) =>
+    (clock, log) =>
       new (class extends MemorySessionStore {
         override locate(handle: string): Promise<SessionRecord | null> {
           return this.read(handle);
         }
-      })(clock, 1000),
+      })(clock, 1000, log),
   ],
   [
     'forgets it after a minute',
-    (clock) =>
+    (clock, log) =>
       new (class extends MemorySessionStore {
         readonly #movedAtMs = new Map<string, number>();
         override async move(old: string, record: SessionRecord, version: number): Promise<boolean> {
@@ -225,11 +188,11 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
           const movedAtMs = this.#movedAtMs.get(handle) ?? Infinity;
           return clock.nowMs() - movedAtMs > 60_000 ? null : super.locate(handle);
         }
-      })(clock, 1000),
+      })(clock, 1000, log),
   ],
   [
     'follows a session for one move only',
-    (clock) =>
+    (clock, log) =>
       new (class extends MemorySessionStore {
         readonly #moves = new Map<string, string>();
         override async move(old: string, record: SessionRecord, version: number): Promise<boolean> {
@@ -240,11 +203,11 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
         override locate(handle: string): Promise<SessionRecord | null> {
           return this.read(this.#moves.get(handle) ?? handle);
         }
-      })(clock, 1000),
+      })(clock, 1000, log),
   ],
   [
     'reads a session by a former handle',
-    (clock) =>
+    (clock, log) =>
       new (class extends MemorySessionStore {
         readonly #moves = new Map<string, string>();
         override async move(old: string, record: SessionRecord, version: number): Promise<boolean> {
@@ -255,60 +218,60 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
         override read(handle: string): Promise<SessionRecord | null> {
           return super.read(this.#moves.get(handle) ?? handle);
         }
-      })(clock, 1000),
+      })(clock, 1000, log),
   ],
   [
     'writes a session by a former handle',
-    (clock) =>
+    (clock, log) =>
       new (class extends MemorySessionStore {
         override async replace(record: SessionRecord, expected: number): Promise<boolean> {
           const current = await this.locate(record.handle);
           return super.replace({ ...record, handle: current?.handle ?? record.handle }, expected);
         }
-      })(clock, 1000),
+      })(clock, 1000, log),
   ],
   [
     'ends a session only by its current handle',
-    (clock) =>
+    (clock, log) =>
       new (class extends MemorySessionStore {
         override async delete(handle: string): Promise<string | null> {
           return (await this.read(handle)) && super.delete(handle);
         }
-      })(clock, 1000),
+      })(clock, 1000, log),
   ],
   [
     'reports the given handle instead of the one that ended',
-    (clock) =>
+    (clock, log) =>
       new (class extends MemorySessionStore {
         override async delete(handle: string): Promise<string | null> {
           return (await super.delete(handle)) && handle;
         }
-      })(clock, 1000),
+      })(clock, 1000, log),
   ],
   [
     'locates a session, and then ends it in another step',
-    (clock) =>
+    (clock, log) =>
       new (class extends MemorySessionStore {
         override async delete(handle: string): Promise<string | null> {
           const record = await this.locate(handle);
           await Promise.resolve();
           return record && (await this.read(record.handle)) && super.delete(record.handle);
         }
-      })(clock, 1000),
+      })(clock, 1000, log),
   ],
   [
     'ends the session that it should keep after it moved',
-    (clock) =>
+    (clock, log) =>
       new (class extends MemorySessionStore {
         override async deleteByUser(userId: string, exceptHandle?: string): Promise<string[]> {
           const kept = exceptHandle && (await this.read(exceptHandle));
           return super.deleteByUser(userId, kept ? exceptHandle : undefined);
         }
-      })(clock, 1000),
+      })(clock, 1000, log),
   ],
   [
     'misses a session that moves while all sessions are revoked',
-    (clock) =>
+    (clock, log) =>
       new (class extends MemorySessionStore {
         readonly #handles = new Set<string>();
         override create(record: SessionRecord, limit: SessionLimit) {
@@ -327,26 +290,109 @@ const BROKEN: readonly [defect: string, make: (clock: FakeClock) => MemorySessio
             if (record && record.epoch < beforeEpoch) await super.delete(handle);
           }
         }
-      })(clock, 1000),
+      })(clock, 1000, log),
   ],
   [
     'ends all sessions, including those opened later',
-    (clock) =>
+    (clock, log) =>
       new (class extends MemorySessionStore {
         override deleteBeforeEpoch(): Promise<void> {
           return super.deleteBeforeEpoch(Infinity);
         }
-      })(clock, 1000),
+      })(clock, 1000, log),
+  ],
+  [
+    'raises the epoch without publishing it',
+    (clock, log) =>
+      new (class extends MemorySessionStore {
+        #epochNow = 0;
+        override async epoch(): Promise<number> {
+          return this.#epochNow;
+        }
+        override async raiseEpoch(atLeast: number): Promise<number> {
+          return (this.#epochNow = Math.max(this.#epochNow, atLeast));
+        }
+      })(clock, 1000, log),
+  ],
+];
+
+/** A revocation log with one plausible defect. */
+const BROKEN_LOGS: readonly [defect: string, make: (clock: FakeClock) => MemoryRevocationLog][] = [
+  [
+    'notifies only the first subscriber',
+    (clock) =>
+      new (class extends MemoryRevocationLog {
+        #followed = false;
+        override async subscribe(
+          subscriber: RevocationSubscriber,
+        ): Promise<RevocationSubscription> {
+          if (!this.#followed) {
+            this.#followed = true;
+            return super.subscribe(subscriber);
+          }
+          return super.subscribe(changed(subscriber, { onRevocation: () => {} }));
+        }
+      })(clock),
+  ],
+  [
+    'loses the end of a long publication',
+    (clock) =>
+      new (class extends MemoryRevocationLog {
+        override publish(revocations: readonly Revocation[]): Promise<void> {
+          return super.publish(revocations.slice(0, 1000));
+        }
+      })(clock),
+  ],
+  [
+    'continues to notify former subscribers',
+    (clock) =>
+      new (class extends MemoryRevocationLog {
+        override async subscribe(
+          subscriber: RevocationSubscriber,
+        ): Promise<RevocationSubscription> {
+          await super.subscribe(subscriber);
+          return { close: async () => {} };
+        }
+      })(clock),
+  ],
+  [
+    'claims to have caught up with all earlier revocations',
+    (clock) =>
+      new (class extends MemoryRevocationLog {
+        override subscribe(subscriber: RevocationSubscriber): Promise<RevocationSubscription> {
+          return super.subscribe(changed(subscriber, { onReset: () => subscriber.onReset(0) }));
+        }
+      })(clock),
   ],
 ];
 
 describe('the suite for store authors', () => {
   it('passes for a store that satisfies the contract', async () => {
-    expect(await failuresOf((clock) => new MemorySessionStore(clock, 1000))).toEqual([]);
+    expect(await failuresOf((clock) => memoryBackend({ clock, maxSessions: 1000 }))).toEqual([]);
   });
 
-  it.each(BROKEN)('fails for a store that %s', async (_defect, make) => {
-    expect(await failuresOf(make)).not.toEqual([]);
+  it.each(BROKEN_STORES)('fails for a store that %s', async (_defect, make) => {
+    const failures = await failuresOf((clock) => {
+      const revocationLog = new MemoryRevocationLog(clock);
+      return { store: make(clock, revocationLog), revocationLog };
+    });
+    expect(failures).not.toEqual([]);
+  });
+
+  it.each(BROKEN_LOGS)('fails for a revocation log that %s', async (_defect, make) => {
+    const failures = await failuresOf((clock) => {
+      const revocationLog = make(clock);
+      return { store: new MemorySessionStore(clock, 1000, revocationLog), revocationLog };
+    });
+    expect(failures).not.toEqual([]);
+  });
+
+  it('fails for a backend that lacks a declared port', async () => {
+    const failures = await failuresOf((clock) => {
+      const { store } = memoryBackend({ clock, maxSessions: 1000 });
+      return { store };
+    });
+    expect(failures).toContain('has a revocationLog');
   });
 
   it('explains its requirements if the runner injects no globals', () => {

@@ -1,18 +1,22 @@
 import { expect, it } from '@jest/globals';
-import { MemorySessionStore } from 'nestjs-session-kit';
+import { memoryBackend } from 'nestjs-session-kit';
 import { describeSessionStore, FakeClock } from 'nestjs-session-kit/testing';
 import { newHandle } from '../../lib/rules/handle.js';
 import { FORWARD_MS } from '../../lib/store/session-store.js';
 import { nextVersion, sampleRecord } from '../../lib/testing/contract/sample-record.js';
 
-describeSessionStore('MemorySessionStore', async () => {
-  const clock = new FakeClock();
-  return { store: new MemorySessionStore(clock, 1000), clock, close: async () => {} };
-});
+describeSessionStore(
+  'the memory backend',
+  async () => {
+    const clock = new FakeClock();
+    return { ...memoryBackend({ clock, maxSessions: 1000 }), clock, close: async () => {} };
+  },
+  { revocationLog: true },
+);
 
-it('MemorySessionStore remembers the new handle of a session for 15 minutes', async () => {
+it('the memory store remembers the new handle of a session for 15 minutes', async () => {
   const clock = new FakeClock();
-  const store = new MemorySessionStore(clock, 10);
+  const { store } = memoryBackend({ clock, maxSessions: 10 });
   const record = sampleRecord(clock.nowMs());
   await store.create(record, { maxPerUser: 10, onLimitReached: 'reject' });
   const moved = nextVersion(record, { handle: newHandle(record.userId) });
@@ -23,9 +27,9 @@ it('MemorySessionStore remembers the new handle of a session for 15 minutes', as
   expect(await store.delete(record.handle)).toBeNull();
 });
 
-it('MemorySessionStore refuses a session beyond its maximum number, and makes room when one expires', async () => {
+it('the memory store refuses a session beyond its maximum number, and makes room when one expires', async () => {
   const clock = new FakeClock();
-  const store = new MemorySessionStore(clock, 2);
+  const { store } = memoryBackend({ clock, maxSessions: 2 });
   const limit = { maxPerUser: 10, onLimitReached: 'evict-oldest' } as const;
   const create = () => store.create(sampleRecord(clock.nowMs()), limit);
   await create();

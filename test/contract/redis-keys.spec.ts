@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { RedisSessionStore, SessionConfigError } from 'nestjs-session-kit';
+import { SessionConfigError } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { newHandle, tagOf, userDigest } from '../../lib/rules/handle.js';
 import { FORWARD_MS } from '../../lib/store/session-store.js';
@@ -8,7 +8,11 @@ import { nextVersion, sampleRecord } from '../../lib/testing/contract/sample-rec
 import { commandsDuring, namesOf } from '../support/redis/commands-during.js';
 import { claimsOf, type Nodes, open, startNodes } from '../support/nodes.js';
 import { type OwnRedis, startOwnRedis } from '../support/redis/redis-server.js';
-import { openRedisStore, type RedisStoreUnderTest } from '../support/redis/redis-store.js';
+import {
+  newRedis,
+  openRedisStore,
+  type RedisStoreUnderTest,
+} from '../support/redis/redis-store.js';
 import { secretIn } from '../support/session-credential.js';
 
 const WIDE = { maxPerUser: 100, onLimitReached: 'evict-oldest' } as const;
@@ -225,7 +229,7 @@ describe('the keys of a store in Redis', () => {
       { client: prefixed },
       { options: { port: redis.port, keyPrefix: 'app:' } },
     ]) {
-      const make = (): unknown => new RedisSessionStore(connection, 'sk:', clock);
+      const make = (): unknown => newRedis(connection, 'sk:', clock);
       expect(make).toThrow(SessionConfigError);
       expect(make).toThrow(/its own keyPrefix/);
     }

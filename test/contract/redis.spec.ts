@@ -11,11 +11,15 @@ beforeAll(async () => {
 
 afterAll(() => redis.stop());
 
-describeSessionStore('RedisSessionStore', async () => {
-  const [one, other] = await openTwo();
-  const close = async (): Promise<void> => void (await Promise.all([one.close(), other.close()]));
-  return { ...one, peer: other.store, close };
-});
+describeSessionStore(
+  'the Redis backend',
+  async () => {
+    const [one, peer] = await openTwo();
+    const close = async (): Promise<void> => void (await Promise.all([one.close(), peer.close()]));
+    return { ...one, peer, close };
+  },
+  { revocationLog: true, rateLimitCounter: true },
+);
 
 async function openTwo(): Promise<[RedisStoreUnderTest, RedisStoreUnderTest]> {
   const one = await openRedisStore(redis.connection);

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
-  MemorySessionStore,
-  RedisSessionStore,
+  memoryBackend,
   type SessionRecord,
   SessionService,
   type SessionStore,
@@ -13,6 +12,7 @@ import { Browser } from '../support/browser-client.js';
 import { eventually } from '../support/eventually.js';
 import { codeOf } from '../support/nodes.js';
 import { startRedis, type TestRedis } from '../support/redis/redis-server.js';
+import { newRedis } from '../support/redis/redis-store.js';
 import { secretOf } from '../support/secret-of.js';
 import { type MatrixEntry, MATRIX } from '../support/fixture.js';
 import { startApp, type TestApp } from '../support/test-app.js';
@@ -34,16 +34,17 @@ interface SharedStore {
 function useSharedStore({ adapter, store }: MatrixEntry): SharedStore {
   const shared = {} as { -readonly [Name in keyof SharedStore]: SharedStore[Name] };
   let apps: TestApp[];
+  let close: () => Promise<void>;
 
   beforeEach(async () => {
     apps = [];
     const clock = new FakeClock();
     const redis = store === 'redis' ? await startRedis() : undefined;
     const keyPrefix = `sk-${randomUUID()}:`;
-    const bare = redis
-      ? new RedisSessionStore(redis.connection, keyPrefix, clock)
-      : new MemorySessionStore(clock, 100);
-    const place = redis ? { redis: redis.connection } : { store: bare };
+    const backend = redis
+      ? newRedis(redis.connection, keyPrefix, clock).backend
+      : memoryBackend({ clock, maxSessions: 100 });
+    const place = redis ? { redis: redis.connection } : { store: backend };
     const deploy = async (secret: Secrets): Promise<TestApp> => {
       const options = {
         ...place,
@@ -56,12 +57,14 @@ function useSharedStore({ adapter, store }: MatrixEntry): SharedStore {
       apps.push(app);
       return app;
     };
+    const { store: bare } = backend;
+    close = async () => backend.onApplicationShutdown?.();
     Object.assign(shared, { clock, bare, redis, deploy });
   });
 
   afterEach(async () => {
     for (const app of apps) await app.close();
-    if (shared.bare instanceof RedisSessionStore) shared.bare.onApplicationShutdown();
+    await close();
     await shared.redis?.stop();
   });
 

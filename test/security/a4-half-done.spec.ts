@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { MemorySessionStore, SessionEvents } from 'nestjs-session-kit';
+import { memoryBackend, SessionEvents } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { newHandle, newSecret } from '../../lib/rules/handle.js';
 import { ShopController } from '../support/apps/shop.controller.js';
@@ -31,7 +31,7 @@ describe.each(ADAPTERS)('an interrupted rotation, on %s', (adapter) => {
   let vault: TestApp;
 
   beforeAll(async () => {
-    failing = failingStore(new MemorySessionStore(clock, 1000));
+    failing = failingStore(memoryBackend({ clock, maxSessions: 1000 }));
     vault = await startVault({ adapter, clock, options: { store: failing.store } });
   });
 
@@ -108,7 +108,7 @@ describe.each(ADAPTERS)('a rotation whose answer from the store is lost, on %s',
 
   it('2.3.3 is not treated as reuse, even without any grace', async () => {
     const clock = new FakeClock();
-    const failing = failingStore(new MemorySessionStore(clock, 1000));
+    const failing = failingStore(memoryBackend({ clock, maxSessions: 1000 }));
     const tokens = { reuseGraceSeconds: 0 };
     const vault = await start({ adapter, clock, options: { store: failing.store, tokens } });
     const first = await logIn(vault.url, 'u1');
@@ -125,7 +125,7 @@ describe.each(ADAPTERS)('a revocation while the store cannot be read, on %s', (a
 
   it('7.4.1 by logout is published for a token, and not for a cookie, which any client can invent', async () => {
     const clock = new FakeClock();
-    const failing = failingStore(new MemorySessionStore(clock, 1000));
+    const failing = failingStore(memoryBackend({ clock, maxSessions: 1000 }));
     const { store, calls } = recordingStore(failing.store);
     const vault = await start({ adapter, clock, options: { store, csrf: { require: 'origin' } } });
     const { accessToken } = await logIn(vault.url, 'u1');
@@ -141,7 +141,7 @@ describe.each(ADAPTERS)('a revocation while the store cannot be read, on %s', (a
   });
 
   it('7.4.1 from the list of sessions is not published either: any client can invent a handle', async () => {
-    const failing = failingStore(new MemorySessionStore(new FakeClock(), 1000));
+    const failing = failingStore(memoryBackend({ clock: new FakeClock(), maxSessions: 1000 }));
     const { store, calls } = recordingStore(failing.store);
     const vault = await start({ adapter, options: { store } });
     const { accessToken: token } = await logIn(vault.url, 'u1');
@@ -155,7 +155,7 @@ describe.each(ADAPTERS)('a revocation while the store cannot be read, on %s', (a
 });
 
 describe.each(ADAPTERS)('a login that fails after its session was stored, on %s', (adapter) => {
-  const failing = failingStore(new MemorySessionStore(new FakeClock(), 1000));
+  const failing = failingStore(memoryBackend({ clock: new FakeClock(), maxSessions: 1000 }));
   let shop: TestApp;
   const events: string[] = [];
 
@@ -197,7 +197,7 @@ describe.each(ADAPTERS)('a login that fails after its session was stored, on %s'
     const { status, headers } = await logInAs(userId, cookie);
     expect([status, headers.getSetCookie()]).toEqual([503, []]);
     failing.heal();
-    expect(await failing.store.list(userId)).toEqual([]);
+    expect(await failing.store.store.list(userId)).toEqual([]);
     expect(events.filter((type) => type.startsWith('session.'))).toEqual(
       expect.arrayContaining(['session.created', 'session.revoked']),
     );
@@ -209,6 +209,6 @@ describe.each(ADAPTERS)('a login that fails after its session was stored, on %s'
     failing.plan({ method: 'publish', when: 'before', times: 1, skip: 1 });
     expect((await logInAs('dave')).status).toBe(503);
     failing.heal();
-    expect(await failing.store.list('dave')).toEqual([]);
+    expect(await failing.store.store.list('dave')).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { MemorySessionStore, TokenService } from 'nestjs-session-kit';
+import { memoryBackend, TokenService } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { secretOf } from '../support/secret-of.js';
 import { ADAPTERS, SECRET } from '../support/test-app.js';
@@ -180,7 +180,7 @@ describe('rotation of the secret', () => {
     '11.2.2 keeps tokens valid until their secret is removed, on %s',
     async (adapter) => {
       const clock = new FakeClock();
-      const store = new MemorySessionStore(clock, 100);
+      const store = memoryBackend({ clock, maxSessions: 100 });
       const start = (secret: string | string[]) =>
         open({ adapter, clock, options: { store, secret } });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { MemorySessionStore, SessionService } from 'nestjs-session-kit';
+import { memoryBackend, SessionService } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { secretOf } from '../support/secret-of.js';
 import { useShop } from '../support/apps/shop.js';
@@ -68,7 +68,7 @@ describe.each(ADAPTERS)('%s: rotation of the secret', (adapter) => {
   it('11.2.2 a token made under the old secret is valid until that secret is removed', async () => {
     const [old, current] = [secretOf('old'), secretOf('new')];
     const clock = new FakeClock();
-    const store = new MemorySessionStore(clock, 100);
+    const store = memoryBackend({ clock, maxSessions: 100 });
     const start = (secret: string | string[]) =>
       startApp({
         adapter,

@@ -44,7 +44,7 @@ describe.each(ADAPTERS)('%s: rate limits during an outage of Redis', (adapter) =
 
     await redis.start();
     await eventually(ask, (status) => status === 200);
-    expect(said('counted in Redis again')).toHaveLength(1);
+    expect(said('counted for all nodes again')).toHaveLength(1);
     const [key] = await redis.client().keys('sk:rl:*');
     expect(key).toContain('LimitedController.open');
     expect(said('counted in each process')).toHaveLength(1);

@@ -5,7 +5,7 @@ import {
   type AccessClaims,
   type SessionModuleOptions,
   SessionService,
-  SessionStore,
+  RevocationLog,
   TokenService,
 } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
@@ -58,7 +58,7 @@ export function useTwoVaults(
       keys: () => redis.keys(`${keyPrefix}*`),
       caughtUp: async () => {
         const jti = randomUUID();
-        await express.get(SessionStore).publish([{ type: 'token', jti }]);
+        await express.get(RevocationLog).publish([{ type: 'token', jti }]);
         const claims = { jti, sid: '', cver: 0, epoch: Infinity, iat: 0 } as AccessClaims;
         for (const app of options.revocation?.check === 'store' ? [] : [express, fastify]) {
           await eventually(

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import {
+  type RedisBackend,
   type RedisConnection,
-  RedisSessionStore,
   type SessionClaims,
   type SessionModuleOptions,
   SessionService,
@@ -12,10 +12,11 @@ import {
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { tagOf } from '../../lib/rules/handle.js';
 import { RevocationCache } from '../../lib/revocation/revocation-cache.js';
-import { eventually } from './eventually.js';
-import { codeOf, type Node } from './nodes.js';
+import { eventually } from '../support/eventually.js';
+import { codeOf, type Node } from '../support/nodes.js';
 import { type OwnRedis, startOwnRedis } from './redis/redis-server.js';
-import { type Adapter, startApp } from './test-app.js';
+import { newRedis } from './redis/redis-store.js';
+import { type Adapter, startApp } from '../support/test-app.js';
 import { ClinicController } from './apps/clinic.controller.js';
 
 /** Two nodes that follow one stream in a Redis of their own. */
@@ -125,7 +126,7 @@ export async function readsDuring(
 export const recordKey = ({ keyPrefix }: FeedNodes, handle: string): string =>
   `${keyPrefix}{${tagOf(handle)}}:s:${handle}`;
 
-/** A store beside the nodes, like that of a node that dies after it published a revocation. */
-export function storeBeside({ redis, keyPrefix, clock }: FeedNodes): RedisSessionStore {
-  return new RedisSessionStore(redis.connection, keyPrefix, clock);
+/** A backend beside the nodes, like that of a node that dies after it published a revocation. */
+export function backendBeside({ redis, keyPrefix, clock }: FeedNodes): RedisBackend {
+  return newRedis(redis.connection, keyPrefix, clock).backend;
 }

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll } from '@jest/globals';
 import {
-  MemorySessionStore,
-  RedisSessionStore,
+  memoryBackend,
   type SessionModuleExtras,
   type SessionModuleOptions,
   SessionService,
@@ -11,6 +10,7 @@ import {
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { recordingStore } from './recording-store.js';
 import { startRedis, type TestRedis } from './redis/redis-server.js';
+import { newRedis } from './redis/redis-store.js';
 import { type Adapter, ADAPTERS, startApp, type TestApp, type TestAppSetup } from './test-app.js';
 
 export interface MatrixEntry {
@@ -61,10 +61,12 @@ export function useFixture({ adapter, store }: MatrixEntry, setup: FixtureSetup 
     const redis = store === 'redis' ? await startRedis() : undefined;
     const { store: recorded, calls } = recordingStore(
       redis
-        ? new RedisSessionStore(redis.connection, keyPrefix, clock)
-        : new MemorySessionStore(clock, 1000),
+        ? newRedis(redis.connection, keyPrefix, clock).backend
+        : memoryBackend({ clock, maxSessions: 1000 }),
     );
-    const options = { ...setup.options, keyPrefix, store: recorded };
+    // Tests count the reads of the store.
+    const revocation = { check: 'store', ...setup.options?.revocation } as const;
+    const options = { ...setup.options, revocation, keyPrefix, store: recorded };
     const app = await startApp({ ...setup, adapter, clock, options });
     const sessions = app.get(SessionService);
     const tokens = app.get(TokenService);

@@ -1,4 +1,4 @@
-import { SessionStore } from 'nestjs-session-kit';
+import type { StoreBackend } from 'nestjs-session-kit';
 
 /** The calls whose order matters; all others pass. */
 const GATED = new Set(['create', 'read', 'locate', 'replace', 'move', 'delete', 'deleteByUser']);
@@ -44,9 +44,9 @@ export class Gate {
   }
 }
 
-/** A real store whose calls wait at a gate before they run. */
-export function gatedStore(store: SessionStore, gate: Gate): SessionStore {
-  return new Proxy(store, {
+/** A real backend, the calls of whose store wait at a gate before they run. */
+export function gatedStore(backend: StoreBackend, gate: Gate): StoreBackend {
+  const store = new Proxy(backend.store, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== 'function') return value;
@@ -56,4 +56,5 @@ export function gatedStore(store: SessionStore, gate: Gate): SessionStore {
       };
     },
   });
+  return { ...backend, store };
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll } from '@jest/globals';
 import {
-  MemorySessionStore,
+  memoryBackend,
   type RedisConnection,
   type Session,
   type SessionModuleOptions,
   SessionService,
-  type SessionStore,
+  type StoreBackend,
   TokenService,
 } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
@@ -26,10 +26,12 @@ export interface Nodes {
   close(): Promise<void>;
 }
 
+type StoreFactory = Extract<SessionModuleOptions['store'], (...args: never[]) => unknown>;
+
 export interface NodesSetup extends Omit<TestAppSetup, 'adapter' | 'options'> {
   readonly options?: Partial<SessionModuleOptions>;
   /** The store of each node: connections to one Redis, or one store. One entry for each node. */
-  readonly stores: readonly (RedisConnection | SessionStore)[];
+  readonly stores: readonly (RedisConnection | StoreBackend | StoreFactory)[];
 }
 
 /** Starts instances of one application, each with services and a connection of its own. */
@@ -38,7 +40,9 @@ export async function startNodes({ stores, options, ...setup }: NodesSetup): Pro
   const keyPrefix = `sk-${randomUUID()}:`;
   const all = await Promise.all(
     stores.map(async (store): Promise<Node> => {
-      const place = 'read' in store ? { store } : { redis: store };
+      const revocation = { check: 'store', ...options?.revocation } as const;
+      const isStore = typeof store === 'function' || 'store' in store;
+      const place = isStore ? { store, revocation } : { redis: store };
       const app = await startApp({ ...setup, clock, options: { ...options, keyPrefix, ...place } });
       return { app, sessions: app.get(SessionService), tokens: app.get(TokenService) };
     }),
@@ -72,7 +76,7 @@ export function useTwoNodes(
       const stores = [redis.connection, redis.connection];
       Object.assign(nodes, await startNodes({ ...setup, clock, stores }));
     } else {
-      const store = new MemorySessionStore(clock, 10_000);
+      const store = memoryBackend({ clock, maxSessions: 10_000 });
       Object.assign(nodes, await startNodes({ ...setup, clock, stores: [store, store] }));
     }
   });

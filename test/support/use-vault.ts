@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
-import { MemorySessionStore } from 'nestjs-session-kit';
+import { memoryBackend } from 'nestjs-session-kit';
 import { JwtStrategy } from 'nestjs-session-kit/passport';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { recordingStore } from './recording-store.js';
@@ -37,11 +37,17 @@ export function useVault(adapter: Adapter, options: TestAppSetup['options'] = {}
   const vault = {} as Vault;
   beforeAll(async () => {
     const clock = new FakeClock();
-    const { store, calls } = recordingStore(new MemorySessionStore(clock, 10_000));
+    const { store, calls } = recordingStore(memoryBackend({ clock, maxSessions: 10_000 }));
     const app = await startVault({
       adapter,
       clock,
-      options: { store, rateLimit: false, ...options },
+      options: {
+        store,
+        rateLimit: false,
+        ...options,
+        // Tests count the reads of the store.
+        revocation: { check: 'store', ...options.revocation },
+      },
     });
     Object.assign(vault, app, { calls });
   });

@@ -1,8 +1,18 @@
 import { createHmac, type KeyObject } from 'node:crypto';
-import { SessionError, type SessionErrorCode, type SessionRecord } from 'nestjs-session-kit';
-import type { Clock } from 'nestjs-session-kit';
+import {
+  Clock,
+  SessionError,
+  type SessionErrorCode,
+  type SessionRecord,
+  type StoreBackend,
+} from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { RecordBinding } from '../../lib/store/record-binding.js';
+import { ResilientSessionStore } from '../../lib/store/resilient-session-store.js';
+import { StoreCaller } from '../../lib/store/store-caller.js';
+import { SessionEvents } from '../../lib/events/session-events.service.js';
+import { NodeRevocationLog } from '../../lib/revocation/node-revocation-log.js';
+import { RevocationAwareSessionStore } from '../../lib/revocation/revocation-aware-session-store.js';
 import { RevocationCache } from '../../lib/revocation/revocation-cache.js';
 import { secretOf } from '../support/secret-of.js';
 import { KeyRing, type TokenKey } from '../../lib/jwt/key-ring.js';
@@ -50,6 +60,23 @@ export function recordOf(changes: Partial<SessionRecord> = {}): SessionRecord {
 export interface CodecSetup {
   readonly codec: TokenCodec;
   readonly keys: KeyRing;
+}
+
+/** The store and revocation log as an application uses them. */
+export interface WrappedBackend {
+  readonly store: RevocationAwareSessionStore;
+  readonly log: NodeRevocationLog;
+}
+
+export function wrapBackend(
+  backend: StoreBackend,
+  cache: RevocationCache = emptyWindow(),
+): WrappedBackend {
+  const caller = new StoreCaller(new SessionEvents(new Clock()));
+  const log = new NodeRevocationLog(backend.revocationLog, caller, cache);
+  const resilient = new ResilientSessionStore(backend.store, caller);
+  const store = new RevocationAwareSessionStore(resilient, log, cache, bindingWith(SECRET));
+  return { store, log };
 }
 
 /** The codec of an application with these options, and its keys. */

@@ -1,9 +1,4 @@
 import type { Clock } from '../../core/clock.js';
-import type {
-  Revocation,
-  RevocationSubscriber,
-  RevocationSubscription,
-} from '../../store/revocation.js';
 import { expiresAtMs, type SessionRecord } from '../../rules/session-record.js';
 import {
   type CreateOutcome,
@@ -11,10 +6,10 @@ import {
   SessionStore,
   type SweepOptions,
   type SweepStep,
-  FORWARD_MS,
-  MAX_FORWARDS,
 } from '../../store/session-store.js';
 import { timers } from '../../core/timers.js';
+import { MemoryForwards } from './memory-forwards.js';
+import type { MemoryRevocationLog } from './memory-revocation-log.js';
 
 /** One serialised record, with the fields that are needed without parsing it. */
 interface Entry {
@@ -26,12 +21,6 @@ interface Entry {
   expiresAtMs: number;
 }
 
-/** The forwarding entry of a session that moved. */
-interface Forward {
-  readonly handle: string;
-  readonly expiresAtMs: number;
-}
-
 /**
  * Sessions in the memory of one process: for development, tests, and applications of one process that may lose their
  * sessions. As strict as Redis: records are serialised, expire, and are bounded in number. A full store refuses new
@@ -40,17 +29,16 @@ interface Forward {
 export class MemorySessionStore extends SessionStore {
   readonly #entries = new Map<string, Entry>();
   readonly #handlesOf = new Map<string, Set<string>>();
-  /** By previous handle. At most as many entries as sessions; the oldest are dropped first. */
-  readonly #forwards = new Map<string, Forward>();
-  readonly #subscribers = new Set<RevocationSubscriber>();
-  #epoch = 0;
+  readonly #forwards: MemoryForwards;
 
   /** @param maxSessions maximum number of sessions, not counting expired ones */
   constructor(
     private readonly clock: Clock,
     private readonly maxSessions: number,
+    private readonly log: MemoryRevocationLog,
   ) {
     super();
+    this.#forwards = new MemoryForwards(clock, maxSessions);
   }
 
   async create(record: SessionRecord, limit: SessionLimit): Promise<CreateOutcome> {
@@ -71,7 +59,7 @@ export class MemorySessionStore extends SessionStore {
   }
 
   async locate(handle: string): Promise<SessionRecord | null> {
-    return this.read(this.#currentHandle(handle));
+    return this.read(this.#forwards.currentHandle(handle));
   }
 
   async replace(record: SessionRecord, expectedVersion: number): Promise<boolean> {
@@ -86,7 +74,7 @@ export class MemorySessionStore extends SessionStore {
     if (this.#entry(oldHandle)?.version !== expectedVersion) return false;
     this.#remove(oldHandle);
     this.#put(record);
-    this.#forward(oldHandle, record);
+    this.#forwards.add(oldHandle, record);
     return true;
   }
 
@@ -99,12 +87,12 @@ export class MemorySessionStore extends SessionStore {
   }
 
   async delete(handle: string): Promise<string | null> {
-    const current = this.#currentHandle(handle);
+    const current = this.#forwards.currentHandle(handle);
     return this.#entry(current) && this.#remove(current) ? current : null;
   }
 
   async deleteByUser(userId: string, exceptHandle?: string): Promise<string[]> {
-    const kept = exceptHandle && this.#currentHandle(exceptHandle);
+    const kept = exceptHandle && this.#forwards.currentHandle(exceptHandle);
     const ended = this.#liveHandles(userId).filter((handle) => handle !== kept);
     for (const handle of ended) this.#remove(handle);
     return ended;
@@ -117,35 +105,11 @@ export class MemorySessionStore extends SessionStore {
   }
 
   async epoch(): Promise<number> {
-    return this.#epoch;
+    return this.log.epoch;
   }
 
-  async raiseEpoch(atLeast: number): Promise<number> {
-    if (atLeast > this.#epoch) {
-      this.#epoch = atLeast;
-      await this.publish([{ type: 'everyone', epoch: atLeast }]);
-    }
-    return this.#epoch;
-  }
-
-  async publish(revocations: readonly Revocation[]): Promise<void> {
-    const nowMs = this.clock.nowMs();
-    for (const subscriber of this.#subscribers) {
-      for (const revocation of revocations) subscriber.onRevocation(revocation, nowMs);
-    }
-  }
-
-  /** Within one process no revocation can be missed or delayed. */
-  async subscribe(subscriber: RevocationSubscriber): Promise<RevocationSubscription> {
-    this.#subscribers.add(subscriber);
-    // A revocation of this millisecond may have been published before the subscription.
-    subscriber.onReset(this.clock.nowMs() + 1);
-    subscriber.onRevocation(
-      { type: 'everyone', epoch: await this.raiseEpoch(subscriber.epoch) },
-      this.clock.nowMs(),
-    );
-    subscriber.onCaughtUp({ monotonicMs: Infinity, wallMs: Infinity });
-    return { close: async () => void this.#subscribers.delete(subscriber) };
+  raiseEpoch(atLeast: number): Promise<number> {
+    return this.log.raiseEpoch(atLeast);
   }
 
   async list(userId: string): Promise<SessionRecord[]> {
@@ -155,7 +119,7 @@ export class MemorySessionStore extends SessionStore {
   }
 
   async *sweep({ batchSize, signal }: SweepOptions): AsyncIterable<SweepStep> {
-    this.#dropForwards();
+    this.#forwards.drop();
     const handles = [...this.#entries.keys()];
     for (let start = 0; start < handles.length && !signal.aborted; start += batchSize) {
       const batch = handles.slice(start, start + batchSize);
@@ -202,32 +166,6 @@ export class MemorySessionStore extends SessionStore {
     handles?.delete(handle);
     if (handles?.size === 0) this.#handlesOf.delete(entry.userId);
     return true;
-  }
-
-  #currentHandle(handle: string): string {
-    const nowMs = this.clock.nowMs();
-    let current = handle;
-    for (let forwards = 0; forwards < MAX_FORWARDS; forwards++) {
-      const forward = this.#forwards.get(current);
-      if (!forward || forward.expiresAtMs <= nowMs) break;
-      current = forward.handle;
-    }
-    return current;
-  }
-
-  #forward(oldHandle: string, { handle, absoluteExpiresAtMs }: SessionRecord): void {
-    this.#dropForwards();
-    const expiresAtMs = Math.min(this.clock.nowMs() + FORWARD_MS, absoluteExpiresAtMs);
-    this.#forwards.set(oldHandle, { handle, expiresAtMs });
-  }
-
-  /** Entries are in order of creation, and therefore nearly in order of expiry. */
-  #dropForwards(): void {
-    const nowMs = this.clock.nowMs();
-    for (const [oldHandle, { expiresAtMs }] of this.#forwards) {
-      if (expiresAtMs > nowMs && this.#forwards.size < this.maxSessions) return;
-      this.#forwards.delete(oldHandle);
-    }
   }
 
   #liveHandles(userId: string): string[] {

@@ -1,40 +1,24 @@
-import { Deadline } from '../../resilience/timeout.js';
 import type {
   Revocation,
   RevocationSubscriber,
   RevocationSubscription,
 } from '../../store/revocation.js';
+import { encodeRevocation } from '../../store/log/revocation-codec.js';
+import { RevocationReadLoop } from '../../store/log/revocation-read-loop.js';
+import { RevocationLog } from '../../store/revocation-log.js';
 import { withCommandTimeout } from './commands/command-timeout.js';
-import { createBlockingClient } from './connection/connect.js';
-import type { RedisClient } from './connection/redis-client.js';
-import type { RedisKeys } from './codec/redis-keys.js';
-import { encodeRevocation } from './codec/revocation-codec.js';
+import { waitForReplicas } from './commands/wait-for-replicas.js';
+import { createBlockingClient } from './connection/blocking-client.js';
+import type { RedisContext } from './redis-context.js';
 import { RevocationReader } from './revocation-reader.js';
-import type { ScriptRunner } from './commands/script-runner.js';
 import { PUBLISH } from './scripts/publish.js';
 import { RAISE_EPOCH } from './scripts/raise-epoch.js';
-import { timers } from '../../core/timers.js';
 
-export interface RevocationSettings {
-  /** Time for which revocations are kept. If absent, the publisher does not know it and drops none. */
-  readonly windowMs?: number;
-  readonly maxStalenessMs: number;
-  /** Number of replicas that must receive a revocation before it is acknowledged. */
-  readonly waitReplicas: number;
-}
-
-/** Shorter than the timeout of a call, so that the outcome is known when the call ends. */
-const REPLICAS_TIMEOUT_MS = 400;
-const REPLICAS_PAUSE_MS = 10;
-
-/** The revocation log in Redis, and the epoch. Both are shared by all users. */
-export class RedisRevocationLog {
-  constructor(
-    private readonly client: RedisClient,
-    private readonly scripts: ScriptRunner,
-    private readonly keys: RedisKeys,
-    private readonly settings: RevocationSettings,
-  ) {}
+/** The revocation log in Redis, and the epoch, which is published with it. Both are shared by all users. */
+export class RedisRevocationLog extends RevocationLog {
+  constructor(private readonly context: RedisContext) {
+    super();
+  }
 
   async publish(revocations: readonly Revocation[]): Promise<void> {
     await this.#add(revocations.map(encodeRevocation));
@@ -45,58 +29,39 @@ export class RedisRevocationLog {
     await this.#add([]);
   }
 
-  subscribe(subscriber: RevocationSubscriber): RevocationSubscription {
+  async subscribe(subscriber: RevocationSubscriber): Promise<RevocationSubscription> {
+    const { client, keys, revocation } = this.context;
     // A third: one read without a result and the next read have to fit into the maximum staleness of a node.
-    const blockMs = Math.floor(this.settings.maxStalenessMs / 3);
+    const blockMs = Math.floor(revocation.maxStalenessMs / 3);
     const options = {
-      client: createBlockingClient(this.client, blockMs),
-      key: this.keys.revocations,
+      client: createBlockingClient(client, blockMs),
+      key: keys.revocations,
       blockMs,
       createStream: () => this.#add([['began', '']]),
       raiseEpoch: (atLeast: number) => this.raiseEpoch(atLeast),
     };
-    return new RevocationReader(options, subscriber);
+    return new RevocationReadLoop(new RevocationReader(options, subscriber));
   }
 
   async epoch(): Promise<number> {
-    return Number(await withCommandTimeout(this.client.get(this.keys.epoch)));
+    const { client, keys } = this.context;
+    return Number(await withCommandTimeout(client.get(keys.epoch)));
   }
 
   async raiseEpoch(atLeast: number): Promise<number> {
     const known = await this.epoch();
     if (known >= atLeast) return known;
-    const key = this.keys.epoch;
-    const epoch = await this.scripts.run<number>(
-      RAISE_EPOCH,
-      [key, this.keys.revocations],
-      [atLeast],
-    );
-    await this.waitForReplicas(key);
+    const { scripts, keys } = this.context;
+    const epoch = await scripts.run<number>(RAISE_EPOCH, [keys.epoch, keys.revocations], [atLeast]);
+    await waitForReplicas(this.context, keys.epoch);
     return epoch;
   }
 
-  /** @throws Error when fewer replicas than required have received the last write to the node of this key */
-  async waitForReplicas(key: string): Promise<void> {
-    const { waitReplicas } = this.settings;
-    if (waitReplicas === 0) return;
-    const deadline = new Deadline(REPLICAS_TIMEOUT_MS);
-    for (;;) {
-      // WAIT has no key: in a pipeline with a command that has one, it goes to the same node and connection. It blocks
-      // the requests that share the connection, so this polls instead of waiting.
-      const commands = this.client.pipeline().exists(key).wait(waitReplicas, 1);
-      const [, [error, replicas] = [null, 0]] = (await withCommandTimeout(commands.exec())) ?? [];
-      if (error) throw error;
-      if (Number(replicas) >= waitReplicas) return;
-      if (deadline.passed) {
-        throw new Error(`${String(replicas)} of ${waitReplicas} replicas have the revocation`);
-      }
-      await timers.sleep(REPLICAS_PAUSE_MS);
-    }
-  }
-
   async #add(fields: readonly [type: string, value: string][]): Promise<void> {
-    const key = this.keys.revocations;
-    await this.scripts.run(PUBLISH, [key], [this.settings.windowMs ?? '', ...fields.flat()]);
-    await this.waitForReplicas(key);
+    const { scripts, keys, revocation } = this.context;
+    const { windowMs } = revocation;
+    const keptMs = Number.isFinite(windowMs) ? windowMs : '';
+    await scripts.run(PUBLISH, [keys.revocations], [keptMs, ...fields.flat()]);
+    await waitForReplicas(this.context, keys.revocations);
   }
 }

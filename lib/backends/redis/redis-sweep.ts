@@ -1,11 +1,9 @@
 import { randomId } from '../../core/random.js';
-import { STORE_CALL_MS, withTimeout } from '../../resilience/timeout.js';
 import { tagOf } from '../../rules/handle.js';
 import type { SweepOptions, SweepStep } from '../../store/session-store.js';
 import { withCommandTimeout } from './commands/command-timeout.js';
-import { mastersOf, type RedisClient, type RedisClusterClient } from './connection/redis-client.js';
-import type { RedisKeys } from './codec/redis-keys.js';
-import type { ScriptRunner } from './commands/script-runner.js';
+import { mastersOf } from './connection/redis-client.js';
+import type { RedisContext } from './redis-context.js';
 import { RELEASE_LEASE, RECORD_COMPLETION, ACQUIRE_LEASE } from './scripts/lease.js';
 import { SWEEP_INDEX } from './scripts/sweep-index.js';
 
@@ -15,24 +13,17 @@ const LEASE_MS = 15_000;
 /** Longer than any cleanup interval, so that the time of completion expires only if no node sweeps any more. */
 const COMPLETION_TTL_MS = 90 * 24 * 3_600_000;
 
-export interface SweepContext {
-  readonly client: RedisClient | RedisClusterClient;
-  readonly scripts: ScriptRunner;
-  readonly keys: RedisKeys;
-  readonly nowMs: () => number;
-  /** Called first: a sweep ends sessions by time, so the clock has to be correct. */
-  readonly prepare: () => Promise<void>;
-}
-
 /**
  * Scans all indexes on each master of a Cluster, under a lease that is renewed with every batch. Redis expires records
  * by itself; only their index entries remain.
+ * @param prepare called first, under the lease
  */
 export async function* redisSweep(
-  { client, scripts, keys, nowMs, prepare }: SweepContext,
+  { client, scripts, keys, clock }: RedisContext,
   { batchSize, signal }: SweepOptions,
+  prepare: () => Promise<void>,
 ): AsyncIterable<SweepStep> {
-  const holder = `${nowMs()} ${randomId()}`;
+  const holder = `${clock.nowMs()} ${randomId()}`;
   const acquireLease = async (): Promise<boolean> =>
     (await scripts.run<0 | 1>(ACQUIRE_LEASE, [keys.cleanupLease], [holder, LEASE_MS])) === 1;
   if (!(await acquireLease())) {
@@ -50,7 +41,11 @@ export async function* redisSweep(
         const swept = await Promise.all(
           indexes.map((index) => {
             const recordPrefix = keys.recordPrefix(tagOf(keys.digestIn(index)));
-            return scripts.run<[number, number]>(SWEEP_INDEX, [index], [recordPrefix, nowMs()]);
+            return scripts.run<[number, number]>(
+              SWEEP_INDEX,
+              [index],
+              [recordPrefix, clock.nowMs()],
+            );
           }),
         );
         yield {
@@ -63,32 +58,10 @@ export async function* redisSweep(
         if (signal.aborted || !(await acquireLease())) return;
       } while (cursor !== '0');
     }
-    await scripts.run(RECORD_COMPLETION, [keys.cleanupDone], [nowMs(), COMPLETION_TTL_MS]);
+    await scripts.run(RECORD_COMPLETION, [keys.cleanupDone], [clock.nowMs(), COMPLETION_TTL_MS]);
   } finally {
     await scripts.run(RELEASE_LEASE, [keys.cleanupLease], [holder]);
   }
-}
-
-/** Ages of the last sweep and of the current one, shared by all nodes. */
-export interface SweepAges {
-  /** Time since a sweep last completed; undefined if none has completed for a long time. */
-  readonly secondsSinceCleanup: number | undefined;
-  /** Time since the running sweep acquired its lease; undefined if none runs. */
-  readonly leaseAgeSeconds: number | undefined;
-}
-
-export async function sweepAges({ client, keys, nowMs }: SweepContext): Promise<SweepAges> {
-  const values = [client.get(keys.cleanupDone), client.get(keys.cleanupLease)];
-  const [secondsSinceCleanup, leaseAgeSeconds] = (
-    await withTimeout(STORE_CALL_MS, Promise.all(values))
-  ).map((value) => secondsSince(value, nowMs()));
-  return { secondsSinceCleanup, leaseAgeSeconds };
-}
-
-/** @param value a string that starts with epoch ms */
-function secondsSince(value: string | null, nowMs: number): number | undefined {
-  const atMs = Number.parseInt(value ?? '', 10);
-  return Number.isNaN(atMs) ? undefined : Math.max(0, Math.round((nowMs - atMs) / 1000));
 }
 
 function sum(numbers: readonly number[]): number {

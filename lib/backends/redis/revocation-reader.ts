@@ -1,17 +1,16 @@
-import { Logger } from '@nestjs/common';
 import { type ClockReading, readClock } from '../../core/clock.js';
-import { errorMessage } from '../../core/escape-control-characters.js';
 import { STORE_CALL_MS, withTimeout } from '../../resilience/timeout.js';
-import type { RevocationSubscriber, RevocationSubscription } from '../../store/revocation.js';
-import { decodeRevocation, fieldsOf } from './codec/revocation-codec.js';
+import { decodeRevocation } from '../../store/log/revocation-codec.js';
+import type { RevocationLogReader } from '../../store/log/revocation-read-loop.js';
+import type { RevocationSubscriber } from '../../store/revocation.js';
+import { fieldsOf } from './codec/stream-fields.js';
 import type { RedisBlockingClient } from './connection/redis-client.js';
 import { timers } from '../../core/timers.js';
 
 /** Maximum number of entries per read. */
 const MAX_BATCH_ENTRIES = 1000;
+/** Time after a gap before the stream is read again. */
 const RETRY_MS = 100;
-/** Minimum outage that is logged: a reconnect fails once or twice. */
-const MIN_OUTAGE_MS = 1000;
 const START = '0-0';
 
 /** `id`: time of Redis in milliseconds, a dash, and a sequence number within that millisecond. */
@@ -44,12 +43,7 @@ export interface ReaderOptions {
  * two disagree (entries were dropped unread, the stream was lost, a failover removed some), it reads the whole stream
  * again and notifies the subscriber.
  */
-export class RevocationReader implements RevocationSubscription {
-  readonly #logger = new Logger('SessionStore');
-  readonly #running: Promise<void>;
-  #closed = false;
-  #failingSinceMs: number | undefined;
-  #isReported = false;
+export class RevocationReader implements RevocationLogReader {
   #lastId = START;
   /** Number of entries read, of all ever added; undefined if the whole stream has to be read again. */
   #readCount: number | undefined;
@@ -63,45 +57,18 @@ export class RevocationReader implements RevocationSubscription {
     private readonly subscriber: RevocationSubscriber,
   ) {
     options.client.on('close', () => (this.#reconnected = true));
-    this.#running = this.#run();
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
+  /** Makes the next read start from the beginning of the stream. */
+  onFailure(): void {
+    this.#restart();
+  }
+
+  stop(): void {
     this.options.client.disconnect();
-    await this.#running;
   }
 
-  async #run(): Promise<void> {
-    while (!this.#closed) {
-      try {
-        await this.#readOnce();
-        this.#recordSuccess();
-      } catch (error) {
-        this.#restart();
-        if (this.#closed) return;
-        this.#recordFailure(error);
-        await timers.sleep(RETRY_MS);
-      }
-    }
-  }
-
-  #recordSuccess(): void {
-    if (this.#isReported) this.#logger.log('the revocation log is read again');
-    this.#isReported = false;
-    this.#failingSinceMs = undefined;
-  }
-
-  #recordFailure(error: unknown): void {
-    this.#failingSinceMs ??= timers.monotonicMs();
-    if (this.#isReported || timers.monotonicMs() - this.#failingSinceMs < MIN_OUTAGE_MS) return;
-    this.#isReported = true;
-    this.#logger.error(
-      `the revocation log cannot be read, so each request asks the store: ${errorMessage(error)}`,
-    );
-  }
-
-  async #readOnce(): Promise<void> {
+  async readOnce(): Promise<void> {
     const { client, key, blockMs, createStream } = this.options;
     if (this.#reconnected) this.#restart();
     this.#reconnected = false;

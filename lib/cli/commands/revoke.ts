@@ -35,13 +35,13 @@ export async function revokeUser(context: CommandContext, userId: string): Promi
 }
 
 export async function revokeEveryone(context: CommandContext): Promise<CommandResult> {
-  const { store, revoker, target, keyPrefix } = context;
+  const { redis, revoker, target, keyPrefix } = context;
   const question = `Every session under ${keyPrefix} in ${target.address} will end, and every user has to log in again.`;
   if (!(await context.confirm(question))) return NOT_CONFIRMED;
   const epoch = await revoker.beginEpoch();
   let revoked = 0;
   const result = await runWithProgress(context, {
-    steps: store.deleteBeforeEpochInSteps(epoch),
+    steps: redis.admin.deleteBeforeEpoch(epoch),
     keysPerStep: KEYS_PER_STEP,
     add: (ended) => (revoked += ended),
     json: () => ({ revoked }),

@@ -8,7 +8,7 @@ import { figureTable } from '../table.js';
 export function stats(context: CommandContext): Promise<CommandResult> {
   const figures = { keyPrefix: context.keyPrefix, sessions: 0, users: 0 };
   return runWithProgress(context, {
-    steps: context.store.count(),
+    steps: context.redis.admin.count(),
     keysPerStep: KEYS_PER_STEP,
     add: ({ sessions, users }) => {
       figures.sessions += sessions;

@@ -5,7 +5,7 @@ import {
   RevocationSubscriber,
   type RevocationSubscription,
 } from '../../store/revocation.js';
-import type { SessionStore } from '../../store/session-store.js';
+import type { RevocationLog } from '../../store/revocation-log.js';
 
 interface Publication {
   readonly revocation: Revocation;
@@ -77,8 +77,8 @@ export class Listener extends RevocationSubscriber {
     );
   }
 
-  async subscribe(store: SessionStore): Promise<void> {
-    this.#subscription = await store.subscribe(this);
+  async subscribe(log: RevocationLog): Promise<void> {
+    this.#subscription = await log.subscribe(this);
   }
 
   async close(): Promise<void> {

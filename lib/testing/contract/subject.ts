@@ -1,20 +1,25 @@
 import assert from 'node:assert/strict';
 import type { SessionRecord } from '../../rules/session-record.js';
+import type { RateLimitCounter } from '../../store/rate-limit-counter.js';
+import type { RevocationLog } from '../../store/revocation-log.js';
 import type { SessionLimit, SessionStore } from '../../store/session-store.js';
+import type { StoreBackend } from '../../store/store-backend.js';
 import type { FakeClock } from '../fake-clock.js';
 import { Listener } from './listener.js';
 import { sampleRecord } from './sample-record.js';
 import type { TestRunner } from './test-runner.js';
 import { timers } from '../../core/timers.js';
 
-/** A store to test, with its clock if a test can set it; without one the suite waits in real time. */
-export interface StoreUnderTest {
-  readonly store: SessionStore;
+/** A backend to test, with its clock if a test can set it; without one the suite waits in real time. */
+export interface StoreUnderTest extends StoreBackend {
   readonly clock?: FakeClock;
-  /** Another instance of the store with the same sessions, as on another node, if the store supports it. */
-  readonly peer?: SessionStore;
+  /** Another instance of the backend with the same sessions, as on another node, if the store supports it. */
+  readonly peer?: StoreBackend;
   close(): Promise<void>;
 }
+
+/** The ports that a backend may lack. */
+export type OptionalPort = 'revocationLog' | 'rateLimitCounter';
 
 /** One part of the contract. */
 export type Section = (runner: TestRunner, subject: Subject) => void;
@@ -46,7 +51,30 @@ export class Subject {
 
   /** The other instance of the store, or the same one if there is no other. */
   get peer(): SessionStore {
-    return this.#opened.peer ?? this.store;
+    return this.#opened.peer?.store ?? this.store;
+  }
+
+  get log(): RevocationLog {
+    return this.#opened.revocationLog as RevocationLog;
+  }
+
+  /** The log of the other instance, or the same one if there is no other. */
+  get peerLog(): RevocationLog {
+    return this.#opened.peer?.revocationLog ?? this.log;
+  }
+
+  get counter(): RateLimitCounter {
+    return this.#opened.rateLimitCounter as RateLimitCounter;
+  }
+
+  /** The counter of the other instance, or the same one if there is no other. */
+  get peerCounter(): RateLimitCounter {
+    return this.#opened.peer?.rateLimitCounter ?? this.counter;
+  }
+
+  /** Whether the backend has this optional port. */
+  has(port: OptionalPort): boolean {
+    return this.#opened[port] !== undefined;
   }
 
   get nowMs(): number {
@@ -69,11 +97,11 @@ export class Subject {
     else await timers.sleep(milliseconds);
   }
 
-  /** Returns a subscriber of the store that is up to date. @param epoch the epoch that it knows at first */
-  async subscriber(store: SessionStore = this.store, epoch = 0): Promise<Listener> {
+  /** Returns a subscriber of the log that is up to date. @param epoch the epoch that it knows at first */
+  async subscriber(log: RevocationLog = this.log, epoch = 0): Promise<Listener> {
     const subscriber = new Listener(epoch);
     this.#subscribers.push(subscriber);
-    await subscriber.subscribe(store);
+    await subscriber.subscribe(log);
     await this.caughtUp(subscriber);
     return subscriber;
   }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type CleanupReport,
   CleanupService,
-  MemorySessionStore,
+  memoryBackend,
   SessionStore,
 } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
@@ -94,7 +94,7 @@ describe('cleanup of the memory store', () => {
   const clock = new FakeClock();
 
   it('removes expired sessions in batches, keeps live ones and frees their memory', async () => {
-    const options = { store: new MemorySessionStore(clock, 10_050), cleanup: CLEANUP };
+    const options = { store: memoryBackend({ clock, maxSessions: 10_050 }), cleanup: CLEANUP };
     const app = await startApp({ clock, options: { ...options, cleanup: { enabled: false } } });
     const store = app.get(SessionStore);
     const nowMs = clock.nowMs();
@@ -115,7 +115,7 @@ describe('cleanup of the memory store', () => {
   });
 
   it('stops the sweep early on close()', async () => {
-    const store = new MemorySessionStore(clock, 1000);
+    const { store } = memoryBackend({ clock, maxSessions: 1000 });
     const app = await startApp({ clock, options: { store, cleanup: CLEANUP } });
     await crowd(store, { users: 500, shortEach: 0, shortMs: 0, nowMs: clock.nowMs() });
     const run = app.get(CleanupService).run();

@@ -1,11 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { Cron, Interval, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
-import {
-  MemorySessionStore,
-  SessionConfigError,
-  type SessionModuleOptions,
-} from 'nestjs-session-kit';
+import { memoryBackend, SessionConfigError, type SessionModuleOptions } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { eventually } from '../../support/eventually.js';
 import { recordingStore, type RecordingStore } from '../../support/recording-store.js';
@@ -43,7 +39,7 @@ async function start(
   cleanup: NonNullable<SessionModuleOptions['cleanup']>,
   setup: Parameters<typeof startApp>[0] = {},
 ): Promise<{ app: TestApp } & RecordingStore> {
-  const recorded = recordingStore(new MemorySessionStore(new FakeClock(), 10));
+  const recorded = recordingStore(memoryBackend({ clock: new FakeClock(), maxSessions: 10 }));
   app = await startApp({ ...setup, options: { store: recorded.store, cleanup } });
   return { app, ...recorded };
 }

@@ -5,7 +5,7 @@ import {
   CsrfService,
   Exchange,
   type HttpExchange,
-  MemorySessionStore,
+  memoryBackend,
   type SessionModuleOptions,
   SessionService,
 } from 'nestjs-session-kit';
@@ -70,7 +70,7 @@ describe.each(MATRIX)(
       const keyPrefix = `sk-${randomUUID()}:`;
       const store = redis
         ? { redis: redis.connection }
-        : { store: new MemorySessionStore(clock, 99) };
+        : { store: memoryBackend({ clock, maxSessions: 99 }) };
       const apps: TestApp[] = [];
       for (const cookie of cookies) {
         const app = await startApp({

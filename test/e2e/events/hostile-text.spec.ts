@@ -5,7 +5,7 @@ import { type CanActivate, Logger } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import {
   Clock,
-  MemorySessionStore,
+  memoryBackend,
   SessionConfigError,
   SessionEvents,
   type SessionModuleExtras,
@@ -15,6 +15,7 @@ import {
 } from 'nestjs-session-kit';
 import { RateLimiter } from '../../../lib/rate-limit/rate-limiter.js';
 import { RevocationReader } from '../../../lib/backends/redis/revocation-reader.js';
+import { RevocationReadLoop } from '../../../lib/store/log/revocation-read-loop.js';
 import { runCli } from '../../support/shell.js';
 import { CollectingLogger } from '../../support/collecting-logger.js';
 import { eventually } from '../../support/eventually.js';
@@ -86,12 +87,9 @@ describe('the log escapes hostile text on one line', () => {
   });
 
   it('when a store throws it, in the event as well', async () => {
-    class Failing extends MemorySessionStore {
-      override async list(): Promise<never> {
-        throw new Error(HOSTILE);
-      }
-    }
-    const { get } = await appWith({ store: new Failing(new Clock(), 10) });
+    const backend = memoryBackend({ clock: new Clock(), maxSessions: 10 });
+    backend.store.list = () => Promise.reject(new Error(HOSTILE));
+    const { get } = await appWith({ store: backend });
     const reasons: string[] = [];
     get(SessionEvents).on((event) => {
       if (event.type === 'store.unavailable') reasons.push(event.reason);
@@ -122,7 +120,7 @@ describe('the log escapes hostile text on one line', () => {
       createStream: async () => undefined,
       raiseEpoch: async () => 0,
     };
-    const stream = new RevocationReader(parts, emptyWindow());
+    const stream = new RevocationReadLoop(new RevocationReader(parts, emptyWindow()));
     await eventually(
       () => logger.lines.length,
       (count) => count > 0,

@@ -7,14 +7,19 @@ import {
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
+  Clock,
+  memoryBackend,
   SessionConfigError,
   SessionModule,
   type SessionModuleAsyncOptions,
   type SessionModuleOptions,
   type SessionOptionsFactory,
   SessionService,
+  type StoreBackend,
+  type StoreContext,
   TokenService,
 } from 'nestjs-session-kit';
+import { ResolvedOptions } from '../../../lib/options/resolved-options.js';
 import { SECRET } from '../../support/test-app.js';
 
 /** The configuration of an application. */
@@ -255,7 +260,75 @@ describe('invalid options', () => {
     const store = { read: async () => null, ping: async () => undefined } as never;
     const started = start(SessionModule.forRoot({ secret: SECRET, store }));
     await expect(started).rejects.toThrow(
-      /store: lacks create, locate, replace, move, touch, delete, deleteByUser, deleteBeforeEpoch, epoch, raiseEpoch, list, publish, subscribe, sweep; extend SessionStore/,
+      /store: lacks create, locate, replace, move, touch, delete, deleteByUser, deleteBeforeEpoch, epoch, raiseEpoch, list, sweep; extend SessionStore/,
     );
+  });
+
+  it('fail the start with the names of the methods that other ports of the backend lack', async () => {
+    const { store } = memoryBackend({ clock: new Clock(), maxSessions: 10 });
+    const backend = { store, revocationLog: {}, rateLimitCounter: {} } as never;
+    const started = start(SessionModule.forRoot({ secret: SECRET, store: backend }));
+    await expect(started).rejects.toThrow(
+      /store\.revocationLog: lacks publish, subscribe; extend RevocationLog.*\n.*store\.rateLimitCounter: lacks count; extend RateLimitCounter/,
+    );
+  });
+
+  it('fail the start if the feed is demanded of a store without a revocation log', async () => {
+    const { store } = memoryBackend({ clock: new Clock(), maxSessions: 10 });
+    const revocation = { check: 'feed' } as const;
+    const started = start(SessionModule.forRoot({ secret: SECRET, store, revocation }));
+    await expect(started).rejects.toThrow(/revocation\.check: 'feed' needs a revocation log/);
+  });
+});
+
+/** Starts an application with a store, and returns its `revocation.check`. */
+const checkOf = async (store: SessionModuleOptions['store']): Promise<string> => {
+  const module = await start(SessionModule.forRoot({ secret: SECRET, store }));
+  const { check } = module.get(ResolvedOptions, { strict: false }).revocation;
+  await module.close();
+  return check;
+};
+
+describe('the option store', () => {
+  it('takes a store, a backend or a function, and checks by the feed if there is a log', async () => {
+    const backend = memoryBackend({ clock: new Clock(), maxSessions: 10 });
+    expect(await checkOf(undefined)).toBe('feed');
+    expect(await checkOf(backend)).toBe('feed');
+    expect(await checkOf(() => backend)).toBe('feed');
+    expect(await checkOf(backend.store)).toBe('store');
+    expect(await checkOf(() => backend.store)).toBe('store');
+  });
+
+  it('makes the backend from the clock, the prefix and the revocation settings of the module', async () => {
+    const contexts: StoreContext[] = [];
+    const store = (context: StoreContext): StoreBackend => {
+      contexts.push(context);
+      return memoryBackend({ ...context, maxSessions: 10 });
+    };
+    const revocation = { maxStalenessMs: 300, waitReplicas: 1 };
+    const options = { secret: SECRET, store, keyPrefix: 'shop:', revocation };
+    const module = await start(SessionModule.forRoot(options));
+    const windowMs = 3_665_000;
+    expect(contexts).toEqual([
+      {
+        clock: module.get(Clock, { strict: false }),
+        keyPrefix: 'shop:',
+        revocation: { ...revocation, windowMs },
+      },
+    ]);
+    await module.close();
+  });
+
+  it('calls the lifecycle hooks of the object once, and none of its parts', async () => {
+    const calls: string[] = [];
+    const hooks = (name: string) => ({
+      onModuleInit: async () => void calls.push(`${name} starts`),
+      onApplicationShutdown: async () => void calls.push(`${name} stops`),
+    });
+    const { store } = memoryBackend({ clock: new Clock(), maxSessions: 10 });
+    await checkOf({ store: Object.assign(store, hooks('store')), ...hooks('backend') });
+    expect(calls.splice(0)).toEqual(['backend starts', 'backend stops']);
+    await checkOf(store);
+    expect(calls).toEqual(['store starts', 'store stops']);
   });
 });

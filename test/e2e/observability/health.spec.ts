@@ -191,7 +191,8 @@ describe('health of two nodes with one Redis', () => {
 it('reports up with the memory store, and the time since this process swept', async () => {
   const app = await startApp();
   const health = app.get(SessionHealthIndicator);
-  const up = { status: 'up', storeLatencyMs: expect.any(Number) };
+  const feed = { fresh: true, entries: 0 };
+  const up = { status: 'up', storeLatencyMs: expect.any(Number), feed };
   expect(await health.isHealthy('x')).toEqual({ x: up });
   await app.get(CleanupService).run();
   expect(await health.isHealthy('x')).toEqual({ x: { ...up, secondsSinceCleanup: 0 } });

@@ -1,25 +1,19 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import {
-  type CreateOutcome,
-  MemorySessionStore,
-  type SessionLimit,
-  type SessionRecord,
-  SessionService,
-  TokenService,
-} from 'nestjs-session-kit';
+import { memoryBackend, SessionService, type StoreBackend, TokenService } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { startApp, type TestApp } from '../../support/test-app.js';
 
 /** Loses the first answer that contains the evicted session. */
-class ForgetfulStore extends MemorySessionStore {
-  #lost = false;
-
-  override async create(record: SessionRecord, limit: SessionLimit): Promise<CreateOutcome> {
-    const outcome = await super.create(record, limit);
-    if (this.#lost || !outcome.created || outcome.evicted.length === 0) return outcome;
-    this.#lost = true;
+function forgetful(backend: StoreBackend): StoreBackend {
+  const create = backend.store.create.bind(backend.store);
+  let lost = false;
+  backend.store.create = async (record, limit) => {
+    const outcome = await create(record, limit);
+    if (lost || !outcome.created || outcome.evicted.length === 0) return outcome;
+    lost = true;
     throw new Error('answer lost');
-  }
+  };
+  return backend;
 }
 
 describe('a login above the limit whose answer is lost', () => {
@@ -29,7 +23,7 @@ describe('a login above the limit whose answer is lost', () => {
 
   it('leaves no valid access token of the evicted session', async () => {
     const clock = new FakeClock();
-    const store = new ForgetfulStore(clock, 100);
+    const store = forgetful(memoryBackend({ clock, maxSessions: 100 }));
     const options = { store, revocation: { check: 'feed' }, session: { maxPerUser: 1 } } as const;
     app = await startApp({ clock, options });
     const [sessions, tokens] = [app.get(SessionService), app.get(TokenService)];

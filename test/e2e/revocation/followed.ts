@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import {
   Clock,
+  type RedisBackend,
+  redisBackend,
   type RedisConnection,
-  RedisSessionStore,
   type RevocationSubscription,
 } from 'nestjs-session-kit';
 import { STORE_CALL_MS, withTimeout } from '../../../lib/resilience/timeout.js';
@@ -49,8 +50,8 @@ export class Followed {
   readonly #acknowledged: (SomeSession & { readonly atMs: number })[] = [];
   readonly #promised = setInterval(() => this.#look(), LOOK_EVERY_MS);
   readonly #broken: string[] = [];
-  readonly #there: RedisSessionStore;
-  readonly #here: RedisSessionStore;
+  readonly #there: RedisBackend;
+  readonly #here: RedisBackend;
   #subscription: RevocationSubscription | undefined;
 
   /** @param setup connections and options */
@@ -63,8 +64,8 @@ export class Followed {
     this.#revocation = options.revocation;
     this.cache = new RevocationCache(new Clock(), options);
     this.keyPrefix = setup.keyPrefix ?? `sk-${randomUUID()}:`;
-    this.#there = this.#store(redis);
-    this.#here = this.#store(way);
+    this.#there = this.#backend(redis);
+    this.#here = this.#backend(way);
   }
 
   get key(): string {
@@ -77,14 +78,14 @@ export class Followed {
       await this.look.xadd(this.key, `${Date.now() - QUARTER_MS}-0`, 'began', '');
     }
     await this.end(this.setup.endedBefore ?? 0);
-    this.#subscription = await this.#here.subscribe(this.cache);
+    this.#subscription = await this.#here.revocationLog.subscribe(this.cache);
     return this;
   }
 
   /** Creates sessions and ends them. Resolves when the revocations are acknowledged. */
   async end(count = 1): Promise<SomeSession[]> {
     const ended = Array.from({ length: count }, session);
-    const announcing = this.#there.publish(
+    const announcing = this.#there.revocationLog.publish(
       ended.map(({ handle }) => ({ type: 'session', handle })),
     );
     // As in an application: a command whose connection broke may never settle by itself.
@@ -122,7 +123,7 @@ export class Followed {
   async close(): Promise<void> {
     clearInterval(this.#promised);
     await this.#subscription?.close();
-    for (const store of [this.#there, this.#here]) store.onApplicationShutdown();
+    for (const backend of [this.#there, this.#here]) await backend.onApplicationShutdown();
   }
 
   #look(): void {
@@ -132,8 +133,13 @@ export class Followed {
     }
   }
 
-  #store(connection: RedisConnection): RedisSessionStore {
-    return new RedisSessionStore(connection, this.keyPrefix, new Clock(), this.#revocation);
+  #backend(connection: RedisConnection): RedisBackend {
+    const { keyPrefix } = this;
+    return redisBackend(connection, {
+      clock: new Clock(),
+      keyPrefix,
+      revocation: this.#revocation,
+    });
   }
 }
 

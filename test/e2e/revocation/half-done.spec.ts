@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
-  type RedisSessionStore,
+  type RedisBackend,
   type Session,
   SessionError,
   type SessionErrorCode,
@@ -11,16 +11,16 @@ import { codeOf, type Node, open, type Opened } from '../../support/nodes.js';
 import {
   recordKey,
   refusal,
-  storeBeside,
+  backendBeside,
   useFeedNodes,
   windowOf,
 } from '../../support/feed-nodes.js';
 
 const nodes = useFeedNodes();
-let beside: RedisSessionStore;
+let beside: RedisBackend;
 
 beforeAll(() => {
-  beside = storeBeside(nodes);
+  beside = backendBeside(nodes);
 });
 
 afterAll(() => beside.onApplicationShutdown());
@@ -41,7 +41,7 @@ const stands = async ({ handle }: Opened): Promise<boolean> =>
  * received it.
  */
 async function announceAlone({ handle, accessToken }: Opened): Promise<void> {
-  await beside.publish([{ type: 'session', handle }]);
+  await beside.revocationLog.publish([{ type: 'session', handle }]);
   expect(await refusal(nodes.there, accessToken)).toBe('SESSION_ENDED');
 }
 
@@ -73,7 +73,7 @@ describe('an end that was published but not carried out', () => {
       userId: 'ada',
     });
     const { handle } = session;
-    await beside.publish([{ type: 'session', handle }]);
+    await beside.revocationLog.publish([{ type: 'session', handle }]);
     await eventually(
       () => windowOf(nodes.there).state().entries,
       () => windowOf(nodes.there).hasEnded({ handle, epoch: Infinity } as never),
@@ -99,8 +99,8 @@ describe('an end that was published but not carried out', () => {
 
   it('of all sessions refuses earlier ones and is carried out when one is read', async () => {
     const old = await open(nodes.here);
-    const epoch = await beside.raiseEpoch((await beside.epoch()) + 1);
-    await beside.publish([{ type: 'everyone', epoch }]);
+    const epoch = await beside.store.raiseEpoch((await beside.store.epoch()) + 1);
+    await beside.revocationLog.publish([{ type: 'everyone', epoch }]);
     expect(await refusal(nodes.there, old.accessToken)).toBe('SESSION_ENDED');
     expect(await stands(old)).toBe(true);
     expect(await codeOf(nodes.there.tokens.refresh(old.refreshToken))).toBe('SESSION_ENDED');
@@ -111,7 +111,7 @@ describe('an end that was published but not carried out', () => {
 
   it('of a move that did not happen leaves the session unchanged', async () => {
     const { handle, accessToken, refreshToken } = await open(nodes.here);
-    await beside.publish([{ type: 'recheck', handle }]);
+    await beside.revocationLog.publish([{ type: 'recheck', handle }]);
     await nodes.there.tokens.verifyAccess(accessToken);
     await nodes.there.tokens.refresh(refreshToken);
     expect(await codeOf(nodes.there.tokens.verifyAccess(accessToken))).toBe('done');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { MemorySessionStore } from 'nestjs-session-kit';
+import { memoryBackend } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import {
   codeOf,
@@ -36,7 +36,7 @@ describe.each([1, 2])('the memory store with the feed, shared by %i nodes', (cou
   let last: Node;
 
   beforeAll(async () => {
-    recorded = recordingStore(new MemorySessionStore(clock, 1000));
+    recorded = recordingStore(memoryBackend({ clock, maxSessions: 1000 }));
     const stores = Array.from({ length: count }, () => recorded.store);
     nodes = await startNodes({ clock, stores, options: { revocation: { check: 'feed' } } });
     [first, last] = [nodes.all[0]!, nodes.all.at(-1)!];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { MemorySessionStore, type SigningKeyOptions } from 'nestjs-session-kit';
+import { memoryBackend, type SigningKeyOptions } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { claimsOf, headerOf } from '../../support/forge.js';
 import { startVault, useVault } from '../../support/use-vault.js';
@@ -70,7 +70,7 @@ describe.each(ADAPTERS)('a list of keys on %s', (adapter) => {
   /** Returns a function that starts a node on one common store, as successive deployments do. */
   function deployments() {
     const clock = new FakeClock();
-    const store = new MemorySessionStore(clock, 100);
+    const store = memoryBackend({ clock, maxSessions: 100 });
     return (keys: readonly SigningKeyOptions[]) =>
       startVault({ adapter, clock, options: { store, tokens: { keys } } });
   }
@@ -113,7 +113,7 @@ describe.each(ADAPTERS)('a list of keys on %s', (adapter) => {
 
   it('refuses refresh tokens once their private key is removed, if there is no secret', async () => {
     const clock = new FakeClock();
-    const store = new MemorySessionStore(clock, 100);
+    const store = memoryBackend({ clock, maxSessions: 100 });
     const deploy = (keys: readonly SigningKeyOptions[]) =>
       startVault({ adapter, clock, options: { store, secret: undefined, tokens: { keys } } });
     const before = await deploy([old]);

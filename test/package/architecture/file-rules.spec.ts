@@ -26,9 +26,10 @@ const TIMERS: Record<string, string> = {
   'sleep backends/redis/connection/redis-info.ts': 'awaited by the start between attempts',
   'setInterval backends/redis/connection/redis-clock.ts':
     "unref'd in the next line, and cleared at shutdown",
-  'sleep backends/redis/redis-revocation-log.ts':
+  'sleep backends/redis/commands/wait-for-replicas.ts':
     'awaited by a revocation that waits for replicas, 0.4 s at most',
-  'sleep backends/redis/revocation-reader.ts':
+  'sleep backends/redis/revocation-reader.ts': 'awaited by a subscriber after a gap, 0.1 s at most',
+  'sleep store/log/revocation-read-loop.ts':
     'awaited by a subscriber between attempts, and by its close',
   'nextTurn backends/memory/memory-session-store.ts': 'awaited by a sweep between two batches',
   'setTimeout cleanup/cleanup-schedule.ts': "unref'd in the next line, and cleared at the end",
@@ -152,7 +153,9 @@ const MESSAGES: Record<string, string> = {
   'rate-limit/rate-limit.decorator.ts': 'message of a problem of the package with an option',
   'http/request-state.ts': 'message of a SessionError, a constant of the package',
   'backends/redis/commands/batch-keys.ts': 'compared, not shown',
-  'backends/redis/connection/connect.ts': 'compared, not shown',
+  'backends/redis/connection/client-checks.ts':
+    'message of a problem of the package with an option',
+  'backends/redis/connection/client-defaults.ts': 'compared, not shown',
   'backends/redis/revocation-reader.ts': 'compared, not shown',
 };
 

@@ -24,6 +24,7 @@ export const LAYERS = [
   'routes',
   'cli',
   'session-module-options.ts',
+  'open-store.ts',
   'session-chain.guard.ts',
   'scope-check.ts',
   'module-isolation.ts',

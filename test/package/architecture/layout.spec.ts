@@ -50,6 +50,15 @@ describe('the layout of lib', () => {
     expect(broken).toEqual([]);
   });
 
+  it('tests no object for being a part of one backend', () => {
+    const broken = FILES.flatMap(({ path, text }) =>
+      [...text.matchAll(/instanceof (\w+(?:Store|Log|Counter|Diagnostics|Backend))\b/g)].map(
+        ([found]) => `lib/${path}: ${found}`,
+      ),
+    );
+    expect(broken).toEqual([]);
+  });
+
   it('imports existing files with the extension .js, as ES modules require', () => {
     const missing = FILES.flatMap(importsOf)
       .filter(

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
-  MemorySessionStore,
+  memoryBackend,
   type SessionModuleOptions,
   SessionService,
   TokenService,
@@ -21,7 +21,7 @@ afterEach(async () => {
 /** Creates sessions in one deployment and returns how the next one on the same store treats their credentials. */
 async function deployed(before: Partial<SessionModuleOptions>, after: typeof before) {
   const clock = new FakeClock();
-  const store = new MemorySessionStore(clock, 100);
+  const store = memoryBackend({ clock, maxSessions: 100 });
   for (const options of [before, after]) {
     apps.push(await startApp({ clock, options: { ...options, store } }));
   }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
-  MemorySessionStore,
+  memoryBackend,
   type SessionModuleOptions,
   SessionService,
   type SigningKeyOptions,
@@ -153,7 +153,7 @@ describe.each(ROTATIONS)('the documented rotation of %s', (_what, [first, ...res
 
   function deployments(adapter: Adapter) {
     const clock = new FakeClock();
-    const store = new MemorySessionStore(clock, 100);
+    const store = memoryBackend({ clock, maxSessions: 100 });
     const deploy = async (options: Options): Promise<TestApp> => {
       const app = await startApp({
         adapter,

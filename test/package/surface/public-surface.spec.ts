@@ -15,13 +15,13 @@ const INDEX_VALUES = [
   'Exchange',
   'HttpExchange',
   'HttpExchangeFactory',
-  'MemorySessionStore',
   'Public',
   'RateLimit',
+  'RateLimitCounter',
   'RateLimitGuard',
   'RecentLoginGuard',
-  'RedisSessionStore',
   'RequireRecentLogin',
+  'RevocationLog',
   'RevocationSubscriber',
   'Roles',
   'RolesGuard',
@@ -36,9 +36,12 @@ const INDEX_VALUES = [
   'SessionStore',
   'SkipCsrf',
   'SkipRateLimit',
+  'StoreBackend',
   'TokenService',
   'TransientState',
   'VerifyWithStore',
+  'memoryBackend',
+  'redisBackend',
 ];
 
 const INDEX_TYPES = [
@@ -61,9 +64,13 @@ const INDEX_TYPES = [
   'ListedSession',
   'LoginInput',
   'LoginResult',
+  'MemoryBackend',
+  'MemoryBackendOptions',
   'PublicJsonWebKey',
+  'RateLimitCount',
   'RateLimitOptions',
   'RecentLoginOptions',
+  'RedisBackend',
   'RedisClient',
   'RedisClientOptions',
   'RedisClusterClient',
@@ -100,6 +107,10 @@ const INDEX_TYPES = [
   'SessionWithCredential',
   'SigningKeyOptions',
   'StateRejection',
+  'StoreContext',
+  'StoreDiagnostics',
+  'StoreOption',
+  'SweepAges',
   'SweepOptions',
   'SweepStep',
   'TokenPair',
@@ -108,7 +119,7 @@ const INDEX_TYPES = [
 ];
 
 const TESTING_VALUES = ['FakeClock', 'describeSessionStore'];
-const TESTING_TYPES = ['StoreUnderTest'];
+const TESTING_TYPES = ['OptionalPort', 'PortsUnderTest', 'StoreUnderTest'];
 
 const PASSPORT_VALUES = ['JwtStrategy'];
 

@@ -11,4 +11,7 @@ beforeAll(async () => {
 
 afterAll(() => cluster?.stop());
 
-describeSessionStore('RedisSessionStore on a Cluster', () => openRedisStore(cluster.connection));
+describeSessionStore('Redis on a Cluster', () => openRedisStore(cluster.connection), {
+  revocationLog: true,
+  rateLimitCounter: true,
+});

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { type RedisConnection, RedisSessionStore } from 'nestjs-session-kit';
+import type { RedisConnection } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { startBusyApp } from '../../support/busy-app.js';
 import { harmIn } from '../../support/figures.js';
 import { underTraffic } from '../../support/traffic.js';
 import { freePort } from '../../support/redis/redis-server.js';
+import { newRedis } from '../../support/redis/redis-store.js';
 import { roundNumbers } from '../../support/rounds.js';
 import { startSentinel, type TestSentinel } from '../../support/redis/redis-sentinel.js';
 import { ADAPTERS, type TestApp } from '../../support/test-app.js';
@@ -89,8 +90,8 @@ describe('Sentinel itself', () => {
       name: 'sessions',
       sentinels: [{ host: '127.0.0.1', port: await freePort() }],
     };
-    const store = new RedisSessionStore({ options }, 'sk:', new FakeClock());
-    await expect(store.onModuleInit()).rejects.toThrow(
+    const { backend } = newRedis({ options }, 'sk:', new FakeClock());
+    await expect(backend.onModuleInit()).rejects.toThrow(
       /cannot use the master "sessions" of Sentinel \(/,
     );
   });

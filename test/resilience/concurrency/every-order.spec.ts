@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
-  MemorySessionStore,
+  memoryBackend,
   type SessionClaims,
   type SessionData,
   type SessionWithCredential,
@@ -59,7 +59,7 @@ interface Ending {
 
 describe('every order of the steps of two callers on two instances', () => {
   const clock = new FakeClock();
-  const shared = new MemorySessionStore(clock, 100_000);
+  const shared = memoryBackend({ clock, maxSessions: 100_000 });
   const gates = [new Gate(), new Gate(), new Gate()];
   let nodes: Nodes;
   /** Like `nodes`, with an application that looks up claims. */
@@ -95,7 +95,7 @@ describe('every order of the steps of two callers on two instances', () => {
       const results = await interleave(
         acts.map((act, i) => ({ gate: gates[i]!, run: () => act(on.all[i]!, opened) })),
         choose,
-        async () => void lived.push((await shared.read(handle)) !== null),
+        async () => void lived.push((await shared.store.read(handle)) !== null),
       );
       // Once it has ended it stays ended: only false follows the first false.
       expect(lived.map((_, i) => lived.slice(0, i + 1).every(Boolean))).toEqual(lived);
@@ -107,7 +107,7 @@ describe('every order of the steps of two callers on two instances', () => {
       const values = results.map((result) =>
         result.status === 'fulfilled' ? result.value : undefined,
       );
-      const live = (await shared.list(opened.session.user.id)).map((record) => record.handle);
+      const live = (await shared.store.list(opened.session.user.id)).map((record) => record.handle);
       await check({ opened, codes, values, live });
     });
   }
@@ -165,7 +165,7 @@ describe('every order of the steps of two callers on two instances', () => {
   it('update against update: both are applied', async () => {
     const orders = await play([update, update], async ({ opened, codes }) => {
       expect(codes).toEqual(['done', 'done']);
-      expect((await shared.read(opened.handle))?.data).toEqual({ count: 2 });
+      expect((await shared.store.read(opened.handle))?.data).toEqual({ count: 2 });
     });
     expect(orders).toHaveLength(6);
   });
@@ -173,7 +173,7 @@ describe('every order of the steps of two callers on two instances', () => {
   it('update against refresh: both are applied', async () => {
     await play([update, refresh], async ({ opened, codes, values }) => {
       expect(codes).toEqual(['done', 'done']);
-      const record = await shared.read(opened.handle);
+      const record = await shared.store.read(opened.handle);
       expect(record?.data).toEqual({ count: 1 });
       const { refreshToken } = values[1] as TokenPair;
       expect(record?.refresh?.current.jti).toBe(claimsOf(refreshToken).jti);
@@ -216,7 +216,7 @@ describe('every order of the steps of two callers on two instances', () => {
       expect(codes).toEqual(['done', 'done']);
       expect(live).toHaveLength(1);
       expect(live).not.toContain(opened.handle);
-      expect((await shared.read(live[0]!))?.data).toEqual({ count: 1 });
+      expect((await shared.store.read(live[0]!))?.data).toEqual({ count: 1 });
     });
   });
 
@@ -328,7 +328,7 @@ describe('every order of the steps of two callers on two instances', () => {
         [move, updateClaims],
         async ({ opened, codes, values }: Ending): Promise<void> => {
           expect([codes, values[1]]).toEqual([['done', 'done'], 2]);
-          const records = await shared.list(opened.session.user.id);
+          const records = await shared.store.list(opened.session.user.id);
           expect(records.map(({ claims }) => claims)).toEqual([
             { role: 'guest' },
             { role: 'guest' },
@@ -380,7 +380,7 @@ describe('every order of the steps of two callers on two instances', () => {
       [refreshSlowly, demote],
       async ({ opened, codes, values }: Ending): Promise<void> => {
         expect([codes, values[1]]).toEqual([['done', 'done'], 1]);
-        expect((await shared.read(opened.handle))?.claims).toEqual({ role: 'guest' });
+        expect((await shared.store.read(opened.handle))?.claims).toEqual({ role: 'guest' });
         // A token issued in between is no longer valid.
         const { accessToken } = values[0] as TokenPair;
         const code = await codeOf(asking.all[1]!.tokens.verifyAccess(accessToken));

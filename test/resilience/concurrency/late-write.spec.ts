@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { MemorySessionStore, type SessionData } from 'nestjs-session-kit';
+import { memoryBackend, type SessionData } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { Gate, gatedStore } from '../../support/gated-store.js';
 import { claimsOf, type Node, type Nodes, open, startNodes } from '../../support/nodes.js';
@@ -14,7 +14,7 @@ type First = 'the late one' | 'the retry';
 describe('a write that arrives late', () => {
   const gate = new Gate();
   const clock = new FakeClock();
-  const shared = new MemorySessionStore(clock, 1000);
+  const shared = memoryBackend({ clock, maxSessions: 1000 });
   let nodes: Nodes;
   let node: Node;
 
@@ -49,13 +49,13 @@ describe('a write that arrives late', () => {
       const { handle } = await open(node);
       const updated = await late(first, () => node.sessions.update(handle, increment));
       expect(updated.data).toEqual({ count: 1 });
-      expect((await shared.read(handle))?.data).toEqual({ count: 1 });
+      expect((await shared.store.read(handle))?.data).toEqual({ count: 1 });
     });
 
     it('10.4.5 is the only rotation if it is a refresh, and its token is valid', async () => {
       const { handle, refreshToken } = await open(node);
       const pair = await late(first, () => node.tokens.refresh(refreshToken));
-      const chain = (await shared.read(handle))?.refresh;
+      const chain = (await shared.store.read(handle))?.refresh;
       expect(chain).toMatchObject({ gen: 1, current: { jti: claimsOf(pair.refreshToken).jti } });
       expect(claimsOf((await node.tokens.refresh(pair.refreshToken)).refreshToken).gen).toBe(2);
     });
@@ -65,7 +65,7 @@ describe('a write that arrives late', () => {
       const made = await late(first, () => node.sessions.regenerate(handle));
       const { sid, sub } = await node.tokens.verifyAccess(tokensIn(made).accessToken);
       expect(sid).toBe(made.session.handle);
-      expect(await shared.list(sub)).toHaveLength(1);
+      expect(await shared.store.list(sub)).toHaveLength(1);
     });
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { RedisSessionStore, type SessionData } from 'nestjs-session-kit';
+import { type RedisBackend, type SessionData } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { Gate, gatedStore } from '../../support/gated-store.js';
 import {
@@ -12,7 +12,7 @@ import {
   useTwoNodes,
 } from '../../support/nodes.js';
 import { startRedis, type TestRedis } from '../../support/redis/redis-server.js';
-import { randomKeyPrefix } from '../../support/redis/redis-store.js';
+import { newRedis, randomKeyPrefix } from '../../support/redis/redis-store.js';
 import { roundNumbers } from '../../support/rounds.js';
 import { lengthenTimeouts } from '../../support/lengthen-timeouts.js';
 
@@ -77,9 +77,8 @@ describe('a logout during a write', () => {
   beforeAll(async () => {
     redis = await startRedis();
     const keyPrefix = randomKeyPrefix();
-    const store = (): RedisSessionStore =>
-      new RedisSessionStore(redis.connection, keyPrefix, clock);
-    nodes = await startNodes({ clock, stores: [gatedStore(store(), gate), store()] });
+    const backend = (): RedisBackend => newRedis(redis.connection, keyPrefix, clock).backend;
+    nodes = await startNodes({ clock, stores: [gatedStore(backend(), gate), backend()] });
   });
 
   afterAll(async () => {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { MemorySessionStore, type SessionModuleOptions, SessionStore } from 'nestjs-session-kit';
+import { memoryBackend, type SessionModuleOptions, RevocationLog } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { ResolvedOptions } from '../../../lib/options/resolved-options.js';
 import { RevocationCache } from '../../../lib/revocation/revocation-cache.js';
@@ -44,7 +44,7 @@ export function useModelNodes(
     const clock = new FakeClock();
     const redis = shared === 'Redis' ? await startRedis() : undefined;
     stop = redis?.stop;
-    const store = redis?.connection ?? new MemorySessionStore(clock, 100_000);
+    const store = redis?.connection ?? memoryBackend({ clock, maxSessions: 100_000 });
     const setup = { clock, stores: [store, store], options: { ...options, revocation: { check } } };
     Object.assign(nodes, await startNodes(setup));
     const look = redis?.client();
@@ -83,7 +83,7 @@ async function caughtUp({ all }: Nodes): Promise<void> {
   const endsAt = performance.now() + MAX_WAIT_MS;
   for (const from of all) {
     const jti = randomUUID();
-    await from.app.get(SessionStore).publish([{ type: 'token', jti }]);
+    await from.app.get(RevocationLog).publish([{ type: 'token', jti }]);
     const marker = { sid: '', jti, cver: 0, epoch: Infinity, iat: 0 } as AccessClaims;
     while (all.some((node) => windowOf(node).decide(marker) !== 'denied')) {
       assert.ok(performance.now() < endsAt, 'a node does not receive revocations');

@@ -3,10 +3,12 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { Clock, type Revocation, RedisSessionStore } from 'nestjs-session-kit';
+import { Clock, type Revocation } from 'nestjs-session-kit';
+import type { OpenRedis } from '../../../lib/backends/redis/redis-backend.js';
+import type { RedisRevocationLog } from '../../../lib/backends/redis/redis-revocation-log.js';
 import { newHandle } from '../../../lib/rules/handle.js';
 import { startOwnRedis } from '../../support/redis/redis-server.js';
-import { openRedisStore } from '../../support/redis/redis-store.js';
+import { newRedis, openRedisStore } from '../../support/redis/redis-store.js';
 import { emptyWindow, NOW_MS, recordOf } from '../../unit/fixtures.js';
 
 jest.setTimeout(60_000);
@@ -55,31 +57,49 @@ it('a burst of 5,000 writes before a blocked event loop settles, and the store w
   await redis.stop();
 });
 
-/** Every method that calls Redis; iterators are read to their end. */
-const CALLS: Record<string, (store: RedisSessionStore) => Promise<unknown>> = {
-  onModuleInit: (store) => store.onModuleInit(),
-  create: (store) => store.create(recordOf(), CAP),
-  read: (store) => store.read(recordOf().handle),
-  locate: (store) => store.locate(recordOf().handle),
-  replace: (store) => store.replace(recordOf(), 3),
-  move: (store) => store.move(recordOf().handle, recordOf(), 3),
-  touch: (store) => store.touch(recordOf().handle, NOW_MS),
-  delete: (store) => store.delete(recordOf().handle),
-  deleteByUser: (store) => store.deleteByUser('user-1'),
-  deleteBeforeEpoch: (store) => store.deleteBeforeEpoch(1),
-  deleteBeforeEpochInSteps: (store) => drained(store.deleteBeforeEpochInSteps(1)),
-  epoch: (store) => store.epoch(),
-  raiseEpoch: (store) => store.raiseEpoch(1),
-  publish: (store) => store.publish([{ type: 'everyone', epoch: 1 } satisfies Revocation]),
-  subscribe: async (store) => (await store.subscribe(emptyWindow())).close(),
-  count: (store) => drained(store.count()),
-  keyCount: (store) => store.keyCount(),
-  list: (store) => store.list('user-1'),
-  sweep: (store) => drained(store.sweep({ batchSize: 10, signal: new AbortController().signal })),
-  sweepAges: (store) => store.sweepAges(),
-  info: (store) => store.info(),
-  ping: (store) => store.ping(),
+/** Every method that calls Redis, by part of the backend; iterators are read to their end. */
+const CALLS: Record<string, Record<string, (redis: OpenRedis) => Promise<unknown>>> = {
+  store: {
+    create: ({ backend: { store } }) => store.create(recordOf(), CAP),
+    read: ({ backend: { store } }) => store.read(recordOf().handle),
+    locate: ({ backend: { store } }) => store.locate(recordOf().handle),
+    replace: ({ backend: { store } }) => store.replace(recordOf(), 3),
+    move: ({ backend: { store } }) => store.move(recordOf().handle, recordOf(), 3),
+    touch: ({ backend: { store } }) => store.touch(recordOf().handle, NOW_MS),
+    delete: ({ backend: { store } }) => store.delete(recordOf().handle),
+    deleteByUser: ({ backend: { store } }) => store.deleteByUser('user-1'),
+    deleteBeforeEpoch: ({ backend: { store } }) => store.deleteBeforeEpoch(1),
+    epoch: ({ backend: { store } }) => store.epoch(),
+    raiseEpoch: ({ backend: { store } }) => store.raiseEpoch(1),
+    list: ({ backend: { store } }) => store.list('user-1'),
+    sweep: ({ backend: { store } }) =>
+      drained(store.sweep({ batchSize: 10, signal: new AbortController().signal })),
+    ping: ({ backend: { store } }) => store.ping(),
+  },
+  revocationLog: {
+    publish: ({ backend: { revocationLog } }) =>
+      revocationLog.publish([{ type: 'everyone', epoch: 1 } satisfies Revocation]),
+    subscribe: async ({ backend: { revocationLog } }) =>
+      (await revocationLog.subscribe(emptyWindow())).close(),
+    epoch: ({ backend: { revocationLog } }) => (revocationLog as RedisRevocationLog).epoch(),
+    raiseEpoch: ({ backend: { revocationLog } }) =>
+      (revocationLog as RedisRevocationLog).raiseEpoch(1),
+    trim: ({ backend: { revocationLog } }) => (revocationLog as RedisRevocationLog).trim(),
+  },
+  diagnostics: {
+    startupWarnings: async ({ backend: { diagnostics } }) => diagnostics?.startupWarnings?.(),
+    sweepAges: async ({ backend: { diagnostics } }) => diagnostics?.sweepAges?.(),
+  },
+  admin: {
+    count: ({ admin }) => drained(admin.count()),
+    keyCount: ({ admin }) => admin.keyCount(),
+    deleteBeforeEpoch: ({ admin }) => drained(admin.deleteBeforeEpoch(1)),
+  },
 };
+
+/** Names of the methods of a part. */
+const methodsOf = (part: object): string[] =>
+  Object.getOwnPropertyNames(Object.getPrototypeOf(part)).filter((name) => name !== 'constructor');
 
 describe('a client of the application whose server accepts commands and answers none', () => {
   const sockets: Socket[] = [];
@@ -101,17 +121,23 @@ describe('a client of the application whose server accepts commands and answers 
   });
 
   it('is used by methods that are all tested here', () => {
-    const asking = Object.getOwnPropertyNames(RedisSessionStore.prototype).filter(
-      (name) => !['constructor', 'client', 'lastError', 'onApplicationShutdown'].includes(name),
-    );
-    expect(Object.keys(CALLS).toSorted()).toEqual(asking.toSorted());
+    const { backend, admin } = newRedis({ client }, 'sk:', new Clock());
+    const { store, revocationLog, diagnostics } = backend;
+    for (const [name, part] of Object.entries({ store, revocationLog, diagnostics, admin })) {
+      expect(Object.keys(CALLS[name]!).toSorted()).toEqual(methodsOf(part as object).toSorted());
+    }
   });
 
-  it('does not keep any call of the exported store from settling', async () => {
+  it('does not keep any call of the backend from settling', async () => {
+    const calls = [
+      ...Object.values(CALLS).flatMap((part) => Object.entries(part)),
+      ['onModuleInit', ({ backend }: OpenRedis) => backend.onModuleInit()] as const,
+    ];
     const unsettled = await Promise.all(
-      Object.entries(CALLS).map(async ([name, call]) => {
-        const store = new RedisSessionStore({ client }, 'sk:', new Clock());
-        const settled = await settledWithin(20_000, [call(store)]);
+      calls.map(async ([name, call]) => {
+        const settled = await settledWithin(20_000, [
+          call(newRedis({ client }, 'sk:', new Clock())),
+        ]);
         return settled === 1 ? [] : name;
       }),
     );

@@ -1,9 +1,9 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { Clock } from '../../../lib/core/clock.js';
 import { newHandle } from '../../../lib/rules/handle.js';
-import { RedisSessionStore } from '../../../lib/backends/redis/redis-session-store.js';
 import { sampleRecord } from '../../../lib/testing/contract/sample-record.js';
 import { commandsDuring, namesOf } from '../../support/redis/commands-during.js';
+import { newRedis } from '../../support/redis/redis-store.js';
 import { useOwnRedis } from '../../support/redis/use-own-redis.js';
 
 const PREFIX = 'sk-turn:';
@@ -13,7 +13,7 @@ const own = useOwnRedis();
 describe('in one turn of the event loop', () => {
   it('reads sessions with one command, each by its own key', async () => {
     const clock = new Clock();
-    const store = new RedisSessionStore({ client: own.client }, PREFIX, clock);
+    const store = newRedis({ client: own.client }, PREFIX, clock).backend.store;
     const records = ['ada', 'bob', 'cid'].map((userId) => sampleRecord(clock.nowMs(), { userId }));
     for (const record of records)
       await store.create(record, { maxPerUser: 5, onLimitReached: 'reject' });
@@ -27,7 +27,7 @@ describe('in one turn of the event loop', () => {
   });
 
   it('sends scripts in one write', async () => {
-    const store = new RedisSessionStore({ client: own.client }, PREFIX, new Clock());
+    const store = newRedis({ client: own.client }, PREFIX, new Clock()).backend.store;
     const scripts = [() => store.touch(newHandle('ada'), 0), () => store.list('user')];
     // The first call sends the whole script.
     for (const script of scripts) await script();

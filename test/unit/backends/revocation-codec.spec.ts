@@ -1,10 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Revocation } from 'nestjs-session-kit';
-import {
-  decodeRevocation,
-  encodeRevocation,
-  fieldsOf,
-} from '../../../lib/backends/redis/codec/revocation-codec.js';
+import { fieldsOf } from '../../../lib/backends/redis/codec/stream-fields.js';
+import { decodeRevocation, encodeRevocation } from '../../../lib/store/log/revocation-codec.js';
 
 const REVOCATIONS: Revocation[] = [
   { type: 'session', handle: 'abc.AAAAAAAAAAAAAAAAAAAAAA' },

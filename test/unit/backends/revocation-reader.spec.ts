@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { RevocationSubscriber } from 'nestjs-session-kit';
 import { RevocationReader } from '../../../lib/backends/redis/revocation-reader.js';
+import { RevocationReadLoop } from '../../../lib/store/log/revocation-read-loop.js';
 
 const ENTRY = ['1-1', ['began', '']];
 /** As returned by XINFO STREAM. */
@@ -82,7 +83,7 @@ describe('RevocationReader', () => {
       createStream: () => Promise.resolve(),
       raiseEpoch: () => Promise.resolve(0),
     };
-    const stream = new RevocationReader(parts, listener);
+    const stream = new RevocationReadLoop(new RevocationReader(parts, listener));
     while (reader.from.length < 5) await nextTurn();
     expect([reader.from[0], new Set(reader.from.slice(1))]).toEqual(['0-0', new Set(['1-1'])]);
     expect(listener.resets).toBe(1);

@@ -1,8 +1,15 @@
-import { describe, expect, it } from '@jest/globals';
+import cluster from 'node:cluster';
+import { describe, expect, it, jest } from '@jest/globals';
+import { memoryBackend } from 'nestjs-session-kit';
+import { FakeClock } from 'nestjs-session-kit/testing';
 import {
   type StartupFacts,
   findStartupProblems,
 } from '../../../lib/observability/startup-problems.js';
+import {
+  findRedisProblems,
+  type RedisFacts,
+} from '../../../lib/backends/redis/redis-diagnostics.js';
 import { resolveOptions } from '../../../lib/options/options-resolver.js';
 import type { SessionOptions } from '../../../lib/options/session-options.js';
 import { SECRET } from '../../support/test-app.js';
@@ -19,17 +26,16 @@ const ANY_TENANT = { route: '/api/:tenant/auth/refresh', cookiePath: '/api', isE
 function lines(facts: Partial<StartupFacts>, written: SessionOptions = {}): string[] {
   return findStartupProblems({
     options: resolveOptions({ secret: SECRET, ...written }, false),
-    redis: SAFE_REDIS,
-    inMemory: false,
-    isClusterWorker: false,
+    storeWarnings: [],
     guardsBefore: [],
     refreshMount: { route: '/auth/refresh', cookiePath: '/auth', isExact: true },
     ...facts,
   });
 }
 
-const redis = (facts: Partial<NonNullable<StartupFacts['redis']>>): Partial<StartupFacts> => ({
-  redis: { ...SAFE_REDIS, ...facts },
+/** The warnings of a Redis backend. */
+const redis = (facts: Partial<RedisFacts>): Partial<StartupFacts> => ({
+  storeWarnings: findRedisProblems({ ...SAFE_REDIS, ...facts }),
 });
 
 describe('findStartupProblems', () => {
@@ -49,12 +55,6 @@ describe('findStartupProblems', () => {
     ],
     ['a clock that is ahead', redis({ clockOffsetMs: 1001 }), {}, /is 1001 ms from.*NTP/],
     ['a clock that is behind', redis({ clockOffsetMs: -4000 }), {}, /is -4000 ms from.*NTP/],
-    [
-      'the memory store in a worker',
-      { redis: undefined, inMemory: true, isClusterWorker: true },
-      {},
-      /use Redis$/,
-    ],
     [
       'guards that run first',
       { guardsBefore: ['ApiKeyGuard', 'TenantGuard'] },
@@ -96,7 +96,7 @@ describe('findStartupProblems', () => {
   });
 
   it.each<[string, Partial<StartupFacts>, SessionOptions]>([
-    ['the defaults with a persistent Redis', {}, {}],
+    ['the defaults with a persistent Redis', redis({}), {}],
     [
       'an eviction policy without a memory limit, which never applies',
       redis({ maxmemoryPolicy: 'allkeys-lru', maxmemoryBytes: 0 }),
@@ -108,8 +108,6 @@ describe('findStartupProblems', () => {
       {},
     ],
     ['clocks one second apart', redis({ clockOffsetMs: -1000 }), {}],
-    ['the memory store in one process', { redis: undefined, inMemory: true }, {}],
-    ['Redis in workers', { isClusterWorker: true }, {}],
     [
       'a prefix with a parameter and an explicit path',
       { refreshMount: ANY_TENANT },
@@ -137,5 +135,17 @@ describe('findStartupProblems', () => {
     };
     const written = { tokens: { accessTtlSeconds: 7200 }, revocation: { check: 'none' as const } };
     expect(lines(facts, written)).toHaveLength(6);
+  });
+});
+
+const memoryWarnings = async (): Promise<readonly string[] | undefined> =>
+  memoryBackend({ clock: new FakeClock(), maxSessions: 1 }).diagnostics?.startupWarnings?.();
+
+describe('the memory backend', () => {
+  it('reports a worker of node:cluster, and no other process', async () => {
+    expect(await memoryWarnings()).toEqual([]);
+    const isWorker = jest.replaceProperty(cluster, 'isWorker', true);
+    expect(await memoryWarnings()).toEqual([expect.stringMatching(/use Redis$/)]);
+    isWorker.restore();
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { MemorySessionStore } from 'nestjs-session-kit';
+import { memoryBackend } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { linesFor } from './option-problems.js';
 
-const STORE = new MemorySessionStore(new FakeClock(), 10);
+const STORE = memoryBackend({ clock: new FakeClock(), maxSessions: 10 });
 
 describe('conflicting options', () => {
   const NONE: string[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { resolveOptions } from '../../../lib/options/options-resolver.js';
+import { resolveOptions, withoutRevocationLog } from '../../../lib/options/options-resolver.js';
 import type { WrittenOptions } from '../../../lib/options/session-options.js';
 import { SECRET } from '../fixtures.js';
 
@@ -43,7 +43,7 @@ describe('the defaults', () => {
     logout: { clearSiteData: undefined },
     csrf: { require: 'token', trustedOrigins: new Set(), headerName: 'x-csrf-token' },
     rateLimit: { limit: 100, windowSeconds: 900, everywhere: false },
-    revocation: { check: 'store', maxStalenessMs: 1000, waitReplicas: 0, windowMs: 3_665_000 },
+    revocation: { check: 'feed', maxStalenessMs: 1000, waitReplicas: 0, windowMs: 3_665_000 },
     cleanup: { everyMs: 3_600_000, cron: undefined, enabled: true, batchSize: 500 },
     audit: true,
     memory: { maxSessions: 50_000 },
@@ -185,9 +185,20 @@ describe('the defaults', () => {
     });
   });
 
-  it('check revocations through the feed if sessions are in Redis', () => {
-    const redis = { url: 'redis://127.0.0.1' };
-    expect(resolveOptions({ secret: SECRET, redis }, true).revocation.check).toBe('feed');
+  it('check revocations with the store if it has no revocation log', () => {
+    for (const check of [undefined, 'store', 'none'] as const) {
+      const written = { secret: SECRET, ...(check && { revocation: { check } }) };
+      const options = withoutRevocationLog(resolveOptions(written, false), written);
+      expect(options.revocation.check).toBe(check ?? 'store');
+    }
+  });
+
+  it('refuse the feed without a revocation log', () => {
+    const written = { secret: SECRET, revocation: { check: 'feed' } } as const;
+    const resolved = resolveOptions(written, false);
+    expect(() => withoutRevocationLog(resolved, written)).toThrow(
+      /revocation\.check: 'feed' needs a revocation log/,
+    );
   });
 
   it('contain no rate limit if it is false', () => {

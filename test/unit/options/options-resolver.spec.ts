@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { MemorySessionStore, SessionConfigError } from 'nestjs-session-kit';
+import { memoryBackend, SessionConfigError } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { resolveOptions } from '../../../lib/options/options-resolver.js';
 import { secretOf } from '../../support/secret-of.js';
 import { SECRET } from '../fixtures.js';
 import { linesFor, problemsWith } from './option-problems.js';
 
-const STORE = new MemorySessionStore(new FakeClock(), 10);
+const STORE = memoryBackend({ clock: new FakeClock(), maxSessions: 10 });
 
 function deepFreeze<T extends object>(value: T): T {
   for (const inner of Object.values(value)) {

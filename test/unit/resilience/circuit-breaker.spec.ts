@@ -3,10 +3,10 @@ import { Logger } from '@nestjs/common';
 import { Clock, type SessionError, type SessionStore } from 'nestjs-session-kit';
 import { SessionEvents } from '../../../lib/events/session-events.service.js';
 import { STORE_CALL_MS } from '../../../lib/resilience/timeout.js';
-import { ResilientSessionStore } from '../../../lib/revocation/resilient-session-store.js';
+import { StoreCaller } from '../../../lib/store/store-caller.js';
+import { ResilientSessionStore } from '../../../lib/store/resilient-session-store.js';
 import { CircuitBreaker } from '../../../lib/resilience/circuit-breaker.js';
 import { useFakeTimers, useRealTimers } from '../../support/fake-timers.js';
-import { bindingWith, emptyWindow, SECRET } from '../fixtures.js';
 
 const MAX_TIMEOUTS = 10;
 const PAUSE_MS = 250;
@@ -72,7 +72,7 @@ describe('CircuitBreaker', () => {
 describe('ResilientSessionStore with a store that does not answer', () => {
   let calls: number;
   let answer: () => Promise<null>;
-  let guarded: ResilientSessionStore;
+  let resilient: ResilientSessionStore;
 
   beforeEach(() => {
     calls = 0;
@@ -82,16 +82,11 @@ describe('ResilientSessionStore with a store that does not answer', () => {
       return answer();
     };
     const store = { read } as unknown as SessionStore;
-    guarded = new ResilientSessionStore(
-      store,
-      new SessionEvents(new Clock()),
-      emptyWindow(),
-      bindingWith(SECRET),
-    );
+    resilient = new ResilientSessionStore(store, new StoreCaller(new SessionEvents(new Clock())));
   });
 
   const codeOfRead = (): Promise<string> =>
-    guarded.read('handle').then(
+    resilient.read('handle').then(
       () => 'done',
       (error: SessionError) => error.code,
     );

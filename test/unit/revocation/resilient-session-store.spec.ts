@@ -1,46 +1,54 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ConsoleLogger, Logger } from '@nestjs/common';
 import {
-  MemorySessionStore,
+  memoryBackend,
+  type RevocationLog,
   SessionError,
   type SessionRecord,
-  SessionStore,
-  Clock,
+  type SessionStore,
+  type StoreBackend,
 } from 'nestjs-session-kit';
 import { secretOf } from '../../support/secret-of.js';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { DELETE_BEFORE_EPOCH_MS, STORE_CALL_MS } from '../../../lib/resilience/timeout.js';
-import { ResilientSessionStore } from '../../../lib/revocation/resilient-session-store.js';
 import type { AccessClaims } from '../../../lib/jwt/token-claims.js';
-import { SessionEvents } from '../../../lib/events/session-events.service.js';
 import { useFakeTimers, useRealTimers } from '../../support/fake-timers.js';
-import { bindingWith, emptyWindow, NOW_MS, recordOf, SECRET } from '../fixtures.js';
+import {
+  bindingWith,
+  emptyWindow,
+  NOW_MS,
+  recordOf,
+  SECRET,
+  wrapBackend,
+  type WrappedBackend,
+} from '../fixtures.js';
 
 const BINDING = bindingWith(SECRET);
 const RECORD = BINDING.bind(recordOf());
 const CAP = { maxPerUser: 10, onLimitReached: 'evict-oldest' } as const;
 
-/** Every call of the port, by name. */
-const CALLS: [keyof SessionStore, (store: SessionStore) => Promise<unknown>][] = [
-  ['create', (store) => store.create(RECORD, CAP)],
-  ['read', (store) => store.read('handle')],
-  ['locate', (store) => store.locate('handle')],
-  ['replace', (store) => store.replace(RECORD, 3)],
-  ['move', (store) => store.move('old', RECORD, 3)],
-  ['touch', (store) => store.touch('handle', NOW_MS)],
-  ['delete', (store) => store.delete('handle')],
-  ['deleteByUser', (store) => store.deleteByUser('user-1', 'handle')],
-  ['deleteBeforeEpoch', (store) => store.deleteBeforeEpoch(1)],
-  ['epoch', (store) => store.epoch()],
-  ['raiseEpoch', (store) => store.raiseEpoch(2)],
-  ['publish', (store) => store.publish([]).then(() => [])],
-  ['list', (store) => store.list('user-1')],
-  ['ping', (store) => store.ping()],
+/** Every call of the two ports, by name. */
+const CALLS: [string, (wrapped: WrappedBackend) => Promise<unknown>][] = [
+  ['create', ({ store }) => store.create(RECORD, CAP)],
+  ['read', ({ store }) => store.read('handle')],
+  ['locate', ({ store }) => store.locate('handle')],
+  ['replace', ({ store }) => store.replace(RECORD, 3)],
+  ['move', ({ store }) => store.move('old', RECORD, 3)],
+  ['touch', ({ store }) => store.touch('handle', NOW_MS)],
+  ['delete', ({ store }) => store.delete('handle')],
+  ['deleteByUser', ({ store }) => store.deleteByUser('user-1', 'handle')],
+  ['deleteBeforeEpoch', ({ store }) => store.deleteBeforeEpoch(1)],
+  ['epoch', ({ store }) => store.epoch()],
+  ['raiseEpoch', ({ store }) => store.raiseEpoch(2)],
+  ['publish', ({ log }) => log.publish([]).then(() => [])],
+  ['list', ({ store }) => store.list('user-1')],
+  ['ping', ({ store }) => store.ping()],
 ];
 
-/** A store whose methods all call `answer`. */
-function storeThat(answer: (...args: unknown[]) => unknown): SessionStore {
-  return Object.fromEntries(CALLS.map(([name]) => [name, answer])) as unknown as SessionStore;
+/** A backend whose methods all call `answer`. */
+function backendThat(answer: (...args: unknown[]) => unknown): StoreBackend {
+  const port = Object.fromEntries(CALLS.map(([name]) => [name, answer])) as object;
+  return { store: port as SessionStore, revocationLog: port as RevocationLog };
 }
 
 const lines: { level: string; line: string }[] = [];
@@ -67,7 +75,7 @@ const codeOfCall = (call: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => (error instanceof SessionError ? error.code : error),
   );
 
-describe('ResilientSessionStore', () => {
+describe('the store and log of an application', () => {
   it.each(CALLS)('passes %s on with its arguments, and returns the answer', async (name, call) => {
     const seen: unknown[][] = [];
     const answer: readonly unknown[] = [];
@@ -75,50 +83,27 @@ describe('ResilientSessionStore', () => {
       seen.push(args);
       return Promise.resolve(/epoch/i.test(name) ? 7 : answer);
     };
-    const direct = await call(storeThat(note));
-    const guarded = await call(
-      new ResilientSessionStore(
-        storeThat(note),
-        new SessionEvents(new Clock()),
-        emptyWindow(),
-        BINDING,
-      ),
-    );
-    expect(guarded).toEqual(direct);
+    const { store, revocationLog } = backendThat(note);
+    const direct = await call({ store, log: revocationLog } as unknown as WrappedBackend);
+    const wrapped = await call(wrapBackend(backendThat(note)));
+    expect(wrapped).toEqual(direct);
     expect(seen[1]).toEqual(seen[0]);
   });
 
   it.each(CALLS)('turns any error of %s into STORE_UNAVAILABLE', async (_name, call) => {
-    const throws = storeThat(() => {
+    const throws = backendThat(() => {
       throw new TypeError('at once');
     });
-    const rejects = storeThat(() => Promise.reject(new Error('later')));
-    const odd = storeThat(() => Promise.reject('no Error'));
-    const knows = storeThat(() => Promise.reject(new SessionError('SESSION_ENDED')));
-    for (const store of [throws, rejects, odd, knows]) {
-      expect(
-        await codeOfCall(
-          call(
-            new ResilientSessionStore(
-              store,
-              new SessionEvents(new Clock()),
-              emptyWindow(),
-              BINDING,
-            ),
-          ),
-        ),
-      ).toBe('STORE_UNAVAILABLE');
+    const rejects = backendThat(() => Promise.reject(new Error('later')));
+    const odd = backendThat(() => Promise.reject('no Error'));
+    const knows = backendThat(() => Promise.reject(new SessionError('SESSION_ENDED')));
+    for (const backend of [throws, rejects, odd, knows]) {
+      expect(await codeOfCall(call(wrapBackend(backend)))).toBe('STORE_UNAVAILABLE');
     }
   });
 
   it.each(CALLS)('names %s if it returns no promise', async (name, call) => {
-    const store = new ResilientSessionStore(
-      storeThat(() => null),
-      new SessionEvents(new Clock()),
-      emptyWindow(),
-      BINDING,
-    );
-    expect(await codeOfCall(call(store))).toBe('STORE_UNAVAILABLE');
+    expect(await codeOfCall(call(wrapBackend(backendThat(() => null))))).toBe('STORE_UNAVAILABLE');
     expect(lines.map(({ line }) => line)).toEqual([
       expect.stringContaining(`503: ${name}() of the store must return a promise; make it async`),
     ]);
@@ -128,12 +113,7 @@ describe('ResilientSessionStore', () => {
     useFakeTimers();
     const deadline = name === 'deleteBeforeEpoch' ? DELETE_BEFORE_EPOCH_MS : STORE_CALL_MS;
     let answer: unknown;
-    const hanging = new ResilientSessionStore(
-      storeThat(() => new Promise(() => {})),
-      new SessionEvents(new Clock()),
-      emptyWindow(),
-      BINDING,
-    );
+    const hanging = wrapBackend(backendThat(() => new Promise(() => {})));
     const waited = codeOfCall(call(hanging)).then((code) => (answer = code));
     await jest.advanceTimersByTimeAsync(deadline - 1);
     expect(answer).toBeUndefined();
@@ -144,11 +124,8 @@ describe('ResilientSessionStore', () => {
 
   it('logs an outage and its end once, not each call to an unstable store', async () => {
     let works = true;
-    const store = new ResilientSessionStore(
-      storeThat(() => (works ? Promise.resolve(null) : Promise.reject(new Error('gone')))),
-      new SessionEvents(new Clock()),
-      emptyWindow(),
-      BINDING,
+    const { store } = wrapBackend(
+      backendThat(() => (works ? Promise.resolve(null) : Promise.reject(new Error('gone')))),
     );
     for (const state of [true, false, false, false, true, true, false, true]) {
       works = state;
@@ -170,12 +147,7 @@ describe('ResilientSessionStore', () => {
       command: { name: 'set', args: secrets },
     });
     for (const thrown of [failure, value, { message: value }, undefined]) {
-      const store = new ResilientSessionStore(
-        storeThat(() => Promise.reject(thrown)),
-        new SessionEvents(new Clock()),
-        emptyWindow(),
-        BINDING,
-      );
+      const { store } = wrapBackend(backendThat(() => Promise.reject(thrown)));
       await codeOfCall(store.create(record, CAP));
       await codeOfCall(store.read(handle));
       await codeOfCall(store.list(userId));
@@ -186,36 +158,31 @@ describe('ResilientSessionStore', () => {
   });
 
   it('neither returns nor deletes a record bound to other keys, even if its end was published', async () => {
-    const memory = new MemorySessionStore(new FakeClock(NOW_MS), 10);
-    await memory.create(bindingWith(secretOf('another app')).bind(recordOf()), CAP);
+    const memory = memoryBackend({ clock: new FakeClock(NOW_MS), maxSessions: 10 });
+    await memory.store.create(bindingWith(secretOf('another app')).bind(recordOf()), CAP);
     const cache = emptyWindow();
     cache.record({ type: 'session', handle: recordOf().handle });
-    const store = new ResilientSessionStore(memory, new SessionEvents(new Clock()), cache, BINDING);
+    const { store } = wrapBackend(memory, cache);
     expect(await store.read(recordOf().handle)).toBeNull();
     expect(await store.locate(recordOf().handle)).toBeNull();
     expect(await store.list('user-1')).toEqual([]);
     await new Promise(setImmediate);
-    expect(await memory.read(recordOf().handle)).not.toBeNull();
+    expect(await memory.store.read(recordOf().handle)).not.toBeNull();
   });
 
   it('deletes a record of its own whose end was published but not carried out', async () => {
-    const memory = new MemorySessionStore(new FakeClock(NOW_MS), 10);
-    await memory.create(RECORD, CAP);
+    const memory = memoryBackend({ clock: new FakeClock(NOW_MS), maxSessions: 10 });
+    await memory.store.create(RECORD, CAP);
     const cache = emptyWindow();
     cache.record({ type: 'session', handle: RECORD.handle });
-    const store = new ResilientSessionStore(memory, new SessionEvents(new Clock()), cache, BINDING);
+    const { store } = wrapBackend(memory, cache);
     expect(await store.read(RECORD.handle)).toBeNull();
     await new Promise(setImmediate);
-    expect(await memory.read(RECORD.handle)).toBeNull();
+    expect(await memory.store.read(RECORD.handle)).toBeNull();
   });
 
   it('handles the memory store like any other: a full one is STORE_UNAVAILABLE', async () => {
-    const store = new ResilientSessionStore(
-      new MemorySessionStore(new FakeClock(NOW_MS), 1),
-      new SessionEvents(new Clock()),
-      emptyWindow(),
-      BINDING,
-    );
+    const { store } = wrapBackend(memoryBackend({ clock: new FakeClock(NOW_MS), maxSessions: 1 }));
     expect(await codeOfCall(store.create(recordOf(), CAP))).toEqual({ created: true, evicted: [] });
     const other = recordOf({ handle: 'def.AAAAAAAAAAAAAAAAAAAAAA', userId: 'user-2' });
     expect(await codeOfCall(store.create(other, CAP))).toBe('STORE_UNAVAILABLE');
@@ -225,17 +192,17 @@ describe('ResilientSessionStore', () => {
   describe('applies revocations of this node at once, before other nodes see them', () => {
     const CLAIMS = { sid: RECORD.handle, jti: 'jti', cver: 0, epoch: 0, iat: 0 } as AccessClaims;
 
-    it.each<[string, (store: SessionStore) => Promise<unknown>]>([
-      ['one session', (store) => store.delete(RECORD.handle)],
-      ['all sessions of a user', (store) => store.deleteByUser(RECORD.userId)],
-      ['everyone', (store) => store.raiseEpoch(1)],
+    it.each<[string, (wrapped: WrappedBackend) => Promise<unknown>]>([
+      ['one session', ({ store }) => store.delete(RECORD.handle)],
+      ['all sessions of a user', ({ store }) => store.deleteByUser(RECORD.userId)],
+      ['everyone', ({ store }) => store.raiseEpoch(1)],
       [
         'a session whose end was published',
-        (store) => store.publish([{ type: 'session', handle: RECORD.handle }]),
+        ({ log }) => log.publish([{ type: 'session', handle: RECORD.handle }]),
       ],
       [
         'the oldest session',
-        (store) =>
+        ({ store }) =>
           store.create(
             { ...RECORD, handle: 'another' },
             { maxPerUser: 1, onLimitReached: 'evict-oldest' },
@@ -244,11 +211,10 @@ describe('ResilientSessionStore', () => {
     ])('%s', async (_what, end) => {
       const clock = new FakeClock(NOW_MS);
       const cache = emptyWindow(clock);
-      const memory = new MemorySessionStore(clock, 10);
-      const store = new ResilientSessionStore(memory, new SessionEvents(clock), cache, BINDING);
-      await store.create(RECORD, CAP);
+      const wrapped = wrapBackend(memoryBackend({ clock, maxSessions: 10 }), cache);
+      await wrapped.store.create(RECORD, CAP);
       expect(cache.decide(CLAIMS)).not.toBe('ended');
-      await end(store);
+      await end(wrapped);
       expect(cache.decide(CLAIMS)).toBe('ended');
     });
   });

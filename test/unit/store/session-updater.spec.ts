@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { MemorySessionStore, type SessionRecord } from 'nestjs-session-kit';
+import type { SessionRecord } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
+import { MemoryRevocationLog } from '../../../lib/backends/memory/memory-revocation-log.js';
+import { MemorySessionStore } from '../../../lib/backends/memory/memory-session-store.js';
 import { SessionUpdater, type Update } from '../../../lib/store/session-updater.js';
 import { sampleRecord } from '../../../lib/testing/contract/sample-record.js';
 import { lengthenTimeouts } from '../../support/lengthen-timeouts.js';
@@ -39,12 +41,13 @@ describe('an update of a session', () => {
 
   beforeEach(async () => {
     const clock = new FakeClock();
-    store = new LossyStore(clock, 10);
+    const log = new MemoryRevocationLog(clock);
+    store = new LossyStore(clock, 10, log);
     const record = sampleRecord(clock.nowMs());
     await store.create(record, { maxPerUser: 10, onLimitReached: 'reject' });
     handle = record.handle;
     [here, there] = [1, 2].map(() => {
-      const updater = new SessionUpdater(store, clock);
+      const updater = new SessionUpdater(store, log, clock);
       return () => updater.update(handle, increment);
     }) as [typeof here, typeof there];
   });

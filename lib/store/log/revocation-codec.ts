@@ -1,6 +1,6 @@
-import type { Revocation } from '../../../store/revocation.js';
+import type { Revocation } from '../revocation.js';
 
-/** Encodes a revocation as one field of a stream entry: its type and its value. */
+/** Encodes a revocation as its type and its value. */
 export function encodeRevocation(revocation: Revocation): [type: string, value: string] {
   switch (revocation.type) {
     case 'session':
@@ -15,7 +15,7 @@ export function encodeRevocation(revocation: Revocation): [type: string, value: 
   }
 }
 
-/** Returns undefined for types of a newer version of the package, and for the entry that initialised the stream. */
+/** Returns undefined for types of a newer version of the package, and for the entry that began the log. */
 export function decodeRevocation(type: string, value: string): Revocation | undefined {
   switch (type) {
     case 'session':
@@ -32,9 +32,4 @@ export function decodeRevocation(type: string, value: string): Revocation | unde
     default:
       return undefined;
   }
-}
-
-/** Returns the fields of an entry, which Redis returns as a flat list. */
-export function fieldsOf(flat: readonly string[]): [type: string, value: string][] {
-  return flat.flatMap((type, i) => (i % 2 === 0 ? [[type, flat[i + 1] ?? '']] : []));
 }
