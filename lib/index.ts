@@ -79,6 +79,8 @@ export {
   RevocationSubscriber,
   type RevocationSubscription,
 } from './store/revocation.js';
+export { type LogEntry, newLogEntry, type StoredLogEntry } from './store/log/log-entry.js';
+export { PollingRevocationLog } from './store/log/polling-revocation-log.js';
 export { RevocationLog } from './store/revocation-log.js';
 export { type RateLimitCount, RateLimitCounter } from './store/rate-limit-counter.js';
 export {
@@ -89,14 +91,18 @@ export {
   type StoreOption,
   type SweepAges,
 } from './store/store-backend.js';
+export { userDigest } from './rules/handle.js';
 export {
   type DeniedToken,
+  expiresAtMs,
   type RefreshStamp,
   type RefreshState,
   type SessionRecord,
 } from './rules/session-record.js';
 export {
   type CreateOutcome,
+  FORWARD_MS,
+  MAX_FORWARDS,
   type SessionLimit,
   SessionStore,
   type SweepOptions,
@@ -110,6 +116,7 @@ export {
   memoryBackend,
   type MemoryBackendOptions,
 } from './backends/memory/memory-backend.js';
+export { decodeRecord, encodeRecord } from './backends/redis/codec/record-codec.js';
 export { type RedisBackend, redisBackend } from './backends/redis/redis-backend.js';
 export type {
   RedisClientOptions,

@@ -31,6 +31,7 @@ const TIMERS: Record<string, string> = {
   'sleep backends/redis/revocation-reader.ts': 'awaited by a subscriber after a gap, 0.1 s at most',
   'sleep store/log/revocation-read-loop.ts':
     'awaited by a subscriber between attempts, and by its close',
+  'setTimeout store/log/polling-reader.ts': "unref'd in the next line, and cleared at the end",
   'nextTurn backends/memory/memory-session-store.ts': 'awaited by a sweep between two batches',
   'setTimeout cleanup/cleanup-schedule.ts': "unref'd in the next line, and cleared at the end",
   'sleep testing/contract/subject.ts': 'awaited by a test of a store without a movable clock',
