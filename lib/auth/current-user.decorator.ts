@@ -12,5 +12,4 @@ const userParam = createParamDecorator((key: string | undefined, context: Execut
  * token, so it needs no call to the store. Undefined if no guard of the kit authenticated the request, as on
  * `@Public()` routes. With several modules, the one whose guard ran last is used.
  */
-export const CurrentUser = (key?: 'id' | keyof SessionUser | (string & {})): ParameterDecorator =>
-  userParam(key);
+export const CurrentUser = (key?: keyof SessionUser): ParameterDecorator => userParam(key);
