@@ -22,7 +22,7 @@ export type RevokedBy = 'logout' | 'user' | 'service' | 'login' | 'cap' | 'claim
 
 /**
  * Why a state was refused: the browser has no cookie for it (`missing`), the cookie belongs to another purpose or key
- * (`foreign`), its time is over (`expired`), or it was taken before (`used`).
+ * (`foreign`), it has expired (`expired`), or it was taken before (`used`).
  */
 export type StateRejection = 'missing' | 'foreign' | 'expired' | 'used';
 

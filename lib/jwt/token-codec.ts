@@ -115,7 +115,7 @@ export class TokenCodec {
     const token = this.#jwtOf(key).sign({ ...claims, iss, aud, type: purpose }, { header });
     if (token.length > MAX_TOKEN_LENGTH) {
       throw new TypeError(
-        `claims: the ${purpose} token would have ${token.length} characters, ${MAX_TOKEN_LENGTH} is the most; keep large values in the session data`,
+        `claims: the ${purpose} token would have ${token.length} characters, at most ${MAX_TOKEN_LENGTH} are allowed; keep large values in the session data`,
       );
     }
     return token;

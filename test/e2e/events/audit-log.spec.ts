@@ -57,9 +57,9 @@ async function audited(audit?: boolean): Promise<{ app: TestApp; lines: [string,
 describe('the audit log', () => {
   it.each(Object.entries(LEVELS))('16.3.1 writes %s once at level %s', async (type, level) => {
     const { app: running, lines } = await audited();
-    const heard = collectEvents(running);
+    const received = collectEvents(running);
     running.get(SessionEvents).emit({ type, userId: 'ada' } as SessionEvent);
-    expect(lines).toEqual([[level, JSON.stringify(heard[0])]]);
+    expect(lines).toEqual([[level, JSON.stringify(received[0])]]);
     expect(JSON.parse(lines[0]![1])).toEqual({ type, userId: 'ada', time: expect.any(String) });
   });
 
@@ -83,9 +83,9 @@ describe('the audit log', () => {
 
   it('writes nothing if audit is false, while listeners receive the events', async () => {
     const { app: running, lines } = await audited(false);
-    const heard = collectEvents(running);
+    const received = collectEvents(running);
     await running.get(SessionService).create({ transport: 'cookie', userId: 'ada' });
-    expect(heard).toHaveLength(1);
+    expect(received).toHaveLength(1);
     expect(lines).toEqual([]);
   });
 

@@ -3,9 +3,9 @@ import type { TestApp } from '../../support/test-app.js';
 
 /** Collects all events of an application from now on. */
 export function collectEvents({ get }: Pick<TestApp, 'get'>): SessionEvent[] {
-  const heard: SessionEvent[] = [];
-  get(SessionEvents).on((event) => void heard.push(event));
-  return heard;
+  const received: SessionEvent[] = [];
+  get(SessionEvents).on((event) => void received.push(event));
+  return received;
 }
 
 export function typesOf(events: readonly SessionEvent[]): string[] {

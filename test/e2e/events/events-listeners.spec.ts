@@ -58,9 +58,9 @@ describe.each(ADAPTERS)('SessionEvents on %s', (adapter) => {
     'logs a listener that %s, without effect on the request or other listeners',
     async (_what, listener, line) => {
       app.get(SessionEvents).on(listener);
-      const heard = collectEvents(app);
+      const received = collectEvents(app);
       expect((await login()).status).toBe(200);
-      expect(typesOf(heard)).toEqual(['session.created']);
+      expect(typesOf(received)).toEqual(['session.created']);
       await eventually(
         () => logger.lines.length,
         (count) => count > 0,
@@ -79,14 +79,14 @@ describe.each(ADAPTERS)('SessionEvents on %s', (adapter) => {
   });
 
   it('stops calling an unsubscribed listener, but calls the others', async () => {
-    const heard: string[] = [];
-    const stop = app.get(SessionEvents).on(({ type }) => void heard.push(type));
+    const received: string[] = [];
+    const stop = app.get(SessionEvents).on(({ type }) => void received.push(type));
     const others = collectEvents(app);
     await login();
     stop();
     stop();
     await login();
-    expect(heard).toEqual(['session.created']);
+    expect(received).toEqual(['session.created']);
     expect(typesOf(others)).toEqual(['session.created', 'session.created']);
   });
 });
@@ -94,12 +94,12 @@ describe.each(ADAPTERS)('SessionEvents on %s', (adapter) => {
 it('16.5.2 reports an outage of the store once with its reason, and the recovery once', async () => {
   const redis = await startOwnRedis();
   const app = await startApp({ options: { redis: redis.connection } });
-  const heard = collectEvents(app);
+  const received = collectEvents(app);
   const health = app.get(SessionHealthIndicator);
   await redis.kill();
   for (let i = 0; i < 5; i++) await health.isHealthy('sessions');
   await expect(app.get(SessionService).list('ada')).rejects.toThrow('Session store unavailable');
-  expect(heard).toEqual([
+  expect(received).toEqual([
     { type: 'store.unavailable', time: expect.any(String), reason: expect.stringMatching(/./) },
   ]);
   await redis.start();
@@ -108,7 +108,7 @@ it('16.5.2 reports an outage of the store once with its reason, and the recovery
     ({ sessions }) => sessions.status === 'up',
   );
   await health.isHealthy('sessions');
-  expect(typesOf(heard)).toEqual(['store.unavailable', 'store.available']);
+  expect(typesOf(received)).toEqual(['store.unavailable', 'store.available']);
   await app.close();
   await redis.stop();
 });

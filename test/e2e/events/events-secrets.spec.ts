@@ -24,7 +24,7 @@ describe.each(ADAPTERS)('events and audit log of whole sessions on %s', (adapter
       configure: (starting) => starting.useLogger(logger),
     });
     const { url } = app;
-    const heard = collectEvents(app);
+    const received = collectEvents(app);
     const sessions = app.get(SessionService);
     handedOut.add(SECRET);
     const handles: string[] = [];
@@ -67,7 +67,7 @@ describe.each(ADAPTERS)('events and audit log of whole sessions on %s', (adapter
     await sessions.revokeUser('ada');
     await app.close();
 
-    const types = new Set(typesOf(heard));
+    const types = new Set(typesOf(received));
     expect([...types].toSorted()).toEqual([
       'csrf.rejected',
       'session.created',
@@ -78,7 +78,7 @@ describe.each(ADAPTERS)('events and audit log of whole sessions on %s', (adapter
       'session.revoked',
       'token.revoked',
     ]);
-    const outputs = [JSON.stringify(heard), logger.text];
+    const outputs = [JSON.stringify(received), logger.text];
     expect(handedOut.count).toBeGreaterThan(20);
     for (const output of outputs) {
       expect(handedOut.foundIn(output)).toEqual([]);

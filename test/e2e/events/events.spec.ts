@@ -34,7 +34,7 @@ describe.each(MATRIX)('events on $adapter with $store', (entry) => {
     },
   });
   let mine: Client;
-  let heard: SessionEvent[];
+  let received: SessionEvent[];
   /** The handle of the session that the action created. */
   let opened: string;
 
@@ -63,14 +63,14 @@ describe.each(MATRIX)('events on $adapter with $store', (entry) => {
       fixture.clock.advance(1);
       handles.push((await login(mine.userId)).handle);
     }
-    heard.length = 0;
+    received.length = 0;
     return handles;
   };
 
   beforeEach(async () => {
     claims = {};
     mine = await login();
-    heard = collectEvents(fixture.app);
+    received = collectEvents(fixture.app);
   });
 
   const me = () => ({ userId: mine.userId, handle: mine.handle, ip: IP });
@@ -189,7 +189,7 @@ describe.each(MATRIX)('events on $adapter with $store', (entry) => {
       'DELETE of a session of another user',
       async () => {
         const { handle } = await login();
-        heard.length = 0;
+        received.length = 0;
         await send(`${fixture.url}/auth/sessions/${handle}`, {
           method: 'DELETE',
           token: mine.accessToken,
@@ -244,7 +244,7 @@ describe.each(MATRIX)('events on $adapter with $store', (entry) => {
       async () => {
         const browser = new Browser(fixture.url);
         await browserLogin(browser, 'cookie');
-        heard.length = 0;
+        received.length = 0;
         const before = opened;
         await browserLogin(browser, 'cookie', 'another-user');
         mine = { ...mine, handle: before };
@@ -269,7 +269,7 @@ describe.each(MATRIX)('events on $adapter with $store', (entry) => {
         fixture.clock.advance(61_000);
         await send(`${fixture.url}/office/me`, { token: mine.accessToken });
         await eventually(
-          () => heard.length,
+          () => received.length,
           (count) => count > 0,
         );
       },
@@ -295,7 +295,7 @@ describe.each(MATRIX)('events on $adapter with $store', (entry) => {
       async () => {
         const browser = new Browser(fixture.url);
         await browserLogin(browser, 'cookie');
-        heard.length = 0;
+        received.length = 0;
         await browser.post('/office/confirm');
       },
       () => [{ type: 'csrf.rejected', reason: 'no-token', ip: IP }],
@@ -313,10 +313,10 @@ describe.each(MATRIX)('events on $adapter with $store', (entry) => {
 
   it.each(ROWS)('16.3.1 %s emits each of its events once', async (_name, act, expected) => {
     await act();
-    expect(heard).toEqual(expected().map((event) => expect.objectContaining(event)));
+    expect(received).toEqual(expected().map((event) => expect.objectContaining(event)));
     const now = new Date(fixture.clock.nowMs()).toISOString();
     // The clock stands still after the last step of an action.
-    expect(heard.at(-1)?.time ?? now).toBe(now);
+    expect(received.at(-1)?.time ?? now).toBe(now);
   });
 
   it('16.2.1 carry the same lineage through all changes of the handle', async () => {
@@ -325,8 +325,8 @@ describe.each(MATRIX)('events on $adapter with $store', (entry) => {
     await refresh(confirmed.body.refreshToken);
     fixture.clock.advance(GRACE_MS);
     await refresh(confirmed.body.refreshToken);
-    const lineages = new Set(heard.map(({ lineage }) => lineage));
-    expect(typesOf(heard)).toEqual([
+    const lineages = new Set(received.map(({ lineage }) => lineage));
+    expect(typesOf(received)).toEqual([
       'session.refreshed',
       'session.refreshed',
       'session.regenerated',
@@ -339,13 +339,14 @@ describe.each(MATRIX)('events on $adapter with $store', (entry) => {
   it('16.3.1 report an expired session once for each time that it is read', async () => {
     const browser = new Browser(fixture.url);
     await browserLogin(browser, 'cookie');
-    heard.length = 0;
+    received.length = 0;
     const record = await fixture.sessions.find(opened);
     fixture.clock.advance(record!.expiresAt.getTime() - fixture.clock.nowMs());
     await browser.get('/office/me');
     // A store may remove an expired session before it is read; the memory store does.
     const seen = entry.store === 'redis' ? ['session.expired'] : [];
-    expect(typesOf(heard)).toEqual(seen);
-    for (const event of heard) expect(event).toMatchObject({ userId: mine.userId, handle: opened });
+    expect(typesOf(received)).toEqual(seen);
+    for (const event of received)
+      expect(event).toMatchObject({ userId: mine.userId, handle: opened });
   });
 });

@@ -4,7 +4,7 @@ import { ADAPTERS } from '../../support/test-app.js';
 import { useFixture } from '../../support/fixture.js';
 import { AccountController, type LoggedIn, login } from '../../support/apps/account.controller.js';
 
-/** The headers by which a client announces an empty body, or does not. */
+/** The headers with which a client declares an empty body, or no headers. */
 const FRAMINGS: [framing: string, headers: Record<string, string>][] = [
   ['Content-Length: 0', { 'content-length': '0' }],
   ['neither a length nor chunks', {}],

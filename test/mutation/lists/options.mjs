@@ -36,7 +36,7 @@ export const OPTIONS = {
   ],
   'lib/options/cookie-options.ts': [
     {
-      title: 'cookies travel in clear in production',
+      title: 'cookies are sent unencrypted in production',
       from: 'written.secure === false && production',
       to: 'written.secure === null',
       specs: ['cookie-options'],

@@ -55,6 +55,31 @@ export const PATTERNS: readonly Pattern[] = [
     right: 'A request should cost nothing.',
   },
   {
+    pattern: /\b(hears?|heard|spares?|spared)\b/i,
+    wrong: 'The subscriber hears every revocation.',
+    right: 'The subscriber receives every revocation.',
+  },
+  {
+    pattern: /\b(is|are|was|were) over\b(?! \d)/i,
+    wrong: 'It ends when the time is over.',
+    right: 'It ends after the timeout.',
+  },
+  {
+    pattern: /\bleaves? (it|them|that|this) out\b|\bleft out\b/i,
+    wrong: 'Leave it out on Fastify.',
+    right: 'Omit it on Fastify.',
+  },
+  {
+    pattern: /\b(is|are) the most\b(?! \w)/i,
+    wrong: 'A second is the most.',
+    right: 'At most one second is allowed.',
+  },
+  {
+    pattern: /\bin clear\b(?! \w+ (text|English))|\bin clear text\b/i,
+    wrong: 'The token travels in clear.',
+    right: 'The token is sent unencrypted.',
+  },
+  {
     pattern: /\bso (long|many|much|often|few)\b(?! (as|that)\b)/i,
     wrong: 'An entry lives so long.',
     right: 'An entry lives for one minute. It lives as long as the token.',

@@ -82,7 +82,7 @@ function namesByFolder(paths: readonly string[]): Map<string, Set<string>> {
   return names;
 }
 
-/** Whether one letter was changed, added or left out. */
+/** Whether one letter was changed, added or removed. */
 function differByOneLetter(one: string, other: string): boolean {
   const [short, long] = one.length <= other.length ? [one, other] : [other, one];
   if (long.length - short.length > 1) return false;

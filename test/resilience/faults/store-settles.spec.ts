@@ -18,7 +18,7 @@ const WRITES = 5000;
 /** Longer than the timeout of the connections of the package. */
 const BLOCKED_MS = 1500;
 
-/** The number of promises that settled by the time that all have or `ms` are over. */
+/** The number of promises that settle within `ms`. */
 async function settledWithin(ms: number, calls: readonly Promise<unknown>[]): Promise<number> {
   let settled = 0;
   const counted = calls.map((call) =>

@@ -8,7 +8,7 @@ import {
 const MINUTE_MS = 60_000;
 
 describe('counters in this process', () => {
-  it('start a window with its first request, and the next one when it is over', () => {
+  it('start a window with its first request, and the next one after its end', () => {
     const clock = new FakeClock();
     const counts = new MemoryRateLimitCounter(clock);
     expect(counts.count('key', MINUTE_MS)).toEqual([1, MINUTE_MS]);

@@ -109,7 +109,7 @@ describe('a rate limiter in Redis', () => {
     expect(states.map(({ resetMs }) => Math.ceil(resetMs / 1000))).toEqual([60, 30, 60]);
   });
 
-  it('leaves no key when the window is over', async () => {
+  it('leaves no key after the end of the window', async () => {
     const limiter = inRedis();
     const { resetMs } = await limiter.consume({ ...POLICY, name: 'ttl' }, 'key');
     const [key] = await own.client.keys(`${PREFIX}*ttl*`);

@@ -43,7 +43,7 @@ describe('within', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('rejects when the time is over, and not before', async () => {
+  it('rejects at the timeout, and not before', async () => {
     const settled = jest.fn();
     const work = withTimeout(100, never()).catch(settled);
     await jest.advanceTimersByTimeAsync(99);

@@ -48,7 +48,7 @@ beforeEach(() => {
   cache.onCaughtUp(readClock());
 });
 
-const hear = (...revocations: Revocation[]): void => {
+const receive = (...revocations: Revocation[]): void => {
   for (const revocation of revocations) cache.onRevocation(revocation, clock.nowMs());
 };
 
@@ -68,7 +68,7 @@ const behind = (monotonicMs: number, wallMs: number): void => {
  * The revocations received, and the verdict on a token with claims version 2 of epoch 4; undefined:
  * ask the store.
  */
-const JUDGEMENTS: [what: string, heard: Revocation[], judgement: string | undefined][] = [
+const JUDGEMENTS: [what: string, revocations: Revocation[], judgement: string | undefined][] = [
   ['nothing', [], 'valid'],
   ['the end of its session', [session], 'ended'],
   ['the end of another session', [{ type: 'session', handle: `${HANDLE}x` }], 'valid'],
@@ -98,10 +98,13 @@ const JUDGEMENTS: [what: string, heard: Revocation[], judgement: string | undefi
 ];
 
 describe('RevocationCache', () => {
-  it.each(JUDGEMENTS)('decides about a token after it received %s', (_what, heard, judgement) => {
-    hear(...heard);
-    expect(cache.decide(claims())).toBe(judgement);
-  });
+  it.each(JUDGEMENTS)(
+    'decides about a token after it received %s',
+    (_what, revocations, judgement) => {
+      receive(...revocations);
+      expect(cache.decide(claims())).toBe(judgement);
+    },
+  );
 
   it.each(JUDGEMENTS)('decides at once after this node published %s', (_what, noted, judgement) => {
     for (const revocation of noted) cache.record(revocation);
@@ -112,12 +115,12 @@ describe('RevocationCache', () => {
     for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '']) {
       expect(cache.decide(claims({ sid: name, jti: name }))).toBe('valid');
       expect(cache.hasEnded(recordOf({ handle: name }))).toBe(false);
-      hear({ type: 'session', handle: name });
+      receive({ type: 'session', handle: name });
       expect(cache.decide(claims({ sid: name }))).toBe('ended');
     }
   });
 
-  it.each<[what: string, heard: Revocation[], ended: boolean]>([
+  it.each<[what: string, revocations: Revocation[], ended: boolean]>([
     ['nothing', [], false],
     ['its end', [session], true],
     ['its end and a recheck', [recheck, session, recheck], true],
@@ -126,8 +129,8 @@ describe('RevocationCache', () => {
     ['the revocation of one of its tokens', [token], false],
     ['a later epoch', [everyone(5)], true],
     ['the same epoch', [everyone(4)], false],
-  ])('knows whether a record has ended after it received %s: %s', (_what, heard, ended) => {
-    hear(...heard);
+  ])('knows whether a record has ended after it received %s: %s', (_what, revocations, ended) => {
+    receive(...revocations);
     expect(cache.hasEnded(recordOf())).toBe(ended);
   });
 
@@ -141,7 +144,7 @@ describe('RevocationCache', () => {
       behind(monotonic, wall);
       expect(cache.state().fresh).toBe(false);
       expect(cache.decide(claims())).toBeUndefined();
-      hear(session);
+      receive(session);
       expect(cache.decide(claims())).toBe('ended');
       expect(cache.decide(claims({ sid: 'other', epoch: -1 }))).toBe('ended');
     });
@@ -185,13 +188,13 @@ describe('RevocationCache', () => {
     });
 
     it('and forgets a revocation when no token from before it can be valid', () => {
-      hear(session);
+      receive(session);
       clock.advance(WINDOW_MS);
-      hear({ type: 'session', handle: 'later' });
+      receive({ type: 'session', handle: 'later' });
       expect(cache.decide(claims())).toBe('ended');
       expect(cache.state().entries).toBe(2);
       clock.advance(1);
-      hear({ type: 'session', handle: 'last' });
+      receive({ type: 'session', handle: 'last' });
       expect(cache.state().entries).toBe(2);
       expect(cache.decide(claims())).toBeUndefined();
       expect(cache.decide(made(NOW_MS + MINUTE_MS))).toBeUndefined();
@@ -199,18 +202,18 @@ describe('RevocationCache', () => {
     });
 
     it('keeps a revocation that was published again, counted from the last time', () => {
-      hear(session);
+      receive(session);
       clock.advance(WINDOW_MS);
-      hear(newClaims(3));
+      receive(newClaims(3));
       clock.advance(WINDOW_MS);
-      hear({ type: 'session', handle: 'later' });
+      receive({ type: 'session', handle: 'later' });
       expect(cache.decide(claims())).toBe('ended');
     });
 
     it('and never forgets the epoch', () => {
-      hear(everyone(5));
+      receive(everyone(5));
       clock.advance(10 * WINDOW_MS);
-      hear(session);
+      receive(session);
       cache.onReset(clock.nowMs());
       expect(cache.decide(claims({ sid: 'other' }))).toBe('ended');
       expect(cache.epoch).toBe(5);

@@ -110,7 +110,7 @@ describe('decideRefresh', () => {
       { outcome: 'replay' },
     ],
     [
-      'the end, class recent, when the grace is over',
+      'the end, class recent, after the grace',
       PREVIOUS,
       rotated(GRACE_MS),
       { outcome: 'reused', reuse: 'recent', ageMs: GRACE_MS },
