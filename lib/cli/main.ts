@@ -22,7 +22,7 @@ const io: CommandIo = {
   env: process.env,
   out: (text) => void stdout.write(text),
   err: (text) => void stderr.write(text),
-  errIsTerminal: stderr.isTTY === true,
+  errIsTerminal: stderr.isTTY,
   ask: stdin.isTTY && stderr.isTTY ? ask : undefined,
 };
 

@@ -27,7 +27,7 @@ function Whole(unit: string, least: number, most: number): PropertyDecorator {
       Min(least, { message }),
       Max(most, { message }),
     ]) {
-      rule(target, key as string);
+      rule(target, key);
     }
   };
 }
@@ -35,20 +35,20 @@ function Whole(unit: string, least: number, most: number): PropertyDecorator {
 function Name(): PropertyDecorator {
   const message = 'must be a string of 1 to 255 characters';
   return (target, key) => {
-    for (const rule of [IsOptional(), Length(1, 255, { message })]) rule(target, key as string);
+    for (const rule of [IsOptional(), Length(1, 255, { message })]) rule(target, key);
   };
 }
 
 function OneOf(values: readonly string[]): PropertyDecorator {
   const message = `must be one of ${values.map((value) => `'${value}'`).join(', ')}`;
   return (target, key) => {
-    for (const rule of [IsOptional(), IsIn(values, { message })]) rule(target, key as string);
+    for (const rule of [IsOptional(), IsIn(values, { message })]) rule(target, key);
   };
 }
 
 function Form(pattern: RegExp, message: string): PropertyDecorator {
   return (target, key) => {
-    for (const rule of [IsOptional(), Matches(pattern, { message })]) rule(target, key as string);
+    for (const rule of [IsOptional(), Matches(pattern, { message })]) rule(target, key);
   };
 }
 

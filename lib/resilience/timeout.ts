@@ -47,7 +47,7 @@ export function withTimeout<T>(milliseconds: number, work: Promise<T>): Promise<
       },
       (error: unknown) => {
         timers.clearTimeout(timer);
-        reject(error as Error);
+        reject(error);
       },
     );
   });

@@ -50,7 +50,7 @@ export function newSession(
     epoch,
     lineage: randomId(),
     ...sessionTransport,
-    claims: appClaims(input.claims === undefined ? ({} as SessionClaims) : input.claims),
+    claims: appClaims(input.claims === undefined ? {} : input.claims),
     claimsVersion: 0,
     data: sessionData(input.data ?? {}),
     device: boundedDevice(input.device ?? {}),

@@ -80,6 +80,6 @@ function startCall<T>(method: string, call: () => Promise<T>): Promise<T> {
     if (typeof (answer as Partial<Promise<T>> | undefined)?.then === 'function') return answer;
     throw new TypeError(`${method}() of the store must return a promise; make it async`);
   } catch (error) {
-    return Promise.reject(error as Error);
+    return Promise.reject(error);
   }
 }

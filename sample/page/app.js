@@ -264,7 +264,7 @@ on($('devices'), 'click', async ({ dataset: { handle, name } }) => {
 
 $('theme').addEventListener('change', ({ target: { value: theme } }) => {
   document.documentElement.dataset.theme = theme;
-  queue(async () => {
+  void queue(async () => {
     if (!shown) return;
     const preferences = await change('PATCH', '/me/preferences', { theme });
     shown.session.data.preferences = preferences;
@@ -314,7 +314,7 @@ on(proofForm, 'submit', async () => {
 // Another client may have ended the session meanwhile. Do not poll: the rate limit counts each
 // request.
 document.addEventListener('visibilitychange', () => {
-  if (document.visibilityState === 'visible') queue(refresh);
+  if (document.visibilityState === 'visible') void queue(refresh);
 });
 
-queue(refresh);
+void queue(refresh);

@@ -43,7 +43,7 @@ export class UsersService {
    */
   async verify(email: string, password: string): Promise<User> {
     const user = USERS.find((candidate) => candidate.email === email.toLowerCase());
-    const { salt, passwordHash } = user ?? (USERS[0] as User);
+    const { salt, passwordHash } = user ?? USERS[0];
     const expected = Buffer.from(passwordHash, 'base64url');
     const given = await derive(password, Buffer.from(salt, 'base64url'), expected.length);
     if (!user || !timingSafeEqual(given, expected))

@@ -74,7 +74,7 @@ const round = (milliseconds) => Math.round(milliseconds * 100) / 100;
 /** The other process: reports when each token that it receives is refused. */
 async function follow(url, keyPrefix) {
   const { tokens } = await startNode(url, keyPrefix);
-  process.on('message', async ({ accessToken }) => {
+  const report = async ({ accessToken }) => {
     await tokens.verifyAccess(accessToken);
     process.send('counts');
     const startedMs = nowMs();
@@ -91,7 +91,8 @@ async function follow(url, keyPrefix) {
         return process.send({ refusedMs: null, lastPassedMs });
       await nextTurn();
     }
-  });
+  };
+  process.on('message', (message) => void report(message));
   process.send('ready');
 }
 

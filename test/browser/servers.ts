@@ -27,7 +27,7 @@ export async function startRecorder(site: string): Promise<Recorder> {
     const upstream = send({ hostname, port, method, path, headers: rawHeaders }, (answer) => {
       const { statusCode: status = 0 } = answer;
       const withCookie = headers.cookie?.includes('__Host-session=') ?? false;
-      const fetchSite = headers['sec-fetch-site'] as string | undefined;
+      const fetchSite = headers['sec-fetch-site'];
       arrived.push({ method, path, status, withCookie, fetchSite });
       response.writeHead(status, answer.rawHeaders);
       answer.pipe(response);

@@ -200,7 +200,7 @@ describe.each(ADAPTERS)('identity on %s', (adapter) => {
       expect(await sessions.find(hostile)).toBeNull();
       expect(await sessions.revoke(hostile)).toBe(false);
       for (const change of [
-        () => sessions.update(hostile, { a: 1 } as object),
+        () => sessions.update(hostile, { a: 1 }),
         () => sessions.regenerate(hostile),
       ]) {
         await expect((async () => change())()).rejects.toMatchObject({ code: 'SESSION_ENDED' });

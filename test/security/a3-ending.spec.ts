@@ -279,7 +279,7 @@ describe.each(['feed', 'store'] as const)('revocation, on two instances, by %s',
     for (const app of both()) {
       expect((await request(app, pair.accessToken)).ran).toEqual(['kit', 'passport']);
     }
-    expect(await nodes.sessions.updateClaims(userId, { role: 'user' } as object)).toBe(1);
+    expect(await nodes.sessions.updateClaims(userId, { role: 'user' })).toBe(1);
     await nodes.caughtUp();
     for (const app of both()) {
       expect(await request(app, pair.accessToken)).toEqual(denied(TOKEN_EXPIRED));

@@ -61,7 +61,7 @@ function publicForms(key: KeyObject): [string, string | Buffer][] {
     ['nothing', ''],
   ];
   if (publicKey.asymmetricKeyType === 'rsa') {
-    forms.push(['PKCS#1', publicKey.export({ format: 'pem', type: 'pkcs1' }) as string]);
+    forms.push(['PKCS#1', publicKey.export({ format: 'pem', type: 'pkcs1' })]);
   }
   return forms;
 }

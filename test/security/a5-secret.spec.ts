@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { SessionConfigError, type SessionModuleOptions } from 'nestjs-session-kit';
+import { SessionConfigError } from 'nestjs-session-kit';
 import { startApp } from '../support/test-app.js';
 
 /** The error message of the module, '' if it starts. */
 async function complaintAbout(options: object): Promise<string> {
   try {
-    const app = await startApp({ options: options as Partial<SessionModuleOptions> });
+    const app = await startApp({ options });
     await app.close();
     return '';
   } catch (error) {

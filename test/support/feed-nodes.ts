@@ -63,7 +63,7 @@ export function useFeedNodes({ adapter, options, way }: FeedSetup = {}): FeedNod
         options: {
           rateLimit: false,
           claimsFor: async (userId, { user: { id: _id, ...own } }) =>
-            claims.has(userId) ? (claims.get(userId) as SessionClaims | null) : own,
+            claims.has(userId) ? claims.get(userId) : own,
           revocation: { maxStalenessMs: MAX_STALENESS_MS },
           ...options,
           keyPrefix,

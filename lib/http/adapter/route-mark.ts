@@ -21,12 +21,16 @@ export function KitRoute(mark: symbol = KIT_ROUTE): MethodDecorator {
   return SetMetadata(ROUTE_CONFIG, { [KIT_ROUTE]: mark });
 }
 
+interface MarkedConfig {
+  readonly [KIT_ROUTE]?: symbol;
+}
+
 /** The mark in the config of a Fastify route; undefined for a route of another package. */
-export function markInConfig(config: object | undefined): symbol | undefined {
-  return (config as { [KIT_ROUTE]?: symbol } | undefined)?.[KIT_ROUTE];
+export function markInConfig(config: MarkedConfig | undefined): symbol | undefined {
+  return config?.[KIT_ROUTE];
 }
 
 /** The mark of a handler on a route of Express; undefined for a handler of another package. */
 export function markOfHandler(handler: object): symbol | undefined {
-  return markInConfig(Reflect.getMetadata(ROUTE_CONFIG, handler) as object | undefined);
+  return markInConfig(Reflect.getMetadata(ROUTE_CONFIG, handler));
 }

@@ -74,7 +74,7 @@ async function start(directory) {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, PORT: '0' },
   });
-  const kill = () => process.kill(-child.pid, 'SIGKILL');
+  const kill = () => process.kill(-Number(child.pid), 'SIGKILL');
   process.once('exit', kill);
   try {
     await fetch(await addressOf(child));

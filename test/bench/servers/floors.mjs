@@ -209,6 +209,6 @@ function gathered(callAll) {
   };
   return (key) =>
     new Promise((resolve) => {
-      if (waiting.push({ key, resolve }) === 1) setImmediate(send);
+      if (waiting.push({ key, resolve }) === 1) setImmediate(() => void send());
     });
 }

@@ -134,7 +134,7 @@ describe('the log escapes hostile text on one line', () => {
       [HOSTILE]: class implements CanActivate {
         canActivate = (): boolean => true;
       },
-    }[HOSTILE]!;
+    }[HOSTILE];
     const providers = [{ provide: APP_GUARD, useClass: Guard }];
     await appWith({ globalGuards: true }, { providers });
     expect(logged()).toEqual(ESCAPED);

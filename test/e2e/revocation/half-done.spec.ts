@@ -54,10 +54,7 @@ describe('an end that was published but not carried out', () => {
 
   it.each<[what: string, use: (node: Node, opened: Opened) => Promise<unknown>]>([
     ['a refresh', ({ tokens }, { refreshToken }) => tokens.refresh(refreshToken)],
-    [
-      'an update',
-      ({ sessions }, { handle }) => sessions.update(handle, { theme: 'dark' } as object),
-    ],
+    ['an update', ({ sessions }, { handle }) => sessions.update(handle, { theme: 'dark' })],
     ['a regenerate', ({ sessions }, { handle }) => sessions.regenerate(handle)],
     ['new tokens', ({ tokens }, { session }) => tokens.issue(session as Session<'bearer'>)],
   ])('refuses %s, which carries it out', async (_what, use) => {

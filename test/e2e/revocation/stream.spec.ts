@@ -37,7 +37,7 @@ const endOnceItWorks = (): Promise<SomeSession[]> =>
 
 const millisecondsOf = (id: string): number => Number(id.split('-')[0]);
 
-const dump = (key: string): Promise<Buffer> => look.dumpBuffer(key) as Promise<Buffer>;
+const dump = (key: string): Promise<Buffer> => look.dumpBuffer(key);
 
 /** Damage to the stream; `verdict`: on tokens issued then. */
 const LOSSES: [
@@ -154,15 +154,15 @@ describe('a cache that follows a stream in Redis', () => {
     const way = { url: `redis://127.0.0.1:${proxy.port}` };
     try {
       await follow({ way });
-      const heard = await followed.end(2);
-      await followed.knows(heard);
+      const received = await followed.end(2);
+      await followed.knows(received);
       await proxy.loseAnswerTo(/xread/i, 'hang');
       const [missed] = await followed.end(1);
       await look.xtrim(followed.key, 'MAXLEN', 0);
       await followed.knows(await followed.end(2));
       await followed.judgesNewTokens(undefined);
       expect(followed.cache.decide(missed!.claims)).toBeUndefined();
-      await followed.knows(heard);
+      await followed.knows(received);
       expect(followed.brokenPromises).toEqual([]);
     } finally {
       await proxy.close();

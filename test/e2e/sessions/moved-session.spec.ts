@@ -115,7 +115,7 @@ describe.each(MATRIX)('$adapter with $store: a moved session', (entry) => {
 
   it('is updated under its old handle', async () => {
     const { old, current } = await moved();
-    const updated = await fixture.sessions.update(old.session.handle, { theme: 'dark' } as object);
+    const updated = await fixture.sessions.update(old.session.handle, { theme: 'dark' });
     expect(updated).toMatchObject({ handle: current.session.handle, data: { theme: 'dark' } });
   });
 

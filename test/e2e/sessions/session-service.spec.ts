@@ -81,7 +81,7 @@ describe.each(STORE_MATRIX)('with $store: SessionService', (entry) => {
       userId: 'u1',
       data: { a: 1, b: 1 },
     });
-    const patched = await fixture.sessions.update(session.handle, { b: 2 } as object);
+    const patched = await fixture.sessions.update(session.handle, { b: 2 });
     expect(patched.data).toEqual({ a: 1, b: 2 });
     const changed = await fixture.sessions.update(session.handle, (data) => ({ ...data, c: 3 }));
     expect(changed.data).toEqual({ a: 1, b: 2, c: 3 });
@@ -135,7 +135,7 @@ describe.each(STORE_MATRIX)('with $store: SessionService', (entry) => {
   it('refuses data beyond 32768 bytes with 413, without effect', async () => {
     const { session } = await create('u1');
     await expect(
-      fixture.sessions.update(session.handle, { blob: 'x'.repeat(32_768) } as object),
+      fixture.sessions.update(session.handle, { blob: 'x'.repeat(32_768) }),
     ).rejects.toMatchObject({ status: 413 });
     expect((await fixture.sessions.find(session.handle))?.data).toEqual({});
   });

@@ -94,7 +94,7 @@ function typeNameOf(node: ts.Node): ts.EntityName | undefined {
   if (ts.isTypeReferenceNode(node)) return node.typeName;
   if (ts.isTypeQueryNode(node)) return node.exprName;
   const isBase = ts.isExpressionWithTypeArguments(node) && ts.isIdentifier(node.expression);
-  return isBase ? (node.expression as ts.Identifier) : undefined;
+  return isBase ? node.expression : undefined;
 }
 
 function isHidden(node: ts.Node): boolean {

@@ -5,8 +5,9 @@ import { Gate, gatedStore } from '../../support/gated-store.js';
 import { claimsOf, type Node, type Nodes, open, startNodes } from '../../support/nodes.js';
 import { tokensIn } from '../../support/session-credential.js';
 
-const increment = (data: SessionData & { count?: number }): SessionData =>
-  ({ count: (data.count ?? 0) + 1 }) as SessionData;
+const increment = (data: SessionData & { count?: number }): SessionData => ({
+  count: (data.count ?? 0) + 1,
+});
 
 type First = 'the late one' | 'the retry';
 

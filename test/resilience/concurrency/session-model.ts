@@ -104,8 +104,9 @@ interface Expected {
   readonly moved?: { readonly to: Expected; readonly atMs: number };
 }
 
-const increment = (data: SessionData & { count?: number }): SessionData =>
-  ({ count: (data.count ?? 0) + 1 }) as SessionData;
+const increment = (data: SessionData & { count?: number }): SessionData => ({
+  count: (data.count ?? 0) + 1,
+});
 
 /** Runs commands on two real nodes, and predicts each result by a model. */
 export class SessionModel {

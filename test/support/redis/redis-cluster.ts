@@ -118,7 +118,7 @@ async function join(started: readonly Started[]): Promise<void> {
   }
   await Promise.all(
     replicas.map(async ({ client }, i) => {
-      const masterId = String(await masters[i]!.client.cluster('MYID'));
+      const masterId = await masters[i]!.client.cluster('MYID');
       await eventually(
         async () => String(await client.cluster('NODES')),
         (nodes) => nodes.includes(masterId),

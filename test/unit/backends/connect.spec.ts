@@ -33,7 +33,7 @@ describe('connect', () => {
   });
 
   it('uses a given client unchanged and leaves it open', () => {
-    const opened = connect({ client: GIVEN } as unknown as RedisConnection);
+    const opened = connect({ client: GIVEN });
     expect(opened.client).toBe(GIVEN);
     opened.close();
     expect(GIVEN.status).toBe('wait');

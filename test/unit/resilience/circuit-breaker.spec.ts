@@ -13,8 +13,8 @@ const PAUSE_MS = 250;
 
 // The test of the store covers its log.
 beforeAll(() => Logger.overrideLogger(false));
-beforeEach(() => void useFakeTimers());
-afterEach(() => void useRealTimers());
+beforeEach(() => useFakeTimers());
+afterEach(() => useRealTimers());
 
 const times = (count: number, act: () => void): void => {
   for (let i = 0; i < count; i++) act();

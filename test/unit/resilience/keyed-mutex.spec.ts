@@ -23,7 +23,7 @@ function queueWithMap(): { queue: KeyedMutex; map: Map<unknown, unknown> } {
       super();
       made.push(this);
     }
-  } as MapConstructor;
+  };
   try {
     const queue = new KeyedMutex();
     if (made.length !== 1) throw new Error(`KeyedMutex keeps ${made.length} maps`);

@@ -86,7 +86,7 @@ describe('newSession', () => {
   });
 
   it('refuses claims and data that JSON cannot represent', () => {
-    expect(() => opened({ claims: { sub: 'root' } as object })).toThrow(TypeError);
+    expect(() => opened({ claims: { sub: 'root' } })).toThrow(TypeError);
     expect(() => opened({ data: { constructor: 1 } as object })).toThrow(BadRequestException);
   });
 });

@@ -40,7 +40,7 @@ export function batchKeys<Answer>(
   return (key) => {
     if (!together) return alone(key);
     return new Promise((resolve, reject) => {
-      if (waiting.push({ key, resolve, reject }) === 1) timers.setImmediate(send);
+      if (waiting.push({ key, resolve, reject }) === 1) timers.setImmediate(() => void send());
     });
   };
 }

@@ -81,7 +81,7 @@ function controllerOf(path: string, transport: Transport): Type {
 class ChatGateway {
   @SubscribeMessage('say')
   say(): string {
-    return 'heard';
+    return 'received';
   }
 }
 
