@@ -5,7 +5,7 @@ import { send, sendRaw } from '../support/http-client.js';
 import { startRedis, type TestRedis } from '../support/redis/redis-server.js';
 import { startApp, type TestApp } from '../support/test-app.js';
 import { claimsOf, Forge, type Json } from '../support/forge.js';
-import { useTwoVaults } from './use-two-vaults.js';
+import { useTwoAttackTargets } from './use-two-attack-targets.js';
 import {
   request,
   logIn,
@@ -13,7 +13,7 @@ import {
   refresh,
   SESSION_ENDED,
   denied,
-} from '../support/apps/vault.controller.js';
+} from '../support/apps/attack-target.controller.js';
 import { secretIn } from '../support/session-credential.js';
 
 /** Every key with its value, as in a stolen dump. */
@@ -33,7 +33,7 @@ function partsOf(credential: string): string[] {
 }
 
 describe('sessions in Redis', () => {
-  const nodes = useTwoVaults();
+  const nodes = useTwoAttackTargets();
 
   it('14.2.4 contain no secret and no token, nor a part of one that would complete it', async () => {
     const { secret, session } = await nodes.sessions.create({ transport: 'cookie', userId: 'u1' });
@@ -64,17 +64,17 @@ describe('sessions in Redis', () => {
     expect(words).toContain(claimsOf(accessToken)['sid']);
     for (const word of words) {
       expect(await nodes.sessions.resolve(word)).toBeNull();
-      expect((await send(`${nodes.express.url}/kit`, { token: word })).status).toBe(401);
+      expect((await send(`${nodes.express.url}/target/kit`, { token: word })).status).toBe(401);
       expect((await refresh(nodes.fastify.url, word)).answer).toMatch(/^401/);
     }
   });
 
   it('7.2.4 a new proof of identity changes the id, ends the old one and keeps the data', async () => {
     const { accessToken: token, refreshToken } = await logIn(nodes.express.url, 'u3');
-    await send(`${nodes.express.url}/data`, { method: 'PATCH', token, json: { cart: [1] } });
+    await send(`${nodes.express.url}/target/data`, { method: 'PATCH', token, json: { cart: [1] } });
     const handle = String(claimsOf(token)['sid']);
     const { body } = await send<{ session: Json; tokens: { accessToken: string } }>(
-      `${nodes.express.url}/confirm`,
+      `${nodes.express.url}/target/confirm`,
       { method: 'POST', token },
     );
     expect(body.session).toMatchObject({ data: { cart: [1] }, user: { id: 'u3' } });
@@ -121,7 +121,7 @@ describe('sessions in Redis', () => {
     const { accessToken } = await logIn(nodes.express.url, 'u5');
     const headers = ['authorization', `Bearer ${accessToken}`, 'content-type', 'application/json'];
     for (const { url } of [nodes.express, nodes.fastify]) {
-      const sent = { method: 'PATCH', path: '/data', headers, body };
+      const sent = { method: 'PATCH', path: '/target/data', headers, body };
       expect((await sendRaw(url, sent)).status).toBe(400);
     }
     expect(({} as Json)['admin']).toBeUndefined();

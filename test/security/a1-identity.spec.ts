@@ -3,7 +3,7 @@ import { SessionService, TokenService, type TokenPair } from 'nestjs-session-kit
 import { send, sendRaw } from '../support/http-client.js';
 import { ADAPTERS } from '../support/test-app.js';
 import { claimsOf, encoded, Forge } from '../support/forge.js';
-import { useVault } from '../support/use-vault.js';
+import { useAttackTarget } from '../support/apps/use-attack-target.js';
 import {
   INVALID_TOKEN,
   request,
@@ -12,8 +12,8 @@ import {
   refresh,
   SESSION_ENDED,
   denied,
-  VaultController,
-} from '../support/apps/vault.controller.js';
+  AttackTargetController,
+} from '../support/apps/attack-target.controller.js';
 
 const MISSING =
   '401 {"statusCode":401,"error":"Unauthorized","message":"No token provided","code":"TOKEN_MISSING"}';
@@ -48,18 +48,18 @@ const HOSTILE_IDS: unknown[] = [
 ].map((id) => [id]);
 
 describe.each(ADAPTERS)('identity on %s', (adapter) => {
-  const vault = useVault(adapter);
+  const target = useAttackTarget(adapter);
   let pair: TokenPair;
   let sessions: SessionService;
 
   beforeAll(async () => {
-    pair = await logIn(vault.url, 'u1');
-    sessions = vault.get(SessionService);
+    pair = await logIn(target.url, 'u1');
+    sessions = target.get(SessionService);
   });
 
   beforeEach(() => {
-    vault.calls.length = 0;
-    vault.get(VaultController).ran.length = 0;
+    target.calls.length = 0;
+    target.get(AttackTargetController).ran.length = 0;
   });
 
   it.each(['sub', 'sid', 'role', 'exp', 'type', 'cver'])(
@@ -68,8 +68,8 @@ describe.each(ADAPTERS)('identity on %s', (adapter) => {
       const [header, , signature] = pair.accessToken.split('.');
       const payload = encoded({ ...claimsOf(pair.accessToken), [name]: 'admin' });
       const edited = `${header}.${payload}.${signature}`;
-      expect(await request(vault, edited)).toEqual(denied(INVALID_TOKEN));
-      expect(vault.calls).toEqual([]);
+      expect(await request(target, edited)).toEqual(denied(INVALID_TOKEN));
+      expect(target.calls).toEqual([]);
     },
   );
 
@@ -80,12 +80,12 @@ describe.each(ADAPTERS)('identity on %s', (adapter) => {
       'x-forwarded-user': 'u1',
       'x-session': 'u1',
     };
-    const { status, text } = await send(`${vault.url}/kit`, { headers });
+    const { status, text } = await send(`${target.url}/target/kit`, { headers });
     expect(`${status} ${text}`).toBe(MISSING);
-    const { body } = await send(`${vault.url}/kit`, { headers, token: pair.accessToken });
+    const { body } = await send(`${target.url}/target/kit`, { headers, token: pair.accessToken });
     expect(body).toEqual({ id: 'u1' });
-    await logIn(vault.url, 'u2');
-    const other = await send(`${vault.url}/kit`, {
+    await logIn(target.url, 'u2');
+    const other = await send(`${target.url}/target/kit`, {
       headers: { 'x-user-id': 'u2' },
       token: pair.accessToken,
     });
@@ -93,7 +93,7 @@ describe.each(ADAPTERS)('identity on %s', (adapter) => {
   });
 
   it('7.2.2 two logins of one user share no id, and no part of a token except its header', async () => {
-    const again = await logIn(vault.url, 'u1');
+    const again = await logIn(target.url, 'u1');
     const { accessToken, refreshToken } = pair;
     const tokens = [accessToken, refreshToken, again.accessToken, again.refreshToken];
     const handles = new Set(tokens.map((token) => claimsOf(token)['sid']));
@@ -111,8 +111,8 @@ describe.each(ADAPTERS)('identity on %s', (adapter) => {
       authorization: `Bearer ${token}`,
     };
     const query = new URLSearchParams(json).toString();
-    for (const door of ['kit', 'passport']) {
-      const url = `${vault.url}/${door}`;
+    for (const route of ['kit', 'passport']) {
+      const url = `${target.url}/target/${route}`;
       const answers = [
         await send(`${url}?${query}`),
         ...(await Promise.all(
@@ -130,17 +130,17 @@ describe.each(ADAPTERS)('identity on %s', (adapter) => {
       ];
       for (const { status } of answers) expect(status).toBe(401);
     }
-    const patched = await send(`${vault.url}/data`, { method: 'PATCH', json });
+    const patched = await send(`${target.url}/target/data`, { method: 'PATCH', json });
     expect(patched.status).toBe(401);
-    expect((await send(`${vault.url}/kit/${token}`)).status).toBe(404);
-    expect(vault.get(VaultController).ran).toEqual([]);
-    expect(vault.calls).toEqual([]);
+    expect((await send(`${target.url}/target/kit/${token}`)).status).toBe(404);
+    expect(target.get(AttackTargetController).ran).toEqual([]);
+    expect(target.calls).toEqual([]);
   });
 
   it('14.2.1 a refresh token is accepted in the body only', async () => {
     const { refreshToken } = pair;
     const query = new URLSearchParams({ refreshToken, refresh_token: refreshToken });
-    const url = `${vault.url}/auth/refresh`;
+    const url = `${target.url}/auth/refresh`;
     for (const sent of [
       { url: `${url}?${query}`, json: {} },
       { url, json: { refresh_token: refreshToken } },
@@ -151,13 +151,13 @@ describe.each(ADAPTERS)('identity on %s', (adapter) => {
       const { status, text } = await send(sent.url, { method: 'POST', ...sent });
       expect(`${status} ${text}`).toBe(REFRESH_REQUIRED);
     }
-    expect(vault.calls).toEqual([]);
+    expect(target.calls).toEqual([]);
   });
 
   it('CS-Session "multiple cookies" two Authorization headers are refused, even equal ones', async () => {
     const bearer = `Bearer ${pair.accessToken}`;
-    const other = `Bearer ${(await logIn(vault.url, 'u2')).accessToken}`;
-    vault.calls.length = 0;
+    const other = `Bearer ${(await logIn(target.url, 'u2')).accessToken}`;
+    target.calls.length = 0;
     for (const [first, second] of [
       [bearer, other],
       [other, bearer],
@@ -166,21 +166,21 @@ describe.each(ADAPTERS)('identity on %s', (adapter) => {
       [bearer, 'Basic dTpw'],
       ['Basic dTpw', bearer],
     ] as const) {
-      for (const door of ['kit', 'passport']) {
+      for (const route of ['kit', 'passport']) {
         const headers = ['Authorization', first, 'aUTHORIZATION', second];
-        const { status, text } = await sendRaw(vault.url, { path: `/${door}`, headers });
+        const { status, text } = await sendRaw(target.url, { path: `/target/${route}`, headers });
         expect(`${status} ${text}`).toBe(INVALID_TOKEN);
       }
     }
-    expect(vault.get(VaultController).ran).toEqual([]);
-    expect(vault.calls).toEqual([]);
+    expect(target.get(AttackTargetController).ran).toEqual([]);
+    expect(target.calls).toEqual([]);
   });
 
   it.each([[0], [null], [true], [[]], [{}], [''], [['a.b.c']], [{ toString: 'x' }]])(
     '15.3.5 a refresh token of %j is 400',
     async (refreshToken) => {
-      expect((await refresh(vault.url, refreshToken)).answer).toBe(REFRESH_REQUIRED);
-      expect(vault.calls).toEqual([]);
+      expect((await refresh(target.url, refreshToken)).answer).toBe(REFRESH_REQUIRED);
+      expect(target.calls).toEqual([]);
     },
   );
 
@@ -188,7 +188,7 @@ describe.each(ADAPTERS)('identity on %s', (adapter) => {
     const body = `{"refreshToken":${'['.repeat(40_000)}${']'.repeat(40_000)}}`;
     const headers = ['content-type', 'application/json'];
     const sent = { method: 'POST', path: '/auth/refresh', headers, body };
-    const { status, text } = await sendRaw(vault.url, sent);
+    const { status, text } = await sendRaw(target.url, sent);
     expect(`${status} ${text}`).toBe(REFRESH_REQUIRED);
   });
 
@@ -205,7 +205,7 @@ describe.each(ADAPTERS)('identity on %s', (adapter) => {
       ]) {
         await expect((async () => change())()).rejects.toMatchObject({ code: 'SESSION_ENDED' });
       }
-      expect(vault.calls).toEqual([]);
+      expect(target.calls).toEqual([]);
     },
   );
 
@@ -213,20 +213,20 @@ describe.each(ADAPTERS)('identity on %s', (adapter) => {
     for (const [id] of HOSTILE_IDS as unknown[][]) {
       const path = `/auth/sessions/${encodeURIComponent(String(id)).slice(0, 4000)}`;
       const headers = ['authorization', `Bearer ${pair.accessToken}`];
-      const { status } = await sendRaw(vault.url, { method: 'DELETE', path, headers });
+      const { status } = await sendRaw(target.url, { method: 'DELETE', path, headers });
       // Both adapters refuse an empty or over-long segment, and Fastify a dot segment, before the route.
       expect([400, 404, 414]).toContain(status);
     }
-    expect(vault.calls.filter((call) => !['read', 'locate'].includes(call))).toEqual([]);
-    expect(await request(vault, pair.accessToken)).toEqual(allowed({ id: 'u1' }));
+    expect(target.calls.filter((call) => !['read', 'locate'].includes(call))).toEqual([]);
+    expect(await request(target, pair.accessToken)).toEqual(allowed({ id: 'u1' }));
   });
 
   it('CS-Session "strict" an id that the server did not issue is not adopted', async () => {
     const claims = { ...claimsOf(pair.accessToken), sid: `AAA.${'A'.repeat(22)}` };
-    expect(await request(vault, new Forge().sign(claims))).toEqual(denied(SESSION_ENDED));
+    expect(await request(target, new Forge().sign(claims))).toEqual(denied(SESSION_ENDED));
     expect(await sessions.resolve(`AAA.${'A'.repeat(43)}`)).toBeNull();
-    expect(new Set(vault.calls)).toEqual(new Set(['read']));
-    await expect(vault.get(TokenService).verifyAccess('letmein')).rejects.toMatchObject({
+    expect(new Set(target.calls)).toEqual(new Set(['read']));
+    await expect(target.get(TokenService).verifyAccess('letmein')).rejects.toMatchObject({
       code: 'TOKEN_INVALID',
     });
   });

@@ -7,7 +7,7 @@ import {
   type SessionStore,
 } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
-import { ShopController } from '../support/apps/shop.controller.js';
+import { BrowserAppController } from '../support/apps/browser-app.controller.js';
 import { Browser } from '../support/browser-client.js';
 import { eventually } from '../support/eventually.js';
 import { codeOf } from '../support/nodes.js';
@@ -53,7 +53,7 @@ function useSharedStore({ adapter, store }: MatrixEntry): SharedStore {
         globalGuards: true,
         rateLimit: false,
       } as const;
-      const app = await startApp({ adapter, clock, controllers: [ShopController], options });
+      const app = await startApp({ adapter, clock, controllers: [BrowserAppController], options });
       apps.push(app);
       return app;
     };

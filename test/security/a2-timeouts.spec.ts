@@ -3,19 +3,19 @@ import { type Session, SessionConfigError, SessionService } from 'nestjs-session
 import { eventually } from '../support/eventually.js';
 import { ADAPTERS, startApp } from '../support/test-app.js';
 import { claimsOf, Forge } from '../support/forge.js';
-import { useTwoVaults } from './use-two-vaults.js';
-import { useVault } from '../support/use-vault.js';
+import { useTwoAttackTargets } from './use-two-attack-targets.js';
+import { useAttackTarget } from '../support/apps/use-attack-target.js';
 import {
   request,
   logIn,
   allowed,
   SESSION_ENDED,
   denied,
-} from '../support/apps/vault.controller.js';
+} from '../support/apps/attack-target.controller.js';
 import { secretIn } from '../support/session-credential.js';
 
 describe('idle and absolute timeout of a session', () => {
-  const nodes = useTwoVaults({
+  const nodes = useTwoAttackTargets({
     session: { idleTimeoutSeconds: 2, absoluteTimeoutSeconds: 5 },
     tokens: { accessTtlSeconds: 1, refreshTtlSeconds: 2 },
   });
@@ -106,19 +106,19 @@ describe('idle and absolute timeout of a session', () => {
 });
 
 describe.each(ADAPTERS)('lifetimes of tokens on %s', (adapter) => {
-  const vault = useVault(adapter);
+  const target = useAttackTarget(adapter);
   const forge = new Forge();
   let accessToken: string;
 
   beforeAll(async () => {
-    ({ accessToken } = await logIn(vault.url, 'u1'));
+    ({ accessToken } = await logIn(target.url, 'u1'));
   });
 
   it('CS-Session "idle timeout" a token with a later expiry does not prolong its session', async () => {
     const eternal = forge.sign({ ...claimsOf(accessToken), exp: 8_000_000_000 });
-    expect(await request(vault, eternal)).toEqual(allowed({ id: 'u1' }));
-    vault.clock.advance(7 * 86_400_000);
-    expect(await request(vault, eternal)).toEqual(denied(SESSION_ENDED));
+    expect(await request(target, eternal)).toEqual(allowed({ id: 'u1' }));
+    target.clock.advance(7 * 86_400_000);
+    expect(await request(target, eternal)).toEqual(denied(SESSION_ENDED));
   });
 });
 
@@ -138,7 +138,7 @@ describe.each([
   ['evict-oldest', 20],
   ['reject', LIMIT],
 ] as const)('the limit of sessions per user, with %s', (onLimitReached, answered) => {
-  const nodes = useTwoVaults({ session: { maxPerUser: LIMIT, onLimitReached } });
+  const nodes = useTwoAttackTargets({ session: { maxPerUser: LIMIT, onLimitReached } });
 
   it('7.1.2 holds for 20 logins at once on two instances', async () => {
     const urls = [nodes.express.url, nodes.fastify.url];
@@ -157,7 +157,7 @@ describe.each([
 });
 
 describe('the limit of sessions per user that ends the oldest', () => {
-  const nodes = useTwoVaults({ session: { maxPerUser: LIMIT } });
+  const nodes = useTwoAttackTargets({ session: { maxPerUser: LIMIT } });
 
   it('7.1.2 one login above the limit ends the oldest, on both instances', async () => {
     const pairs = [];
@@ -176,7 +176,7 @@ describe('the limit of sessions per user that ends the oldest', () => {
 });
 
 describe('the limit of sessions per user that refuses', () => {
-  const nodes = useTwoVaults({ session: { maxPerUser: LIMIT, onLimitReached: 'reject' } });
+  const nodes = useTwoAttackTargets({ session: { maxPerUser: LIMIT, onLimitReached: 'reject' } });
 
   it('7.1.2 one login above the limit is 409, and the other sessions stay live', async () => {
     for (let i = 0; i < LIMIT; i++) await logIn(nodes.express.url, 'collector');

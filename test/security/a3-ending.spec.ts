@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { send, sendRaw } from '../support/http-client.js';
 import { claimsOf, Forge, type Json, otherSpellings } from '../support/forge.js';
-import { useTwoVaults } from './use-two-vaults.js';
+import { useTwoAttackTargets } from './use-two-attack-targets.js';
 import {
   INVALID_TOKEN,
   request,
@@ -11,12 +11,12 @@ import {
   SESSION_ENDED,
   denied,
   TOKEN_EXPIRED,
-} from '../support/apps/vault.controller.js';
+} from '../support/apps/attack-target.controller.js';
 
 const handleOf = (token: string): string => String(claimsOf(token)['sid']);
 
 describe.each(['feed', 'store'] as const)('revocation, on two instances, by %s', (check) => {
-  const nodes = useTwoVaults({ revocation: { check } });
+  const nodes = useTwoAttackTargets({ revocation: { check } });
   const both = () => [nodes.express, nodes.fastify];
   let userId = '';
   let users = 0;
@@ -78,7 +78,7 @@ describe.each(['feed', 'store'] as const)('revocation, on two instances, by %s',
     const pair = await signIn();
     const handle = handleOf(pair.accessToken);
     const work = Array.from({ length: 10 }, async (_none, i) => {
-      const { status } = await send(`${both()[i % 2]?.url}/data`, {
+      const { status } = await send(`${both()[i % 2]?.url}/target/data`, {
         method: 'PATCH',
         token: pair.accessToken,
         json: { [`field${i}`]: i },
@@ -132,7 +132,7 @@ describe.each(['feed', 'store'] as const)('revocation, on two instances, by %s',
     const others = [await seenSignIn(), await seenSignIn()];
     const current = await seenSignIn();
     const { body } = await send<{ session: { handle: string }; tokens: typeof current }>(
-      `${nodes.fastify.url}/confirm`,
+      `${nodes.fastify.url}/target/confirm`,
       { method: 'POST', token: current.accessToken },
     );
     expect(body.session.handle).not.toBe(handleOf(current.accessToken));
@@ -198,7 +198,7 @@ describe.each(['feed', 'store'] as const)('revocation, on two instances, by %s',
     const { tokens } = await refresh(nodes.express.url, pair.refreshToken);
     const before = claimsOf(pair.accessToken)['auth_time'];
     expect(claimsOf(tokens.accessToken)['auth_time']).toBe(before);
-    const { body } = await send<{ tokens: typeof pair }>(`${nodes.express.url}/confirm`, {
+    const { body } = await send<{ tokens: typeof pair }>(`${nodes.express.url}/target/confirm`, {
       method: 'POST',
       token: tokens.accessToken,
     });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { send } from '../support/http-client.js';
-import { useTwoVaults } from './use-two-vaults.js';
-import { logIn, refresh } from '../support/apps/vault.controller.js';
+import { useTwoAttackTargets } from './use-two-attack-targets.js';
+import { logIn, refresh } from '../support/apps/attack-target.controller.js';
 
 describe('keys that stay in Redis', () => {
-  const nodes = useTwoVaults({
+  const nodes = useTwoAttackTargets({
     tokens: { accessTtlSeconds: 1, refreshTtlSeconds: 2 },
     session: { absoluteTimeoutSeconds: 2, idleTimeoutSeconds: 2 },
     // Its keys live as long as its windows, which another test covers.
@@ -23,9 +23,9 @@ describe('keys that stay in Redis', () => {
       const { tokens } = await refresh(nodes.fastify.url, pair.refreshToken);
       const token = tokens.accessToken;
       if (i % 4 === 1) {
-        await send(`${nodes.express.url}/data`, { method: 'PATCH', token, json: { i } });
+        await send(`${nodes.express.url}/target/data`, { method: 'PATCH', token, json: { i } });
       }
-      if (i % 4 === 2) await send(`${nodes.express.url}/confirm`, { method: 'POST', token });
+      if (i % 4 === 2) await send(`${nodes.express.url}/target/confirm`, { method: 'POST', token });
       if (i % 4 === 3) {
         await send(`${nodes.express.url}/auth/logout`, { method: 'POST', token });
       }

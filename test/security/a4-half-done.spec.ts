@@ -2,19 +2,19 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { memoryBackend, SessionEvents } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { newHandle, newSecret } from '../../lib/rules/handle.js';
-import { ShopController } from '../support/apps/shop.controller.js';
+import { BrowserAppController } from '../support/apps/browser-app.controller.js';
 import { send } from '../support/http-client.js';
 import { recordingStore } from '../support/recording-store.js';
 import { ADAPTERS, startApp, type TestApp } from '../support/test-app.js';
 import { type FailingStore, type Failure, failingStore } from './failing-store.js';
-import { startVault, useVaults } from '../support/use-vault.js';
+import { startAttackTarget, useAttackTargets } from '../support/apps/use-attack-target.js';
 import {
   request,
   logIn,
   refresh,
   SESSION_ENDED,
   denied,
-} from '../support/apps/vault.controller.js';
+} from '../support/apps/attack-target.controller.js';
 
 const UNAVAILABLE =
   '503 {"statusCode":503,"error":"Service Unavailable","message":"Session store unavailable","code":"STORE_UNAVAILABLE"}';
@@ -28,111 +28,113 @@ const FAILURES: Failure[] = (['read', 'replace'] as const).flatMap((method) =>
 describe.each(ADAPTERS)('an interrupted rotation, on %s', (adapter) => {
   const clock = new FakeClock();
   let failing: FailingStore;
-  let vault: TestApp;
+  let target: TestApp;
 
   beforeAll(async () => {
     failing = failingStore(memoryBackend({ clock, maxSessions: 1000 }));
-    vault = await startVault({ adapter, clock, options: { store: failing.store } });
+    target = await startAttackTarget({ adapter, clock, options: { store: failing.store } });
   });
 
   afterEach(() => failing.heal());
-  afterAll(() => vault.close());
+  afterAll(() => target.close());
 
   it.each(FAILURES)(
     '2.3.3 leaves exactly one valid token if $method fails $when it is applied, $times times',
     async (failure) => {
-      const first = await logIn(vault.url, 'u1');
+      const first = await logIn(target.url, 'u1');
       failing.plan(failure);
-      const cutOff = await refresh(vault.url, first.refreshToken);
+      const cutOff = await refresh(target.url, first.refreshToken);
       expect(['200', UNAVAILABLE]).toContain(cutOff.answer);
       failing.heal();
 
       // Clients retry after a 503 or a lost answer with the token that they have.
-      const retried = await refresh(vault.url, first.refreshToken);
+      const retried = await refresh(target.url, first.refreshToken);
       expect(retried.answer).toBe('200');
-      const again = await refresh(vault.url, first.refreshToken);
+      const again = await refresh(target.url, first.refreshToken);
       const answered = [cutOff, retried, again].filter(({ answer }) => answer === '200');
       const successors = new Set(answered.map(({ tokens }) => tokens.refreshToken));
       expect(successors.size).toBe(1);
-      const next = await refresh(vault.url, retried.tokens.refreshToken);
+      const next = await refresh(target.url, retried.tokens.refreshToken);
       expect(next.answer).toBe('200');
-      expect((await request(vault, next.tokens.accessToken)).ran).toEqual(['kit', 'passport']);
+      expect((await request(target, next.tokens.accessToken)).ran).toEqual(['kit', 'passport']);
 
       // The old token is replaced: using it ends the session.
-      expect((await refresh(vault.url, first.refreshToken)).answer).toMatch(
+      expect((await refresh(target.url, first.refreshToken)).answer).toMatch(
         /^401 .*REFRESH_REUSED/,
       );
-      expect(await request(vault, next.tokens.accessToken)).toEqual(denied(SESSION_ENDED));
+      expect(await request(target, next.tokens.accessToken)).toEqual(denied(SESSION_ENDED));
     },
   );
 
   it('2.3.3 is 503 with Retry-After while the store fails, and no handler runs', async () => {
-    const { accessToken, refreshToken } = await logIn(vault.url, 'u1');
+    const { accessToken, refreshToken } = await logIn(target.url, 'u1');
     failing.plan({ method: 'read', when: 'before', times: Number.POSITIVE_INFINITY });
-    expect(await request(vault, accessToken)).toEqual(denied(UNAVAILABLE));
+    expect(await request(target, accessToken)).toEqual(denied(UNAVAILABLE));
     const json = { refreshToken };
-    const answer = await send(`${vault.url}/auth/refresh`, { method: 'POST', json });
+    const answer = await send(`${target.url}/auth/refresh`, { method: 'POST', json });
     expect(answer.status).toBe(503);
     expect(answer.headers.get('retry-after')).toBe('1');
     failing.heal();
-    expect((await request(vault, accessToken)).ran).toEqual(['kit', 'passport']);
+    expect((await request(target, accessToken)).ran).toEqual(['kit', 'passport']);
   });
 
   it('10.4.5 is 503 if the session of a reused token cannot be ended, and ends it later', async () => {
-    const first = await logIn(vault.url, 'u1');
-    const second = await refresh(vault.url, first.refreshToken);
+    const first = await logIn(target.url, 'u1');
+    const second = await refresh(target.url, first.refreshToken);
     clock.advance(30_000);
     failing.plan({ method: 'delete', when: 'before', times: 1 });
-    expect((await refresh(vault.url, first.refreshToken)).answer).toBe(UNAVAILABLE);
+    expect((await refresh(target.url, first.refreshToken)).answer).toBe(UNAVAILABLE);
     failing.heal();
     // The revocation was published before the failure, and the next read of the session carries it
     // out.
-    expect((await refresh(vault.url, first.refreshToken)).answer).toBe(SESSION_ENDED);
-    expect(await request(vault, second.tokens.accessToken)).toEqual(denied(SESSION_ENDED));
+    expect((await refresh(target.url, first.refreshToken)).answer).toBe(SESSION_ENDED);
+    expect(await request(target, second.tokens.accessToken)).toEqual(denied(SESSION_ENDED));
   });
 
   it('7.4.1 a logout that was published but not carried out is not reported as done, and still takes effect', async () => {
-    const { accessToken } = await logIn(vault.url, 'u1');
+    const { accessToken } = await logIn(target.url, 'u1');
     failing.plan({ method: 'delete', when: 'before', times: 1 });
     const sent = { method: 'POST', token: accessToken };
-    expect((await send(`${vault.url}/auth/logout`, sent)).status).toBe(503);
+    expect((await send(`${target.url}/auth/logout`, sent)).status).toBe(503);
     failing.heal();
-    expect(await request(vault, accessToken)).toEqual(denied(SESSION_ENDED));
-    expect((await send(`${vault.url}/auth/logout`, sent)).status).toBe(200);
-    expect(await request(vault, accessToken)).toEqual(denied(SESSION_ENDED));
+    expect(await request(target, accessToken)).toEqual(denied(SESSION_ENDED));
+    expect((await send(`${target.url}/auth/logout`, sent)).status).toBe(200);
+    expect(await request(target, accessToken)).toEqual(denied(SESSION_ENDED));
   });
 });
 
 describe.each(ADAPTERS)('a rotation whose answer from the store is lost, on %s', (adapter) => {
-  const start = useVaults();
+  const start = useAttackTargets();
 
   it('2.3.3 is not treated as reuse, even without any grace', async () => {
     const clock = new FakeClock();
     const failing = failingStore(memoryBackend({ clock, maxSessions: 1000 }));
     const tokens = { reuseGraceSeconds: 0 };
-    const vault = await start({ adapter, clock, options: { store: failing.store, tokens } });
-    const first = await logIn(vault.url, 'u1');
+    const target = await start({ adapter, clock, options: { store: failing.store, tokens } });
+    const first = await logIn(target.url, 'u1');
     failing.plan({ method: 'replace', when: 'after', times: 1 });
-    const second = await refresh(vault.url, first.refreshToken);
+    const second = await refresh(target.url, first.refreshToken);
     expect(second.answer).toBe('200');
-    expect((await refresh(vault.url, second.tokens.refreshToken)).answer).toBe('200');
-    expect((await refresh(vault.url, second.tokens.refreshToken)).answer).toMatch(/REFRESH_REUSED/);
+    expect((await refresh(target.url, second.tokens.refreshToken)).answer).toBe('200');
+    expect((await refresh(target.url, second.tokens.refreshToken)).answer).toMatch(
+      /REFRESH_REUSED/,
+    );
   });
 });
 
 describe.each(ADAPTERS)('a revocation while the store cannot be read, on %s', (adapter) => {
-  const start = useVaults();
+  const start = useAttackTargets();
 
   it('7.4.1 by logout is published for a token, and not for a cookie, which any client can invent', async () => {
     const clock = new FakeClock();
     const failing = failingStore(memoryBackend({ clock, maxSessions: 1000 }));
     const { store, calls } = recordingStore(failing.store);
-    const vault = await start({ adapter, clock, options: { store, csrf: { require: 'origin' } } });
-    const { accessToken } = await logIn(vault.url, 'u1');
+    const target = await start({ adapter, clock, options: { store, csrf: { require: 'origin' } } });
+    const { accessToken } = await logIn(target.url, 'u1');
     failing.plan({ method: 'locate', when: 'before', times: Number.POSITIVE_INFINITY });
     const logOut = async (headers: Record<string, string>): Promise<[number, boolean]> => {
       calls.length = 0;
-      const answer = await send(`${vault.url}/auth/logout`, { method: 'POST', headers });
+      const answer = await send(`${target.url}/auth/logout`, { method: 'POST', headers });
       return [answer.status, calls.includes('publish')];
     };
     const cookie = `__Host-session=${newSecret('intruder')}`;
@@ -143,11 +145,11 @@ describe.each(ADAPTERS)('a revocation while the store cannot be read, on %s', (a
   it('7.4.1 from the list of sessions is not published either: any client can invent a handle', async () => {
     const failing = failingStore(memoryBackend({ clock: new FakeClock(), maxSessions: 1000 }));
     const { store, calls } = recordingStore(failing.store);
-    const vault = await start({ adapter, options: { store } });
-    const { accessToken: token } = await logIn(vault.url, 'u1');
+    const target = await start({ adapter, options: { store } });
+    const { accessToken: token } = await logIn(target.url, 'u1');
     failing.plan({ method: 'locate', when: 'before', times: Number.POSITIVE_INFINITY });
     calls.length = 0;
-    const url = `${vault.url}/auth/sessions/${newHandle('u1')}`;
+    const url = `${target.url}/auth/sessions/${newHandle('u1')}`;
     expect((await send(url, { method: 'DELETE', token })).status).toBe(503);
     expect(calls).toContain('locate');
     expect(calls).not.toContain('publish');
@@ -162,7 +164,7 @@ describe.each(ADAPTERS)('a login that fails after its session was stored, on %s'
   beforeAll(async () => {
     shop = await startApp({
       adapter,
-      controllers: [ShopController],
+      controllers: [BrowserAppController],
       options: { store: failing.store, csrf: { require: 'origin' }, session: { maxPerUser: 1 } },
     });
     shop.get(SessionEvents).on(({ type }) => void events.push(type));

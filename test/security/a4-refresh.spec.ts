@@ -3,7 +3,7 @@ import type { TokenPair } from 'nestjs-session-kit';
 import { secretOf } from '../support/secret-of.js';
 import { bitFlips } from './bit-flips.js';
 import { claimsOf, Forge, headerOf, sealed } from '../support/forge.js';
-import { useTwoVaults } from './use-two-vaults.js';
+import { useTwoAttackTargets } from './use-two-attack-targets.js';
 import {
   INVALID_TOKEN,
   request,
@@ -12,7 +12,7 @@ import {
   refresh,
   SESSION_ENDED,
   denied,
-} from '../support/apps/vault.controller.js';
+} from '../support/apps/attack-target.controller.js';
 import { lengthenTimeouts } from '../support/lengthen-timeouts.js';
 
 lengthenTimeouts();
@@ -28,7 +28,7 @@ const GRACE_MS = 30_000;
 const DAY_MS = 86_400_000;
 
 describe('refresh tokens, on two instances', () => {
-  const nodes = useTwoVaults();
+  const nodes = useTwoAttackTargets();
 
   /** Rotates on one instance or the other; fails if the refresh is refused. */
   async function rotated(refreshToken: string, on: 'express' | 'fastify' = 'fastify') {

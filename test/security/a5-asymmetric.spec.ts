@@ -4,7 +4,7 @@ import { TokenService } from 'nestjs-session-kit';
 import { signingKey } from '../support/key-pairs.js';
 import { ADAPTERS } from '../support/test-app.js';
 import { claimsOf, encoded, headerOf, type Json, sealed } from '../support/forge.js';
-import { useVault } from '../support/use-vault.js';
+import { useAttackTarget } from '../support/apps/use-attack-target.js';
 import {
   INVALID_TOKEN,
   request,
@@ -13,7 +13,7 @@ import {
   refresh,
   denied,
   TOKEN_EXPIRED,
-} from '../support/apps/vault.controller.js';
+} from '../support/apps/attack-target.controller.js';
 
 const RSA = { ...signingKey('RS256'), kid: 'rsa' };
 const EC = { ...signingKey('ES256'), kid: 'ec' };
@@ -80,20 +80,20 @@ function signedBy(key: KeyObject, header: Json, claims: Json, hash = 'sha256', p
 describe.each(ADAPTERS)('attacks on key pairs, on %s', (adapter) => {
   describe.each(['RS256', 'ES256'] as const)('of %s', (algorithm) => {
     const key = KEYS[algorithm];
-    const vault = useVault(adapter, { tokens: { keys: [key] } });
+    const target = useAttackTarget(adapter, { tokens: { keys: [key] } });
     let claims: Json;
     let header: Json;
     let kidOfRefresh: unknown;
 
     beforeAll(async () => {
-      const pair = await logIn(vault.url, 'u1');
+      const pair = await logIn(target.url, 'u1');
       claims = claimsOf(pair.accessToken);
       header = headerOf(pair.accessToken);
       kidOfRefresh = headerOf(pair.refreshToken)['kid'];
     });
 
     beforeEach(() => {
-      vault.calls.length = 0;
+      target.calls.length = 0;
     });
 
     it.each(publicForms(key.privateKey))(
@@ -102,11 +102,11 @@ describe.each(ADAPTERS)('attacks on key pairs, on %s', (adapter) => {
         for (const kid of [header['kid'], kidOfRefresh, undefined]) {
           for (const typ of ['at+jwt', 'rt+jwt']) {
             const token = sealed({ alg: 'HS256', typ, kid }, claims, bytes);
-            expect(await request(vault, token)).toEqual(denied(INVALID_TOKEN));
-            expect((await refresh(vault.url, token)).answer).toBe(INVALID_TOKEN);
+            expect(await request(target, token)).toEqual(denied(INVALID_TOKEN));
+            expect((await refresh(target.url, token)).answer).toBe(INVALID_TOKEN);
           }
         }
-        expect(vault.calls).toEqual([]);
+        expect(target.calls).toEqual([]);
       },
     );
 
@@ -114,54 +114,54 @@ describe.each(ADAPTERS)('attacks on key pairs, on %s', (adapter) => {
       '8725bis §3.1 its kid is not found for %s, even with a signature of its key',
       async (alg, hash, padding) => {
         const token = signedBy(key.privateKey, { ...header, alg }, claims, hash, padding);
-        expect(await request(vault, token)).toEqual(denied(INVALID_TOKEN));
+        expect(await request(target, token)).toEqual(denied(INVALID_TOKEN));
         // The same code makes a valid token with the right algorithm.
-        expect(await request(vault, signedBy(key.privateKey, header, claims))).toEqual(
+        expect(await request(target, signedBy(key.privateKey, header, claims))).toEqual(
           allowed({ id: 'u1' }),
         );
       },
     );
 
     it('8725bis §3.11 the key of access tokens is not accepted for refresh tokens, and the reverse', async () => {
-      const { accessToken, refreshToken } = await logIn(vault.url, 'u1');
+      const { accessToken, refreshToken } = await logIn(target.url, 'u1');
       const refreshClaims = claimsOf(refreshToken);
       const asRefresh = signedBy(key.privateKey, { ...header, typ: 'rt+jwt' }, refreshClaims);
-      expect((await refresh(vault.url, asRefresh)).answer).toBe(INVALID_TOKEN);
+      expect((await refresh(target.url, asRefresh)).answer).toBe(INVALID_TOKEN);
       const underItsName = signedBy(
         key.privateKey,
         { ...headerOf(refreshToken), kid: header['kid'] },
         refreshClaims,
       );
-      expect((await refresh(vault.url, underItsName)).answer).toBe(INVALID_TOKEN);
+      expect((await refresh(target.url, underItsName)).answer).toBe(INVALID_TOKEN);
       // A refresh token is genuine, so the answer reports its type; access is denied.
-      const { answers, ran } = await request(vault, refreshToken);
+      const { answers, ran } = await request(target, refreshToken);
       expect(answers).toEqual([
         expect.stringMatching(/^401 .*TOKEN_TYPE_INVALID/),
         expect.stringMatching(/^401 .*TOKEN_TYPE_INVALID/),
       ]);
       expect(ran).toEqual([]);
-      expect((await refresh(vault.url, accessToken)).answer).toMatch(/^401 .*TOKEN_TYPE_INVALID/);
-      expect((await refresh(vault.url, refreshToken)).answer).toBe('200');
+      expect((await refresh(target.url, accessToken)).answer).toMatch(/^401 .*TOKEN_TYPE_INVALID/);
+      expect((await refresh(target.url, refreshToken)).answer).toBe('200');
     });
 
     it('9.1.1 a signature of another key under this kid is 401', async () => {
       const other = signingKey(algorithm).privateKey;
-      expect(await request(vault, signedBy(other, header, claims))).toEqual(denied(INVALID_TOKEN));
+      expect(await request(target, signedBy(other, header, claims))).toEqual(denied(INVALID_TOKEN));
       const jwk = createPublicKey(other).export({ format: 'jwk' });
       const brought = signedBy(other, { ...header, jwk }, claims);
-      expect(await request(vault, brought)).toEqual(denied(INVALID_TOKEN));
+      expect(await request(target, brought)).toEqual(denied(INVALID_TOKEN));
     });
   });
 
   describe('ES256 keys', () => {
-    const vault = useVault(adapter, { tokens: { keys: [EC] } });
+    const target = useAttackTarget(adapter, { tokens: { keys: [EC] } });
     let token: string;
 
     beforeAll(async () => {
-      token = (await logIn(vault.url, 'u1')).accessToken;
+      token = (await logIn(target.url, 'u1')).accessToken;
     });
     beforeEach(() => {
-      vault.calls.length = 0;
+      target.calls.length = 0;
     });
 
     it.each([
@@ -173,20 +173,20 @@ describe.each(ADAPTERS)('attacks on key pairs, on %s', (adapter) => {
     ])('8725bis §3.10 a signature of %s is 401 (CVE-2022-21449)', async (_what, seal) => {
       const input = token.slice(0, token.lastIndexOf('.'));
       const forged = `${input}.${seal.toString('base64url')}`;
-      expect(await request(vault, forged)).toEqual(denied(INVALID_TOKEN));
-      expect(vault.calls).toEqual([]);
+      expect(await request(target, forged)).toEqual(denied(INVALID_TOKEN));
+      expect(target.calls).toEqual([]);
     });
 
     it('7518 §3.4 a valid signature in DER is 401', async () => {
       const input = token.slice(0, token.lastIndexOf('.'));
       const der = sign('sha256', Buffer.from(input), EC.privateKey);
-      expect(await request(vault, `${input}.${der.toString('base64url')}`)).toEqual(
+      expect(await request(target, `${input}.${der.toString('base64url')}`)).toEqual(
         denied(INVALID_TOKEN),
       );
     });
 
     it('7.4.1 the equivalent signature (r, n - s) of a revoked token is refused too', async () => {
-      const { accessToken } = await logIn(vault.url, 'u1');
+      const { accessToken } = await logIn(target.url, 'u1');
       const twin = mirrored(accessToken);
       expect(twin).not.toBe(accessToken);
       const cut = twin.lastIndexOf('.');
@@ -196,9 +196,9 @@ describe.each(ADAPTERS)('attacks on key pairs, on %s', (adapter) => {
       // It is mathematically valid: the token id is refused, not the signature.
       expect(verify('sha256', Buffer.from(twin.slice(0, cut)), how, seal)).toBe(true);
 
-      await vault.get(TokenService).revoke(accessToken);
-      expect(await request(vault, accessToken)).toEqual(denied(TOKEN_EXPIRED));
-      expect(await request(vault, twin)).toEqual(denied(TOKEN_EXPIRED));
+      await target.get(TokenService).revoke(accessToken);
+      expect(await request(target, accessToken)).toEqual(denied(TOKEN_EXPIRED));
+      expect(await request(target, twin)).toEqual(denied(TOKEN_EXPIRED));
     });
   });
 });

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ADAPTERS } from '../support/test-app.js';
 import { claimsOf, Forge, type Json } from '../support/forge.js';
-import { useVault } from '../support/use-vault.js';
+import { useAttackTarget } from '../support/apps/use-attack-target.js';
 import {
   INVALID_TOKEN,
   request,
@@ -10,7 +10,7 @@ import {
   refresh,
   denied,
   TOKEN_EXPIRED,
-} from '../support/apps/vault.controller.js';
+} from '../support/apps/attack-target.controller.js';
 
 const forge = new Forge();
 
@@ -157,69 +157,69 @@ const FORGED = [
 ];
 
 describe.each(ADAPTERS)('claims of a genuinely signed JWT on %s', (adapter) => {
-  const vault = useVault(adapter);
+  const target = useAttackTarget(adapter);
   let claims: Json;
 
   beforeAll(async () => {
-    claims = claimsOf((await logIn(vault.url, 'u1')).accessToken);
+    claims = claimsOf((await logIn(target.url, 'u1')).accessToken);
   });
 
   it.each(FORGED)('%s %s is refused', async (_id, _what, change) => {
-    expect(await request(vault, forge.sign(change(claims)))).toEqual(denied(INVALID_TOKEN));
+    expect(await request(target, forge.sign(change(claims)))).toEqual(denied(INVALID_TOKEN));
   });
 
   it.each(TYPS)('9.2.2 typ "%s" is refused', async (typ) => {
     const token = forge.sign(claims, { ...forge.header(), typ });
-    expect(await request(vault, token)).toEqual(denied(INVALID_TOKEN));
+    expect(await request(target, token)).toEqual(denied(INVALID_TOKEN));
   });
 
   it('9.2.2 typ that is missing or not a string is refused', async () => {
     const { typ: _typ, ...header } = forge.header();
     for (const bad of [header, { ...header, typ: null }, { ...header, typ: ['at+jwt'] }]) {
-      expect(await request(vault, forge.sign(claims, bad))).toEqual(denied(INVALID_TOKEN));
+      expect(await request(target, forge.sign(claims, bad))).toEqual(denied(INVALID_TOKEN));
     }
   });
 
   it.each(['at+jwt', 'application/at+jwt'])('9.2.2 typ "%s" passes', async (typ) => {
     const token = forge.sign(claims, { ...forge.header(), typ });
-    expect(await request(vault, token)).toEqual(allowed({ id: 'u1' }));
+    expect(await request(target, token)).toEqual(allowed({ id: 'u1' }));
   });
 
   it.each([[[OURS, 'other']], [['other', OURS]], [OURS]])(
     '9.2.3 aud %j is accepted',
     async (aud) => {
-      expect(await request(vault, forge.sign({ ...claims, aud }))).toEqual(allowed({ id: 'u1' }));
+      expect(await request(target, forge.sign({ ...claims, aud }))).toEqual(allowed({ id: 'u1' }));
     },
   );
 
   it('9.2.1 exp equal to now has expired, one second later has not', async () => {
-    const now = Math.floor(vault.clock.nowMs() / 1000);
+    const now = Math.floor(target.clock.nowMs() / 1000);
     const ends = (exp: number): string => forge.sign({ ...claims, iat: now - 10, exp });
-    expect(await request(vault, ends(now))).toEqual(denied(TOKEN_EXPIRED));
-    expect(await request(vault, ends(now - 1))).toEqual(denied(TOKEN_EXPIRED));
-    expect(await request(vault, ends(now + 1))).toEqual(allowed({ id: 'u1' }));
+    expect(await request(target, ends(now))).toEqual(denied(TOKEN_EXPIRED));
+    expect(await request(target, ends(now - 1))).toEqual(denied(TOKEN_EXPIRED));
+    expect(await request(target, ends(now + 1))).toEqual(allowed({ id: 'u1' }));
   });
 
   it('RFC 7519 §4.1.4 nbf and iat tolerate a clock difference of 5 seconds', async () => {
-    const ahead = Math.floor(vault.clock.nowMs() / 1000) + 5;
+    const ahead = Math.floor(target.clock.nowMs() / 1000) + 5;
     const token = forge.sign({ ...claims, iat: ahead, nbf: ahead });
-    expect(await request(vault, token)).toEqual(allowed({ id: 'u1' }));
+    expect(await request(target, token)).toEqual(allowed({ id: 'u1' }));
   });
 
   it('RFC 7519 §4 the last of two equal members counts, for every parser', async () => {
     const twice = (name: string, first: unknown): string =>
       JSON.stringify(claims).replace('{', `{${JSON.stringify(name)}:${JSON.stringify(first)},`);
-    expect(await request(vault, forge.sign(twice('sub', 'admin')))).toEqual(allowed({ id: 'u1' }));
+    expect(await request(target, forge.sign(twice('sub', 'admin')))).toEqual(allowed({ id: 'u1' }));
     const lastIsOther = JSON.stringify(claims).replace(/}$/, ',"sub":"admin"}');
-    expect((await request(vault, forge.sign(lastIsOther))).ran).toEqual([]);
+    expect((await request(target, forge.sign(lastIsOther))).ran).toEqual([]);
     const lastExpired = JSON.stringify(claims).replace(/}$/, ',"exp":1}');
-    expect(await request(vault, forge.sign(lastExpired))).toEqual(denied(TOKEN_EXPIRED));
+    expect(await request(target, forge.sign(lastExpired))).toEqual(denied(TOKEN_EXPIRED));
   });
 
   it('10.3.3 the subject of another user, or none, is refused for this session', async () => {
-    await logIn(vault.url, 'u2');
+    await logIn(target.url, 'u2');
     for (const sub of ['u2', 'deleted', 'U1', 'u1 ']) {
-      const { answers, ran } = await request(vault, forge.sign({ ...claims, sub }));
+      const { answers, ran } = await request(target, forge.sign({ ...claims, sub }));
       expect({ answers: answers.map((answer) => answer.slice(0, 3)), ran }).toEqual({
         answers: ['401', '401'],
         ran: [],
@@ -230,16 +230,16 @@ describe.each(ADAPTERS)('claims of a genuinely signed JWT on %s', (adapter) => {
   it('15.3.6 claims named like properties of Object pollute no prototype and do not reach the user', async () => {
     const hostile = '"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}}';
     const token = forge.sign(JSON.stringify(claims).replace('{', `{${hostile},`));
-    expect(await request(vault, token)).toEqual(allowed({ id: 'u1' }));
+    expect(await request(target, token)).toEqual(allowed({ id: 'u1' }));
     expect(({} as Json)['admin']).toBeUndefined();
   });
 
   it('9.2.2 the key of one token type is not accepted for another', async () => {
-    const { accessToken, refreshToken } = await logIn(vault.url, 'u1');
+    const { accessToken, refreshToken } = await logIn(target.url, 'u1');
     const disguised = forge.sign(claimsOf(accessToken), forge.header('refresh'), 'refresh');
-    expect(await request(vault, disguised)).toEqual(denied(INVALID_TOKEN));
+    expect(await request(target, disguised)).toEqual(denied(INVALID_TOKEN));
     const swapped = forge.sign(claimsOf(refreshToken), forge.header('access'), 'access');
-    expect((await refresh(vault.url, swapped)).answer).toBe(INVALID_TOKEN);
-    expect((await refresh(vault.url, refreshToken)).answer).toBe('200');
+    expect((await refresh(target.url, swapped)).answer).toBe(INVALID_TOKEN);
+    expect((await refresh(target.url, refreshToken)).answer).toBe('200');
   });
 });

@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { TokenService } from 'nestjs-session-kit';
 import { ADAPTERS } from '../support/test-app.js';
 import { claimsOf, encoded, Forge, type Json, otherSpellings, sealed } from '../support/forge.js';
-import { useVault } from '../support/use-vault.js';
+import { useAttackTarget } from '../support/apps/use-attack-target.js';
 import {
   INVALID_TOKEN,
   request,
@@ -11,7 +11,7 @@ import {
   allowed,
   refresh,
   denied,
-} from '../support/apps/vault.controller.js';
+} from '../support/apps/attack-target.controller.js';
 
 interface Loot {
   /** A live access token. */
@@ -192,38 +192,38 @@ const ATTACKS = [
 ];
 
 describe.each(ADAPTERS)('form and header of a JWT on %s', (adapter) => {
-  const vault = useVault(adapter);
+  const target = useAttackTarget(adapter);
   let loot: Loot;
 
   beforeAll(async () => {
-    const { accessToken: token } = await logIn(vault.url, 'u1');
+    const { accessToken: token } = await logIn(target.url, 'u1');
     const parts = token.split('.') as unknown as Loot['parts'];
     loot = { token, claims: claimsOf(token), parts };
   });
 
   beforeEach(() => {
-    vault.calls.length = 0;
+    target.calls.length = 0;
   });
 
   it('control: the genuine token is accepted by both guards, and so is a token signed by the test', async () => {
-    expect(await request(vault, loot.token)).toEqual(allowed({ id: 'u1' }));
-    expect(await request(vault, forge.sign(loot.claims))).toEqual(allowed({ id: 'u1' }));
+    expect(await request(target, loot.token)).toEqual(allowed({ id: 'u1' }));
+    expect(await request(target, forge.sign(loot.claims))).toEqual(allowed({ id: 'u1' }));
   });
 
   it.each(ATTACKS)('%s %s is refused without a call to the store', async (_id, _what, make) => {
-    expect(await request(vault, make(loot))).toEqual(denied(INVALID_TOKEN));
-    expect(vault.calls).toEqual([]);
+    expect(await request(target, make(loot))).toEqual(denied(INVALID_TOKEN));
+    expect(target.calls).toEqual([]);
   });
 
   it.each(ATTACKS)('%s %s is refused as a refresh token', async (_id, _what, make) => {
-    expect((await refresh(vault.url, make(loot))).answer).toBe(INVALID_TOKEN);
-    expect(vault.calls).toEqual([]);
+    expect((await refresh(target.url, make(loot))).answer).toBe(INVALID_TOKEN);
+    expect(target.calls).toEqual([]);
   });
 
   it('16.5.1 all these tokens get one answer, including its headers', async () => {
     const answers = new Set<string>();
     for (const [, , make] of ATTACKS) {
-      const { status, headers } = await fetch(`${vault.url}/kit`, {
+      const { status, headers } = await fetch(`${target.url}/target/kit`, {
         headers: { authorization: `Bearer ${make(loot)}` },
       });
       answers.add(`${status} ${headers.get('www-authenticate')} ${headers.get('content-length')}`);
@@ -248,7 +248,7 @@ describe.each(ADAPTERS)('form and header of a JWT on %s', (adapter) => {
       ]),
     ];
     expect(inputs.length).toBeGreaterThan(18);
-    const tokens = vault.get(TokenService);
+    const tokens = target.get(TokenService);
     for (const payload of payloads) {
       const control = forge.signInput(`${header}.${payload}`);
       expect((await tokens.verifyAccess(control)).sub).toBe('u1');
@@ -262,19 +262,21 @@ describe.each(ADAPTERS)('form and header of a JWT on %s', (adapter) => {
 
   it('15.2.2 a token over the limit is refused although its signature is genuine', async () => {
     const long = forge.sign({ ...loot.claims, filler: 'x'.repeat(6200) });
-    expect(await request(vault, long)).toEqual(denied(INVALID_TOKEN));
+    expect(await request(target, long)).toEqual(denied(INVALID_TOKEN));
     const nested = forge.sign(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
-    await expect(vault.get(TokenService).verifyAccess(nested)).rejects.toMatchObject({
+    await expect(target.get(TokenService).verifyAccess(nested)).rejects.toMatchObject({
       code: 'TOKEN_INVALID',
     });
   });
 
   it('15.2.2 a bearer token of 1 MB reaches no handler and no cryptography', async () => {
     const huge = 'A'.repeat(1_000_000);
-    const { status } = await fetch(`${vault.url}/kit`, { headers: { authorization: huge } });
+    const { status } = await fetch(`${target.url}/target/kit`, {
+      headers: { authorization: huge },
+    });
     expect(status).toBe(431);
     for (const token of [huge, `${huge}.${huge}.${huge}`, `${loot.token}${huge}`]) {
-      await expect(vault.get(TokenService).verifyAccess(token)).rejects.toMatchObject({
+      await expect(target.get(TokenService).verifyAccess(token)).rejects.toMatchObject({
         code: 'TOKEN_INVALID',
       });
     }

@@ -7,7 +7,7 @@ import { secretOf } from '../support/secret-of.js';
 import { ADAPTERS, SECRET } from '../support/test-app.js';
 import { bitFlips } from './bit-flips.js';
 import { claimsOf, Forge, headerOf, type Json } from '../support/forge.js';
-import { useVault, useVaults } from '../support/use-vault.js';
+import { useAttackTarget, useAttackTargets } from '../support/apps/use-attack-target.js';
 import {
   INVALID_TOKEN,
   request,
@@ -15,7 +15,7 @@ import {
   allowed,
   refresh,
   denied,
-} from '../support/apps/vault.controller.js';
+} from '../support/apps/attack-target.controller.js';
 
 const forge = new Forge();
 
@@ -60,7 +60,7 @@ const OTHER_SCOPES = [
 ] as const;
 
 describe.each(ADAPTERS)('keys of a JWT on %s', (adapter) => {
-  const vault = useVault(adapter);
+  const target = useAttackTarget(adapter);
   let token: string;
   let claims: Json;
   let listener: Server;
@@ -68,7 +68,7 @@ describe.each(ADAPTERS)('keys of a JWT on %s', (adapter) => {
   let visits = 0;
 
   beforeAll(async () => {
-    token = (await logIn(vault.url, 'u1')).accessToken;
+    token = (await logIn(target.url, 'u1')).accessToken;
     claims = claimsOf(token);
     listener = createServer((_request, response) => {
       visits++;
@@ -84,11 +84,11 @@ describe.each(ADAPTERS)('keys of a JWT on %s', (adapter) => {
   });
 
   beforeEach(() => {
-    vault.calls.length = 0;
+    target.calls.length = 0;
   });
 
   it('9.1.1 a token with any flipped bit is refused', async () => {
-    const tokens = vault.get(TokenService);
+    const tokens = target.get(TokenService);
     const accepted: string[] = [];
     const flips = bitFlips(token);
     for (const { token: flipped, where } of flips) {
@@ -100,21 +100,21 @@ describe.each(ADAPTERS)('keys of a JWT on %s', (adapter) => {
     }
     expect(accepted).toEqual([]);
     expect(flips.length).toBeGreaterThan(2000);
-    expect(vault.calls).toEqual([]);
+    expect(target.calls).toEqual([]);
   });
 
   it('9.1.1 a flipped bit is refused by both guards', async () => {
     for (const { token: flipped } of bitFlips(token).filter((_flip, i) => i % 61 === 0)) {
-      expect(await request(vault, flipped)).toEqual(denied(INVALID_TOKEN));
+      expect(await request(target, flipped)).toEqual(denied(INVALID_TOKEN));
     }
-    expect(vault.calls).toEqual([]);
+    expect(target.calls).toEqual([]);
   });
 
   it.each(KIDS)('8725bis §3.10 kid %j is looked up and not found', async (kid) => {
     // Signed with the current key: a verifier that tries every key would accept it.
     const forged = forge.sign(claims, { ...forge.header(), kid });
-    expect(await request(vault, forged)).toEqual(denied(INVALID_TOKEN));
-    expect(vault.calls).toEqual([]);
+    expect(await request(target, forged)).toEqual(denied(INVALID_TOKEN));
+    expect(target.calls).toEqual([]);
   });
 
   it.each(['jku', 'x5u', 'jwk', 'x5c', 'iss'])(
@@ -128,9 +128,9 @@ describe.each(ADAPTERS)('keys of a JWT on %s', (adapter) => {
         iss: listenerUrl,
       }[name];
       const header = { ...forge.header(), [name]: brought };
-      expect(await request(vault, forge.sign(claims, header))).toEqual(denied(INVALID_TOKEN));
+      expect(await request(target, forge.sign(claims, header))).toEqual(denied(INVALID_TOKEN));
       const issuedThere = forge.sign({ ...claims, iss: listenerUrl }, header);
-      expect(await request(vault, issuedThere)).toEqual(denied(INVALID_TOKEN));
+      expect(await request(target, issuedThere)).toEqual(denied(INVALID_TOKEN));
       expect(visits).toBe(0);
     },
   );
@@ -142,18 +142,18 @@ describe.each(ADAPTERS)('keys of a JWT on %s', (adapter) => {
       ...scope,
     };
     const foreign = new Forge(scope);
-    expect(await request(vault, foreign.sign({ ...claims, iss, aud }))).toEqual(
+    expect(await request(target, foreign.sign({ ...claims, iss, aud }))).toEqual(
       denied(INVALID_TOKEN),
     );
-    expect(await request(vault, foreign.sign(claims))).toEqual(denied(INVALID_TOKEN));
+    expect(await request(target, foreign.sign(claims))).toEqual(denied(INVALID_TOKEN));
     // Its signature under the kid of the current key.
-    expect(await request(vault, foreign.sign(claims, forge.header()))).toEqual(
+    expect(await request(target, foreign.sign(claims, forge.header()))).toEqual(
       denied(INVALID_TOKEN),
     );
   });
 
   it('RFC 9068 §2.2 an issued access token has its claims, of the right types', async () => {
-    const now = Math.floor(vault.clock.nowMs() / 1000);
+    const now = Math.floor(target.clock.nowMs() / 1000);
     expect(headerOf(token)).toEqual({ alg: 'HS256', typ: 'at+jwt', kid: forge.header().kid });
     expect(claims).toEqual({
       iss: 'nestjs-session-kit',
@@ -173,7 +173,7 @@ describe.each(ADAPTERS)('keys of a JWT on %s', (adapter) => {
 });
 
 describe('rotation of the secret', () => {
-  const open = useVaults();
+  const open = useAttackTargets();
   const NEXT = secretOf('next');
 
   it.each(ADAPTERS)(

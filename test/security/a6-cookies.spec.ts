@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { logIn, useShop } from '../support/apps/shop.js';
+import { logIn, useBrowserApp } from '../support/apps/use-browser-app.js';
 import type { Browser } from '../support/browser-client.js';
 import { sendRaw } from '../support/http-client.js';
 import { ADAPTERS } from '../support/test-app.js';
@@ -15,15 +15,15 @@ const outcome = ({ status, body }: { status: number; body: Record<string, unknow
 const INVALID = { status: 401, code: 'TOKEN_INVALID' };
 
 describe.each(ADAPTERS)('%s: hostile cookies', (adapter) => {
-  const shop = useShop({ adapter, store: 'memory' });
+  const fixture = useBrowserApp({ adapter, store: 'memory' });
   let browser: Browser;
   let secret: string;
 
   beforeEach(async () => {
-    browser = await shop.loggedIn();
+    browser = await fixture.loggedIn();
     secret = (await browser.cookie(NAME)) as string;
-    shop.calls.length = 0;
-    shop.ran.length = 0;
+    fixture.calls.length = 0;
+    fixture.ran.length = 0;
   });
 
   it.each<[what: string, value: (secret: string) => string]>([
@@ -47,9 +47,9 @@ describe.each(ADAPTERS)('%s: hostile cookies', (adapter) => {
     const answer = await browser.get('/me', { cookie: `${NAME}=${value(secret)}` });
     expect(answer.status).toBe(401);
     expect(answer.setCookies).toEqual([]);
-    expect([shop.calls, shop.ran]).toEqual([[], []]);
+    expect([fixture.calls, fixture.ran]).toEqual([[], []]);
     const open = await browser.get('/open', { cookie: `${NAME}=${value(secret)}` });
-    expect([open.status, shop.calls]).toEqual([200, []]);
+    expect([open.status, fixture.calls]).toEqual([200, []]);
   });
 
   it('CS-Session "id as input" an empty value, and a name without one, are not a session', async () => {
@@ -57,7 +57,7 @@ describe.each(ADAPTERS)('%s: hostile cookies', (adapter) => {
       const answer = await browser.get('/me', { cookie });
       expect([cookie, outcome(answer)]).toEqual([cookie, { status: 401, code: 'TOKEN_MISSING' }]);
     }
-    expect(shop.calls).toEqual([]);
+    expect(fixture.calls).toEqual([]);
   });
 
   it.each(['__host-session', '__HOST-SESSION', 'session', '__Host-Session', '__Secure-session'])(
@@ -65,21 +65,21 @@ describe.each(ADAPTERS)('%s: hostile cookies', (adapter) => {
     async (name) => {
       const answer = await browser.get('/me', { cookie: `${name}=${secret}` });
       expect(outcome(answer)).toEqual({ status: 401, code: 'TOKEN_MISSING' });
-      expect(shop.calls).toEqual([]);
+      expect(fixture.calls).toEqual([]);
     },
   );
 
   it('6265bis a cookie whose name differs only by U+00A0 is ignored', async () => {
     // Node writes header text as Latin-1, so this is the one byte A0.
     const headers = ['cookie', `\u00A0${NAME}=${secret}`];
-    const answer = await sendRaw(shop.url, { path: '/me', headers });
+    const answer = await sendRaw(fixture.url, { path: '/me', headers });
     expect(outcome(answer)).toEqual({ status: 401, code: 'TOKEN_MISSING' });
   });
 
   it('CS-Session "multiple cookies" two with one name are 401, with any values', async () => {
-    const other = await (await shop.loggedIn()).cookie(NAME);
-    shop.calls.length = 0;
-    shop.ran.length = 0;
+    const other = await (await fixture.loggedIn()).cookie(NAME);
+    fixture.calls.length = 0;
+    fixture.ran.length = 0;
     for (const second of [secret, other, 'junk', '']) {
       for (const cookie of [
         `${NAME}=${secret}; ${NAME}=${second}`,
@@ -89,12 +89,12 @@ describe.each(ADAPTERS)('%s: hostile cookies', (adapter) => {
       }
     }
     const headers = ['cookie', `${NAME}=${secret}`, 'cookie', `${NAME}=${other}`];
-    expect(outcome(await sendRaw(shop.url, { path: '/me', headers }))).toEqual(INVALID);
-    expect([shop.calls, shop.ran]).toEqual([[], []]);
+    expect(outcome(await sendRaw(fixture.url, { path: '/me', headers }))).toEqual(INVALID);
+    expect([fixture.calls, fixture.ran]).toEqual([[], []]);
   });
 
   it('CS-Session "multiple cookies" a logout with two of one name clears both in the browser', async () => {
-    const visitor = shop.browser();
+    const visitor = fixture.browser();
     const csrf = await visitor.csrfToken();
     const binding = `__Host-csrf=${await visitor.cookie('__Host-csrf')}`;
     const cookie = `${NAME}=${secret}; ${NAME}=x; ${binding}`;
@@ -106,7 +106,7 @@ describe.each(ADAPTERS)('%s: hostile cookies', (adapter) => {
   });
 
   it('14.2.1 a secret is accepted only in its cookie', async () => {
-    const handle = (await shop.sessions.list('ada'))[0]!.handle;
+    const handle = (await fixture.sessions.list('ada'))[0]!.handle;
     const empty = { cookie: '' };
     const answers = [
       await browser.get(`/me?${NAME}=${secret}&session=${secret}`, empty),
@@ -117,30 +117,30 @@ describe.each(ADAPTERS)('%s: hostile cookies', (adapter) => {
       await browser.get(`/me;${NAME}=${secret}`, empty),
     ];
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401, 404]);
-    expect(shop.ran).toEqual([]);
+    expect(fixture.ran).toEqual([]);
   });
 });
 
 describe.each(ADAPTERS)('%s: several credentials in one request', (adapter) => {
-  const shop = useShop({ adapter, store: 'memory' });
+  const fixture = useBrowserApp({ adapter, store: 'memory' });
   const tokenOf = async (userId: string): Promise<string> => {
-    const { tokens } = await shop.sessions.create({ transport: 'bearer', userId });
+    const { tokens } = await fixture.sessions.create({ transport: 'bearer', userId });
     return tokens.accessToken;
   };
 
   it('a bearer token takes precedence over a cookie, also of the same user', async () => {
     const token = await tokenOf('ada');
-    const own = await (await shop.loggedIn({ userId: 'ada' })).cookie(NAME);
+    const own = await (await fixture.loggedIn({ userId: 'ada' })).cookie(NAME);
     for (const cookie of [`${NAME}=junk`, `${NAME}=`, `${NAME}=${own}`, `${ACCESS}=junk`]) {
-      const { status, body } = await shop.browser().get('/me', { token, cookie });
+      const { status, body } = await fixture.browser().get('/me', { token, cookie });
       expect([cookie, status]).toEqual([cookie, 200]);
       expect(body).toMatchObject({ user: { id: 'ada' } });
     }
   });
 
   it('credentials of two users are 401', async () => {
-    const bob = await shop.loggedIn({ userId: 'bob' });
-    const eve = await shop.loggedIn({ userId: 'eve', transport: 'bearer-cookie' });
+    const bob = await fixture.loggedIn({ userId: 'bob' });
+    const eve = await fixture.loggedIn({ userId: 'eve', transport: 'bearer-cookie' });
     const [secret, access] = [await bob.cookie(NAME), await eve.cookie(ACCESS)];
     const token = await tokenOf('ada');
     for (const sent of [
@@ -148,12 +148,12 @@ describe.each(ADAPTERS)('%s: several credentials in one request', (adapter) => {
       { token, cookie: `${ACCESS}=${access}` },
       { cookie: `${ACCESS}=${access}; ${NAME}=${secret}` },
     ]) {
-      expect(outcome(await shop.browser().get('/me', sent))).toEqual(INVALID);
+      expect(outcome(await fixture.browser().get('/me', sent))).toEqual(INVALID);
     }
   });
 
   it('a refused bearer token does not fall back to a cookie', async () => {
-    const browser = await shop.loggedIn();
+    const browser = await fixture.loggedIn();
     for (const token of ['junk', 'a.b.c', `${await tokenOf('ada')}x`]) {
       expect(outcome(await browser.get('/me', { token }))).toEqual(INVALID);
     }
@@ -164,10 +164,10 @@ describe.each(ADAPTERS)('%s: several credentials in one request', (adapter) => {
 });
 
 describe.each(ADAPTERS)('%s: a cookie above the size limit of browsers', (adapter) => {
-  const shop = useShop({ adapter, store: 'memory' });
+  const fixture = useBrowserApp({ adapter, store: 'memory' });
 
   it('3.3.5 is an error, and the answer sets no cookie', async () => {
-    const browser = shop.browser();
+    const browser = fixture.browser();
     const json = { transport: 'bearer-cookie', claims: { text: 'x'.repeat(3500) } };
     const { status, setCookies, text } = await browser.act('/login', { json });
     expect([status, setCookies]).toEqual([500, []]);

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { useShop } from '../support/apps/shop.js';
+import { useBrowserApp } from '../support/apps/use-browser-app.js';
 import { secretOf } from '../support/secret-of.js';
 import type { Browser } from '../support/browser-client.js';
 import { ADAPTERS } from '../support/test-app.js';
-import { BankController } from '../support/apps/attack-target.controller.js';
+import { AttackTargetController } from '../support/apps/attack-target.controller.js';
 
-const TRANSFER = '/bank/transfer';
+const TRANSFER = '/target/transfer';
 const SESSION = '__Host-session';
 const ACCESS = '__Host-session-access';
 const REFRESH = '__Secure-session-refresh';
@@ -20,16 +20,22 @@ async function cookieOf(browser: Browser, ...names: string[]): Promise<string> {
 }
 
 describe.each(ADAPTERS)('%s: the binding of a CSRF token', (adapter) => {
-  const shop = useShop({ adapter, store: 'memory' }, { controllers: [BankController] });
+  const fixture = useBrowserApp(
+    { adapter, store: 'memory' },
+    { controllers: [AttackTargetController] },
+  );
   /** An application with the same names and other keys, like a node of another deployment. */
-  const other = useShop({ adapter, store: 'memory' }, { options: { secret: secretOf('other') } });
+  const other = useBrowserApp(
+    { adapter, store: 'memory' },
+    { options: { secret: secretOf('other') } },
+  );
   let victim: Browser;
 
   beforeEach(async () => {
-    victim = await shop.loggedIn();
+    victim = await fixture.loggedIn();
   });
 
-  const tokensOf = async (userId: string, from = shop) => {
+  const tokensOf = async (userId: string, from = fixture) => {
     const browser = await from.loggedIn({ transport: 'bearer-cookie', userId });
     const [accessToken, refreshToken] = [
       await browser.cookie(ACCESS),
@@ -40,13 +46,13 @@ describe.each(ADAPTERS)('%s: the binding of a CSRF token', (adapter) => {
   /** Posts with only these cookies. */
   const post = async (path: string, cookie: string, csrf: string, json?: object) => {
     const sent = json === undefined ? {} : { json };
-    const { status, body } = await shop.browser().post(path, { cookie, csrf, ...sent });
+    const { status, body } = await fixture.browser().post(path, { cookie, csrf, ...sent });
     return [status, body?.['code']];
   };
-  const csrfFor = (cookie: string): Promise<string> => shop.browser().csrfToken(cookie);
+  const csrfFor = (cookie: string): Promise<string> => fixture.browser().csrfToken(cookie);
   /** A visitor with these cookies and the pre-login cookie. */
   const visitorWith = async (cookie: string): Promise<{ cookie: string; csrf: string }> => {
-    const visitor = shop.browser();
+    const visitor = fixture.browser();
     const csrf = await visitor.csrfToken(cookie);
     return { cookie: `${cookie}; ${CSRF}=${await visitor.cookie(CSRF)}`, csrf };
   };
@@ -54,14 +60,14 @@ describe.each(ADAPTERS)('%s: the binding of a CSRF token', (adapter) => {
   it.each(['cookie', 'bearer-cookie'] as const)(
     'a planted refresh cookie makes no token valid for a victim with %s',
     async (transport) => {
-      victim = await shop.loggedIn({ transport });
+      victim = await fixture.loggedIn({ transport });
       const own = await cookieOf(victim, transport === 'cookie' ? SESSION : ACCESS);
       const planted = `${REFRESH}=${(await tokensOf('mallory')).refreshToken}`;
-      const mallory = shop.browser();
+      const mallory = fixture.browser();
       const csrf = await mallory.csrfToken(planted);
       const cookies = `${own}; ${planted}`;
       expect(await post(TRANSFER, cookies, csrf)).toEqual([403, 'CSRF_REJECTED']);
-      expect(await post('/bank/subscribe', cookies, csrf)).toEqual([403, 'CSRF_REJECTED']);
+      expect(await post('/target/subscribe', cookies, csrf)).toEqual([403, 'CSRF_REJECTED']);
       expect(await post('/auth/logout', cookies, csrf)).toEqual([403, 'CSRF_REJECTED']);
       // The planted cookie does not block the victim either.
       expect((await post(TRANSFER, cookies, await csrfFor(cookies)))[0]).toBe(200);
@@ -70,7 +76,7 @@ describe.each(ADAPTERS)('%s: the binding of a CSRF token', (adapter) => {
 
   it('a planted expired access cookie makes no token valid, and none invalid', async () => {
     const planted = `${ACCESS}=${(await tokensOf('mallory')).accessToken}`;
-    shop.clock.advance(HOUR_MS);
+    fixture.clock.advance(HOUR_MS);
     const csrf = await csrfFor(planted);
     const cookies = `${planted}; ${await cookieOf(victim, SESSION)}`;
     expect(await post(TRANSFER, cookies, csrf)).toEqual([403, 'CSRF_REJECTED']);
@@ -79,14 +85,14 @@ describe.each(ADAPTERS)('%s: the binding of a CSRF token', (adapter) => {
 
   it('a refresh token in the access cookie authenticates nothing', async () => {
     const { refreshToken } = await tokensOf('ada');
-    const { setCookies } = await shop
+    const { setCookies } = await fixture
       .browser()
       .get('/auth/csrf-token', { cookie: `${ACCESS}=${refreshToken}` });
     expect(setCookies.join()).toContain(`${CSRF}=`);
   });
 
   it('a login outside the path of a lone refresh cookie accepts the token', async () => {
-    const browser = await shop.loggedIn({ transport: 'bearer-cookie' });
+    const browser = await fixture.loggedIn({ transport: 'bearer-cookie' });
     await browser.jar.setCookie(`${ACCESS}=; Max-Age=0; Path=/; Secure`, 'https://app.example/');
     expect(await browser.cookie(ACCESS)).toBeUndefined();
     expect(await browser.cookie(REFRESH)).toBeDefined();
@@ -98,7 +104,7 @@ describe.each(ADAPTERS)('%s: the binding of a CSRF token', (adapter) => {
     const { cookie, csrf } = await visitorWith(`${REFRESH}=${refreshToken}`);
     expect((await post('/auth/refresh', cookie, csrf))[0]).toBe(200);
     expect((await post('/auth/logout', cookie, csrf))[0]).toBe(200);
-    expect(await shop.sessions.list('bob')).toEqual([]);
+    expect(await fixture.sessions.list('bob')).toEqual([]);
   });
 
   it.each(['/login', '/auth/refresh', '/auth/logout'])(
@@ -116,7 +122,7 @@ describe.each(ADAPTERS)('%s: the binding of a CSRF token', (adapter) => {
   it.each(['/login', '/auth/logout'])(
     'a token bound to one of two session cookies is accepted by %s and by no guarded route',
     async (path) => {
-      const second = (await shop.sessions.create({ transport: 'cookie', userId: 'mallory' }))
+      const second = (await fixture.sessions.create({ transport: 'cookie', userId: 'mallory' }))
         .secret;
       const both = `${await cookieOf(victim, SESSION)}; ${SESSION}=${second}`;
       const { cookie, csrf } = await visitorWith(both);
@@ -129,7 +135,7 @@ describe.each(ADAPTERS)('%s: the binding of a CSRF token', (adapter) => {
     ['two access cookies beside a session cookie', ACCESS, SESSION],
     ['two session cookies beside an access cookie', SESSION, ACCESS],
   ])('a token for %s is bound to the pre-login cookie', async (_what, repeated, single) => {
-    const bearer = await shop.loggedIn({ transport: 'bearer-cookie' });
+    const bearer = await fixture.loggedIn({ transport: 'bearer-cookie' });
     const own: Record<string, string> = {
       [SESSION]: await cookieOf(victim, SESSION),
       [ACCESS]: await cookieOf(bearer, ACCESS),
@@ -148,36 +154,36 @@ describe.each(ADAPTERS)('%s: the binding of a CSRF token', (adapter) => {
   it.each(['x', 'A'.repeat(21), 'A'.repeat(23), `${'A'.repeat(21)}%`])(
     'a pre-login cookie that the package did not set, such as %s, is replaced',
     async (value) => {
-      const visitor = shop.browser();
+      const visitor = fixture.browser();
       await visitor.csrfToken(`${CSRF}=${value}`);
       expect(await visitor.cookie(CSRF)).toMatch(/^[\w-]{22}$/);
     },
   );
 
   it('a pre-login token bound to a planted cookie is refused on guarded routes', async () => {
-    const mallory = shop.browser();
+    const mallory = fixture.browser();
     const csrf = await mallory.csrfToken();
     const cookies = `${await cookieOf(victim, SESSION)}; ${await cookieOf(mallory, CSRF)}`;
     expect(await post(TRANSFER, cookies, csrf)).toEqual([403, 'CSRF_REJECTED']);
   });
 
   it('a token outlives access tokens and refreshes of its session', async () => {
-    const browser = await shop.loggedIn({ transport: 'bearer-cookie' });
+    const browser = await fixture.loggedIn({ transport: 'bearer-cookie' });
     const csrf = await browser.csrfToken();
     for (let round = 0; round < 3; round++) {
-      shop.clock.advance(HOUR_MS);
+      fixture.clock.advance(HOUR_MS);
       expect((await browser.post('/auth/refresh', { csrf })).status).toBe(200);
       expect((await browser.post(TRANSFER, { csrf })).status).toBe(200);
     }
-    shop.clock.advance(HOUR_MS);
+    fixture.clock.advance(HOUR_MS);
     expect(await browser.csrfToken()).not.toBe(csrf);
     expect((await browser.act('/auth/logout')).status).toBe(200);
   });
 
   it('a token ends with the next proof of identity', async () => {
-    const browser = await shop.loggedIn({ transport: 'bearer-cookie' });
+    const browser = await fixture.loggedIn({ transport: 'bearer-cookie' });
     const csrf = await browser.csrfToken();
-    shop.clock.advance(1000);
+    fixture.clock.advance(1000);
     expect((await browser.act('/confirm')).status).toBe(200);
     const { status, body } = await browser.post(TRANSFER, { csrf });
     expect([status, body['code']]).toEqual([403, 'CSRF_REJECTED']);
@@ -186,7 +192,7 @@ describe.each(ADAPTERS)('%s: the binding of a CSRF token', (adapter) => {
 
   it('csrf-token reads nothing from the store for any credentials', async () => {
     const pair = await tokensOf('ada');
-    const bearer = await shop.loggedIn({ transport: 'bearer-cookie' });
+    const bearer = await fixture.loggedIn({ transport: 'bearer-cookie' });
     const cookies = [
       await cookieOf(victim, SESSION),
       await cookieOf(bearer, ACCESS, REFRESH),
@@ -194,8 +200,8 @@ describe.each(ADAPTERS)('%s: the binding of a CSRF token', (adapter) => {
       `${ACCESS}=junk`,
       '',
     ];
-    shop.calls.length = 0;
-    for (const cookie of cookies) await shop.browser().csrfToken(cookie);
-    expect(shop.calls).toEqual([]);
+    fixture.calls.length = 0;
+    for (const cookie of cookies) await fixture.browser().csrfToken(cookie);
+    expect(fixture.calls).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { memoryBackend, SessionService } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { secretOf } from '../support/secret-of.js';
-import { useShop } from '../support/apps/shop.js';
+import { useBrowserApp } from '../support/apps/use-browser-app.js';
 import {
   Browser,
   type BrowserSent,
@@ -10,25 +10,25 @@ import {
   SIBLING_PAGE,
 } from '../support/browser-client.js';
 import { ADAPTERS, startApp } from '../support/test-app.js';
-import { BankController } from '../support/apps/attack-target.controller.js';
+import { AttackTargetController } from '../support/apps/attack-target.controller.js';
 
-const TRANSFER = '/bank/transfer';
+const TRANSFER = '/target/transfer';
 
 /** In a browser without fetch metadata. */
 const from = (origin?: string): BrowserSent => ({
   headers: { 'sec-fetch-site': undefined, origin },
 });
-const setup = (csrf: object) => ({ controllers: [BankController], options: { csrf } });
+const setup = (csrf: object) => ({ controllers: [AttackTargetController], options: { csrf } });
 
 describe.each(ADAPTERS)('%s: csrf.require "origin"', (adapter) => {
-  const shop = useShop({ adapter, store: 'memory' }, setup({ require: 'origin' }));
+  const fixture = useBrowserApp({ adapter, store: 'memory' }, setup({ require: 'origin' }));
   const order = async (sent: BrowserSent): Promise<number> =>
-    (await (await shop.loggedIn()).post(TRANSFER, sent)).status;
+    (await (await fixture.loggedIn()).post(TRANSFER, sent)).status;
 
   it('3.5.1 needs no token, and refuses other origins and a missing one', async () => {
     expect(await order({})).toBe(200);
     expect(await order({ from: SIBLING_PAGE })).toBe(403);
-    const cookie = `__Host-session=${await (await shop.loggedIn()).cookie('__Host-session')}`;
+    const cookie = `__Host-session=${await (await fixture.loggedIn()).cookie('__Host-session')}`;
     expect(await order({ from: FOREIGN_PAGE, cookie })).toBe(403);
     expect(await order({ ...from('http://app.example'), cookie })).toBe(200);
     for (const origin of ['null', 'https://app.example', 'http://app.example:81', undefined]) {
@@ -37,20 +37,20 @@ describe.each(ADAPTERS)('%s: csrf.require "origin"', (adapter) => {
   });
 
   it('a login needs no token either, and is refused from other origins', async () => {
-    expect((await shop.browser().post('/login')).status).toBe(200);
-    expect((await shop.browser().post('/login', { from: FOREIGN_PAGE })).status).toBe(403);
+    expect((await fixture.browser().post('/login')).status).toBe(200);
+    expect((await fixture.browser().post('/login', { from: FOREIGN_PAGE })).status).toBe(403);
   });
 });
 
 describe.each(ADAPTERS)('%s: csrf.trustedOrigins and csrf.headerName', (adapter) => {
   const trusted = { origin: 'https://admin.test', site: 'cross-site' } as const;
-  const shop = useShop(
+  const fixture = useBrowserApp(
     { adapter, store: 'memory' },
     setup({ trustedOrigins: [trusted.origin], headerName: 'X-XSRF-Token' }),
   );
 
   it('3.5.1 a trusted origin passes the first layer and still needs the token', async () => {
-    const visitor = shop.browser();
+    const visitor = fixture.browser();
     await visitor.post('/login', { headers: { 'x-xsrf-token': await visitor.csrfToken() } });
     const cookie = `__Host-session=${await visitor.cookie('__Host-session')}`;
     const token = await visitor.csrfToken();
@@ -73,7 +73,7 @@ describe.each(ADAPTERS)('%s: rotation of the secret', (adapter) => {
       startApp({
         adapter,
         clock,
-        controllers: [BankController],
+        controllers: [AttackTargetController],
         options: { secret, store, globalGuards: true },
       });
     const [before, during, after] = [

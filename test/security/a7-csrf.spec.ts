@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { newSecret } from '../../lib/rules/handle.js';
-import { useShop } from '../support/apps/shop.js';
+import { useBrowserApp } from '../support/apps/use-browser-app.js';
 import {
   type Browser,
   type BrowserAnswer,
@@ -10,7 +10,7 @@ import {
   SITE,
 } from '../support/browser-client.js';
 import { ADAPTERS } from '../support/test-app.js';
-import { BankController } from '../support/apps/attack-target.controller.js';
+import { AttackTargetController } from '../support/apps/attack-target.controller.js';
 
 const BODY = {
   statusCode: 403,
@@ -22,14 +22,17 @@ const BODY = {
  * The documented answer, no cookie set or cleared, no handler called, and the session stays live.
  */
 const REFUSED = { status: 403, body: BODY, setCookies: [], ran: [], alive: true };
-const TRANSFER = '/bank/transfer';
+const TRANSFER = '/target/transfer';
 
 describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
-  const shop = useShop({ adapter, store: 'memory' }, { controllers: [BankController] });
+  const fixture = useBrowserApp(
+    { adapter, store: 'memory' },
+    { controllers: [AttackTargetController] },
+  );
   let browser: Browser;
   let secret: string;
 
-  const ran = (): string[] => shop.app.get(BankController).ran;
+  const ran = (): string[] => fixture.app.get(AttackTargetController).ran;
   /** The answer to a request, and whether the session of its victim is unaffected. */
   const outcomeOf = async ({ status, body, setCookies }: BrowserAnswer): Promise<object> => {
     const handlers = [...ran()];
@@ -38,10 +41,10 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
   };
 
   beforeEach(async () => {
-    browser = await shop.loggedIn();
+    browser = await fixture.loggedIn();
     secret = (await browser.cookie('__Host-session')) as string;
     ran().length = 0;
-    shop.ran.length = 0;
+    fixture.ran.length = 0;
   });
 
   it.each<[what: string, sent: BrowserSent]>([
@@ -103,15 +106,15 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
     ['empty', () => ''],
     ['junk', () => 'junk'],
     ['the session cookie itself', () => secret],
-    ['of another session', async () => (await shop.loggedIn()).csrfToken()],
-    ['of a visitor', () => shop.browser().csrfToken()],
+    ['of another session', async () => (await fixture.loggedIn()).csrfToken()],
+    ['of a visitor', () => fixture.browser().csrfToken()],
     ['10 kB long', () => 'A'.repeat(10_000)],
   ])('CS-CSRF HMAC a token that is %s is refused', async (_what, token) => {
     expect(await outcomeOf(await browser.post(TRANSFER, { csrf: await token() }))).toEqual(REFUSED);
   });
 
   it('CS-CSRF HMAC a token of one session is refused for another', async () => {
-    const other = await shop.loggedIn();
+    const other = await fixture.loggedIn();
     const csrf = await other.csrfToken();
     for (let i = 0; i < 2; i++) expect((await other.post(TRANSFER, { csrf })).status).toBe(200);
     ran().length = 0;
@@ -120,7 +123,7 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
   });
 
   it('CS-CSRF HMAC a pre-login token is not valid after the login', async () => {
-    const visitor = shop.browser();
+    const visitor = fixture.browser();
     const early = await visitor.csrfToken();
     const binding = await visitor.cookie('__Host-csrf');
     expect((await visitor.post('/login', { csrf: early })).status).toBe(200);
@@ -189,20 +192,20 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
         expect(setCookies).toEqual([]);
       }
       expect(ran().filter((name) => name !== 'balance')).toEqual([]);
-      expect(shop.ran).toEqual([]);
+      expect(fixture.ran).toEqual([]);
     },
   );
 
   it('CS-CSRF login a login from another site is refused', async () => {
-    const visitor = shop.browser();
+    const visitor = fixture.browser();
     const csrf = await visitor.csrfToken();
     for (const sent of [{}, { csrf, from: FOREIGN_PAGE }, { csrf, from: SIBLING_PAGE }]) {
       const { status, body, setCookies } = await visitor.post('/login', sent);
       expect([status, body, setCookies]).toEqual([403, BODY, []]);
     }
-    const strangers = await shop.browser().csrfToken();
+    const strangers = await fixture.browser().csrfToken();
     expect((await visitor.post('/login', { csrf: strangers })).status).toBe(403);
-    expect(shop.ran).toEqual([]);
+    expect(fixture.ran).toEqual([]);
     expect((await visitor.post('/login', { csrf })).status).toBe(200);
   });
 
@@ -223,7 +226,7 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
   });
 
   it('a bearer token is exempt from any origin, also together with a cookie', async () => {
-    const { tokens } = await shop.sessions.create({ transport: 'bearer', userId: 'ada' });
+    const { tokens } = await fixture.sessions.create({ transport: 'bearer', userId: 'ada' });
     const { accessToken: token } = tokens;
     for (const cookie of ['', `__Host-session=${secret}`, '__Host-csrf=junk']) {
       const answer = await browser.post(TRANSFER, { token, cookie, from: FOREIGN_PAGE });
@@ -232,9 +235,9 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
   });
 
   it('a refused bearer token is reported to a page of another origin, which then refreshes', async () => {
-    const { tokens } = await shop.sessions.create({ transport: 'bearer', userId: 'ada' });
+    const { tokens } = await fixture.sessions.create({ transport: 'bearer', userId: 'ada' });
     const { accessToken } = tokens;
-    await shop.tokens.revoke(accessToken);
+    await fixture.tokens.revoke(accessToken);
     for (const cookie of ['', `__Host-session=${secret}`]) {
       for (const [token, code] of [
         [accessToken, 'TOKEN_EXPIRED'],
@@ -257,38 +260,38 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
 
   it('@SkipCsrf() exempts only this route and method', async () => {
     const sent = { from: FOREIGN_PAGE };
-    expect((await browser.post('/bank/webhook', sent)).body).toEqual({ done: 'webhook' });
+    expect((await browser.post('/target/webhook', sent)).body).toEqual({ done: 'webhook' });
     ran().length = 0;
     for (const path of [
-      '/bank/webhook/../transfer',
-      '/bank/subscribe',
-      '/bank/webhook/x',
-      '/bank/WEBHOOKS',
+      '/target/webhook/../transfer',
+      '/target/subscribe',
+      '/target/webhook/x',
+      '/target/WEBHOOKS',
     ]) {
       const { status } = await browser.post(path, { ...sent, cookie: `__Host-session=${secret}` });
       expect([path, [403, 404].includes(status)]).toEqual([path, true]);
     }
-    expect((await browser.send('/bank/webhook', { method: 'PUT', ...sent })).status).toBe(404);
+    expect((await browser.send('/target/webhook', { method: 'PUT', ...sent })).status).toBe(404);
     expect(ran()).toEqual([]);
   });
 
   it('CsrfService issues a token for a page of the application and checks it on a route without a guard', async () => {
-    const { body, headers } = await browser.get<{ field: string }>('/bank/form');
+    const { body, headers } = await browser.get<{ field: string }>('/target/form');
     expect(headers.get('cache-control')).toBe('no-store');
     expect((await browser.post(TRANSFER, { csrf: body.field })).status).toBe(200);
     ran().length = 0;
-    expect(await outcomeOf(await browser.post('/bank/checked'))).toEqual(REFUSED);
+    expect(await outcomeOf(await browser.post('/target/checked'))).toEqual(REFUSED);
     expect(
       await outcomeOf(
-        await browser.post('/bank/checked', { csrf: body.field, from: SIBLING_PAGE }),
+        await browser.post('/target/checked', { csrf: body.field, from: SIBLING_PAGE }),
       ),
     ).toEqual(REFUSED);
-    expect((await browser.post('/bank/checked', { csrf: body.field })).status).toBe(200);
+    expect((await browser.post('/target/checked', { csrf: body.field })).status).toBe(200);
   });
 
   it('CS-CSRF a client without a browser and credentials is asked for a credential, not for a token', async () => {
     const headers = { origin: undefined, 'sec-fetch-site': undefined };
-    const { status, body } = await shop.browser().post(TRANSFER, { headers });
+    const { status, body } = await fixture.browser().post(TRANSFER, { headers });
     expect([status, body['code']]).toEqual([401, 'TOKEN_MISSING']);
     expect(ran()).toEqual([]);
   });
@@ -304,7 +307,7 @@ describe.each(ADAPTERS)('%s: requests forged by another site', (adapter) => {
       },
     ],
   ])('CS-CSRF an anonymous request is refused %s', async (_what, sent) => {
-    const { status, body } = await shop.browser().post(TRANSFER, sent);
+    const { status, body } = await fixture.browser().post(TRANSFER, sent);
     expect([status, body]).toEqual([403, BODY]);
     expect(ran()).toEqual([]);
   });

@@ -6,8 +6,8 @@ import { send } from '../support/http-client.js';
 import { type OwnRedis, startOwnRedis } from '../support/redis/redis-server.js';
 import { ADAPTERS, SECRET } from '../support/test-app.js';
 import { claimsOf, Forge } from '../support/forge.js';
-import { useVaults } from '../support/use-vault.js';
-import { request, logIn, refresh } from '../support/apps/vault.controller.js';
+import { useAttackTargets } from '../support/apps/use-attack-target.js';
+import { request, logIn, refresh } from '../support/apps/attack-target.controller.js';
 import { secretIn } from '../support/session-credential.js';
 
 /** All output to a logger or the console during a test. */
@@ -30,7 +30,7 @@ afterEach(() => {
 });
 
 describe.each(ADAPTERS)('the log on %s', (adapter) => {
-  const start = useVaults();
+  const start = useAttackTargets();
   let redis: OwnRedis;
 
   beforeAll(async () => {
@@ -42,13 +42,13 @@ describe.each(ADAPTERS)('the log on %s', (adapter) => {
   it('16.2.5 contains no token, no secret and no stored value, for the whole lifetime of sessions', async () => {
     const logger = new CollectingLogger();
     const output = captureOutput(logger);
-    const vault = await start({
+    const target = await start({
       adapter,
       options: { redis: redis.connection },
       configure: (app) => app.useLogger(logger),
     });
-    const sessions = vault.get(SessionService);
-    const tokens = vault.get(TokenService);
+    const sessions = target.get(SessionService);
+    const tokens = target.get(TokenService);
     const credentials = new Set<string>([SECRET]);
     const note = <T extends object>(pair: T): T => {
       for (const value of Object.values(pair)) credentials.add(String(value));
@@ -56,35 +56,35 @@ describe.each(ADAPTERS)('the log on %s', (adapter) => {
     };
     const marker = 'a value that the app stores';
 
-    const first = note(await logIn(vault.url, 'u1', { email: marker }));
-    await request(vault, first.accessToken);
-    await send(`${vault.url}/data`, {
+    const first = note(await logIn(target.url, 'u1', { email: marker }));
+    await request(target, first.accessToken);
+    await send(`${target.url}/target/data`, {
       method: 'PATCH',
       token: first.accessToken,
       json: { note: marker },
     });
-    const second = note((await refresh(vault.url, first.refreshToken)).tokens);
+    const second = note((await refresh(target.url, first.refreshToken)).tokens);
     await tokens.revoke(second.accessToken);
-    await request(vault, second.accessToken);
-    const third = note((await refresh(vault.url, second.refreshToken)).tokens);
+    await request(target, second.accessToken);
+    const third = note((await refresh(target.url, second.refreshToken)).tokens);
     const forged = note({ a: new Forge().sign({ ...claimsOf(third.accessToken), exp: 'x' }) });
     const bad = [`${third.accessToken}x`, forged.a, third.refreshToken, 'garbage'];
     for (const token of bad) {
-      await request(vault, token);
-      await refresh(vault.url, token);
+      await request(target, token);
+      await refresh(target.url, token);
     }
-    await send(`${vault.url}/auth/logout`, { method: 'POST', token: `${third.accessToken}x` });
+    await send(`${target.url}/auth/logout`, { method: 'POST', token: `${third.accessToken}x` });
 
     await redis.kill();
-    await request(vault, third.accessToken);
-    await refresh(vault.url, third.refreshToken);
+    await request(target, third.accessToken);
+    await refresh(target.url, third.refreshToken);
     await expect(
       sessions.create({ transport: 'cookie', userId: 'u1', data: { marker } as object }),
     ).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     await redis.start();
     await eventually(
       () =>
-        vault
+        target
           .get(SessionStore)
           .ping()
           .then(
@@ -103,10 +103,10 @@ describe.each(ADAPTERS)('the log on %s', (adapter) => {
     for (const secret of [opened.secret, secretIn(moved)]) credentials.add(secret);
     await sessions.resolve(secretIn(moved));
 
-    const robbed = note(await logIn(vault.url, 'u3'));
-    note((await refresh(vault.url, robbed.refreshToken)).tokens);
-    vault.clock.advance(30_000);
-    const reuse = await refresh(vault.url, robbed.refreshToken);
+    const robbed = note(await logIn(target.url, 'u3'));
+    note((await refresh(target.url, robbed.refreshToken)).tokens);
+    target.clock.advance(30_000);
+    const reuse = await refresh(target.url, robbed.refreshToken);
 
     const text = output();
     jest.restoreAllMocks();
@@ -128,9 +128,9 @@ describe.each(ADAPTERS)('the log on %s', (adapter) => {
   it('16.4.1 contains no line forged by a client', async () => {
     const logger = new CollectingLogger();
     const output = captureOutput(logger);
-    const vault = await start({ adapter, configure: (app) => app.useLogger(logger) });
+    const target = await start({ adapter, configure: (app) => app.useLogger(logger) });
     const injected = '\r\n\u001b[31m[Nest] forged line';
-    const pair = await logIn(vault.url, `u1${injected}`);
+    const pair = await logIn(target.url, `u1${injected}`);
     const forge = new Forge();
     const claims = claimsOf(pair.accessToken);
     for (const token of [
@@ -138,13 +138,13 @@ describe.each(ADAPTERS)('the log on %s', (adapter) => {
       forge.sign({ ...claims, sid: injected }),
       forge.sign({ ...claims, jti: injected }),
     ]) {
-      await request(vault, token);
-      await refresh(vault.url, token);
+      await request(target, token);
+      await refresh(target.url, token);
     }
-    vault.clock.advance(30_000);
-    await refresh(vault.url, pair.refreshToken);
-    vault.clock.advance(30_000);
-    const reuse = await refresh(vault.url, pair.refreshToken);
+    target.clock.advance(30_000);
+    await refresh(target.url, pair.refreshToken);
+    target.clock.advance(30_000);
+    const reuse = await refresh(target.url, pair.refreshToken);
     const text = output();
     jest.restoreAllMocks();
     expect(reuse.answer).toContain('REFRESH_REUSED');

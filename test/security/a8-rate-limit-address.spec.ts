@@ -8,11 +8,10 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { SessionModule } from 'nestjs-session-kit';
-import { startBehindProxy } from '../support/apps/proxied-app.js';
 import { CollectingLogger } from '../support/collecting-logger.js';
 import { send } from '../support/http-client.js';
-import { type Adapter, ADAPTERS, SECRET } from '../support/test-app.js';
-import { LimitedController } from '../support/apps/limited.controller.js';
+import { type Adapter, ADAPTERS, SECRET, startApp } from '../support/test-app.js';
+import { RateLimitedController } from '../support/apps/rate-limited.controller.js';
 
 /** The trust in proxies, in the terms of both adapters. */
 type Trust = undefined | true | 1 | string | ((address?: string) => boolean);
@@ -32,7 +31,7 @@ async function startOnSocket(
   const folder = mkdtempSync(join(tmpdir(), 'sk-'));
   const module = await Test.createTestingModule({
     imports: [SessionModule.forRoot({ secret: SECRET, globalGuards: true, memory: {} })],
-    controllers: [LimitedController],
+    controllers: [RateLimitedController],
   }).compile();
   let app: INestApplication;
   if (adapter === 'fastify') {
@@ -65,9 +64,11 @@ function statusOver(socketPath: string, forwardedFor: string): Promise<number | 
 
 describe.each(ADAPTERS)('%s: the address of a client', (adapter) => {
   it('is one network if a proxy adds its port, with any port', async () => {
-    const app = await startBehindProxy(adapter, [LimitedController], {
-      globalGuards: true,
-      memory: {},
+    const app = await startApp({
+      adapter,
+      behindProxy: true,
+      controllers: [RateLimitedController],
+      options: { globalGuards: true },
     });
     closing.push(() => app.close());
     const statusOf = async (address: string): Promise<number> => {

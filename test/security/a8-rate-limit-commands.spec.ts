@@ -5,7 +5,7 @@ import { commandsDuring, namesOf } from '../support/redis/commands-during.js';
 import { send } from '../support/http-client.js';
 import { startOwnRedis } from '../support/redis/redis-server.js';
 import { ADAPTERS, startApp } from '../support/test-app.js';
-import { LimitedController } from '../support/apps/limited.controller.js';
+import { RateLimitedController } from '../support/apps/rate-limited.controller.js';
 
 describe.each(ADAPTERS)('%s: the cost of a rate limit', (adapter) => {
   it('is one command in addition to the read of the session', async () => {
@@ -13,7 +13,7 @@ describe.each(ADAPTERS)('%s: the cost of a rate limit', (adapter) => {
     const redis = await startOwnRedis();
     const app = await startApp({
       adapter,
-      controllers: [LimitedController],
+      controllers: [RateLimitedController],
       options: { redis: redis.connection, keyPrefix, globalGuards: true },
     });
     try {

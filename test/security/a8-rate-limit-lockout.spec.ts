@@ -11,8 +11,7 @@ import {
   SkipRateLimit,
 } from 'nestjs-session-kit';
 import { JwtStrategy } from 'nestjs-session-kit/passport';
-import { type ProxiedApp, startBehindProxy } from '../support/apps/proxied-app.js';
-import { useShop } from '../support/apps/shop.js';
+import { useBrowserApp } from '../support/apps/use-browser-app.js';
 import { Browser } from '../support/browser-client.js';
 import { send } from '../support/http-client.js';
 import { type Adapter, ADAPTERS, startApp, type TestApp } from '../support/test-app.js';
@@ -22,16 +21,17 @@ const inventedCookie = (i: number): string => `__Host-session=abc.${`${i}`.padSt
 
 describe.each(ADAPTERS)('%s: clients with one address, with a limit of 3', (adapter) => {
   const setup = { options: { rateLimit: { limit: LIMIT, windowSeconds: 60 } } };
-  const shop = useShop({ adapter, store: 'memory' }, setup);
+  const fixture = useBrowserApp({ adapter, store: 'memory' }, setup);
   const statusOf = async (headers: Record<string, string> = {}): Promise<number> =>
-    (await send(`${shop.url}/auth/csrf-token`, { headers })).status;
+    (await send(`${fixture.url}/auth/csrf-token`, { headers })).status;
   const cookieOf = async (userId: string): Promise<string> =>
-    `__Host-session=${(await shop.sessions.create({ transport: 'cookie', userId })).secret}`;
+    `__Host-session=${(await fixture.sessions.create({ transport: 'cookie', userId })).secret}`;
   const tokensOf = async (userId: string) =>
-    (await shop.sessions.create({ transport: 'bearer', userId })).tokens;
-  const post = (path: string, sent: object) => send(shop.url + path, { method: 'POST', ...sent });
+    (await fixture.sessions.create({ transport: 'bearer', userId })).tokens;
+  const post = (path: string, sent: object) =>
+    send(fixture.url + path, { method: 'POST', ...sent });
   /** Each test has a separate window. */
-  const newWindow = (): void => shop.clock.advance(60_000);
+  const newWindow = (): void => fixture.clock.advance(60_000);
 
   /** The network has no quota left for requests without a credential. */
   const spendNetwork = async (): Promise<void> => {
@@ -47,7 +47,7 @@ describe.each(ADAPTERS)('%s: clients with one address, with a limit of 3', (adap
       for (let user = 0; user < 2 * LIMIT; user++) {
         const headers = await headersOf(transport, `user-${user}`);
         expect(await statusOf(headers)).toBe(200);
-        const browser = new Browser(shop.url);
+        const browser = new Browser(fixture.url);
         const csrf = headers['cookie'] && (await browser.csrfToken(headers['cookie']));
         const answer = await browser.post('/auth/logout', {
           csrf,
@@ -55,7 +55,7 @@ describe.each(ADAPTERS)('%s: clients with one address, with a limit of 3', (adap
           ...(headers['cookie'] !== undefined && { cookie: headers['cookie'] }),
         });
         expect(answer.status).toBe(200);
-        expect(await shop.sessions.list(`user-${user}`)).toEqual([]);
+        expect(await fixture.sessions.list(`user-${user}`)).toEqual([]);
       }
       expect(await statusOf()).toBe(429);
     },
@@ -74,11 +74,11 @@ describe.each(ADAPTERS)('%s: clients with one address, with a limit of 3', (adap
 
   it('a user whose access token has expired still gets a CSRF token, for the refresh', async () => {
     newWindow();
-    const page = await shop.loggedIn({ transport: 'bearer-cookie', userId: 'late' });
+    const page = await fixture.loggedIn({ transport: 'bearer-cookie', userId: 'late' });
     const cookie = (await page.cookies()).map((one) => one.cookieString()).join('; ');
-    shop.clock.advance(3_600_000);
+    fixture.clock.advance(3_600_000);
     await spendNetwork();
-    const browser = new Browser(shop.url);
+    const browser = new Browser(fixture.url);
     const csrf = await browser.csrfToken(cookie);
     expect((await browser.post('/auth/refresh', { csrf, cookie })).status).toBe(200);
   });
@@ -88,7 +88,7 @@ describe.each(ADAPTERS)('%s: clients with one address, with a limit of 3', (adap
     for (let user = 0; user < 2 * LIMIT; user++) {
       expect(await statusOf({ cookie: await cookieOf(`user-${user}`) })).toBe(200);
     }
-    const visitor = new Browser(shop.url);
+    const visitor = new Browser(fixture.url);
     expect((await visitor.act('/login')).status).toBe(200);
   });
 
@@ -122,12 +122,12 @@ describe.each(ADAPTERS)('%s: clients with one address, with a limit of 3', (adap
     newWindow();
     const cookie = await cookieOf('ada');
     const { accessToken } = await tokensOf('ada');
-    shop.calls.length = 0;
+    fixture.calls.length = 0;
     await statusOf({ cookie });
     await statusOf({ cookie: inventedCookie(1) });
     await statusOf({ authorization: `Bearer ${accessToken}` });
     await statusOf({ cookie: `__Host-session-access=${accessToken}` });
-    expect(shop.calls).toEqual([]);
+    expect(fixture.calls).toEqual([]);
   });
 
   it.each(['access', 'refresh'] as const)(
@@ -138,12 +138,12 @@ describe.each(ADAPTERS)('%s: clients with one address, with a limit of 3', (adap
       // The session continues: with refreshed tokens, or touched by its cookie.
       let pair = old;
       for (let day = 0; day < 8; day++) {
-        shop.clock.advance(86_400_000 - 1000);
-        pair = await shop.tokens.refresh(pair.refreshToken);
+        fixture.clock.advance(86_400_000 - 1000);
+        pair = await fixture.tokens.refresh(pair.refreshToken);
       }
       for (let i = 0; i < 2 * LIMIT; i++) {
         await post('/auth/refresh', { json: { refreshToken: token } });
-        await send(`${shop.url}/auth/csrf-token`, { token });
+        await send(`${fixture.url}/auth/csrf-token`, { token });
       }
       const { refreshToken } = pair;
       expect((await post('/auth/refresh', { json: { refreshToken } })).status).toBe(200);
@@ -154,7 +154,7 @@ describe.each(ADAPTERS)('%s: clients with one address, with a limit of 3', (adap
     newWindow();
     const { accessToken, refreshToken } = await tokensOf('ada');
     for (let i = 0; i < 2 * LIMIT; i++) {
-      await send(`${shop.url}/auth/refresh`, {
+      await send(`${fixture.url}/auth/refresh`, {
         method: 'POST',
         json: { refreshToken: accessToken },
       });
@@ -203,11 +203,12 @@ class PlainController {
 }
 
 describe.each(ADAPTERS)('%s: a login that is not public', (adapter) => {
-  let app: ProxiedApp;
+  let app: TestApp;
   let sessions: SessionService;
 
   beforeAll(async () => {
-    app = await startBehindProxy(adapter, [OfficeController, ArchiveController], { memory: {} });
+    const controllers = [OfficeController, ArchiveController];
+    app = await startApp({ adapter, behindProxy: true, controllers });
     sessions = app.get(SessionService);
   });
 

@@ -1,25 +1,26 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ProxiedApp, startBehindProxy } from '../support/apps/proxied-app.js';
-import { useShop } from '../support/apps/shop.js';
+import { useBrowserApp } from '../support/apps/use-browser-app.js';
 import { send } from '../support/http-client.js';
 import { parseStructuredList } from '../support/structured-list.js';
-import { ADAPTERS } from '../support/test-app.js';
-import { LimitedController } from '../support/apps/limited.controller.js';
+import { ADAPTERS, startApp, type TestApp } from '../support/test-app.js';
+import { RateLimitedController } from '../support/apps/rate-limited.controller.js';
 
 const OPEN = '/limited/open';
-const setup = (options: object) => ({ controllers: [LimitedController], options });
+const setup = (options: object) => ({ controllers: [RateLimitedController], options });
 const remainingAt = async (url: string, headers: Record<string, string> = {}): Promise<number> => {
   const answer = await send(url, { headers });
   return Number(/;r=(\d+)/.exec(answer.headers.get('ratelimit') ?? '')?.[1]);
 };
 
 describe.each(ADAPTERS)('%s: clients without a session are limited by network', (adapter) => {
-  let proxied: ProxiedApp;
+  let proxied: TestApp;
 
   beforeAll(async () => {
-    proxied = await startBehindProxy(adapter, [LimitedController], {
-      globalGuards: true,
-      memory: {},
+    proxied = await startApp({
+      adapter,
+      behindProxy: true,
+      controllers: [RateLimitedController],
+      options: { globalGuards: true },
     });
   });
 
@@ -52,25 +53,25 @@ describe.each(ADAPTERS)('%s: clients without a session are limited by network', 
 });
 
 describe.each(ADAPTERS)('%s: the headers of a rate limit', (adapter) => {
-  const shop = useShop({ adapter, store: 'memory' }, setup({ rateLimit: undefined }));
+  const fixture = useBrowserApp({ adapter, store: 'memory' }, setup({ rateLimit: undefined }));
 
   it('15.3.4 4.1.3 X-Forwarded-For has no effect without a trusted proxy', async () => {
     const statuses = [];
     for (const ip of ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4']) {
       const headers = { 'x-forwarded-for': ip, forwarded: `for=${ip}`, 'x-real-ip': ip };
-      statuses.push((await send(shop.url + OPEN, { headers })).status);
+      statuses.push((await send(fixture.url + OPEN, { headers })).status);
     }
     expect(statuses).toEqual([200, 200, 200, 429]);
   });
 
   it('are structured lists with the quota, the remaining requests and the reset time, and no id', async () => {
-    const { secret } = await shop.sessions.create({ transport: 'cookie', userId: 'ada' });
+    const { secret } = await fixture.sessions.create({ transport: 'cookie', userId: 'ada' });
     const headers = { cookie: `__Host-session=${secret}` };
     for (const left of [1, 0, 0]) {
-      const answer = await send(`${shop.url}/limited/two`, { headers });
+      const answer = await send(`${fixture.url}/limited/two`, { headers });
       const [state] = parseStructuredList(answer.headers.get('ratelimit') ?? '');
       const [policy] = parseStructuredList(answer.headers.get('ratelimit-policy') ?? '');
-      expect(policy).toEqual({ value: 'LimitedController.two', parameters: { q: 2, w: 60 } });
+      expect(policy).toEqual({ value: 'RateLimitedController.two', parameters: { q: 2, w: 60 } });
       expect(state?.value).toBe(policy?.value);
       expect(Object.keys(state?.parameters ?? {})).toEqual(['r', 't']);
       expect(state?.parameters['r']).toBe(left);
@@ -85,43 +86,43 @@ describe.each(ADAPTERS)('%s: the headers of a rate limit', (adapter) => {
   });
 
   it('are well-formed for a handler whose name is not valid in a header', async () => {
-    const { secret } = await shop.sessions.create({ transport: 'cookie', userId: 'ada' });
-    const answer = await send(`${shop.url}/limited/named`, {
+    const { secret } = await fixture.sessions.create({ transport: 'cookie', userId: 'ada' });
+    const answer = await send(`${fixture.url}/limited/named`, {
       headers: { cookie: `__Host-session=${secret}` },
     });
     expect(answer.status).toBe(200);
     const [policy] = parseStructuredList(answer.headers.get('ratelimit-policy') ?? '');
     expect(policy).toEqual({
-      value: expect.stringMatching(/^LimitedController\./),
+      value: expect.stringMatching(/^RateLimitedController\./),
       parameters: { q: 2, w: 900 },
     });
   });
 });
 
 describe.each(ADAPTERS)('%s: rateLimit.limit', (adapter) => {
-  const shop = useShop(
+  const fixture = useBrowserApp(
     { adapter, store: 'memory' },
     setup({ rateLimit: { limit: 3, windowSeconds: 60 } }),
   );
 
   it('applies to every guarded route together, and to public ones by network', async () => {
-    const { secret } = await shop.sessions.create({ transport: 'cookie', userId: 'ada' });
+    const { secret } = await fixture.sessions.create({ transport: 'cookie', userId: 'ada' });
     const headers = { cookie: `__Host-session=${secret}` };
-    expect(await remainingAt(`${shop.url}/limited/plain`, headers)).toBe(2);
-    expect(await remainingAt(`${shop.url}/me`, headers)).toBe(1);
-    expect(await remainingAt(`${shop.url}/auth/sessions`, headers)).toBe(0);
-    expect((await send(`${shop.url}/me`, { headers })).status).toBe(429);
-    expect(await remainingAt(`${shop.url}/limited/two`, headers)).toBe(1);
-    expect(await remainingAt(`${shop.url}/open`)).toBe(2);
+    expect(await remainingAt(`${fixture.url}/limited/plain`, headers)).toBe(2);
+    expect(await remainingAt(`${fixture.url}/me`, headers)).toBe(1);
+    expect(await remainingAt(`${fixture.url}/auth/sessions`, headers)).toBe(0);
+    expect((await send(`${fixture.url}/me`, { headers })).status).toBe(429);
+    expect(await remainingAt(`${fixture.url}/limited/two`, headers)).toBe(1);
+    expect(await remainingAt(`${fixture.url}/open`)).toBe(2);
   });
 });
 
 describe.each(ADAPTERS)('%s: rateLimit: false', (adapter) => {
-  const shop = useShop({ adapter, store: 'memory' }, setup({ rateLimit: false }));
+  const fixture = useBrowserApp({ adapter, store: 'memory' }, setup({ rateLimit: false }));
 
   it('limits nothing, not even routes with the decorator', async () => {
     for (const path of [OPEN, OPEN, OPEN, OPEN, '/auth/csrf-token']) {
-      const { status, headers } = await send(shop.url + path);
+      const { status, headers } = await send(fixture.url + path);
       expect([status, headers.get('ratelimit')]).toEqual([200, null]);
     }
   });

@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.js';
 import { send } from '../support/http-client.js';
 import { type OwnRedis, startOwnRedis } from '../support/redis/redis-server.js';
 import { ADAPTERS, startApp, type TestApp } from '../support/test-app.js';
-import { LimitedController } from '../support/apps/limited.controller.js';
+import { RateLimitedController } from '../support/apps/rate-limited.controller.js';
 
 describe.each(ADAPTERS)('%s: rate limits during an outage of Redis', (adapter) => {
   const logger = new CollectingLogger();
@@ -15,7 +15,7 @@ describe.each(ADAPTERS)('%s: rate limits during an outage of Redis', (adapter) =
     redis = await startOwnRedis();
     app = await startApp({
       adapter,
-      controllers: [LimitedController],
+      controllers: [RateLimitedController],
       options: { redis: redis.connection, globalGuards: true },
       configure: (nest) => nest.useLogger(logger),
     });
@@ -46,7 +46,7 @@ describe.each(ADAPTERS)('%s: rate limits during an outage of Redis', (adapter) =
     await eventually(ask, (status) => status === 200);
     expect(said('counted for all nodes again')).toHaveLength(1);
     const [key] = await redis.client().keys('sk:rl:*');
-    expect(key).toContain('LimitedController.open');
+    expect(key).toContain('RateLimitedController.open');
     expect(said('counted in each process')).toHaveLength(1);
   });
 });

@@ -7,7 +7,7 @@ import { Browser } from '../support/browser-client.js';
 import { type Answer, send } from '../support/http-client.js';
 import { startRedis, type TestRedis } from '../support/redis/redis-server.js';
 import { ADAPTERS, startApp, type TestApp } from '../support/test-app.js';
-import { LimitedController } from '../support/apps/limited.controller.js';
+import { RateLimitedController } from '../support/apps/rate-limited.controller.js';
 import { lengthenTimeouts } from '../support/lengthen-timeouts.js';
 
 lengthenTimeouts();
@@ -42,7 +42,7 @@ describe.each(ADAPTERS)('%s: rate limits over two instances on one Redis', (adap
       csrf: { require: 'origin' },
     } as const;
     const clock = new FakeClock();
-    const start = () => startApp({ adapter, clock, controllers: [LimitedController], options });
+    const start = () => startApp({ adapter, clock, controllers: [RateLimitedController], options });
     apps = [await start(), await start()];
     sessions = apps[0].get(SessionService);
     tokens = apps[0].get(TokenService);

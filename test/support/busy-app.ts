@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { RedisConnection } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { type Adapter, startApp, type TestApp } from './test-app.js';
-import { WorkController } from './apps/work.controller.js';
+import { ApiAppController } from './apps/api-app.controller.js';
 
 /** The real clock: touches and graces take real time during a fault. */
 class RunningClock extends FakeClock {
@@ -22,7 +22,7 @@ export function startBusyApp(
 ): Promise<TestApp> {
   return startApp({
     adapter,
-    controllers: [WorkController, ...controllers],
+    controllers: [ApiAppController, ...controllers],
     clock: new RunningClock(),
     options: {
       redis,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { SessionEvents, SessionService } from 'nestjs-session-kit';
-import { ShopController } from './apps/shop.controller.js';
+import { BrowserAppController } from './apps/browser-app.controller.js';
 import { Browser } from './browser-client.js';
 import { CollectingLogger } from './collecting-logger.js';
 import { Credentials, handedOut } from './credentials.js';
@@ -38,7 +38,7 @@ describe('the captured output of a test file', () => {
     }
     jest.spyOn(console, 'log').mockReturnValue(undefined);
     output = captureOutput();
-    app = await startApp({ controllers: [ShopController], options: { globalGuards: true } });
+    app = await startApp({ controllers: [BrowserAppController], options: { globalGuards: true } });
   });
 
   afterEach(async () => {

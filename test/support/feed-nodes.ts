@@ -12,12 +12,12 @@ import {
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { tagOf } from '../../lib/rules/handle.js';
 import { RevocationCache } from '../../lib/revocation/revocation-cache.js';
-import { eventually } from '../support/eventually.js';
-import { codeOf, type Node } from '../support/nodes.js';
+import { eventually } from './eventually.js';
+import { codeOf, type Node } from './nodes.js';
 import { type OwnRedis, startOwnRedis } from './redis/redis-server.js';
 import { newRedis } from './redis/redis-store.js';
-import { type Adapter, startApp } from '../support/test-app.js';
-import { ClinicController } from './apps/clinic.controller.js';
+import { type Adapter, startApp } from './test-app.js';
+import { ApiAppController } from './apps/api-app.controller.js';
 
 /** Two nodes that follow one stream in a Redis of their own. */
 export interface FeedNodes {
@@ -59,7 +59,7 @@ export function useFeedNodes({ adapter, options, way }: FeedSetup = {}): FeedNod
       const app = await startApp({
         ...(adapter && { adapter }),
         clock,
-        controllers: [ClinicController],
+        controllers: [ApiAppController],
         options: {
           rateLimit: false,
           claimsFor: async (userId, { user: { id: _id, ...own } }) =>

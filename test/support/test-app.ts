@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import { type INestApplication, type ModuleMetadata, type Type } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import {
@@ -22,6 +23,8 @@ export interface TestAppSetup {
   readonly controllers?: Type[];
   readonly providers?: ModuleMetadata['providers'];
   readonly imports?: ModuleMetadata['imports'];
+  /** Trusts the proxy before it, by the setting of the adapter. Default: false. */
+  readonly behindProxy?: boolean;
   /** Runs before the application listens: filters, pipes, a prefix, a logger. */
   readonly configure?: (app: INestApplication) => void;
   /** Default: a FakeClock that starts at the real time. */
@@ -48,6 +51,7 @@ export async function startApp(setup: TestAppSetup = {}): Promise<TestApp> {
     controllers = [],
     providers = [],
     imports = [],
+    behindProxy = false,
     configure,
     clock = new FakeClock(),
   } = setup;
@@ -64,8 +68,11 @@ export async function startApp(setup: TestAppSetup = {}): Promise<TestApp> {
     .compile();
   const app =
     adapter === 'fastify'
-      ? module.createNestApplication(new FastifyAdapter(), { logger: false })
+      ? module.createNestApplication(new FastifyAdapter({ trustProxy: behindProxy }), {
+          logger: false,
+        })
       : module.createNestApplication({ logger: false });
+  if (behindProxy && adapter === 'express') (app as NestExpressApplication).set('trust proxy', 1);
   configure?.(app);
   await app.listen(0, '127.0.0.1');
   // A client that pauses for 5 s must not send on a connection that the server closes at that

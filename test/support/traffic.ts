@@ -4,7 +4,7 @@ import type { TokenPair } from 'nestjs-session-kit';
 import { eventually } from './eventually.js';
 import { type Answer, send, type Sent } from './http-client.js';
 import type { TestApp } from './test-app.js';
-import type { Opened } from './apps/work.controller.js';
+import type { LoggedIn } from './apps/api-app.controller.js';
 
 /**
  * A request may need several calls of the store, each with half a second; the rest is for a busy
@@ -56,7 +56,7 @@ interface Client {
 }
 
 /** The handler calls a service without a request, so that no header can be set for it. */
-const OWN_CALL = '/work/count';
+const OWN_CALL = '/api/count';
 
 class Judge {
   requests = 0;
@@ -106,7 +106,7 @@ async function login(judge: Judge, name: string, transport: 'bearer' | 'cookie')
   for (;;) {
     const json = { userId: `${name}-${randomUUID()}`, transport };
     const sent = { method: 'POST', json, headers: SAME_ORIGIN };
-    const answer = await judge.ask<Opened>(name, 'live', '/work/login', sent);
+    const answer = await judge.ask<LoggedIn>(name, 'live', '/api/login', sent);
     if (answer) return answer;
     await sleep(PAUSE_MS);
   }
@@ -118,7 +118,7 @@ async function holder(judge: Judge, name: string): Promise<Client> {
   let turn = 0;
   return {
     act: async () => {
-      const path = ['/work/user', '/work/session', undefined][turn++ % 3];
+      const path = ['/api/user', '/api/session', undefined][turn++ % 3];
       if (path) return void (await judge.ask(name, 'live', path, { token: accessToken }));
       const sent = { method: 'POST', json: { refreshToken } };
       const answer = await judge.ask<TokenPair>(name, 'live', '/auth/refresh', sent);
@@ -156,18 +156,18 @@ async function visitor(judge: Judge, name: string): Promise<Client> {
   return {
     act: async () => {
       const { accessToken: token, refreshToken } = (await login(judge, name, 'bearer')).body;
-      await judge.ask(name, 'live', '/work/user', { token });
+      await judge.ask(name, 'live', '/api/user', { token });
       const sent = { method: 'POST', token, json: { refreshToken } };
       while (!(await judge.ask(name, 'live', '/auth/logout', sent))) {
         await sleep(PAUSE_MS);
-        await judge.ask(name, 'doubtful', '/work/user', { token });
+        await judge.ask(name, 'doubtful', '/api/user', { token });
       }
       const endedAt = performance.now();
       while (performance.now() - endedAt < STALENESS_MS) {
-        await judge.ask(name, 'doubtful', '/work/user', { token });
+        await judge.ask(name, 'doubtful', '/api/user', { token });
         await sleep(5 * PAUSE_MS);
       }
-      await judge.ask(name, 'ended', '/work/user', { token });
+      await judge.ask(name, 'ended', '/api/user', { token });
     },
   };
 }
@@ -178,7 +178,7 @@ async function ghost(judge: Judge, name: string): Promise<Client> {
   await judge.ask(name, 'live', '/auth/logout', { method: 'POST', token });
   return {
     act: async () => {
-      await judge.ask(name, 'ended', '/work/user', { token });
+      await judge.ask(name, 'ended', '/api/user', { token });
       await judge.ask(name, 'ended', '/auth/refresh', { method: 'POST', json: { refreshToken } });
     },
   };

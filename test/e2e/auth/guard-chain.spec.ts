@@ -35,7 +35,7 @@ import {
 import { of } from 'rxjs';
 import { Browser, FOREIGN_PAGE } from '../../support/browser-client.js';
 import { ADAPTERS, SECRET } from '../../support/test-app.js';
-import { useShop } from '../../support/apps/shop.js';
+import { useBrowserApp } from '../../support/apps/use-browser-app.js';
 
 @Controller('chain')
 class ChainController {
@@ -105,10 +105,13 @@ class TeapotFilter implements ExceptionFilter {
 const controllers = [ChainController, LobbyController];
 
 describe.each(ADAPTERS)('globalGuards on %s', (adapter) => {
-  const shop = useShop({ adapter, store: 'memory' }, { controllers, options: { rateLimit: {} } });
+  const fixture = useBrowserApp(
+    { adapter, store: 'memory' },
+    { controllers, options: { rateLimit: {} } },
+  );
 
   it('refuse requests without a credential on every route that is not @Public()', async () => {
-    const visitor = shop.browser();
+    const visitor = fixture.browser();
     for (const path of ['/me', '/name', '/chain/guarded', '/chain/admin', '/auth/sessions']) {
       const { status, body } = await visitor.get(path);
       expect([path, status, body['code']]).toEqual([path, 401, 'TOKEN_MISSING']);
@@ -119,26 +122,26 @@ describe.each(ADAPTERS)('globalGuards on %s', (adapter) => {
   });
 
   it('do not read the store on a @Public() route, with or without credentials', async () => {
-    const browser = await shop.loggedIn();
+    const browser = await fixture.loggedIn();
     const csrf = await browser.csrfToken();
-    shop.calls.length = 0;
+    fixture.calls.length = 0;
     expect((await browser.get('/lobby')).body).toEqual({ open: true });
     expect((await browser.post('/lobby', { csrf })).body).toEqual({ open: true });
     expect((await browser.post('/lobby')).status).toBe(403);
-    expect(shop.calls).toEqual([]);
+    expect(fixture.calls).toEqual([]);
   });
 
   it('do not read the store again for an additional @UseGuards()', async () => {
-    const browser = await shop.loggedIn();
-    shop.calls.length = 0;
+    const browser = await fixture.loggedIn();
+    fixture.calls.length = 0;
     expect((await browser.get('/chain/guarded')).status).toBe(200);
-    expect(shop.calls).toEqual(['read']);
+    expect(fixture.calls).toEqual(['read']);
   });
 
   it('check roles last', async () => {
     const [user, admin] = [
-      await shop.loggedIn({ claims: { role: 'user' } }),
-      await shop.loggedIn({ claims: { role: 'admin' } }),
+      await fixture.loggedIn({ claims: { role: 'user' } }),
+      await fixture.loggedIn({ claims: { role: 'admin' } }),
     ];
     expect((await user.get('/chain/admin')).body).toMatchObject({
       statusCode: 403,
@@ -148,7 +151,7 @@ describe.each(ADAPTERS)('globalGuards on %s', (adapter) => {
   });
 
   it('refuse first a forged request, then an exceeded rate limit, then a missing credential', async () => {
-    const visitor = shop.browser();
+    const visitor = fixture.browser();
     const post = async (sent = {}): Promise<number> =>
       (await visitor.post('/chain/strict', { csrf: await visitor.csrfToken(), ...sent })).status;
     const forged = { from: FOREIGN_PAGE };
@@ -161,7 +164,7 @@ describe.each(ADAPTERS)('globalGuards on %s', (adapter) => {
 });
 
 describe.each(ADAPTERS)('globalGuards with an application guard on %s', (adapter) => {
-  const shop = useShop(
+  const fixture = useBrowserApp(
     { adapter, store: 'memory' },
     {
       controllers,
@@ -174,14 +177,14 @@ describe.each(ADAPTERS)('globalGuards with an application guard on %s', (adapter
   );
 
   it('run after it and share its single read of the session', async () => {
-    const { seen } = shop.app.get(IdentifyingGuard);
-    const browser = await shop.loggedIn();
+    const { seen } = fixture.app.get(IdentifyingGuard);
+    const browser = await fixture.loggedIn();
     seen.length = 0;
-    shop.calls.length = 0;
+    fixture.calls.length = 0;
     expect((await browser.get('/name')).status).toBe(200);
     expect(seen).toMatchObject([{ authenticated: true, user: { id: 'ada' }, transport: 'cookie' }]);
-    expect(shop.calls).toEqual(['read']);
-    await shop.browser().get('/name');
+    expect(fixture.calls).toEqual(['read']);
+    await fixture.browser().get('/name');
     expect(seen.at(-1)).toMatchObject({ authenticated: false, failure: { code: 'TOKEN_MISSING' } });
   });
 
@@ -189,7 +192,7 @@ describe.each(ADAPTERS)('globalGuards with an application guard on %s', (adapter
     ['401', 'GET', '/name', 'TOKEN_MISSING'],
     ['403', 'POST', '/orders', 'CSRF_REJECTED'],
   ])('let a filter of the application answer a %s', async (status, method, path, code) => {
-    const { body, ...answer } = await shop.browser().send<object>(path, { method });
+    const { body, ...answer } = await fixture.browser().send<object>(path, { method });
     expect([`${answer.status}`, body]).toMatchObject([status, { filtered: { code } }]);
   });
 });

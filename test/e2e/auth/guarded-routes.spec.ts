@@ -3,12 +3,12 @@ import { Controller, Get, UseGuards } from '@nestjs/common';
 import { CurrentUser, Public, SessionGuard } from 'nestjs-session-kit';
 import { send } from '../../support/http-client.js';
 import { MATRIX, useFixture } from '../../support/fixture.js';
-import { AccountController, login } from '../../support/apps/account.controller.js';
+import { ApiAppController, login } from '../../support/apps/api-app.controller.js';
 
-@Controller('shop')
+@Controller('public')
 @UseGuards(SessionGuard)
 @Public()
-class ShopController {
+class PublicController {
   @Get()
   list(@CurrentUser() user?: object): object {
     return { user: user ?? null };
@@ -16,15 +16,15 @@ class ShopController {
 }
 
 describe.each(MATRIX)('$adapter with $store: guarded routes', (entry) => {
-  const fixture = useFixture(entry, { controllers: [AccountController, ShopController] });
-  const ran = (): string[] => fixture.app.get(AccountController).ran;
+  const fixture = useFixture(entry, { controllers: [ApiAppController, PublicController] });
+  const ran = (): string[] => fixture.app.get(ApiAppController).ran;
 
   beforeEach(() => {
     ran().length = 0;
   });
 
   it('answers a login with an uncacheable token pair', async () => {
-    const { status, body, headers } = await send(`${fixture.url}/account/login`, {
+    const { status, body, headers } = await send(`${fixture.url}/api/login`, {
       method: 'POST',
       json: { userId: 'u1' },
     });
@@ -44,7 +44,7 @@ describe.each(MATRIX)('$adapter with $store: guarded routes', (entry) => {
       userId: 'u1',
       claims: { email: 'u1@example.com', role: 'editor', teams: ['a', 'b'] },
     });
-    const { status, body } = await send(`${fixture.url}/account/user`, { token: accessToken });
+    const { status, body } = await send(`${fixture.url}/api/user`, { token: accessToken });
     expect(status).toBe(200);
     expect(body).toEqual({
       user: { id: 'u1', email: 'u1@example.com', role: 'editor', teams: ['a', 'b'] },
@@ -59,7 +59,7 @@ describe.each(MATRIX)('$adapter with $store: guarded routes', (entry) => {
       data: { theme: 'dark' },
       label: 'phone',
     });
-    const { body } = await send(`${fixture.url}/account/session`, {
+    const { body } = await send(`${fixture.url}/api/session`, {
       token: accessToken,
     });
     const now = new Date(fixture.clock.nowMs());
@@ -78,7 +78,7 @@ describe.each(MATRIX)('$adapter with $store: guarded routes', (entry) => {
 
   it('injects an exchange with the device and one session per request by @Exchange()', async () => {
     const { accessToken, handle } = await login(fixture.url, { userId: 'u1' });
-    const { body } = await send(`${fixture.url}/account/exchange`, {
+    const { body } = await send(`${fixture.url}/api/exchange`, {
       token: accessToken,
       headers: { 'user-agent': 'browser of the test' },
     });
@@ -89,7 +89,7 @@ describe.each(MATRIX)('$adapter with $store: guarded routes', (entry) => {
     });
   });
 
-  it.each(['/account/open', '/shop'])(
+  it.each(['/api/open', '/public'])(
     'admits requests to the @Public() route %s without a store call, with and without a token',
     async (path) => {
       const { accessToken } = await login(fixture.url, { userId: 'u1' });
@@ -104,18 +104,18 @@ describe.each(MATRIX)('$adapter with $store: guarded routes', (entry) => {
   );
 
   it.each(['user', 'session', 'exchange'])(
-    'reads the store once for a request to /account/%s if check is "store"',
+    'reads the store once for a request to /api/%s if check is "store"',
     async (route) => {
       const { accessToken } = await login(fixture.url, { userId: 'u1' });
       fixture.calls.length = 0;
-      const { status } = await send(`${fixture.url}/account/${route}`, { token: accessToken });
+      const { status } = await send(`${fixture.url}/api/${route}`, { token: accessToken });
       expect(status).toBe(200);
       expect(fixture.calls).toEqual(['read']);
     },
   );
 
   it('refuses a request without a token with 401 and a challenge, and does not run the handler', async () => {
-    const { status, body, headers } = await send(`${fixture.url}/account/user`);
+    const { status, body, headers } = await send(`${fixture.url}/api/user`);
     expect(status).toBe(401);
     expect(body).toEqual({
       statusCode: 401,
@@ -130,7 +130,7 @@ describe.each(MATRIX)('$adapter with $store: guarded routes', (entry) => {
   it('gives the reason for refusing a token in the challenge', async () => {
     const { accessToken } = await login(fixture.url, { userId: 'u1' });
     fixture.clock.advance(3_600_000);
-    const { status, body, headers } = await send(`${fixture.url}/account/user`, {
+    const { status, body, headers } = await send(`${fixture.url}/api/user`, {
       token: accessToken,
     });
     expect(status).toBe(401);
@@ -148,7 +148,7 @@ describe.each(MATRIX)('$adapter with $store: guarded routes', (entry) => {
 
   it('9.2.2 refuses a refresh token on guarded routes', async () => {
     const { refreshToken } = await login(fixture.url, { userId: 'u1' });
-    const { status, body } = await send(`${fixture.url}/account/user`, { token: refreshToken });
+    const { status, body } = await send(`${fixture.url}/api/user`, { token: refreshToken });
     expect(status).toBe(401);
     expect(body).toMatchObject({ code: 'TOKEN_TYPE_INVALID', message: 'Invalid token type' });
     expect(ran()).toEqual([]);
@@ -157,24 +157,24 @@ describe.each(MATRIX)('$adapter with $store: guarded routes', (entry) => {
 
 describe.each(MATRIX)('$adapter with $store: revocation.check "none"', (entry) => {
   const fixture = useFixture(entry, {
-    controllers: [AccountController],
+    controllers: [ApiAppController],
     options: { revocation: { check: 'none' } },
   });
 
   it('calls the store only to read the session that a handler requests', async () => {
     const { accessToken: token } = await login(fixture.url, { userId: 'u1' });
     fixture.calls.length = 0;
-    expect((await send(`${fixture.url}/account/user`, { token })).status).toBe(200);
+    expect((await send(`${fixture.url}/api/user`, { token })).status).toBe(200);
     expect(fixture.calls).toEqual([]);
-    expect((await send(`${fixture.url}/account/exchange`, { token })).status).toBe(200);
+    expect((await send(`${fixture.url}/api/exchange`, { token })).status).toBe(200);
     expect(fixture.calls).toEqual(['read']);
   });
 
   it('admits the access token of an ended session, but has no session to inject', async () => {
     const { accessToken: token, handle } = await login(fixture.url, { userId: 'u1' });
     await fixture.sessions.revoke(handle);
-    expect((await send(`${fixture.url}/account/user`, { token })).status).toBe(200);
-    const { status, body } = await send(`${fixture.url}/account/session`, { token });
+    expect((await send(`${fixture.url}/api/user`, { token })).status).toBe(200);
+    const { status, body } = await send(`${fixture.url}/api/session`, { token });
     expect(status).toBe(401);
     expect(body).toMatchObject({ code: 'SESSION_ENDED', message: 'Session ended' });
   });

@@ -7,7 +7,7 @@ import { CurrentUser, type SessionUser } from 'nestjs-session-kit';
 import { JwtStrategy } from 'nestjs-session-kit/passport';
 import { type Answer, send, sendRaw } from '../../support/http-client.js';
 import { MATRIX, useFixture } from '../../support/fixture.js';
-import { AccountController, login } from '../../support/apps/account.controller.js';
+import { ApiAppController, login } from '../../support/apps/api-app.controller.js';
 
 const ran: string[] = [];
 
@@ -60,7 +60,7 @@ function forged(token: string): string {
 
 describe.each(MATRIX)("$adapter with $store: AuthGuard('jwt')", (entry) => {
   const fixture = useFixture(entry, {
-    controllers: [AccountController, PassportController, EitherController],
+    controllers: [ApiAppController, PassportController, EitherController],
     providers: [JwtStrategy, OldStrategy],
   });
   const get = (token?: string): Promise<Answer> => send(`${fixture.url}/passport`, { token });

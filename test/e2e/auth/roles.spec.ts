@@ -3,7 +3,7 @@ import { Controller, Get, UseGuards } from '@nestjs/common';
 import { CurrentUser, Roles, RolesGuard, SessionGuard } from 'nestjs-session-kit';
 import { send } from '../../support/http-client.js';
 import { MATRIX, useFixture } from '../../support/fixture.js';
-import { AccountController, login } from '../../support/apps/account.controller.js';
+import { ApiAppController, login } from '../../support/apps/api-app.controller.js';
 
 const ran: string[] = [];
 
@@ -52,7 +52,7 @@ class AloneController {
 
 describe.each(MATRIX)('$adapter with $store: roles', (entry) => {
   const fixture = useFixture(entry, {
-    controllers: [AccountController, ReportsController, AloneController],
+    controllers: [ApiAppController, ReportsController, AloneController],
   });
 
   beforeEach(() => {

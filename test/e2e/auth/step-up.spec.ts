@@ -1,9 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Session, TokenPair, Transport } from 'nestjs-session-kit';
+import type { TokenPair, Transport } from 'nestjs-session-kit';
 import { Browser } from '../../support/browser-client.js';
 import { useFixture } from '../../support/fixture.js';
 import { ADAPTERS } from '../../support/test-app.js';
-import { BankController, SafeController } from '../../support/apps/bank.controller.js';
+import {
+  AdminAppController,
+  type LoggedIn,
+  SafeController,
+} from '../../support/apps/admin-app.controller.js';
 
 const TRANSPORTS: readonly Transport[] = ['bearer', 'cookie', 'bearer-cookie'];
 const ROWS = ADAPTERS.flatMap((adapter) =>
@@ -26,15 +30,10 @@ const REFUSAL = {
 const CHALLENGE =
   'Bearer error="insufficient_user_authentication", error_description="Recent login required", max_age="300"';
 
-interface LoggedIn {
-  readonly session: Session;
-  readonly tokens?: TokenPair;
-}
-
 /** A client that keeps its credentials in cookies or in a variable. */
 class Client {
   readonly browser: Browser;
-  tokens: TokenPair | undefined;
+  tokens: Partial<TokenPair> = {};
   handle = '';
 
   constructor(url: string) {
@@ -42,11 +41,12 @@ class Client {
   }
 
   async logIn(transport: Transport): Promise<this> {
-    return this.#keep(await this.browser.post<LoggedIn>(`/login/${transport}`));
+    const json = { userId: 'u1', transport };
+    return this.#keep(await this.browser.post<LoggedIn>('/admin/login', { json }));
   }
 
   async confirm(): Promise<this> {
-    return this.#keep(await this.browser.post<LoggedIn>('/confirm', this.#sent()));
+    return this.#keep(await this.browser.act<LoggedIn>('/admin/confirm', this.#sent()));
   }
 
   get(path: string) {
@@ -55,8 +55,8 @@ class Client {
 
   /** Refreshes the credentials of its transport; a session cookie stays live through use. */
   async refresh(transport: Transport): Promise<void> {
-    if (transport === 'cookie') return void (await this.get('/rates'));
-    const refreshToken = this.tokens?.refreshToken;
+    if (transport === 'cookie') return void (await this.get('/admin/rates'));
+    const refreshToken = this.tokens.refreshToken;
     const { status, text, body } = await (refreshToken === undefined
       ? this.browser.act<TokenPair>('/auth/refresh')
       : this.browser.post<TokenPair>('/auth/refresh', { json: { refreshToken } }));
@@ -65,13 +65,13 @@ class Client {
   }
 
   #sent(): { token?: string } {
-    return this.tokens ? { token: this.tokens.accessToken } : {};
+    const { accessToken } = this.tokens;
+    return accessToken === undefined ? {} : { token: accessToken };
   }
 
   #keep({ status, text, body }: { status: number; text: string; body: LoggedIn }): this {
     if (status !== 200) throw new Error(`the request answered ${status}: ${text}`);
-    this.tokens = body.tokens;
-    this.handle = body.session.handle;
+    ({ handle: this.handle, ...this.tokens } = body);
     return this;
   }
 }
@@ -81,22 +81,22 @@ describe.each(ROWS)('step-up by $guard with $transport on $adapter', (row) => {
   const fixture = useFixture(
     { adapter, store: 'memory' },
     {
-      controllers: [BankController, SafeController],
+      controllers: [AdminAppController, SafeController],
       options: { globalGuards, rateLimit: false },
     },
   );
   const client = (): Promise<Client> => new Client(fixture.url).logIn(transport);
-  const ran = (): string[] => fixture.app.get(BankController).ran.splice(0);
+  const ran = (): string[] => fixture.app.get(AdminAppController).ran.splice(0);
 
   it('7.5.3 admits a login up to the maximum age, then refuses it with the challenge', async () => {
     const user = await client();
-    expect((await user.get('/transfer')).status).toBe(200);
+    expect((await user.get('/admin/transfer')).status).toBe(200);
     // A token contains whole seconds, so it may be up to one second stricter.
     fixture.clock.advance(299_000);
-    expect((await user.get('/transfer')).status).toBe(200);
+    expect((await user.get('/admin/transfer')).status).toBe(200);
     expect(ran()).toEqual(['transfer', 'transfer']);
     fixture.clock.advance(1_001);
-    const { status, body, headers, setCookies } = await user.get('/transfer');
+    const { status, body, headers, setCookies } = await user.get('/admin/transfer');
     expect(status).toBe(401);
     expect(body).toEqual(REFUSAL);
     expect(headers.get('www-authenticate')).toBe(CHALLENGE);
@@ -110,26 +110,26 @@ describe.each(ROWS)('step-up by $guard with $transport on $adapter', (row) => {
     const user = await client();
     fixture.clock.advance(200_000);
     await user.refresh(transport);
-    expect((await user.get('/transfer')).status).toBe(200);
+    expect((await user.get('/admin/transfer')).status).toBe(200);
     fixture.clock.advance(101_000);
-    expect((await user.get('/transfer')).body).toEqual(REFUSAL);
+    expect((await user.get('/admin/transfer')).body).toEqual(REFUSAL);
     await user.refresh(transport);
-    expect((await user.get('/transfer')).body).toEqual(REFUSAL);
+    expect((await user.get('/admin/transfer')).body).toEqual(REFUSAL);
   });
 
   it('7.2.4 renews the proof and the handle by confirm, and refuses the old handle', async () => {
     const user = await client();
-    const before = { handle: user.handle, token: user.tokens?.accessToken };
+    const before = { handle: user.handle, token: user.tokens.accessToken };
     const cookie = await user.browser.jar.getCookieString('https://app.example/');
     fixture.clock.advance(301_000);
-    expect((await user.get('/transfer')).body).toEqual(REFUSAL);
+    expect((await user.get('/admin/transfer')).body).toEqual(REFUSAL);
     await user.confirm();
-    expect((await user.get('/transfer')).status).toBe(200);
+    expect((await user.get('/admin/transfer')).status).toBe(200);
 
     expect(user.handle).not.toBe(before.handle);
     expect(await fixture.sessions.find(before.handle)).toBeNull();
     const stale = before.token === undefined ? { cookie } : { token: before.token };
-    const old = await new Browser(fixture.url).get('/transfer', stale);
+    const old = await new Browser(fixture.url).get('/admin/transfer', stale);
     expect(old.status).toBe(401);
     expect(old.body).toMatchObject({ code: 'SESSION_ENDED' });
 
@@ -137,9 +137,9 @@ describe.each(ROWS)('step-up by $guard with $transport on $adapter', (row) => {
     fixture.clock.advance(200_000);
     await user.refresh(transport);
     fixture.clock.advance(99_000);
-    expect((await user.get('/transfer')).status).toBe(200);
+    expect((await user.get('/admin/transfer')).status).toBe(200);
     fixture.clock.advance(2_000);
-    expect((await user.get('/transfer')).body).toEqual(REFUSAL);
+    expect((await user.get('/admin/transfer')).body).toEqual(REFUSAL);
   });
 
   it('prefers the requirement of a handler to that of its class, and skips @Public() routes', async () => {
@@ -150,19 +150,19 @@ describe.each(ROWS)('step-up by $guard with $transport on $adapter', (row) => {
     expect((await user.get('/safe/hours')).status).toBe(200);
     const visitor = new Client(fixture.url);
     expect((await visitor.get('/safe/hours')).status).toBe(200);
-    expect((await visitor.get('/rates')).status).toBe(200);
+    expect((await visitor.get('/admin/rates')).status).toBe(200);
   });
 
   it('reports the missing session instead of the missing recent login without a session', async () => {
     ran();
-    const { status, body, headers } = await new Client(fixture.url).get('/transfer');
+    const { status, body, headers } = await new Client(fixture.url).get('/admin/transfer');
     expect(status).toBe(401);
     expect(body).toMatchObject({ code: 'TOKEN_MISSING' });
     expect(headers.get('www-authenticate')).toBe('Bearer');
     const user = await client();
     await fixture.sessions.revoke(user.handle);
     fixture.clock.advance(301_000);
-    expect((await user.get('/transfer')).body).toMatchObject({ code: 'SESSION_ENDED' });
+    expect((await user.get('/admin/transfer')).body).toMatchObject({ code: 'SESSION_ENDED' });
     expect(ran()).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Browser } from '../../support/browser-client.js';
 import { MATRIX } from '../../support/fixture.js';
-import { logIn, useShop } from '../../support/apps/shop.js';
+import { logIn, useBrowserApp } from '../../support/apps/use-browser-app.js';
 
 const ACCESS = '__Host-session-access';
 const REFRESH = '__Secure-session-refresh';
@@ -13,10 +13,10 @@ const header = async (browser: Browser): Promise<string> =>
   `${ACCESS}=${await browser.cookie(ACCESS)}; ${REFRESH}=${await browser.cookie(REFRESH)}`;
 
 describe.each(MATRIX)('$adapter with $store: tokens in cookies', (entry) => {
-  const shop = useShop(entry);
+  const fixture = useBrowserApp(entry);
 
   it('10.1.1 are set at login, and no body or other header contains a token', async () => {
-    const browser = shop.browser();
+    const browser = fixture.browser();
     const login = await logIn(browser, { ...LOGIN, claims: { role: 'editor' } });
     expect(login.body).toEqual({ user: { id: 'ada', role: 'editor' } });
     const cookies = await browser.cookies();
@@ -49,21 +49,21 @@ describe.each(MATRIX)('$adapter with $store: tokens in cookies', (entry) => {
   });
 
   it('3.3.5 are not replaced by a login with claims too large for a cookie', async () => {
-    const browser = await shop.loggedIn({ ...LOGIN, userId: 'cleo' });
+    const browser = await fixture.loggedIn({ ...LOGIN, userId: 'cleo' });
     const before = await header(browser);
     const { status, setCookies } = await browser.act('/login', {
       json: { ...LOGIN, userId: 'cleo', claims: { fill: 'x'.repeat(3500) } },
     });
     expect([status, setCookies]).toEqual([500, []]);
     expect((await browser.get('/me', { cookie: before })).status).toBe(200);
-    expect(await shop.sessions.list('cleo')).toHaveLength(1);
+    expect(await fixture.sessions.list('cleo')).toHaveLength(1);
   });
 
   it('authenticate a guarded request by the access cookie alone, with one read and no new cookie', async () => {
-    const browser = await shop.loggedIn({ ...LOGIN, userId: 'bob' });
-    shop.calls.length = 0;
+    const browser = await fixture.loggedIn({ ...LOGIN, userId: 'bob' });
+    fixture.calls.length = 0;
     const { status, body, setCookies } = await browser.get('/me');
-    expect([status, setCookies, shop.calls]).toEqual([200, [], ['read']]);
+    expect([status, setCookies, fixture.calls]).toEqual([200, [], ['read']]);
     expect(body).toMatchObject({ user: { id: 'bob' } });
     const refreshOnly = `${REFRESH}=${await browser.cookie(REFRESH)}`;
     expect((await browser.get('/me', { cookie: refreshOnly })).status).toBe(401);
@@ -75,15 +75,15 @@ describe.each(MATRIX)('$adapter with $store: tokens in cookies', (entry) => {
   });
 
   it('are renewed by a refresh after the access token expired', async () => {
-    const browser = await shop.loggedIn({ ...LOGIN, userId: 'cyd', claims: { role: 'editor' } });
-    shop.clock.advance(3_600_000);
+    const browser = await fixture.loggedIn({ ...LOGIN, userId: 'cyd', claims: { role: 'editor' } });
+    fixture.clock.advance(3_600_000);
     expect((await browser.get('/me')).body).toMatchObject({ code: 'TOKEN_EXPIRED' });
     expect((await refresh(browser)).status).toBe(200);
     expect((await browser.get('/me')).body).toMatchObject({ user: { id: 'cyd', role: 'editor' } });
   });
 
   it('3.5.1 require a CSRF token for a refresh', async () => {
-    const browser = await shop.loggedIn({ ...LOGIN, userId: 'dan' });
+    const browser = await fixture.loggedIn({ ...LOGIN, userId: 'dan' });
     const before = await browser.cookie(REFRESH);
     const { status, body, setCookies } = await browser.post('/auth/refresh');
     expect([status, body['code'], setCookies]).toEqual([403, 'CSRF_REJECTED', []]);
@@ -92,7 +92,7 @@ describe.each(MATRIX)('$adapter with $store: tokens in cookies', (entry) => {
   });
 
   it('have the same successor for a second tab that refreshes within the grace', async () => {
-    const browser = await shop.loggedIn({ ...LOGIN, userId: 'eli' });
+    const browser = await fixture.loggedIn({ ...LOGIN, userId: 'eli' });
     const cookie = await header(browser);
     const [one, two] = await Promise.all([refresh(browser, cookie), refresh(browser, cookie)]);
     expect([one.status, two.status]).toEqual([200, 200]);
@@ -105,31 +105,31 @@ describe.each(MATRIX)('$adapter with $store: tokens in cookies', (entry) => {
   });
 
   it('10.4.5 end the session at a reuse of the refresh cookie, without clearing cookies', async () => {
-    const browser = await shop.loggedIn({ ...LOGIN, userId: 'fay' });
+    const browser = await fixture.loggedIn({ ...LOGIN, userId: 'fay' });
     const stolen = await header(browser);
     await refresh(browser);
-    shop.clock.advance(31_000);
+    fixture.clock.advance(31_000);
     const reused = await refresh(browser, stolen);
     expect([reused.status, reused.body['code']]).toEqual([401, 'REFRESH_REUSED']);
     expect(reused.setCookies).toEqual([]);
     expect((await browser.get('/me')).body).toMatchObject({ code: 'SESSION_ENDED' });
     expect((await refresh(browser)).body).toMatchObject({ code: 'SESSION_ENDED' });
-    expect(await shop.sessions.list('fay')).toEqual([]);
+    expect(await fixture.sessions.list('fay')).toEqual([]);
   });
 
   it('7.4.1 end the session at a logout long after the access token expired', async () => {
-    const browser = await shop.loggedIn({ ...LOGIN, userId: 'gus' });
+    const browser = await fixture.loggedIn({ ...LOGIN, userId: 'gus' });
     const cookie = await header(browser);
-    shop.clock.advance(6 * 86_400_000);
+    fixture.clock.advance(6 * 86_400_000);
     const { status, body } = await browser.act('/auth/logout');
     expect([status, body]).toEqual([200, { message: 'Logged out successfully' }]);
     expect(await browser.cookies()).toEqual([]);
-    expect(await shop.sessions.list('gus')).toEqual([]);
+    expect(await fixture.sessions.list('gus')).toEqual([]);
     expect((await refresh(browser, cookie)).body).toMatchObject({ code: 'SESSION_ENDED' });
   });
 
   it('7.2.4 are replaced by confirm, which invalidates the previous tokens', async () => {
-    const browser = await shop.loggedIn({ ...LOGIN, userId: 'hal', data: { cart: ['x'] } });
+    const browser = await fixture.loggedIn({ ...LOGIN, userId: 'hal', data: { cart: ['x'] } });
     const before = await header(browser);
     const { status, body } = await browser.act('/confirm');
     expect([status, Object.keys(body)]).toEqual([200, ['session']]);
@@ -143,30 +143,30 @@ describe.each(MATRIX)('$adapter with $store: tokens in cookies', (entry) => {
   });
 
   it('are replaced by a login with the other cookie transport, as is the session', async () => {
-    const browser = await shop.loggedIn({ ...LOGIN, userId: 'ivy' });
+    const browser = await fixture.loggedIn({ ...LOGIN, userId: 'ivy' });
     await logIn(browser, { userId: 'ivy' });
     expect((await browser.cookies()).map(({ key }) => key)).toEqual(['__Host-session']);
-    expect(await shop.sessions.list('ivy')).toHaveLength(1);
+    expect(await fixture.sessions.list('ivy')).toHaveLength(1);
     await logIn(browser, { ...LOGIN, userId: 'ivy' });
     const keys = (await browser.cookies()).map(({ key }) => key).toSorted();
     expect(keys).toEqual([ACCESS, REFRESH]);
-    expect(await shop.sessions.list('ivy')).toHaveLength(1);
+    expect(await fixture.sessions.list('ivy')).toHaveLength(1);
   });
 
   it('refuse a refresh token in the body beside the cookie, and neither is used', async () => {
-    const browser = await shop.loggedIn({ ...LOGIN, userId: 'jan' });
-    const { tokens } = await shop.sessions.create({ transport: 'bearer', userId: 'jan' });
+    const browser = await fixture.loggedIn({ ...LOGIN, userId: 'jan' });
+    const { tokens } = await fixture.sessions.create({ transport: 'bearer', userId: 'jan' });
     const { refreshToken } = tokens;
     const { status, body } = await browser.act('/auth/refresh', { json: { refreshToken } });
     expect([status, body['code']]).toEqual([401, 'TOKEN_INVALID']);
     expect((await refresh(browser)).status).toBe(200);
-    expect((await shop.tokens.refresh(refreshToken)).tokenType).toBe('Bearer');
+    expect((await fixture.tokens.refresh(refreshToken)).tokenType).toBe('Bearer');
   });
 
   it('are refused and cleared if there are two refresh cookies', async () => {
     const [one, two] = [
-      await shop.loggedIn({ ...LOGIN, userId: 'kim' }),
-      await shop.loggedIn({ ...LOGIN, userId: 'kim' }),
+      await fixture.loggedIn({ ...LOGIN, userId: 'kim' }),
+      await fixture.loggedIn({ ...LOGIN, userId: 'kim' }),
     ];
     const own = await header(one);
     for (const value of [await two.cookie(REFRESH), await one.cookie(REFRESH), '', 'junk']) {
@@ -179,7 +179,7 @@ describe.each(MATRIX)('$adapter with $store: tokens in cookies', (entry) => {
   });
 
   it('answer REFRESH_TOKEN_REQUIRED without a token in body or cookie', async () => {
-    const browser = shop.browser();
+    const browser = fixture.browser();
     const { status, body } = await browser.act('/auth/refresh');
     expect([status, body['code']]).toEqual([400, 'REFRESH_TOKEN_REQUIRED']);
   });

@@ -8,31 +8,35 @@ import {
 } from 'nestjs-session-kit';
 import type { Browser } from '../../support/browser-client.js';
 import { MATRIX } from '../../support/fixture.js';
-import { type Shop, useShop } from '../../support/apps/shop.js';
+import { type BrowserApp, useBrowserApp } from '../../support/apps/use-browser-app.js';
 
 /** Claims within the limit of claims, but too large for a token in a cookie. */
 const LARGE = { role: 'user', groups: 'g'.repeat(3500) } as SessionClaims;
 const SMALL = { role: 'user' } as SessionClaims;
 const LOGIN = { transport: 'bearer-cookie', claims: SMALL } as const;
 
-async function recordOf(shop: Shop, userId: string): Promise<SessionRecord> {
-  const [record] = await shop.app.get(SessionStore).list(userId);
+async function recordOf(fixture: BrowserApp, userId: string): Promise<SessionRecord> {
+  const [record] = await fixture.app.get(SessionStore).list(userId);
   return record!;
 }
 
 /** Writes claims that an earlier version of the application could store, with shorter cookie names or keys. */
-async function writeClaims(shop: Shop, userId: string, claims: SessionClaims): Promise<void> {
-  const record = await recordOf(shop, userId);
+async function writeClaims(
+  fixture: BrowserApp,
+  userId: string,
+  claims: SessionClaims,
+): Promise<void> {
+  const record = await recordOf(fixture, userId);
   const next = { ...record, claims, version: record.version + 1 };
-  expect(await shop.app.get(SessionStore).replace(next, record.version)).toBe(true);
+  expect(await fixture.app.get(SessionStore).replace(next, record.version)).toBe(true);
 }
 
 const refresh = (browser: Browser) => browser.act('/auth/refresh');
 
 describe.each(MATRIX)('$adapter with $store: claims too large for the access cookie', (entry) => {
   let answer: SessionClaims = SMALL;
-  const shop = useShop(entry, { options: { claimsFor: async () => answer } });
-  const plain = useShop(entry);
+  const fixture = useBrowserApp(entry, { options: { claimsFor: async () => answer } });
+  const plain = useBrowserApp(entry);
   let seen: SessionEvent['type'][];
 
   beforeEach(() => {
@@ -41,15 +45,15 @@ describe.each(MATRIX)('$adapter with $store: claims too large for the access coo
   });
 
   it('fail a refresh when claimsFor returns them, and leave the session unchanged', async () => {
-    const browser = await shop.loggedIn({ ...LOGIN, userId: 'ada' });
-    const before = await recordOf(shop, 'ada');
-    shop.app.get(SessionEvents).on(({ type }) => void seen.push(type));
+    const browser = await fixture.loggedIn({ ...LOGIN, userId: 'ada' });
+    const before = await recordOf(fixture, 'ada');
+    fixture.app.get(SessionEvents).on(({ type }) => void seen.push(type));
     answer = LARGE;
     const { status, body, setCookies } = await refresh(browser);
     expect([status, body['code'], setCookies]).toEqual([503, 'STORE_UNAVAILABLE', []]);
-    expect(await recordOf(shop, 'ada')).toEqual(before);
+    expect(await recordOf(fixture, 'ada')).toEqual(before);
     answer = SMALL;
-    shop.clock.advance(60_000);
+    fixture.clock.advance(60_000);
     expect((await refresh(browser)).status).toBe(200);
     expect((await browser.get('/name')).status).toBe(200);
     expect(seen).toEqual(['session.refreshed']);

@@ -2,19 +2,19 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ListedSession } from 'nestjs-session-kit';
 import { MATRIX } from '../../support/fixture.js';
 import { ADAPTERS } from '../../support/test-app.js';
-import { logIn, useShop } from '../../support/apps/shop.js';
+import { logIn, useBrowserApp } from '../../support/apps/use-browser-app.js';
 
 const SECRET_NAME = '__Host-session';
 
 describe.each(MATRIX)('$adapter with $store: a session in a cookie', (entry) => {
-  const shop = useShop(entry);
+  const fixture = useBrowserApp(entry);
 
   beforeEach(() => {
-    shop.ran.length = 0;
+    fixture.ran.length = 0;
   });
 
   it('begins with a login, is identified by its cookie and ends with a logout', async () => {
-    const browser = shop.browser();
+    const browser = fixture.browser();
     const login = await logIn(browser, { claims: { role: 'editor' }, data: { theme: 'dark' } });
     expect(login.body).toEqual({ user: { id: 'ada', role: 'editor' } });
     expect((await browser.cookies()).map(({ key }) => key)).toEqual([SECRET_NAME]);
@@ -33,11 +33,11 @@ describe.each(MATRIX)('$adapter with $store: a session in a cookie', (entry) => 
     expect(await browser.cookies()).toEqual([]);
     const replayed = await browser.get('/me', { cookie: `${SECRET_NAME}=${kept}` });
     expect(replayed.body).toMatchObject({ statusCode: 401, code: 'SESSION_ENDED' });
-    expect(await shop.sessions.list('ada')).toEqual([]);
+    expect(await fixture.sessions.list('ada')).toEqual([]);
   });
 
   it('14.3.1 clears only its cookie at logout, with the attributes from the login', async () => {
-    const browser = shop.browser();
+    const browser = fixture.browser();
     await browser.csrfToken();
     const [set] = (await logIn(browser)).setCookies;
     const { setCookies, headers } = await browser.act('/auth/logout');
@@ -49,7 +49,7 @@ describe.each(MATRIX)('$adapter with $store: a session in a cookie', (entry) => 
   });
 
   it('14.3.2 forbids caching of answers that set or clear a cookie or contain a token', async () => {
-    const browser = shop.browser();
+    const browser = fixture.browser();
     const answers = [
       await browser.get('/auth/csrf-token'),
       await logIn(browser),
@@ -65,9 +65,9 @@ describe.each(MATRIX)('$adapter with $store: a session in a cookie', (entry) => 
 
   it('7.5.2 lists the sessions of its user, marks the current one and ends another', async () => {
     const [mine, other, stranger] = [
-      await shop.loggedIn({ userId: 'bob' }),
-      await shop.loggedIn({ userId: 'bob' }),
-      await shop.loggedIn({ userId: 'eve' }),
+      await fixture.loggedIn({ userId: 'bob' }),
+      await fixture.loggedIn({ userId: 'bob' }),
+      await fixture.loggedIn({ userId: 'eve' }),
     ];
     const { body: list } = await mine.get<ListedSession[]>('/auth/sessions');
     expect(list.map(({ current }) => current).toSorted()).toEqual([false, true]);
@@ -91,54 +91,54 @@ describe.each(MATRIX)('$adapter with $store: a session in a cookie', (entry) => 
 
   it('ends with all other sessions at logout-all', async () => {
     const [mine, other] = [
-      await shop.loggedIn({ userId: 'cyd' }),
-      await shop.loggedIn({ userId: 'cyd' }),
+      await fixture.loggedIn({ userId: 'cyd' }),
+      await fixture.loggedIn({ userId: 'cyd' }),
     ];
     expect((await mine.act('/auth/logout-all')).body).toEqual({ revoked: 2 });
     expect([(await mine.get('/me')).status, (await other.get('/me')).status]).toEqual([401, 401]);
   });
 
   it('7.2.4 is replaced by a second login with another cookie', async () => {
-    const browser = await shop.loggedIn({ userId: 'dan', data: { admin: true } });
+    const browser = await fixture.loggedIn({ userId: 'dan', data: { admin: true } });
     const before = await browser.cookie(SECRET_NAME);
     const { body } = await browser.get<{ session: { handle: string } }>('/me');
     await logIn(browser, { userId: 'dan' });
     expect(await browser.cookie(SECRET_NAME)).not.toBe(before);
     const replayed = await browser.get('/me', { cookie: `${SECRET_NAME}=${before}` });
     expect(replayed.status).toBe(401);
-    expect(await shop.sessions.find(body.session.handle)).toBeNull();
-    expect(await shop.sessions.list('dan')).toHaveLength(1);
+    expect(await fixture.sessions.find(body.session.handle)).toBeNull();
+    expect(await fixture.sessions.list('dan')).toHaveLength(1);
   });
 
   it('WSTG 4.6.8 passes nothing to the session of a second login, even of another user', async () => {
-    const browser = await shop.loggedIn({ userId: 'eli', data: { admin: true, cart: ['x'] } });
+    const browser = await fixture.loggedIn({ userId: 'eli', data: { admin: true, cart: ['x'] } });
     await logIn(browser, { userId: 'fay', claims: { role: 'user' } });
     const { body } = await browser.get<{ session: { data: object }; user: object }>('/me');
     expect(body.user).toEqual({ id: 'fay', role: 'user' });
     expect(body.session.data).toEqual({});
-    expect(await shop.sessions.list('eli')).toEqual([]);
+    expect(await fixture.sessions.list('eli')).toEqual([]);
   });
 
   it('7.2.4 gets another cookie from confirm, and refuses the previous one', async () => {
-    const browser = await shop.loggedIn({ userId: 'gus', data: { theme: 'dark' } });
+    const browser = await fixture.loggedIn({ userId: 'gus', data: { theme: 'dark' } });
     const before = await browser.cookie(SECRET_NAME);
-    shop.clock.advance(60_000);
+    fixture.clock.advance(60_000);
     const { status, body } = await browser.act<{ session: { authenticatedAt: string } }>(
       '/confirm',
     );
     expect(status).toBe(200);
     expect(Object.keys(body)).toEqual(['session']);
-    expect(body.session.authenticatedAt).toBe(new Date(shop.clock.nowMs()).toISOString());
+    expect(body.session.authenticatedAt).toBe(new Date(fixture.clock.nowMs()).toISOString());
     expect(await browser.cookie(SECRET_NAME)).not.toBe(before);
     expect((await browser.get('/me')).body).toMatchObject({
       session: { data: { theme: 'dark' } },
     });
     expect((await browser.get('/me', { cookie: `${SECRET_NAME}=${before}` })).status).toBe(401);
-    expect(await shop.sessions.list('gus')).toHaveLength(1);
+    expect(await fixture.sessions.list('gus')).toHaveLength(1);
   });
 
   it('CS-Session "privilege change" gets another cookie from regenerate and http.setCredential', async () => {
-    const browser = await shop.loggedIn({ userId: 'hal', data: { cart: ['x'] } });
+    const browser = await fixture.loggedIn({ userId: 'hal', data: { cart: ['x'] } });
     const before = await browser.cookie(SECRET_NAME);
     expect((await browser.act('/promote')).status).toBe(200);
     expect((await browser.get('/me')).body).toMatchObject({ session: { data: { cart: ['x'] } } });
@@ -146,7 +146,7 @@ describe.each(MATRIX)('$adapter with $store: a session in a cookie', (entry) => 
   });
 
   it('3.3.4 reveals its secret only in Set-Cookie, not in a body, another header or an error', async () => {
-    const browser = shop.browser();
+    const browser = fixture.browser();
     const login = await logIn(browser, { userId: 'ivy' });
     const secret = (await browser.cookie(SECRET_NAME)) as string;
     const answers = [
@@ -167,32 +167,32 @@ describe.each(MATRIX)('$adapter with $store: a session in a cookie', (entry) => 
   });
 
   it('is read once per guarded request, which sets no cookie', async () => {
-    const browser = await shop.loggedIn({ userId: 'jan' });
-    shop.clock.advance(30_000);
+    const browser = await fixture.loggedIn({ userId: 'jan' });
+    fixture.clock.advance(30_000);
     for (const path of ['/me', '/name']) {
-      shop.calls.length = 0;
+      fixture.calls.length = 0;
       const { status, setCookies } = await browser.get(path);
-      expect([path, status, setCookies, shop.calls]).toEqual([path, 200, [], ['read']]);
+      expect([path, status, setCookies, fixture.calls]).toEqual([path, 200, [], ['read']]);
     }
     const csrf = await browser.csrfToken();
-    shop.calls.length = 0;
+    fixture.calls.length = 0;
     expect((await browser.post('/orders', { csrf })).status).toBe(200);
-    expect(shop.calls).toEqual(['read']);
+    expect(fixture.calls).toEqual(['read']);
   });
 });
 
 describe.each(ADAPTERS)('session ids from the browser on %s', (adapter) => {
-  const shop = useShop({ adapter, store: 'redis' });
+  const fixture = useBrowserApp({ adapter, store: 'redis' });
 
   it('CS-Session "strict" are not adopted if they are unknown, and create no key', async () => {
-    const client = shop.redis!.client();
-    const browser = await shop.loggedIn({ userId: 'kim' });
+    const client = fixture.redis!.client();
+    const browser = await fixture.loggedIn({ userId: 'kim' });
     const secret = (await browser.cookie(SECRET_NAME)) as string;
     const unknown = `${secret.slice(0, 4)}${'A'.repeat(43)}`;
     const keys = async (): Promise<string[]> =>
-      (await client.keys(`${shop.keyPrefix}*`)).toSorted();
+      (await client.keys(`${fixture.keyPrefix}*`)).toSorted();
     const before = await keys();
-    const visitor = shop.browser();
+    const visitor = fixture.browser();
     for (const path of ['/me', '/open', '/auth/csrf-token']) {
       const { setCookies } = await visitor.get(path, { cookie: `${SECRET_NAME}=${unknown}` });
       expect(setCookies.filter((cookie) => cookie.startsWith(SECRET_NAME))).toEqual([]);
@@ -209,11 +209,11 @@ describe.each(ADAPTERS)('session ids from the browser on %s', (adapter) => {
   });
 
   it('OAuth 2.1 §4.3 leave no secret in the keys or values of Redis', async () => {
-    const client = shop.redis!.client();
-    const browser = await shop.loggedIn({ userId: 'leo' });
+    const client = fixture.redis!.client();
+    const browser = await fixture.loggedIn({ userId: 'leo' });
     await browser.get('/me');
     const random = (await browser.cookie(SECRET_NAME))!.slice(4);
-    const keys = await client.keys(`${shop.keyPrefix}*`);
+    const keys = await client.keys(`${fixture.keyPrefix}*`);
     const records = keys.filter((key) => key.includes(':s:'));
     expect(records.length).toBeGreaterThan(0);
     const values = await Promise.all(records.map((key) => client.get(key)));

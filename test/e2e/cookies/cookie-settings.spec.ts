@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionConfigError } from 'nestjs-session-kit';
 import { Browser, type BrowserSent, SITE } from '../../support/browser-client.js';
-import { ADAPTERS, startApp } from '../../support/test-app.js';
-import { type ProxiedApp, startBehindProxy } from '../../support/apps/proxied-app.js';
-import { logIn, type ShopOptions, useShop } from '../../support/apps/shop.js';
-import { ShopController } from '../../support/apps/shop.controller.js';
+import { ADAPTERS, startApp, type TestApp } from '../../support/test-app.js';
+import {
+  logIn,
+  type BrowserAppOptions,
+  useBrowserApp,
+} from '../../support/apps/use-browser-app.js';
+import { BrowserAppController } from '../../support/apps/browser-app.controller.js';
 
 const pathOf = async (browser: Browser, name: string): Promise<string | null | undefined> =>
   (await browser.cookies()).find(({ key }) => key === name)?.path;
@@ -14,10 +17,13 @@ describe.each(ADAPTERS)('the path of the refresh cookie on %s', (adapter) => {
   const login = { transport: 'bearer-cookie' } as const;
 
   /** Logs in, refreshes and logs out under a prefix. @returns the path of the refresh cookie */
-  async function journey(prefix: string, cookie: ShopOptions['cookie'] = {}): Promise<unknown> {
+  async function journey(
+    prefix: string,
+    cookie: BrowserAppOptions['cookie'] = {},
+  ): Promise<unknown> {
     const app = await startApp({
       adapter,
-      controllers: [ShopController],
+      controllers: [BrowserAppController],
       options: { globalGuards: true, cookie },
       configure: (nest) => nest.setGlobalPrefix(prefix),
     });
@@ -60,15 +66,18 @@ describe.each(ADAPTERS)('the path of the refresh cookie on %s', (adapter) => {
 });
 
 describe.each(ADAPTERS)('cookie options on %s', (adapter) => {
-  const named = useShop(
+  const named = useBrowserApp(
     { adapter, store: 'memory' },
     { options: { cookie: { name: '__Secure-shop', domain: 'app.example', sameSite: 'strict' } } },
   );
-  const clearing = useShop(
+  const clearing = useBrowserApp(
     { adapter, store: 'memory' },
     { options: { cookie: { partitioned: true }, logout: { clearSiteData: ['cache', 'storage'] } } },
   );
-  const plain = useShop({ adapter, store: 'memory' }, { options: { cookie: { secure: false } } });
+  const plain = useBrowserApp(
+    { adapter, store: 'memory' },
+    { options: { cookie: { secure: false } } },
+  );
 
   it('set name, domain and sameSite of every cookie, for subdomains too', async () => {
     const browser = await named.loggedIn();
@@ -149,12 +158,16 @@ const order = async (url: string, sent: BrowserSent): Promise<number> => {
 };
 
 describe.each(ADAPTERS)('an application behind a TLS proxy on %s', (adapter) => {
-  const shop = useShop({ adapter, store: 'memory' });
-  let trusting: ProxiedApp;
+  const fixture = useBrowserApp({ adapter, store: 'memory' });
+  let trusting: TestApp;
 
   beforeAll(async () => {
-    const options = { globalGuards: true, memory: {} };
-    trusting = await startBehindProxy(adapter, [ShopController], options);
+    trusting = await startApp({
+      adapter,
+      behindProxy: true,
+      controllers: [BrowserAppController],
+      options: { globalGuards: true },
+    });
   });
 
   afterAll(() => trusting?.close());
@@ -176,15 +189,17 @@ describe.each(ADAPTERS)('an application behind a TLS proxy on %s', (adapter) => 
     const protocol = { 'x-forwarded-proto': 'https,http' };
     expect(await order(trusting.url, forwarded(SITE, 'app.example', protocol))).toBe(200);
     // This application trusts no proxy, so the lists have no effect.
-    expect(await order(shop.url, forwarded(SITE, 'inner:3000', lists))).toBe(403);
-    expect(await order(shop.url, forwarded('http://inner:3000', 'inner:3000', lists))).toBe(200);
+    expect(await order(fixture.url, forwarded(SITE, 'inner:3000', lists))).toBe(403);
+    expect(await order(fixture.url, forwarded('http://inner:3000', 'inner:3000', lists))).toBe(200);
   });
 
   it('4.1.3 15.3.4 ignores forwarded headers that any client can send', async () => {
     const evil = { 'x-forwarded-host': 'evil.test', forwarded: 'host=evil.test;proto=https' };
-    expect(await order(shop.url, forwarded('https://evil.test', 'app.example', evil))).toBe(403);
-    expect(await order(shop.url, forwarded('http://evil.test', 'app.example', evil))).toBe(403);
-    expect(await order(shop.url, forwarded('https://app.example', 'app.example'))).toBe(403);
-    expect(await order(shop.url, forwarded('http://app.example', 'app.example', evil))).toBe(200);
+    expect(await order(fixture.url, forwarded('https://evil.test', 'app.example', evil))).toBe(403);
+    expect(await order(fixture.url, forwarded('http://evil.test', 'app.example', evil))).toBe(403);
+    expect(await order(fixture.url, forwarded('https://app.example', 'app.example'))).toBe(403);
+    expect(await order(fixture.url, forwarded('http://app.example', 'app.example', evil))).toBe(
+      200,
+    );
   });
 });

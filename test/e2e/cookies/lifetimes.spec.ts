@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/eventually.js';
 import { MATRIX } from '../../support/fixture.js';
-import { useShop } from '../../support/apps/shop.js';
+import { useBrowserApp } from '../../support/apps/use-browser-app.js';
 
 const DAY_MS = 86_400_000;
 const NAME = '__Host-session';
 
 describe.each(MATRIX)('$adapter with $store: lifetimes of browser sessions', (entry) => {
-  const shop = useShop(entry, {
+  const fixture = useBrowserApp(entry, {
     options: {
       session: {
         idleTimeoutSeconds: 600,
@@ -23,7 +23,7 @@ describe.each(MATRIX)('$adapter with $store: lifetimes of browser sessions', (en
     'end %s cookies with the browser, or with persistent at the absolute timeout',
     async (transport) => {
       const agesOf = async (persistent: boolean): Promise<(number | 'Infinity')[]> =>
-        (await (await shop.loggedIn({ transport, persistent })).cookies()).map(
+        (await (await fixture.loggedIn({ transport, persistent })).cookies()).map(
           ({ maxAge }) => (maxAge ?? 'Infinity') as number,
         );
       const kept = transport === 'cookie' ? 1 : 2;
@@ -33,53 +33,53 @@ describe.each(MATRIX)('$adapter with $store: lifetimes of browser sessions', (en
   );
 
   it('7.3.1 7.3.2 give persistent sessions separate idle and absolute timeouts', async () => {
-    const browser = await shop.loggedIn({ userId: 'bob', persistent: true });
+    const browser = await fixture.loggedIn({ userId: 'bob', persistent: true });
     const status = async (): Promise<number> => (await browser.get('/me')).status;
     for (let day = 6; day <= 24; day += 6) {
-      shop.clock.advance(6 * DAY_MS);
+      fixture.clock.advance(6 * DAY_MS);
       expect(await status()).toBe(200);
       await eventually(
-        async () => (await shop.sessions.list('bob'))[0]?.lastSeenAt.getTime(),
-        (seenMs) => seenMs === shop.clock.nowMs(),
+        async () => (await fixture.sessions.list('bob'))[0]?.lastSeenAt.getTime(),
+        (seenMs) => seenMs === fixture.clock.nowMs(),
       );
     }
-    shop.clock.advance(6 * DAY_MS - 1000);
+    fixture.clock.advance(6 * DAY_MS - 1000);
     expect(await status()).toBe(200);
-    shop.clock.advance(1000);
+    fixture.clock.advance(1000);
     expect(await status()).toBe(401);
 
-    const idle = await shop.loggedIn({ persistent: true });
-    shop.clock.advance(7 * DAY_MS);
+    const idle = await fixture.loggedIn({ persistent: true });
+    fixture.clock.advance(7 * DAY_MS);
     expect((await idle.get('/me')).status).toBe(401);
   });
 
   it('7.3.1 end an idle session and extend an active one without a new cookie', async () => {
     const [used, idle] = [
-      await shop.loggedIn({ userId: 'cyd' }),
-      await shop.loggedIn({ userId: 'dan' }),
+      await fixture.loggedIn({ userId: 'cyd' }),
+      await fixture.loggedIn({ userId: 'dan' }),
     ];
     for (let i = 0; i < 2; i++) {
-      shop.clock.advance(500_000);
+      fixture.clock.advance(500_000);
       const { status, setCookies } = await used.get('/me');
       expect([status, setCookies]).toEqual([200, []]);
       await eventually(
-        async () => (await shop.sessions.list('cyd'))[0]?.lastSeenAt.getTime(),
-        (seenMs) => seenMs === shop.clock.nowMs(),
+        async () => (await fixture.sessions.list('cyd'))[0]?.lastSeenAt.getTime(),
+        (seenMs) => seenMs === fixture.clock.nowMs(),
       );
     }
     expect((await idle.get('/me')).body).toMatchObject({ statusCode: 401, code: 'SESSION_ENDED' });
   });
 
   it('CS-Session "idle timeout" end a session although the browser keeps its cookie longer', async () => {
-    const browser = await shop.loggedIn({ userId: 'eli' });
+    const browser = await fixture.loggedIn({ userId: 'eli' });
     const cookie = `${NAME}=${await browser.cookie(NAME)}; Max-Age=99999999`;
-    shop.clock.advance(600_000);
+    fixture.clock.advance(600_000);
     expect((await browser.get('/me', { cookie })).status).toBe(401);
   });
 
   it('7.3.2 keep the absolute timeout through a confirmation', async () => {
-    const browser = await shop.loggedIn({ userId: 'fay', persistent: true });
-    shop.clock.advance(5 * DAY_MS);
+    const browser = await fixture.loggedIn({ userId: 'fay', persistent: true });
+    fixture.clock.advance(5 * DAY_MS);
     const confirmed = await browser.act('/confirm');
     expect(confirmed.status).toBe(200);
     // The remainder of 30 days, for the cookie as for the session.

@@ -15,15 +15,18 @@ import { startRedis } from '../../support/redis/redis-server.js';
 import { MATRIX, useFixture } from '../../support/fixture.js';
 import { send } from '../../support/http-client.js';
 import { ADAPTERS, startApp, type TestApp } from '../../support/test-app.js';
-import { logIn, useShop } from '../../support/apps/shop.js';
-import { ShopController, type ShopLogin } from '../../support/apps/shop.controller.js';
+import { logIn, useBrowserApp } from '../../support/apps/use-browser-app.js';
+import {
+  BrowserAppController,
+  type BrowserLogin,
+} from '../../support/apps/browser-app.controller.js';
 
 type CookieOptions = NonNullable<SessionModuleOptions['cookie']>;
 
 interface Change {
   readonly before: CookieOptions;
   readonly after: CookieOptions;
-  readonly login: ShopLogin;
+  readonly login: BrowserLogin;
 }
 
 const name = '__Secure-shop';
@@ -52,7 +55,7 @@ const CHANGES: [what: string, change: Change][] = [
 const browserOf = ({ url }: TestApp, jar?: Browser['jar']) =>
   new Browser(url, '/shop/auth', jar, 'https://www.app.example');
 
-const open = (browser: Browser, json: ShopLogin) => browser.act('/shop/login', { json });
+const open = (browser: Browser, json: BrowserLogin) => browser.act('/shop/login', { json });
 
 describe.each(MATRIX)(
   '$adapter with $store: a browser with cookies of two deployments',
@@ -76,7 +79,7 @@ describe.each(MATRIX)(
         const app = await startApp({
           adapter: entry.adapter,
           clock,
-          controllers: [ShopController],
+          controllers: [BrowserAppController],
           options: { globalGuards: true, rateLimit: false, keyPrefix, cookie, ...store },
           configure: (nest) => nest.setGlobalPrefix('shop'),
         });
@@ -141,30 +144,30 @@ describe.each(MATRIX)(
 );
 
 describe.each(MATRIX)('$adapter with $store: two cookies with one name', (entry) => {
-  const shop = useShop(entry);
+  const fixture = useBrowserApp(entry);
 
   /** Returns the cookies of two browsers as one header, and a CSRF token for it. */
   async function both(transport: 'cookie' | 'bearer-cookie', userIds: readonly [string, string]) {
     const cookies: string[] = [];
     for (const userId of userIds) {
-      const browser = await shop.loggedIn({ userId, transport });
+      const browser = await fixture.loggedIn({ userId, transport });
       for (const { key, value } of await browser.cookies()) cookies.push(`${key}=${value}`);
     }
-    const visitor = shop.browser();
+    const visitor = fixture.browser();
     const csrf = await visitor.csrfToken(cookies.join('; '));
     const binding = await visitor.cookie('__Host-csrf');
     return { csrf, cookie: [...cookies, `__Host-csrf=${binding}`].join('; ') };
   }
 
   const live = async (...userIds: string[]): Promise<number[]> =>
-    Promise.all(userIds.map(async (id) => (await shop.sessions.list(id)).length));
+    Promise.all(userIds.map(async (id) => (await fixture.sessions.list(id)).length));
 
   it.each(['cookie', 'bearer-cookie'] as const)(
     '7.4.1 end both %s sessions at a logout',
     async (transport) => {
       const users = [randomUUID(), randomUUID()] as const;
       const sent = await both(transport, users);
-      expect((await shop.browser().post('/auth/logout', sent)).status).toBe(200);
+      expect((await fixture.browser().post('/auth/logout', sent)).status).toBe(200);
       expect(await live(...users)).toEqual([0, 0]);
     },
   );
@@ -175,7 +178,7 @@ describe.each(MATRIX)('$adapter with $store: two cookies with one name', (entry)
       const users = [randomUUID(), randomUUID()] as const;
       const sent = await both(transport, users);
       const json = { userId: randomUUID() };
-      expect((await shop.browser().post('/login', { ...sent, json })).status).toBe(200);
+      expect((await fixture.browser().post('/login', { ...sent, json })).status).toBe(200);
       expect(await live(...users, json.userId)).toEqual([0, 0, 1]);
     },
   );
@@ -184,9 +187,9 @@ describe.each(MATRIX)('$adapter with $store: two cookies with one name', (entry)
     const users = [randomUUID(), randomUUID()] as const;
     const { cookie } = await both('cookie', users);
     const mine = randomUUID();
-    const login = await logIn(shop.browser(), { userId: mine, transport: 'bearer' });
+    const login = await logIn(fixture.browser(), { userId: mine, transport: 'bearer' });
     const token = String(login.body['accessToken']);
-    expect((await shop.browser().post('/auth/logout', { cookie, token })).status).toBe(200);
+    expect((await fixture.browser().post('/auth/logout', { cookie, token })).status).toBe(200);
     expect(await live(...users, mine)).toEqual([0, 0, 0]);
   });
 
@@ -194,13 +197,13 @@ describe.each(MATRIX)('$adapter with $store: two cookies with one name', (entry)
     const users = [randomUUID(), randomUUID()] as const;
     const sent = await both('bearer-cookie', users);
     const cookie = sent.cookie.replaceAll(/__Host-session-access=[^;]*(; )?/g, '');
-    expect((await shop.browser().post('/auth/logout', { ...sent, cookie })).status).toBe(200);
+    expect((await fixture.browser().post('/auth/logout', { ...sent, cookie })).status).toBe(200);
     expect(await live(...users)).toEqual([0, 0]);
   });
 
   it('end the session of the valid one at a logout if the other is invalid', async () => {
     const userId = randomUUID();
-    const browser = await shop.loggedIn({ userId });
+    const browser = await fixture.loggedIn({ userId });
     const secret = await browser.cookie('__Host-session');
     const cookie = `__Host-session=planted; __Host-session=${secret}`;
     const csrf = await browser.csrfToken(cookie);
@@ -213,9 +216,9 @@ describe.each(MATRIX)('$adapter with $store: two cookies with one name', (entry)
     const users = [randomUUID(), randomUUID()] as const;
     const { cookie, csrf } = await both('cookie', users);
     const json = { userId: randomUUID(), transport: 'bearer' };
-    const { body, setCookies } = await shop.browser().post('/login', { cookie, csrf, json });
+    const { body, setCookies } = await fixture.browser().post('/login', { cookie, csrf, json });
     const token = String(body['accessToken']);
-    expect((await shop.browser().get('/me', { cookie, token })).status).toBe(401);
+    expect((await fixture.browser().get('/me', { cookie, token })).status).toBe(401);
     const cleared = setCookies.filter((line) => line.includes('Max-Age=0'));
     expect(cleared.length).toBeGreaterThan(0);
     expect(setCookies.filter((line) => !line.startsWith('__Host-session=;'))).toEqual([]);
@@ -226,8 +229,8 @@ describe.each(MATRIX)('$adapter with $store: two cookies with one name', (entry)
   it('are refused by guards, which clear no cookie', async () => {
     const { cookie, csrf } = await both('cookie', [randomUUID(), randomUUID()]);
     for (const answer of [
-      await shop.browser().get('/me', { cookie }),
-      await shop.browser().post('/confirm', { cookie, csrf }),
+      await fixture.browser().get('/me', { cookie }),
+      await fixture.browser().post('/confirm', { cookie, csrf }),
     ]) {
       expect([answer.status, answer.body['code']]).toEqual([401, 'TOKEN_INVALID']);
       expect(answer.setCookies).toEqual([]);

@@ -6,7 +6,7 @@ import { CollectingLogger } from '../../support/collecting-logger.js';
 import { send } from '../../support/http-client.js';
 import { startApp, type TestApp } from '../../support/test-app.js';
 import { collectEvents } from './collect-events.js';
-import { OfficeController } from '../../support/apps/office.controller.js';
+import { AdminAppController } from '../../support/apps/admin-app.controller.js';
 
 /** The log level of each event, by which security teams and operators filter. */
 const LEVELS: Record<SessionEvent['type'], LogLevel> = {
@@ -47,7 +47,7 @@ async function audited(audit?: boolean): Promise<{ app: TestApp; lines: [string,
     };
   }
   app = await startApp({
-    controllers: [OfficeController],
+    controllers: [AdminAppController],
     options: { routes: { path: 'auth' }, ...(audit !== undefined && { audit }) },
     configure: (starting) => starting.useLogger(logger),
   });
@@ -65,7 +65,7 @@ describe('the audit log', () => {
 
   it('16.2.1 writes the time, type, user and address of an event', async () => {
     const { app: running, lines } = await audited(true);
-    const { body } = await send(`${running.url}/office/login`, {
+    const { body } = await send(`${running.url}/admin/login`, {
       method: 'POST',
       json: { userId: 'ada', transport: 'bearer' },
     });
@@ -94,7 +94,7 @@ describe('the audit log', () => {
     await running
       .get(SessionService)
       .create({ transport: 'cookie', userId: HOSTILE, device: { ip: HOSTILE } });
-    await send(`${running.url}/office/wrong-password`, {
+    await send(`${running.url}/admin/wrong-password`, {
       method: 'POST',
       json: { reason: HOSTILE },
       headers: { 'user-agent': 'Browser\u0085 \u009b31m' },

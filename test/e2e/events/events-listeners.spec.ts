@@ -11,7 +11,7 @@ import { send } from '../../support/http-client.js';
 import { startOwnRedis } from '../../support/redis/redis-server.js';
 import { ADAPTERS, startApp, type TestApp } from '../../support/test-app.js';
 import { collectEvents, typesOf } from './collect-events.js';
-import { OfficeController } from '../../support/apps/office.controller.js';
+import { AdminAppController } from '../../support/apps/admin-app.controller.js';
 
 // The test runner fails a test on an unhandled rejection.
 describe.each(ADAPTERS)('SessionEvents on %s', (adapter) => {
@@ -22,7 +22,7 @@ describe.each(ADAPTERS)('SessionEvents on %s', (adapter) => {
     logger = new CollectingLogger();
     app = await startApp({
       adapter,
-      controllers: [OfficeController],
+      controllers: [AdminAppController],
       options: { audit: false },
       configure: (starting) => starting.useLogger(logger),
     });
@@ -32,7 +32,7 @@ describe.each(ADAPTERS)('SessionEvents on %s', (adapter) => {
   afterEach(() => app.close());
 
   const login = () =>
-    send(`${app.url}/office/login`, {
+    send(`${app.url}/admin/login`, {
       method: 'POST',
       json: { userId: 'ada', transport: 'bearer' },
     });

@@ -6,7 +6,7 @@ import { handedOut } from '../../support/credentials.js';
 import { send } from '../../support/http-client.js';
 import { ADAPTERS, SECRET, startApp } from '../../support/test-app.js';
 import { collectEvents, typesOf } from './collect-events.js';
-import { OfficeController } from '../../support/apps/office.controller.js';
+import { AdminAppController } from '../../support/apps/admin-app.controller.js';
 import { secretIn } from '../../support/session-credential.js';
 
 interface Tokens extends Record<string, string> {
@@ -20,7 +20,7 @@ describe.each(ADAPTERS)('events and audit log of whole sessions on %s', (adapter
     const logger = new CollectingLogger();
     const app = await startApp({
       adapter,
-      controllers: [OfficeController],
+      controllers: [AdminAppController],
       configure: (starting) => starting.useLogger(logger),
     });
     const { url } = app;
@@ -37,26 +37,26 @@ describe.each(ADAPTERS)('events and audit log of whole sessions on %s', (adapter
     const logInto = async (browser: Browser, transport: string): Promise<void> => {
       const csrf = await browser.csrfToken();
       const json = { userId: 'ada', transport };
-      const { body } = await browser.post<Tokens>('/office/login', { json, csrf });
+      const { body } = await browser.post<Tokens>('/admin/login', { json, csrf });
       handles.push(body.handle);
     };
 
     // A bearer session with a lost answer, a theft and the requests of the thief.
-    const first = await post('office/login', { userId: 'ada', transport: 'bearer' });
+    const first = await post('admin/login', { userId: 'ada', transport: 'bearer' });
     const second = await post('auth/refresh', { refreshToken: first.refreshToken });
     await post('auth/refresh', { refreshToken: first.refreshToken });
     await app.get(TokenService).revoke(second.accessToken);
     app.clock.advance(60_000);
     await post('auth/refresh', { refreshToken: first.refreshToken });
-    await send(`${url}/office/me`, { token: second.accessToken });
-    const third = await post('office/login', { userId: 'ada', transport: 'bearer' });
-    await post('office/confirm', {}, third.accessToken);
+    await send(`${url}/admin/me`, { token: second.accessToken });
+    const third = await post('admin/login', { userId: 'ada', transport: 'bearer' });
+    await post('admin/confirm', {}, third.accessToken);
 
     // Browser sessions with forged requests, a second login and a logout.
     for (const transport of ['cookie', 'bearer-cookie']) {
       const browser = new Browser(url);
       await logInto(browser, transport);
-      await browser.post('/office/confirm');
+      await browser.post('/admin/confirm');
       await logInto(browser, transport);
       await browser.act('/auth/logout');
     }

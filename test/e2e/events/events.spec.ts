@@ -6,7 +6,7 @@ import { eventually } from '../../support/eventually.js';
 import { send } from '../../support/http-client.js';
 import { MATRIX, useFixture } from '../../support/fixture.js';
 import { collectEvents, typesOf } from './collect-events.js';
-import { OfficeController } from '../../support/apps/office.controller.js';
+import { AdminAppController } from '../../support/apps/admin-app.controller.js';
 
 interface Client {
   readonly userId: string;
@@ -26,7 +26,7 @@ const revoked = (by: string, count = 1) => ({ type: 'session.revoked', by, count
 describe.each(MATRIX)('events on $adapter with $store', (entry) => {
   let claims: object | null = {};
   const fixture = useFixture(entry, {
-    controllers: [OfficeController],
+    controllers: [AdminAppController],
     options: {
       session: { maxPerUser: 3 },
       claimsFor: async () => claims,
@@ -41,7 +41,7 @@ describe.each(MATRIX)('events on $adapter with $store', (entry) => {
   const post = <Body = Client>(path: string, json: object = {}, token?: string) =>
     send<Body>(`${fixture.url}/${path}`, { method: 'POST', json, token });
   const login = async (userId: string = randomUUID()): Promise<Client> => {
-    const { body } = await post('office/login', { userId, transport: 'bearer' });
+    const { body } = await post('admin/login', { userId, transport: 'bearer' });
     return { ...body, userId };
   };
   const refresh = async (refreshToken = mine.refreshToken): Promise<Client> =>
@@ -51,7 +51,7 @@ describe.each(MATRIX)('events on $adapter with $store', (entry) => {
     transport: string,
     userId = mine.userId,
   ): Promise<void> => {
-    const { body } = await browser.act<Client>('/office/login', { json: { userId, transport } });
+    const { body } = await browser.act<Client>('/admin/login', { json: { userId, transport } });
     opened = body.handle;
   };
   const sessions = (): SessionService => fixture.sessions;
@@ -143,7 +143,7 @@ describe.each(MATRIX)('events on $adapter with $store', (entry) => {
     ],
     [
       'confirm',
-      async () => (opened = (await post('office/confirm', {}, mine.accessToken)).body.handle),
+      async () => (opened = (await post('admin/confirm', {}, mine.accessToken)).body.handle),
       () => [
         {
           type: 'session.regenerated',
@@ -267,7 +267,7 @@ describe.each(MATRIX)('events on $adapter with $store', (entry) => {
       async () => {
         claims = null;
         fixture.clock.advance(61_000);
-        await send(`${fixture.url}/office/me`, { token: mine.accessToken });
+        await send(`${fixture.url}/admin/me`, { token: mine.accessToken });
         await eventually(
           () => received.length,
           (count) => count > 0,
@@ -287,7 +287,7 @@ describe.each(MATRIX)('events on $adapter with $store', (entry) => {
     ],
     [
       'a failed login',
-      () => post('office/wrong-password', { reason: 'wrong-password' }),
+      () => post('admin/wrong-password', { reason: 'wrong-password' }),
       () => [{ type: 'login.failed', reason: 'wrong-password', ip: IP }],
     ],
     [
@@ -296,7 +296,7 @@ describe.each(MATRIX)('events on $adapter with $store', (entry) => {
         const browser = new Browser(fixture.url);
         await browserLogin(browser, 'cookie');
         received.length = 0;
-        await browser.post('/office/confirm');
+        await browser.post('/admin/confirm');
       },
       () => [{ type: 'csrf.rejected', reason: 'no-token', ip: IP }],
     ],
@@ -304,10 +304,10 @@ describe.each(MATRIX)('events on $adapter with $store', (entry) => {
       'a request beyond the rate limit',
       async () => {
         for (let i = 0; i < 2; i++) {
-          await send(`${fixture.url}/office/once`, { token: mine.accessToken });
+          await send(`${fixture.url}/admin/once`, { token: mine.accessToken });
         }
       },
-      () => [{ type: 'rate-limit.exceeded', policy: 'OfficeController.once', ip: IP }],
+      () => [{ type: 'rate-limit.exceeded', policy: 'AdminAppController.once', ip: IP }],
     ],
   ];
 
@@ -321,7 +321,7 @@ describe.each(MATRIX)('events on $adapter with $store', (entry) => {
 
   it('16.2.1 carry the same lineage through all changes of the handle', async () => {
     const { refreshToken } = await refresh();
-    const confirmed = await post('office/confirm', {}, (await refresh(refreshToken)).accessToken);
+    const confirmed = await post('admin/confirm', {}, (await refresh(refreshToken)).accessToken);
     await refresh(confirmed.body.refreshToken);
     fixture.clock.advance(GRACE_MS);
     await refresh(confirmed.body.refreshToken);
@@ -342,7 +342,7 @@ describe.each(MATRIX)('events on $adapter with $store', (entry) => {
     received.length = 0;
     const record = await fixture.sessions.find(opened);
     fixture.clock.advance(record!.expiresAt.getTime() - fixture.clock.nowMs());
-    await browser.get('/office/me');
+    await browser.get('/admin/me');
     // A store may remove an expired session before it is read; the memory store does.
     const seen = entry.store === 'redis' ? ['session.expired'] : [];
     expect(typesOf(received)).toEqual(seen);

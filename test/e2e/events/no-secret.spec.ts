@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { SessionEvents, SessionService } from 'nestjs-session-kit';
-import { ShopController } from '../../support/apps/shop.controller.js';
+import { BrowserAppController } from '../../support/apps/browser-app.controller.js';
 import { Browser, type BrowserSent, FOREIGN_PAGE } from '../../support/browser-client.js';
 import { CollectingLogger } from '../../support/collecting-logger.js';
 import { handedOut } from '../../support/credentials.js';
@@ -67,7 +67,7 @@ describe.each(ADAPTERS)('log lines and events on %s', (adapter) => {
     const pem = privatePem(ecPair());
     const app = await startApp({
       adapter,
-      controllers: [ShopController],
+      controllers: [BrowserAppController],
       configure: (nest) => nest.useLogger(logger),
       options: {
         redis: redis.connection,

@@ -2,12 +2,12 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { CollectingLogger } from '../../support/collecting-logger.js';
 import { send, sendRaw } from '../../support/http-client.js';
 import { MATRIX, useFixture } from '../../support/fixture.js';
-import { AccountController, type LoggedIn, login } from '../../support/apps/account.controller.js';
+import { ApiAppController, type LoggedIn, login } from '../../support/apps/api-app.controller.js';
 
 describe.each(MATRIX)('$adapter with $store: bad requests', (entry) => {
   const logger = new CollectingLogger();
   const fixture = useFixture(entry, {
-    controllers: [AccountController],
+    controllers: [ApiAppController],
     configure: (app) => app.useLogger(logger),
   });
   let mine: LoggedIn;
@@ -15,10 +15,10 @@ describe.each(MATRIX)('$adapter with $store: bad requests', (entry) => {
   beforeEach(async () => {
     mine = await login(fixture.url, { userId: 'u1' });
     fixture.calls.length = 0;
-    fixture.app.get(AccountController).ran.length = 0;
+    fixture.app.get(ApiAppController).ran.length = 0;
   });
 
-  it.each(['/account/user', '/auth/sessions', '/auth/logout'])(
+  it.each(['/api/user', '/auth/sessions', '/auth/logout'])(
     'refuses two Authorization headers at %s with 401 instead of picking one',
     async (path) => {
       const method = path === '/auth/logout' ? 'POST' : 'GET';
@@ -33,57 +33,51 @@ describe.each(MATRIX)('$adapter with $store: bad requests', (entry) => {
         expect([status, body['code']]).toEqual([401, 'TOKEN_INVALID']);
       }
       expect(fixture.calls).toEqual([]);
-      expect(fixture.app.get(AccountController).ran).toEqual([]);
+      expect(fixture.app.get(ApiAppController).ran).toEqual([]);
     },
   );
 
   it.each([
-    [
-      'the query',
-      (token: string) => ({ path: `/account/user?access_token=${token}&token=${token}` }),
-    ],
-    ['the path', (token: string) => ({ path: `/account/user;${token}` })],
+    ['the query', (token: string) => ({ path: `/api/user?access_token=${token}&token=${token}` })],
+    ['the path', (token: string) => ({ path: `/api/user;${token}` })],
     [
       'a body',
       (token: string) => ({
-        path: '/account/user',
+        path: '/api/user',
         headers: ['content-type', 'application/json'],
         body: JSON.stringify({ access_token: token }),
       }),
     ],
     [
       'X-Access-Token',
-      (token: string) => ({ path: '/account/user', headers: ['x-access-token', token] }),
+      (token: string) => ({ path: '/api/user', headers: ['x-access-token', token] }),
     ],
     [
       'Proxy-Authorization',
       (token: string) => ({
-        path: '/account/user',
+        path: '/api/user',
         headers: ['proxy-authorization', `Bearer ${token}`],
       }),
     ],
     [
       'a cookie',
       (token: string) => ({
-        path: '/account/user',
+        path: '/api/user',
         headers: ['cookie', `access_token=${token}; session=${token}; jwt=${token}`],
       }),
     ],
     [
       'another scheme',
-      (token: string) => ({ path: '/account/user', headers: ['authorization', `Token ${token}`] }),
+      (token: string) => ({ path: '/api/user', headers: ['authorization', `Token ${token}`] }),
     ],
-    [
-      'no scheme',
-      (token: string) => ({ path: '/account/user', headers: ['authorization', token] }),
-    ],
+    ['no scheme', (token: string) => ({ path: '/api/user', headers: ['authorization', token] })],
   ])('14.2.1 does not accept an access token in %s', async (_place, request) => {
     const { status, text } = await sendRaw(fixture.url, request(mine.accessToken));
     // A path without a route answers 404.
     expect([401, 404]).toContain(status);
-    expect(fixture.app.get(AccountController).ran).toEqual([]);
+    expect(fixture.app.get(ApiAppController).ran).toEqual([]);
     expect(fixture.calls).toEqual([]);
-    expect(text.replaceAll(/\/account\/user[^"]*/g, '')).not.toContain(mine.accessToken);
+    expect(text.replaceAll(/\/api\/user[^"]*/g, '')).not.toContain(mine.accessToken);
   });
 
   it('14.2.1 accepts a refresh token only in the body', async () => {
@@ -138,9 +132,7 @@ describe.each(MATRIX)('$adapter with $store: bad requests', (entry) => {
   );
 
   it('continues to serve requests, and logs no token from the requests above', async () => {
-    expect((await send(`${fixture.url}/account/user`, { token: mine.accessToken })).status).toBe(
-      200,
-    );
+    expect((await send(`${fixture.url}/api/user`, { token: mine.accessToken })).status).toBe(200);
     expect(logger.lines).not.toEqual([]);
     expect(logger.text).not.toContain(mine.accessToken.slice(-30));
   });

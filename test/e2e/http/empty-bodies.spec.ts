@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import { ADAPTERS } from '../../support/test-app.js';
 import { useFixture } from '../../support/fixture.js';
-import { AccountController, type LoggedIn, login } from '../../support/apps/account.controller.js';
+import { ApiAppController, type LoggedIn, login } from '../../support/apps/api-app.controller.js';
 
 /** The headers with which a client declares an empty body, or no headers. */
 const FRAMINGS: [framing: string, headers: Record<string, string>][] = [
@@ -40,7 +40,7 @@ function sendExactly(
 }
 
 describe.each(ADAPTERS)('%s: a request with a content type and no body', (adapter) => {
-  const fixture = useFixture({ adapter, store: 'memory' }, { controllers: [AccountController] });
+  const fixture = useFixture({ adapter, store: 'memory' }, { controllers: [ApiAppController] });
 
   const send = (method: string, path: string, headers: Record<string, string>, body?: string) =>
     sendExactly(fixture.url + path, { method, headers, ...(body !== undefined && { body }) });
@@ -90,7 +90,7 @@ describe.each(ADAPTERS)('%s: a request with a content type and no body', (adapte
   it('is handled by the adapter on routes of the application', async () => {
     const { accessToken } = await login(fixture.url, { userId: 'u3' });
     const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' };
-    const { status } = await send('POST', '/account/confirm', {
+    const { status } = await send('POST', '/api/confirm', {
       ...headers,
       'content-length': '0',
     });

@@ -7,7 +7,7 @@ import { Browser } from '../../support/browser-client.js';
 import { CollectingLogger } from '../../support/collecting-logger.js';
 import { send } from '../../support/http-client.js';
 import { ADAPTERS, startApp, type TestAppSetup } from '../../support/test-app.js';
-import { ShopController } from '../../support/apps/shop.controller.js';
+import { BrowserAppController } from '../../support/apps/browser-app.controller.js';
 
 const REFRESH = '__Secure-session-refresh';
 const KEYS = [signingKey('ES256')];
@@ -168,7 +168,7 @@ describe.each(ADAPTERS)('the routes of the package on %s', (adapter) => {
     logger.warn = (...parts: unknown[]) => void warnings.push(String(parts[0]));
     const app = await startApp({
       adapter,
-      controllers: [ShopController],
+      controllers: [BrowserAppController],
       imports,
       options: { globalGuards: true, tokens: { keys: KEYS }, ...options },
       configure: (nest) => {

@@ -3,7 +3,7 @@ import { SessionService } from 'nestjs-session-kit';
 import { send } from '../../support/http-client.js';
 import { type OwnRedis, startOwnRedis } from '../../support/redis/redis-server.js';
 import { ADAPTERS, startApp, type TestApp } from '../../support/test-app.js';
-import { AccountController, login } from '../../support/apps/account.controller.js';
+import { ApiAppController, login } from '../../support/apps/api-app.controller.js';
 
 /** Fakes the timers that jest, vitest and sinon have in common; ioredis needs `nextTick`, which only jest fakes. */
 describe.each(ADAPTERS)('an application on %s under fake timers', (adapter) => {
@@ -14,7 +14,7 @@ describe.each(ADAPTERS)('an application on %s under fake timers', (adapter) => {
     redis = await startOwnRedis();
     app = await startApp({
       adapter,
-      controllers: [AccountController],
+      controllers: [ApiAppController],
       options: { redis: redis.connection, revocation: { check: 'store' } },
     });
     await app.get(SessionService).list('ada');
@@ -29,19 +29,19 @@ describe.each(ADAPTERS)('an application on %s under fake timers', (adapter) => {
 
   it('creates, reads, updates and ends sessions in Redis', async () => {
     const { accessToken: token, handle } = await login(app.url, { userId: 'ada' });
-    expect((await send(`${app.url}/account/user`, { token })).status).toBe(200);
-    expect((await send(`${app.url}/account/session`, { token })).status).toBe(200);
+    expect((await send(`${app.url}/api/user`, { token })).status).toBe(200);
+    expect((await send(`${app.url}/api/session`, { token })).status).toBe(200);
     const sessions = app.get(SessionService);
     expect(await sessions.list('ada')).toHaveLength(1);
     await sessions.update(handle, {});
     expect(await sessions.revokeUser('ada')).toBe(1);
-    expect((await send(`${app.url}/account/user`, { token })).status).toBe(401);
+    expect((await send(`${app.url}/api/user`, { token })).status).toBe(401);
   });
 
   it('answers 503 when Redis hangs, because the timeout is not faked', async () => {
     const { accessToken: token } = await login(app.url, { userId: 'ada' });
     redis.signal('SIGSTOP');
-    expect((await send(`${app.url}/account/user`, { token })).status).toBe(503);
+    expect((await send(`${app.url}/api/user`, { token })).status).toBe(503);
     redis.signal('SIGCONT');
   });
 });

@@ -7,7 +7,7 @@ import { JwtStrategy } from 'nestjs-session-kit/passport';
 import { send } from '../../support/http-client.js';
 import { startRedis, type TestRedis } from '../../support/redis/redis-server.js';
 import { startApp, type TestApp } from '../../support/test-app.js';
-import { AccountController, login } from '../../support/apps/account.controller.js';
+import { ApiAppController, login } from '../../support/apps/api-app.controller.js';
 import { lengthenTimeouts } from '../../support/lengthen-timeouts.js';
 
 lengthenTimeouts();
@@ -22,7 +22,7 @@ class PassportController {
 }
 
 const statusAt = async (app: TestApp, token: string): Promise<number> =>
-  (await send(`${app.url}/account/user`, { token })).status;
+  (await send(`${app.url}/api/user`, { token })).status;
 
 /** The applications share a process, a Redis, a secret and user ids, so that every unintended overlap shows. */
 describe('two applications in one process on one Redis, separated by keyPrefix', () => {
@@ -33,7 +33,7 @@ describe('two applications in one process on one Redis, separated by keyPrefix',
   beforeAll(async () => {
     redis = await startRedis();
     const run = randomUUID();
-    const controllers = [AccountController, PassportController];
+    const controllers = [ApiAppController, PassportController];
     const providers = [JwtStrategy];
     const options = { redis: redis.connection };
     one = await startApp({
@@ -113,8 +113,8 @@ describe('two applications in one process on one Redis, separated by keyPrefix',
     const asked = await Promise.all(
       Array.from({ length: 40 }, (_, i) =>
         i % 2
-          ? send(`${one.url}/account/user`, { token: mine.accessToken })
-          : send(`${two.url}/account/user`, { token: theirs.accessToken }),
+          ? send(`${one.url}/api/user`, { token: mine.accessToken })
+          : send(`${two.url}/api/user`, { token: theirs.accessToken }),
       ),
     );
     expect(asked.map(({ body }) => body['id'])).toEqual(

@@ -12,7 +12,7 @@ import { APP_FILTER, APP_GUARD, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
 import { SessionError, SessionGuard } from 'nestjs-session-kit';
 import { send } from '../../support/http-client.js';
 import { MATRIX, type FixtureSetup, useFixture } from '../../support/fixture.js';
-import { AccountController, type LoggedIn, login } from '../../support/apps/account.controller.js';
+import { ApiAppController, type LoggedIn, login } from '../../support/apps/api-app.controller.js';
 
 /** A catch-all filter as in many applications; it handles HttpException and nothing specific to the package. */
 @Catch()
@@ -50,24 +50,24 @@ const strictPipe = {
 const filter = { provide: APP_FILTER, useClass: CatchAllFilter };
 const appGuard = { provide: APP_GUARD, useClass: AppGuard };
 const sessionGuard = { provide: APP_GUARD, useClass: SessionGuard };
-const prefixed: FixtureSetup['configure'] = (app) => app.setGlobalPrefix('api');
+const prefixed: FixtureSetup['configure'] = (app) => app.setGlobalPrefix('v1');
 
 const SETUPS: { name: string; setup: FixtureSetup; prefix?: string }[] = [
   { name: 'a catch-all exception filter', setup: { providers: [filter] } },
   { name: 'a ValidationPipe with forbidNonWhitelisted', setup: { providers: [strictPipe] } },
   { name: 'its own guard for all routes', setup: { providers: [appGuard] } },
   { name: 'SessionGuard for all routes', setup: { providers: [sessionGuard] } },
-  { name: 'a global prefix', setup: { configure: prefixed }, prefix: '/api' },
+  { name: 'a global prefix', setup: { configure: prefixed }, prefix: '/v1' },
   {
     name: 'all of them',
     setup: { providers: [filter, strictPipe, appGuard, sessionGuard], configure: prefixed },
-    prefix: '/api',
+    prefix: '/v1',
   },
 ];
 
 describe.each(SETUPS)('an application with $name', ({ setup, prefix = '' }) => {
   describe.each(MATRIX)('on $adapter with $store', (entry) => {
-    const fixture = useFixture(entry, { controllers: [AccountController], ...setup });
+    const fixture = useFixture(entry, { controllers: [ApiAppController], ...setup });
     let base: string;
     let mine: LoggedIn;
 
@@ -77,7 +77,7 @@ describe.each(SETUPS)('an application with $name', ({ setup, prefix = '' }) => {
     });
 
     it('logs in, guards, refreshes, lists and logs out', async () => {
-      const me = await send(`${base}/account/session`, { token: mine.accessToken });
+      const me = await send(`${base}/api/session`, { token: mine.accessToken });
       expect(me.body).toMatchObject({
         session: { handle: mine.handle, user: { id: 'u1', role: 'editor' }, data: { a: 1 } },
       });
@@ -91,15 +91,15 @@ describe.each(SETUPS)('an application with $name', ({ setup, prefix = '' }) => {
       expect(list.body[0]).toMatchObject({ handle: mine.handle, current: true });
       const logout = await send(`${base}/auth/logout`, { method: 'POST', token });
       expect([logout.status, logout.body]).toEqual([200, { message: 'Logged out successfully' }]);
-      expect((await send(`${base}/account/user`, { token })).status).toBe(401);
+      expect((await send(`${base}/api/user`, { token })).status).toBe(401);
     });
 
     it('answers 401 with code and challenge, and keeps public routes open', async () => {
-      const { status, text, headers } = await send(`${base}/account/user`, { token: 'garbage' });
+      const { status, text, headers } = await send(`${base}/api/user`, { token: 'garbage' });
       expect(status).toBe(401);
       expect(text).toContain('"code":"TOKEN_INVALID"');
       expect(headers.get('www-authenticate')).toContain('invalid_token');
-      expect((await send(`${base}/account/open`)).body).toEqual({ user: null });
+      expect((await send(`${base}/api/open`)).body).toEqual({ user: null });
       const bad = await send(`${base}/auth/refresh`, { method: 'POST', json: {} });
       expect(bad.status).toBe(400);
       expect(bad.text).toContain('"code":"REFRESH_TOKEN_REQUIRED"');
@@ -119,12 +119,12 @@ describe.each(SETUPS)('an application with $name', ({ setup, prefix = '' }) => {
 
 describe.each(MATRIX)('on $adapter with $store', (entry) => {
   const fixture = useFixture(entry, {
-    controllers: [AccountController],
+    controllers: [ApiAppController],
     providers: [filter, appGuard],
   });
 
   it('lets a filter of the application decide the body, from the status and the code', async () => {
-    const { status, body } = await send(`${fixture.url}/account/user`);
+    const { status, body } = await send(`${fixture.url}/api/user`);
     expect(status).toBe(401);
     expect(body).toEqual({
       filtered: true,

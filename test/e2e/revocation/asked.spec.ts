@@ -18,7 +18,7 @@ describe.each(ADAPTERS)('the needs of a handler, with the feed on %s', (adapter)
   const nodes = useFeedNodes({ adapter });
 
   const get = (route: string, token: string): Promise<{ status: number }> =>
-    send(`${nodes.there.app.url}/clinic/${route}`, { token });
+    send(`${nodes.there.app.url}/api/${route}`, { token });
 
   it.each(ROUTES)('determine the reads: GET %s costs %i', async (route, cost) => {
     const { accessToken } = await open(nodes.here);

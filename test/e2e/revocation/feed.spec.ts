@@ -116,10 +116,7 @@ const CHANGES_CLAIMS: [what: string, end: End][] = [
  */
 const MOVES: [what: string, end: End][] = [
   ['regenerate', ({ here }, { handle }) => here.sessions.regenerate(handle)],
-  [
-    'confirm',
-    ({ here }, { accessToken: token }) => post(`${here.app.url}/clinic/confirm`, { token }),
-  ],
+  ['confirm', ({ here }, { accessToken: token }) => post(`${here.app.url}/api/confirm`, { token })],
 ];
 
 describe.each(ADAPTERS)('two nodes with the feed, on %s', (adapter) => {
@@ -183,9 +180,9 @@ describe.each(ADAPTERS)('two nodes with the feed, on %s', (adapter) => {
   it('a login over a login: the previous credentials of the browser are refused on both, without a read', async () => {
     const { here, there } = nodes;
     const login = async (userId: string, cookie?: string): Promise<string[]> => {
-      const { status, headers } = await send(`${here.app.url}/clinic/login`, {
+      const { status, headers } = await send(`${here.app.url}/api/login`, {
         method: 'POST',
-        json: { userId, transport: 'bearer-cookie' },
+        json: { userId, transport: 'bearer-cookie', claims: { role: 'user' } },
         ...(cookie !== undefined && { headers: { cookie } }),
       });
       expect(status).toBe(200);

@@ -76,7 +76,7 @@ describe('an end that was published but not carried out', () => {
       () => windowOf(nodes.there).hasEnded({ handle, epoch: Infinity } as never),
     );
     const headers = { cookie: `__Host-session=${secret}` };
-    const { status, body } = await send(`${nodes.there.app.url}/clinic/plain`, { headers });
+    const { status, body } = await send(`${nodes.there.app.url}/api/plain`, { headers });
     expect([status, body['code']]).toEqual([401, 'SESSION_ENDED']);
     await eventually(
       () => nodes.look.exists(recordKey(nodes, handle)),

@@ -15,7 +15,7 @@ describe.each(ADAPTERS)('a node that receives no revocations any more, on %s', (
   });
 
   const get = (accessToken: string): Promise<Answer> =>
-    send(`${nodes.there.app.url}/clinic/plain`, { token: accessToken });
+    send(`${nodes.there.app.url}/api/plain`, { token: accessToken });
 
   /** Redis answers all commands except reads of streams. */
   const cutFeed = (): Promise<unknown> => nodes.look.acl('SETUSER', 'default', '-xread');

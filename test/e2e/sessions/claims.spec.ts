@@ -3,13 +3,13 @@ import type { TokenPair } from 'nestjs-session-kit';
 import { send } from '../../support/http-client.js';
 import { eventually } from '../../support/eventually.js';
 import { MATRIX, useFixture } from '../../support/fixture.js';
-import { AccountController, login } from '../../support/apps/account.controller.js';
+import { ApiAppController, login } from '../../support/apps/api-app.controller.js';
 
 describe.each(MATRIX)('$adapter with $store: claims', (entry) => {
-  const fixture = useFixture(entry, { controllers: [AccountController] });
+  const fixture = useFixture(entry, { controllers: [ApiAppController] });
   const refresh = (refreshToken: string) =>
     send<TokenPair>(`${fixture.url}/auth/refresh`, { method: 'POST', json: { refreshToken } });
-  const user = (token: string) => send(`${fixture.url}/account/user`, { token });
+  const user = (token: string) => send(`${fixture.url}/api/user`, { token });
 
   it('keeps email, role and further claims in the access token through several refreshes', async () => {
     const claims = { email: 'u1@example.com', role: 'editor', tenant: { id: 7, plan: 'pro' } };
@@ -73,7 +73,7 @@ describe.each(MATRIX)('$adapter with $store: claims', (entry) => {
 describe.each(MATRIX)('$adapter with $store: claimsFor', (entry) => {
   const directory = new Map<string, object | null | undefined | Error>();
   const fixture = useFixture(entry, {
-    controllers: [AccountController],
+    controllers: [ApiAppController],
     options: {
       claimsFor: async (userId) => {
         const found = directory.get(userId);
@@ -95,7 +95,7 @@ describe.each(MATRIX)('$adapter with $store: claimsFor', (entry) => {
     });
     directory.set('promoted', { role: 'b' });
     const { body } = await refresh(refreshToken);
-    const { body: me } = await send(`${fixture.url}/account/user`, { token: body.accessToken });
+    const { body: me } = await send(`${fixture.url}/api/user`, { token: body.accessToken });
     expect(me['user']).toEqual({ id: 'promoted', role: 'b' });
   });
 
@@ -109,7 +109,7 @@ describe.each(MATRIX)('$adapter with $store: claimsFor', (entry) => {
       const { status, body } = await refresh(refreshToken);
       expect([status, body.code]).toEqual([401, 'SESSION_ENDED']);
       expect(await fixture.sessions.find(handle)).toBeNull();
-      expect((await send(`${fixture.url}/account/user`, { token: accessToken })).status).toBe(401);
+      expect((await send(`${fixture.url}/api/user`, { token: accessToken })).status).toBe(401);
     },
   );
 
@@ -145,7 +145,7 @@ describe.each(MATRIX)('$adapter with $store: claimsFor', (entry) => {
 describe('claimsFor without a promise, as JavaScript allows', () => {
   let answer: () => object | null | undefined;
   const fixture = useFixture(MATRIX[0]!, {
-    controllers: [AccountController],
+    controllers: [ApiAppController],
     options: { claimsFor: (() => answer()) as never },
   });
   const refreshed = async (userId = 'ada') => {
@@ -160,7 +160,7 @@ describe('claimsFor without a promise, as JavaScript allows', () => {
   it('supplies the claims', async () => {
     answer = () => ({ role: 'b' });
     const { token } = await refreshed();
-    const { body } = await send(`${fixture.url}/account/user`, { token });
+    const { body } = await send(`${fixture.url}/api/user`, { token });
     expect(body['user']).toEqual({ id: 'ada', role: 'b' });
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { TokenPair } from 'nestjs-session-kit';
 import { send } from '../../support/http-client.js';
 import { MATRIX, useFixture } from '../../support/fixture.js';
-import { AccountController, login } from '../../support/apps/account.controller.js';
+import { ApiAppController, login } from '../../support/apps/api-app.controller.js';
 
 interface Confirmed {
   readonly session: { handle: string; authenticatedAt: string; createdAt: string; data: object };
@@ -10,11 +10,11 @@ interface Confirmed {
 }
 
 describe.each(MATRIX)('$adapter with $store: confirm', (entry) => {
-  const fixture = useFixture(entry, { controllers: [AccountController] });
+  const fixture = useFixture(entry, { controllers: [ApiAppController] });
   const confirm = (token?: string) =>
-    send<Confirmed>(`${fixture.url}/account/confirm`, { method: 'POST', token });
+    send<Confirmed>(`${fixture.url}/api/confirm`, { method: 'POST', token });
   const codeOf = async (token: string): Promise<unknown> =>
-    (await send(`${fixture.url}/account/user`, { token })).body['code'];
+    (await send(`${fixture.url}/api/user`, { token })).body['code'];
 
   it('7.2.4 renews the handle, tokens and authenticatedAt, keeps the rest and invalidates the old ones', async () => {
     const data = { cart: ['book'] };

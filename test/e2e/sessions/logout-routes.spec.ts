@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { send, type Sent } from '../../support/http-client.js';
 import { MATRIX, useFixture } from '../../support/fixture.js';
-import { AccountController, type LoggedIn, login } from '../../support/apps/account.controller.js';
+import { ApiAppController, type LoggedIn, login } from '../../support/apps/api-app.controller.js';
 
 describe.each(MATRIX)('$adapter with $store: logout', (entry) => {
-  const fixture = useFixture(entry, { controllers: [AccountController] });
+  const fixture = useFixture(entry, { controllers: [ApiAppController] });
   const post = (route: string, sent: Sent) =>
     send(`${fixture.url}/auth/${route}`, { method: 'POST', ...sent });
   const codeOf = async ({ accessToken }: LoggedIn): Promise<unknown> =>
-    (await send(`${fixture.url}/account/user`, { token: accessToken })).body['code'];
+    (await send(`${fixture.url}/api/user`, { token: accessToken })).body['code'];
 
   it.each([
     {

@@ -7,7 +7,7 @@ import { send } from '../../support/http-client.js';
 import { codeOf } from '../../support/nodes.js';
 import { secretIn } from '../../support/session-credential.js';
 import { MATRIX, useFixture } from '../../support/fixture.js';
-import { AccountController, login } from '../../support/apps/account.controller.js';
+import { ApiAppController, login } from '../../support/apps/api-app.controller.js';
 
 /** A moved session with a cookie: its old handle and secret, and the current ones. */
 interface Moved {
@@ -18,7 +18,7 @@ interface Moved {
 
 describe.each(MATRIX)('$adapter with $store: a moved session', (entry) => {
   const fixture = useFixture(entry, {
-    controllers: [AccountController],
+    controllers: [ApiAppController],
     options: { csrf: { require: 'origin' } },
   });
 
@@ -129,7 +129,7 @@ describe.each(MATRIX)('$adapter with $store: a moved session', (entry) => {
       'SESSION_ENDED',
     );
     const headers = { cookie: `__Host-session=${old.secret}` };
-    expect((await send(`${fixture.url}/account/user`, { headers })).status).toBe(401);
+    expect((await send(`${fixture.url}/api/user`, { headers })).status).toBe(401);
     expect(await fixture.sessions.resolve(current.secret)).not.toBeNull();
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { send } from '../../support/http-client.js';
 import { MATRIX, useFixture } from '../../support/fixture.js';
-import { AccountController, login } from '../../support/apps/account.controller.js';
+import { ApiAppController, login } from '../../support/apps/api-app.controller.js';
 import { lengthenTimeouts } from '../../support/lengthen-timeouts.js';
 
 lengthenTimeouts();
@@ -9,7 +9,7 @@ lengthenTimeouts();
 describe.each(MATRIX)('$adapter with $store: session limit', (entry) => {
   describe('evict-oldest', () => {
     const fixture = useFixture(entry, {
-      controllers: [AccountController],
+      controllers: [ApiAppController],
       options: { session: { maxPerUser: 3 } },
     });
 
@@ -23,7 +23,7 @@ describe.each(MATRIX)('$adapter with $store: session limit', (entry) => {
       const statuses = await Promise.all(
         [...made, stranger].map(
           async ({ accessToken: token }) =>
-            (await send(`${fixture.url}/account/user`, { token })).status,
+            (await send(`${fixture.url}/api/user`, { token })).status,
         ),
       );
       expect(statuses).toEqual([401, 200, 200, 200, 200]);
@@ -57,11 +57,11 @@ describe.each(MATRIX)('$adapter with $store: session limit', (entry) => {
 
   describe('reject', () => {
     const fixture = useFixture(entry, {
-      controllers: [AccountController],
+      controllers: [ApiAppController],
       options: { session: { maxPerUser: 2, onLimitReached: 'reject' } },
     });
     const tryLogin = (userId: string) =>
-      send(`${fixture.url}/account/login`, { method: 'POST', json: { userId } });
+      send(`${fixture.url}/api/login`, { method: 'POST', json: { userId } });
 
     it('7.1.2 refuses a login beyond the limit with 409 until a session ends', async () => {
       const first = await login(fixture.url, { userId: 'u1' });

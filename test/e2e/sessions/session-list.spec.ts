@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ListedSession } from 'nestjs-session-kit';
 import { send } from '../../support/http-client.js';
 import { MATRIX, useFixture } from '../../support/fixture.js';
-import { AccountController, login } from '../../support/apps/account.controller.js';
+import { ApiAppController, login } from '../../support/apps/api-app.controller.js';
 
 const times = (createdMs: number): object => ({
   createdAt: new Date(createdMs).toISOString(),
@@ -11,7 +11,7 @@ const times = (createdMs: number): object => ({
 });
 
 describe.each(MATRIX)('$adapter with $store: the list of sessions', (entry) => {
-  const fixture = useFixture(entry, { controllers: [AccountController] });
+  const fixture = useFixture(entry, { controllers: [ApiAppController] });
   const list = (token: string) => send<ListedSession[]>(`${fixture.url}/auth/sessions`, { token });
   const end = (handle: string, token: string) =>
     send(`${fixture.url}/auth/sessions/${handle}`, { method: 'DELETE', token });
@@ -67,7 +67,7 @@ describe.each(MATRIX)('$adapter with $store: the list of sessions', (entry) => {
     const there = await login(fixture.url, { userId: 'ender' });
     const { status, text } = await end(there.handle, here.accessToken);
     expect([status, text]).toEqual([204, '']);
-    const dead = await send(`${fixture.url}/account/user`, { token: there.accessToken });
+    const dead = await send(`${fixture.url}/api/user`, { token: there.accessToken });
     expect(dead.body).toMatchObject({ code: 'SESSION_ENDED' });
     expect((await list(here.accessToken)).body.map(({ handle }) => handle)).toEqual([here.handle]);
     expect((await end(there.handle, here.accessToken)).status).toBe(404);
@@ -91,7 +91,7 @@ describe.each(MATRIX)('$adapter with $store: the list of sessions', (entry) => {
       expect(status).toBe(404);
       expect(body).toEqual({ statusCode: 404, error: 'Not Found', message: 'Session not found' });
     }
-    const alive = await send(`${fixture.url}/account/user`, { token: theirs.accessToken });
+    const alive = await send(`${fixture.url}/api/user`, { token: theirs.accessToken });
     expect(alive.status).toBe(200);
   });
 });

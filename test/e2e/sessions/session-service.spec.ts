@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Session } from 'nestjs-session-kit';
 import { send } from '../../support/http-client.js';
 import { STORE_MATRIX, useFixture } from '../../support/fixture.js';
-import { AccountController, login } from '../../support/apps/account.controller.js';
+import { ApiAppController, login } from '../../support/apps/api-app.controller.js';
 import { secretIn, tokensIn } from '../../support/session-credential.js';
 import { lengthenTimeouts } from '../../support/lengthen-timeouts.js';
 
@@ -17,7 +17,7 @@ const increment = (data: object): object => ({
 });
 
 describe.each(STORE_MATRIX)('with $store: SessionService', (entry) => {
-  const fixture = useFixture(entry, { controllers: [AccountController] });
+  const fixture = useFixture(entry, { controllers: [ApiAppController] });
   const create = (userId: string) => fixture.sessions.create({ transport: 'cookie', userId });
 
   it('creates a session that resolve finds by its secret and find by its handle', async () => {
@@ -167,7 +167,7 @@ describe.each(STORE_MATRIX)('with $store: SessionService', (entry) => {
     await expect(fixture.tokens.verifyAccess(old.accessToken)).rejects.toMatchObject(dead);
     await expect(fixture.tokens.refresh(old.refreshToken)).rejects.toMatchObject(dead);
     const { accessToken: token } = tokensIn(renewed);
-    const me = await send(`${fixture.url}/account/user`, { token });
+    const me = await send(`${fixture.url}/api/user`, { token });
     expect(me.status).toBe(200);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/eventually.js';
 import { send } from '../../support/http-client.js';
 import { MATRIX, STORE_MATRIX, useFixture } from '../../support/fixture.js';
-import { AccountController, login } from '../../support/apps/account.controller.js';
+import { ApiAppController, login } from '../../support/apps/api-app.controller.js';
 
 const MINUTE_MS = 60_000;
 
@@ -96,7 +96,7 @@ describe.each(STORE_MATRIX)('with $store: timeouts of sessions with a secret', (
 
 describe.each(MATRIX)('$adapter with $store: timeouts of bearer sessions', (entry) => {
   const fixture = useFixture(entry, {
-    controllers: [AccountController],
+    controllers: [ApiAppController],
     options: {
       session: { absoluteTimeoutSeconds: 3600, idleTimeoutSeconds: 60, touchIntervalSeconds: 30 },
       tokens: { accessTtlSeconds: 600, refreshTtlSeconds: 1200 },
@@ -145,13 +145,13 @@ describe.each(MATRIX)('$adapter with $store: timeouts of bearer sessions', (entr
     }
     fixture.clock.advance(3 * MINUTE_MS);
     expect((await refresh(tokens.refreshToken)).status).toBe(401);
-    const dead = await send(`${fixture.url}/account/user`, { token: tokens.accessToken });
+    const dead = await send(`${fixture.url}/api/user`, { token: tokens.accessToken });
     expect(dead.status).toBe(401);
   });
 
   it('7.3.1 extends a session on guarded requests, with at most one touch per interval', async () => {
     const { accessToken: token, handle } = await login(fixture.url, { userId: 'u3' });
-    const request = () => send(`${fixture.url}/account/user`, { token });
+    const request = () => send(`${fixture.url}/api/user`, { token });
     fixture.calls.length = 0;
     await request();
     fixture.clock.advance(30_000);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { CollectingLogger } from '../../support/collecting-logger.js';
 import { send, sendRaw } from '../../support/http-client.js';
 import { MATRIX, useFixture } from '../../support/fixture.js';
-import { AccountController, login } from '../../support/apps/account.controller.js';
+import { ApiAppController, login } from '../../support/apps/api-app.controller.js';
 
 /** Part of each bad value, to find it where it must not appear. */
 const MARK = 'c2VjcmV0LW1hcms';
@@ -26,10 +26,10 @@ const BAD_TOKENS = [
 describe.each(MATRIX)('$adapter with $store: bad tokens', (entry) => {
   const logger = new CollectingLogger();
   const fixture = useFixture(entry, {
-    controllers: [AccountController],
+    controllers: [ApiAppController],
     configure: (app) => app.useLogger(logger),
   });
-  const ran = (): string[] => fixture.app.get(AccountController).ran;
+  const ran = (): string[] => fixture.app.get(ApiAppController).ran;
 
   beforeEach(() => {
     ran().length = 0;
@@ -37,8 +37,8 @@ describe.each(MATRIX)('$adapter with $store: bad tokens', (entry) => {
   });
 
   describe.each([
-    { path: '/account/user', method: 'GET' },
-    { path: '/account/session', method: 'GET' },
+    { path: '/api/user', method: 'GET' },
+    { path: '/api/session', method: 'GET' },
     { path: '/auth/sessions', method: 'GET' },
     { path: '/auth/logout', method: 'POST' },
     { path: '/auth/logout-all', method: 'POST' },
@@ -106,7 +106,7 @@ describe.each(MATRIX)('$adapter with $store: bad tokens', (entry) => {
         json: { refreshToken },
       });
       expect([400, 401]).toContain(status);
-      expect((await send(`${fixture.url}/account/user`, { token })).status).toBe(200);
+      expect((await send(`${fixture.url}/api/user`, { token })).status).toBe(200);
     },
   );
 
@@ -124,13 +124,13 @@ describe.each(MATRIX)('$adapter with $store: bad tokens', (entry) => {
 
   it('15.2.2 refuses a bearer token of 1 MB with 401 or 431 and continues to serve requests', async () => {
     const { status } = await sendRaw(fixture.url, {
-      path: '/account/user',
+      path: '/api/user',
       headers: ['authorization', `Bearer ${'x'.repeat(1_000_000)}`],
     });
     expect([401, 431]).toContain(status);
     expect(fixture.calls).toEqual([]);
     const { accessToken: token } = await login(fixture.url, { userId: 'u1' });
-    expect((await send(`${fixture.url}/account/user`, { token })).status).toBe(200);
+    expect((await send(`${fixture.url}/api/user`, { token })).status).toBe(200);
   });
 
   it('15.2.2 refuses a body of 2 MB with 413 and continues to serve requests', async () => {

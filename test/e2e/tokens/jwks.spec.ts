@@ -2,8 +2,8 @@ import { constants, createHash, createPublicKey, type JsonWebKey, verify } from 
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type JsonWebKeySet, type SigningKeyOptions, TokenService } from 'nestjs-session-kit';
 import { claimsOf, encoded, headerOf } from '../../support/forge.js';
-import { useVault } from '../../support/use-vault.js';
-import { logIn } from '../../support/apps/vault.controller.js';
+import { useAttackTarget } from '../../support/apps/use-attack-target.js';
+import { logIn } from '../../support/apps/attack-target.controller.js';
 import { send } from '../../support/http-client.js';
 import { ADAPTERS, startApp } from '../../support/test-app.js';
 import { ALGORITHMS, ecPair, publicPem, signingKey } from '../../support/key-pairs.js';
@@ -30,12 +30,12 @@ describe.each(ADAPTERS)('the JWKS on %s', (adapter) => {
   const keys: SigningKeyOptions[] = ALGORITHMS.map(([algorithm]) => signingKey(algorithm));
   keys.push({ ...signingKey('ES256'), active: false, kid: 'next' });
   keys.push({ algorithm: 'ES384', publicKey: publicPem(ecPair('P-384')), kid: 'elsewhere' });
-  const vault = useVault(adapter, { tokens: { keys } });
+  const target = useAttackTarget(adapter, { tokens: { keys } });
   let set: JsonWebKeySet;
   let headers: Headers;
 
   beforeAll(async () => {
-    ({ body: set, headers } = await send<JsonWebKeySet>(`${vault.url}${JWKS}`));
+    ({ body: set, headers } = await send<JsonWebKeySet>(`${target.url}${JWKS}`));
   });
 
   it('contains every key, including those that only verify or do not sign yet', () => {
@@ -49,7 +49,7 @@ describe.each(ADAPTERS)('the JWKS on %s', (adapter) => {
     ]);
     expect(set.keys.slice(4).map(({ kid }) => kid)).toEqual(['next', 'elsewhere']);
     expect(Object.keys(set)).toEqual(['keys']);
-    expect(vault.get(TokenService).publicKeys()).toEqual(set);
+    expect(target.get(TokenService).publicKeys()).toEqual(set);
   });
 
   it('13.3.1 contains only the public members', () => {
@@ -102,23 +102,23 @@ describe('another service', () => {
   }
 
   describe.each(ALGORITHMS)('with %s', (algorithm) => {
-    const vault = useVault('express', { tokens: { keys: [signingKey(algorithm)] } });
+    const target = useAttackTarget('express', { tokens: { keys: [signingKey(algorithm)] } });
 
     it('verifies an access token by the JWKS alone', async () => {
-      const { accessToken } = await logIn(vault.url, 'u1', { role: 'editor' });
-      expect(await read(vault.url, accessToken)).toMatchObject({
+      const { accessToken } = await logIn(target.url, 'u1', { role: 'editor' });
+      expect(await read(target.url, accessToken)).toMatchObject({
         sub: 'u1',
         role: 'editor',
         type: 'access',
       });
       const [head, , signature] = accessToken.split('.');
       const claims = encoded({ ...claimsOf(accessToken), sub: 'u2' });
-      expect(await read(vault.url, `${head}.${claims}.${signature}`)).toBeUndefined();
+      expect(await read(target.url, `${head}.${claims}.${signature}`)).toBeUndefined();
     });
 
     it('does not accept a refresh token as an access token', async () => {
-      const { refreshToken } = await logIn(vault.url, 'u1');
-      expect(await read(vault.url, refreshToken)).toBeUndefined();
+      const { refreshToken } = await logIn(target.url, 'u1');
+      expect(await read(target.url, refreshToken)).toBeUndefined();
     });
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { memoryBackend, type SigningKeyOptions } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { claimsOf, headerOf } from '../../support/forge.js';
-import { startVault, useVault } from '../../support/use-vault.js';
+import { startAttackTarget, useAttackTarget } from '../../support/apps/use-attack-target.js';
 import {
   INVALID_TOKEN,
   request,
@@ -12,7 +12,7 @@ import {
   SESSION_ENDED,
   denied,
   TOKEN_EXPIRED,
-} from '../../support/apps/vault.controller.js';
+} from '../../support/apps/attack-target.controller.js';
 import { ADAPTERS, SECRET } from '../../support/test-app.js';
 import { ALGORITHMS, signingKey } from '../../support/key-pairs.js';
 
@@ -29,38 +29,38 @@ const ROWS = ADAPTERS.flatMap((adapter) =>
 
 describe.each(ROWS)('$algorithm $where on $adapter', ({ adapter, algorithm, secret }) => {
   const key = { ...signingKey(algorithm), kid: 'key-1' };
-  const vault = useVault(adapter, { secret, tokens: { keys: [key] } });
+  const target = useAttackTarget(adapter, { secret, tokens: { keys: [key] } });
 
   it('signs access tokens that SessionGuard and the AuthGuard of passport accept', async () => {
-    const { accessToken } = await logIn(vault.url, 'u1', { role: 'editor' });
+    const { accessToken } = await logIn(target.url, 'u1', { role: 'editor' });
     expect(headerOf(accessToken)).toEqual({ alg: algorithm, typ: 'at+jwt', kid: 'key-1' });
     const user = allowed({ id: 'u1', role: 'editor' });
-    expect(await request(vault, accessToken)).toEqual(user);
+    expect(await request(target, accessToken)).toEqual(user);
     // The second time from the token cache.
-    expect(await request(vault, accessToken)).toEqual(user);
+    expect(await request(target, accessToken)).toEqual(user);
   });
 
   it('rotates refresh tokens, which no public key verifies', async () => {
-    const first = await logIn(vault.url, 'u1');
+    const first = await logIn(target.url, 'u1');
     expect(headerOf(first.refreshToken)).toMatchObject({ alg: 'HS256', typ: 'rt+jwt' });
     expect(headerOf(first.refreshToken)['kid']).not.toBe('key-1');
-    const { answer, tokens } = await refresh(vault.url, first.refreshToken);
+    const { answer, tokens } = await refresh(target.url, first.refreshToken);
     expect(answer).toBe('200');
     expect(headerOf(tokens.accessToken)).toMatchObject({ alg: algorithm, kid: 'key-1' });
-    expect(await request(vault, tokens.accessToken)).toEqual(allowed({ id: 'u1' }));
+    expect(await request(target, tokens.accessToken)).toEqual(allowed({ id: 'u1' }));
   });
 
   it('refuses an access token that expired or whose session ended', async () => {
-    const { accessToken, refreshToken } = await logIn(vault.url, 'u1');
-    vault.clock.advance(3_600_000);
-    expect(await request(vault, accessToken)).toEqual(denied(TOKEN_EXPIRED));
-    const { tokens } = await refresh(vault.url, refreshToken);
-    expect(await request(vault, tokens.accessToken)).toEqual(allowed({ id: 'u1' }));
-    await fetch(`${vault.url}/auth/logout`, {
+    const { accessToken, refreshToken } = await logIn(target.url, 'u1');
+    target.clock.advance(3_600_000);
+    expect(await request(target, accessToken)).toEqual(denied(TOKEN_EXPIRED));
+    const { tokens } = await refresh(target.url, refreshToken);
+    expect(await request(target, tokens.accessToken)).toEqual(allowed({ id: 'u1' }));
+    await fetch(`${target.url}/auth/logout`, {
       method: 'POST',
       headers: { authorization: `Bearer ${tokens.accessToken}` },
     });
-    expect(await request(vault, tokens.accessToken)).toEqual(denied(SESSION_ENDED));
+    expect(await request(target, tokens.accessToken)).toEqual(denied(SESSION_ENDED));
   });
 });
 
@@ -72,7 +72,7 @@ describe.each(ADAPTERS)('a list of keys on %s', (adapter) => {
     const clock = new FakeClock();
     const store = memoryBackend({ clock, maxSessions: 100 });
     return (keys: readonly SigningKeyOptions[]) =>
-      startVault({ adapter, clock, options: { store, tokens: { keys } } });
+      startAttackTarget({ adapter, clock, options: { store, tokens: { keys } } });
   }
 
   it.each([
@@ -84,11 +84,11 @@ describe.each(ADAPTERS)('a list of keys on %s', (adapter) => {
       'ES256',
     ],
   ] as const)('signs with %s', async (_what, keys, alg) => {
-    const vault = await deployments()(keys as readonly SigningKeyOptions[]);
-    const { accessToken } = await logIn(vault.url, 'u1');
+    const target = await deployments()(keys as readonly SigningKeyOptions[]);
+    const { accessToken } = await logIn(target.url, 'u1');
     expect(headerOf(accessToken)).toMatchObject({ alg });
-    expect(await request(vault, accessToken)).toEqual(allowed({ id: 'u1' }));
-    await vault.close();
+    expect(await request(target, accessToken)).toEqual(allowed({ id: 'u1' }));
+    await target.close();
   });
 
   it('11.2.2 accepts a token of a key kept for verification and refuses one of a removed key', async () => {
@@ -115,7 +115,11 @@ describe.each(ADAPTERS)('a list of keys on %s', (adapter) => {
     const clock = new FakeClock();
     const store = memoryBackend({ clock, maxSessions: 100 });
     const deploy = (keys: readonly SigningKeyOptions[]) =>
-      startVault({ adapter, clock, options: { store, secret: undefined, tokens: { keys } } });
+      startAttackTarget({
+        adapter,
+        clock,
+        options: { store, secret: undefined, tokens: { keys } },
+      });
     const before = await deploy([old]);
     const first = await logIn(before.url, 'u1');
     const second = await logIn(before.url, 'u1');

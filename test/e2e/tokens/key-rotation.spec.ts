@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SessionModuleOptions, TokenPair } from 'nestjs-session-kit';
-import { ShopController } from '../../support/apps/shop.controller.js';
+import { BrowserAppController } from '../../support/apps/browser-app.controller.js';
 import { Browser } from '../../support/browser-client.js';
 import { eventually } from '../../support/eventually.js';
 import { send } from '../../support/http-client.js';
@@ -98,7 +98,7 @@ describe.each(ROTATIONS)(`rotation of %s under ${CLIENTS} active clients`, (_wha
   beforeAll(async () => {
     redis = await startRedis();
     const options = { globalGuards: true, rateLimit: false } as const;
-    fleet = await startFleet(redis.connection, [ShopController], options);
+    fleet = await startFleet(redis.connection, [BrowserAppController], options);
     await fleet.deploy(steps[0]!);
   });
 
@@ -143,7 +143,9 @@ describe.each(ROTATIONS)(`rotation of %s under ${CLIENTS} active clients`, (_wha
   }, 300_000);
 
   it('refuses a token from before the rotation with 401', async () => {
-    const before = await startFleet(redis.connection, [ShopController], { globalGuards: true });
+    const before = await startFleet(redis.connection, [BrowserAppController], {
+      globalGuards: true,
+    });
     await before.deploy(steps[0]!);
     const { body } = await logInForTokens(before.url, 'u');
     expect((await send(`${before.url}/name`, { token: body.accessToken })).status).toBe(200);

@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { TokenPair } from 'nestjs-session-kit';
 import { send } from '../../support/http-client.js';
 import { MATRIX, useFixture } from '../../support/fixture.js';
-import { AccountController, login } from '../../support/apps/account.controller.js';
+import { ApiAppController, login } from '../../support/apps/api-app.controller.js';
 
 describe.each(MATRIX)('$adapter with $store: POST auth/refresh', (entry) => {
-  const fixture = useFixture(entry, { controllers: [AccountController] });
+  const fixture = useFixture(entry, { controllers: [ApiAppController] });
   const refresh = (json: unknown) =>
     send<TokenPair & { code: string }>(`${fixture.url}/auth/refresh`, { method: 'POST', json });
 
@@ -22,7 +22,7 @@ describe.each(MATRIX)('$adapter with $store: POST auth/refresh', (entry) => {
     expect(body.refreshToken).not.toBe(old.refreshToken);
     expect(body.accessToken).not.toBe(old.accessToken);
     expect(headers.get('cache-control')).toBe('no-store');
-    const me = await send(`${fixture.url}/account/session`, { token: body.accessToken });
+    const me = await send(`${fixture.url}/api/session`, { token: body.accessToken });
     expect(me.body).toMatchObject({ session: { handle: old.handle } });
     expect((await refresh({ refreshToken: body.refreshToken })).status).toBe(200);
   });
@@ -56,7 +56,7 @@ describe.each(MATRIX)('$adapter with $store: POST auth/refresh', (entry) => {
     );
     expect(headers.get('cache-control')).toBe('no-store');
     expect((await refresh({ refreshToken: second.refreshToken })).body.code).toBe('SESSION_ENDED');
-    const dead = await send(`${fixture.url}/account/user`, { token: second.accessToken });
+    const dead = await send(`${fixture.url}/api/user`, { token: second.accessToken });
     expect(dead.body).toMatchObject({ code: 'SESSION_ENDED' });
     expect((await refresh({ refreshToken: other.refreshToken })).status).toBe(200);
   });
@@ -120,7 +120,7 @@ describe.each(MATRIX)('$adapter with $store: POST auth/refresh', (entry) => {
     });
     expect([404, 405]).toContain(status);
     expect(fixture.calls).toEqual([]);
-    expect((await send(`${fixture.url}/account/user`, { token: accessToken })).status).toBe(200);
+    expect((await send(`${fixture.url}/api/user`, { token: accessToken })).status).toBe(200);
     expect((await refresh({ refreshToken })).status).toBe(200);
   });
 });

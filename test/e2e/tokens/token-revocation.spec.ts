@@ -2,17 +2,17 @@ import { describe, expect, it } from '@jest/globals';
 import type { TokenPair } from 'nestjs-session-kit';
 import { send } from '../../support/http-client.js';
 import { MATRIX, useFixture } from '../../support/fixture.js';
-import { AccountController, login } from '../../support/apps/account.controller.js';
+import { ApiAppController, login } from '../../support/apps/api-app.controller.js';
 
 describe.each(MATRIX)('$adapter with $store: TokenService.revoke', (entry) => {
-  const fixture = useFixture(entry, { controllers: [AccountController] });
+  const fixture = useFixture(entry, { controllers: [ApiAppController] });
   const refresh = (refreshToken: string) =>
     send<TokenPair & { code?: string }>(`${fixture.url}/auth/refresh`, {
       method: 'POST',
       json: { refreshToken },
     });
   const answerTo = async (token: string): Promise<unknown[]> => {
-    const { status, body } = await send(`${fixture.url}/account/user`, { token });
+    const { status, body } = await send(`${fixture.url}/api/user`, { token });
     return [status, body['code']];
   };
 

@@ -8,7 +8,7 @@ import {
   TokenService,
 } from 'nestjs-session-kit';
 import { newHandle, tagOf } from '../../../lib/rules/handle.js';
-import { LimitedController } from '../../support/apps/limited.controller.js';
+import { RateLimitedController } from '../../support/apps/rate-limited.controller.js';
 import { send } from '../../support/http-client.js';
 import { startCluster } from '../../support/redis/redis-cluster.js';
 import { startOwnRedis } from '../../support/redis/redis-server.js';
@@ -76,7 +76,7 @@ describe.each([
       await admin.call('ACL', 'SETUSER', 'kit', 'on', '>pass', '~sk:*', ...rules.split(' '));
     }
     app = await startApp({
-      controllers: [LimitedController],
+      controllers: [RateLimitedController],
       options: {
         redis: entry.connection({ username: 'kit', password: 'pass' }),
         globalGuards: true,

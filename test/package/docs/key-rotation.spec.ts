@@ -8,7 +8,7 @@ import {
 } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { ResolvedOptions } from '../../../lib/options/resolved-options.js';
-import { ShopController } from '../../support/apps/shop.controller.js';
+import { BrowserAppController } from '../../support/apps/browser-app.controller.js';
 import { signingKey } from '../../support/key-pairs.js';
 import { Browser, type BrowserAnswer } from '../../support/browser-client.js';
 import { eventually } from '../../support/eventually.js';
@@ -158,7 +158,7 @@ describe.each(ROTATIONS)('the documented rotation of %s', (_what, [first, ...res
       const app = await startApp({
         adapter,
         clock,
-        controllers: [ShopController],
+        controllers: [BrowserAppController],
         options: { ...options, store, globalGuards: true, rateLimit: false },
       });
       apps.push(app);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { fresh, refusal, windowOf } from '../../support/feed-nodes.js';
 import { eventually } from '../../support/eventually.js';
+import type { LoggedIn } from '../../support/apps/api-app.controller.js';
 import { type Answer, send } from '../../support/http-client.js';
 import { claimsOf, codeOf, type Node, type Nodes, open } from '../../support/nodes.js';
 import type { ReplicatedRedis } from '../../support/redis/redis-replica.js';
@@ -138,12 +139,13 @@ describe.each(ORDERS)('a failover to a replica that lagged and %s', (_order, fai
   async function expectLoginsCount(): Promise<void> {
     for (const node of nodes.all) {
       const json = { userId: randomUUID(), transport: 'bearer' };
-      const login = await send<{ tokens: { accessToken: string; refreshToken: string } }>(
-        `${node.app.url}/clinic/login`,
-        { method: 'POST', json, headers: { 'sec-fetch-site': 'same-origin' } },
-      );
+      const login = await send<LoggedIn>(`${node.app.url}/api/login`, {
+        method: 'POST',
+        json,
+        headers: { 'sec-fetch-site': 'same-origin' },
+      });
       expect(login.status).toBe(200);
-      const pairs = [login.body.tokens, await refresh(node, login.body.tokens.refreshToken)];
+      const pairs = [login.body, await refresh(node, login.body.refreshToken)];
       for (const one of nodes.all) {
         for (const { accessToken } of pairs) {
           expect((await get(one, 'plain', accessToken)).status).toBe(200);
@@ -155,7 +157,7 @@ describe.each(ORDERS)('a failover to a replica that lagged and %s', (_order, fai
 });
 
 const get = ({ app }: Node, route: string, token: string): Promise<Answer> =>
-  send(`${app.url}/clinic/${route}`, { token });
+  send(`${app.url}/api/${route}`, { token });
 
 /** Over HTTP, like a client. */
 async function refresh(node: Node, refreshToken: string) {

@@ -1,4 +1,4 @@
-import { ClinicController } from '../../support/apps/clinic.controller.js';
+import { ApiAppController } from '../../support/apps/api-app.controller.js';
 import { fresh } from '../../support/feed-nodes.js';
 import { type Nodes, type NodesSetup, startNodes } from '../../support/nodes.js';
 import { type ReplicatedRedis, startReplicated } from '../../support/redis/redis-replica.js';
@@ -23,7 +23,7 @@ export async function startReplicatedNodes(
   const way = { url: `redis://127.0.0.1:${proxy.port}` };
   const nodes = await startNodes({
     stores: [way, way],
-    controllers: [ClinicController],
+    controllers: [ApiAppController],
     options: { rateLimit: false, ...options },
   });
   for (const node of nodes.all) await fresh(node);

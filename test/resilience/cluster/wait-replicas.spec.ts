@@ -61,7 +61,7 @@ describe('revocation.waitReplicas: 1', () => {
     const statuses: number[] = [];
     const readers = Array.from({ length: READERS }, async () => {
       while (!reading.signal.aborted) {
-        const url = `${here.app.url}/clinic/verified`;
+        const url = `${here.app.url}/api/verified`;
         statuses.push((await send(url, { token: living.accessToken })).status);
       }
     });

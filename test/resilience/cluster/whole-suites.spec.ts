@@ -6,7 +6,7 @@ import { startCluster, type TestCluster } from '../../support/redis/redis-cluste
 const FOLDERS = ['e2e', 'resilience/concurrency', 'security'];
 
 /** Patterns of suites that use a Redis without stopping, pausing or configuring it. */
-const TAKES_ANY_REDIS = /\b(useFixture|useShop|useTwoNodes|useTwoVaults|startRedis)\(/;
+const TAKES_ANY_REDIS = /\b(useFixture|useBrowserApp|useTwoNodes|useTwoAttackTargets|startRedis)\(/;
 
 /** One watches the commands that one server gets, the other is about keys, which no Redis holds. */
 const APART = new Set(['redis-commands.spec.ts', 'key-rotation.spec.ts']);

@@ -11,7 +11,7 @@ import { ADAPTERS, type TestApp } from '../../support/test-app.js';
 import { startTypescript, type TypescriptProcess } from '../../support/typescript-process.js';
 import { startBusyApp } from '../../support/busy-app.js';
 import { SPINS_MS } from './spinning.controller.js';
-import type { Opened } from '../../support/apps/work.controller.js';
+import type { LoggedIn } from '../../support/apps/api-app.controller.js';
 
 const QUARTER_MS = 900_000;
 const WAITING = 20;
@@ -56,13 +56,13 @@ describe.each(ADAPTERS)('a node on %s whose event loop is blocked for 4 s and mo
   async function login(userId: string): Promise<{ token: string; handle: string }> {
     const sent = { method: 'POST', json: { userId, transport: 'bearer' } };
     const headers = { 'sec-fetch-site': 'same-origin' };
-    const { body } = await send<Opened>(`${other.url}/work/login`, { ...sent, headers });
-    return { token: body.accessToken!, handle: body.handle };
+    const { body } = await send<LoggedIn>(`${other.url}/api/login`, { ...sent, headers });
+    return { token: body.accessToken, handle: body.handle };
   }
 
   it('refuses every session that was revoked meanwhile, and no live one', async () => {
     const [ended, living] = [await login('ada'), await login('bob')];
-    const ask = (token: string): Promise<Answer> => send(`${url}/work/user`, { token });
+    const ask = (token: string): Promise<Answer> => send(`${url}/api/user`, { token });
     const all = (token: string): Promise<Answer>[] =>
       Array.from({ length: WAITING }, () => ask(token));
     expect((await ask(ended.token)).status).toBe(200);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ClinicController } from '../../support/apps/clinic.controller.js';
+import { ApiAppController } from '../../support/apps/api-app.controller.js';
 import { fresh } from '../../support/feed-nodes.js';
 import { eventually } from '../../support/eventually.js';
 import { send } from '../../support/http-client.js';
@@ -37,7 +37,7 @@ describe.each(WAYS)('the publication of a %s', (way) => {
     proxy = await startTcpProxy({ host: '127.0.0.1', port: redis.port });
     nodes = await startNodes({
       stores: [{ url: `redis://127.0.0.1:${proxy.port}` }, redis.connection],
-      controllers: [ClinicController],
+      controllers: [ApiAppController],
       options: { rateLimit: false },
     });
     [here, there] = nodes.all as [Node, Node];
@@ -69,7 +69,7 @@ describe.each(WAYS)('the publication of a %s', (way) => {
       const logout = (): Promise<number> =>
         send(`${here.app.url}/auth/${way}`, { method: 'POST', token }).then(({ status }) => status);
       const ask = (accessToken: string): Promise<number> =>
-        send(`${there.app.url}/clinic/plain`, { token: accessToken }).then(({ status }) => status);
+        send(`${there.app.url}/api/plain`, { token: accessToken }).then(({ status }) => status);
       expect(await ask(token)).toBe(200);
 
       await lose(proxy);

@@ -6,7 +6,7 @@ import { ADAPTERS, type TestApp } from '../../support/test-app.js';
 import { startBusyApp } from '../../support/busy-app.js';
 import { harmIn } from '../../support/figures.js';
 import { DEADLINE_MS, underTraffic } from '../../support/traffic.js';
-import type { Opened } from '../../support/apps/work.controller.js';
+import type { LoggedIn } from '../../support/apps/api-app.controller.js';
 
 const LOGINS = 10;
 
@@ -38,8 +38,8 @@ describe.each(ADAPTERS)('%s', (adapter) => {
 
   const ask = (path: string, sent?: Sent): Promise<Answer> => send(`${app.url}/${path}`, sent);
 
-  const login = (userId: string, transport = 'bearer'): Promise<Answer<Opened>> =>
-    send(`${app.url}/work/login`, {
+  const login = (userId: string, transport = 'bearer'): Promise<Answer<LoggedIn>> =>
+    send(`${app.url}/api/login`, {
       method: 'POST',
       json: { userId, transport },
       headers: { 'sec-fetch-site': 'same-origin' },
@@ -58,7 +58,7 @@ describe.each(ADAPTERS)('%s', (adapter) => {
         ...bearers.map(
           ({ body: { accessToken: token } }) =>
             () =>
-              ask('work/user', { token }),
+              ask('api/user', { token }),
         ),
         ...bearers.map(
           ({ body: { refreshToken } }) =>
@@ -67,7 +67,7 @@ describe.each(ADAPTERS)('%s', (adapter) => {
         ),
         ...cookies.map(({ headers: answered }) => () => {
           const cookie = answered.getSetCookie()[0]!.split(';')[0]!;
-          return ask('work/session', { headers: { cookie } });
+          return ask('api/session', { headers: { cookie } });
         }),
       ];
       await lose(redis);
@@ -99,9 +99,9 @@ describe.each(ADAPTERS)('%s', (adapter) => {
       await client.config('SET', 'maxmemory', '1');
       const { status, headers } = await login('bob');
       expect([status, headers.get('retry-after')]).toEqual([503, '1']);
-      expect((await ask('work/user', { token })).status).toBe(200);
+      expect((await ask('api/user', { token })).status).toBe(200);
       expect((await ask('auth/logout', { method: 'POST', token })).status).toBe(200);
-      expect((await ask('work/user', { token })).status).toBe(401);
+      expect((await ask('api/user', { token })).status).toBe(401);
       await client.config('SET', 'maxmemory', '0');
       mark();
       await recovered();

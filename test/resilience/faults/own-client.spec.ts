@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { AccountController, login } from '../../support/apps/account.controller.js';
+import { ApiAppController, login } from '../../support/apps/api-app.controller.js';
 import { eventually } from '../../support/eventually.js';
 import { send } from '../../support/http-client.js';
 import { type OwnRedis, startOwnRedis } from '../../support/redis/redis-server.js';
@@ -19,7 +19,7 @@ describe.each(ADAPTERS)(
       client = new Redis(redis.url).on('error', () => undefined);
       app = await startApp({
         adapter,
-        controllers: [AccountController],
+        controllers: [ApiAppController],
         options: { redis: { client }, revocation: { check: 'none' } },
       });
     });
@@ -55,14 +55,14 @@ describe.each(ADAPTERS)(
         await lose();
         const startedAt = performance.now();
         // check "none": no guard has read before, the read of the handler itself fails.
-        const { status, body, headers } = await send(`${app.url}/account/session`, { token });
+        const { status, body, headers } = await send(`${app.url}/api/session`, { token });
         expect([status, body['code']]).toEqual([503, 'STORE_UNAVAILABLE']);
         expect(headers.get('retry-after')).toBe('1');
         expect(performance.now() - startedAt).toBeLessThan(5000);
-        expect((await send(`${app.url}/account/user`, { token })).status).toBe(200);
+        expect((await send(`${app.url}/api/user`, { token })).status).toBe(200);
         await restore();
         await eventually(
-          () => send(`${app.url}/account/login`, { method: 'POST', json: { userId: 'u2' } }),
+          () => send(`${app.url}/api/login`, { method: 'POST', json: { userId: 'u2' } }),
           (answer) => answer.status === 200,
         );
       },

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TokenPair } from 'nestjs-session-kit';
-import { AccountController, type LoggedIn, login } from '../../support/apps/account.controller.js';
+import { ApiAppController, type LoggedIn, login } from '../../support/apps/api-app.controller.js';
 import { eventually } from '../../support/eventually.js';
 import { type Answer, send } from '../../support/http-client.js';
 import { type OwnRedis, startOwnRedis } from '../../support/redis/redis-server.js';
@@ -36,20 +36,20 @@ describe.each(ADAPTERS)('%s', (adapter) => {
       redis = await startOwnRedis('--appendonly', 'yes', '--appendfsync', 'always');
       app = await startApp({
         adapter,
-        controllers: [AccountController],
+        controllers: [ApiAppController],
         options: { redis: redis.connection },
       });
     });
 
     beforeEach(() => {
-      app.get(AccountController).ran.length = 0;
+      app.get(ApiAppController).ran.length = 0;
     });
 
     afterEach(async () => {
       if (lost) await restore(redis);
       lost = false;
       await eventually(
-        () => send(`${app.url}/account/login`, { method: 'POST', json: { userId: 'back' } }),
+        () => send(`${app.url}/api/login`, { method: 'POST', json: { userId: 'back' } }),
         ({ status }) => status === 200,
       );
     });
@@ -73,7 +73,7 @@ describe.each(ADAPTERS)('%s', (adapter) => {
     it.each([
       [
         'a guarded route',
-        ({ accessToken: token }: LoggedIn) => send(`${app.url}/account/user`, { token }),
+        ({ accessToken: token }: LoggedIn) => send(`${app.url}/api/user`, { token }),
       ],
       [
         'the list',
@@ -82,8 +82,8 @@ describe.each(ADAPTERS)('%s', (adapter) => {
       ['refresh', ({ refreshToken }: LoggedIn) => post('auth/refresh', { json: { refreshToken } })],
       ['logout', ({ accessToken: token }: LoggedIn) => post('auth/logout', { token })],
       ['logout-all', ({ accessToken: token }: LoggedIn) => post('auth/logout-all', { token })],
-      ['confirm', ({ accessToken: token }: LoggedIn) => post('account/confirm', { token })],
-      ['login', () => post('account/login', { json: { userId: 'u2' } })],
+      ['confirm', ({ accessToken: token }: LoggedIn) => post('api/confirm', { token })],
+      ['login', () => post('api/login', { json: { userId: 'u2' } })],
     ] as [string, (mine: LoggedIn) => Promise<Answer<object>>][])(
       '%s answers 503 with Retry-After quickly, and the handler does not run',
       async (_name, ask) => {
@@ -101,25 +101,25 @@ describe.each(ADAPTERS)('%s', (adapter) => {
         });
         expect(headers.get('retry-after')).toBe('1');
         expect(headers.get('www-authenticate')).toBeNull();
-        expect(app.get(AccountController).ran).toEqual([]);
+        expect(app.get(ApiAppController).ran).toEqual([]);
       },
     );
 
     it('public routes and malformed requests are answered as usual', async () => {
       await loseIt();
-      expect((await send(`${app.url}/account/open`)).status).toBe(200);
-      const refused = await send(`${app.url}/account/user`, { token: 'garbage' });
+      expect((await send(`${app.url}/api/open`)).status).toBe(200);
+      const refused = await send(`${app.url}/api/user`, { token: 'garbage' });
       expect([refused.status, refused.body['code']]).toEqual([401, 'TOKEN_INVALID']);
-      expect((await send(`${app.url}/account/user`)).body['code']).toBe('TOKEN_MISSING');
+      expect((await send(`${app.url}/api/user`)).body['code']).toBe('TOKEN_MISSING');
     });
 
     it('sessions from before the loss continue when Redis is back', async () => {
       const mine = await login(app.url, { userId: 'u3', data: { kept: 1 } });
       await loseIt();
-      expect((await send(`${app.url}/account/user`, { token: mine.accessToken })).status).toBe(503);
+      expect((await send(`${app.url}/api/user`, { token: mine.accessToken })).status).toBe(503);
       await restoreIt();
       const { body } = await eventually(
-        () => send(`${app.url}/account/session`, { token: mine.accessToken }),
+        () => send(`${app.url}/api/session`, { token: mine.accessToken }),
         ({ status }) => status === 200,
       );
       expect(body).toMatchObject({ session: { handle: mine.handle, data: { kept: 1 } } });
@@ -137,14 +137,14 @@ describe.each(ADAPTERS)('%s', (adapter) => {
         ({ status }) => status !== 503,
       );
       expect(body.code).toBeUndefined();
-      const me = await send(`${app.url}/account/user`, { token: body.accessToken });
+      const me = await send(`${app.url}/api/user`, { token: body.accessToken });
       expect(me.status).toBe(200);
     });
 
     it('hundreds of requests during the loss all get 503, and none hangs', async () => {
       const { accessToken: token } = await login(app.url, { userId: 'u5' });
       await loseIt();
-      const asked = Array.from({ length: 100 }, () => send(`${app.url}/account/user`, { token }));
+      const asked = Array.from({ length: 100 }, () => send(`${app.url}/api/user`, { token }));
       const statuses = new Set((await Promise.all(asked)).map(({ status }) => status));
       expect([...statuses]).toEqual([503]);
     });

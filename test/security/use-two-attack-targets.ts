@@ -13,10 +13,10 @@ import { RevocationCache } from '../../lib/revocation/revocation-cache.js';
 import { eventually } from '../support/eventually.js';
 import { startRedis } from '../support/redis/redis-server.js';
 import { ADAPTERS, type TestApp } from '../support/test-app.js';
-import { startVault } from '../support/use-vault.js';
+import { startAttackTarget } from '../support/apps/use-attack-target.js';
 
 /** Two instances of one application, Express and Fastify, on one Redis. */
-export interface TwoVaults {
+export interface TwoAttackTargets {
   readonly express: TestApp;
   readonly fastify: TestApp;
   readonly clock: FakeClock;
@@ -31,11 +31,13 @@ export interface TwoVaults {
   caughtUp(): Promise<void>;
 }
 
-export function useTwoVaults(
+export function useTwoAttackTargets(
   options: Omit<SessionModuleOptions, 'redis' | 'store'> = {},
-): TwoVaults {
+): TwoAttackTargets {
   const keyPrefix = `sk-${randomUUID()}:`;
-  const nodes = { keyPrefix } as { -readonly [Name in keyof TwoVaults]: TwoVaults[Name] };
+  const nodes = { keyPrefix } as {
+    -readonly [Name in keyof TwoAttackTargets]: TwoAttackTargets[Name];
+  };
   const closing: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
@@ -44,7 +46,7 @@ export function useTwoVaults(
     const clock = new FakeClock();
     const start = (adapter: (typeof ADAPTERS)[number]): Promise<TestApp> => {
       const shared = { ...options, keyPrefix, redis: server.connection };
-      return startVault({ adapter, clock, options: shared });
+      return startAttackTarget({ adapter, clock, options: shared });
     };
     const [express, fastify] = await Promise.all([start('express'), start('fastify')]);
     closing.push(express.close, fastify.close, server.stop);
@@ -67,7 +69,7 @@ export function useTwoVaults(
           );
         }
       },
-    } satisfies Omit<TwoVaults, 'keyPrefix'>);
+    } satisfies Omit<TwoAttackTargets, 'keyPrefix'>);
   });
 
   afterAll(async () => {

@@ -5,16 +5,22 @@ import {
   Exchange,
   type HttpExchange,
   Public,
+  Roles,
+  RolesGuard,
   type Session,
+  type SessionData,
   SessionGuard,
   SessionService,
   type SessionUser,
   type TokenPair,
+  type Transport,
+  VerifyWithStore,
 } from 'nestjs-session-kit';
 import { send } from '../http-client.js';
 
 export interface LoginRequest {
   readonly userId: string;
+  readonly transport?: Transport;
   readonly claims?: object;
   readonly data?: object;
   readonly label?: string;
@@ -24,10 +30,16 @@ export interface LoggedIn extends TokenPair {
   readonly handle: string;
 }
 
-/** The routes of a test application besides those of the package: a login without a password, and one of each kind. */
-@Controller('account')
+/** The session data of `POST api/count`. */
+export type Counted = SessionData & { count?: number };
+
+/**
+ * The routes of an API: a login without a password, an operation on each part of a session, and one route of each kind
+ * that may read the store.
+ */
+@Controller('api')
 @UseGuards(SessionGuard)
-export class AccountController {
+export class ApiAppController {
   /** The names of the handlers that ran, to prove that a refused request reached none. */
   readonly ran: string[] = [];
 
@@ -37,11 +49,11 @@ export class AccountController {
   @Public()
   @HttpCode(200)
   async login(
-    @Body() { userId, claims = {}, data = {}, label }: LoginRequest,
+    @Body() { userId, transport = 'bearer', claims = {}, data = {}, label }: LoginRequest,
     @Exchange() http: HttpExchange,
-  ): Promise<LoggedIn> {
+  ): Promise<Partial<TokenPair> & { handle: string }> {
     const { session, tokens } = await this.sessions.login(http, {
-      transport: 'bearer',
+      transport,
       userId,
       claims,
       data,
@@ -56,16 +68,46 @@ export class AccountController {
     return this.sessions.confirm(http);
   }
 
+  @Get('plain')
+  plain(): object {
+    return {};
+  }
+
   @Get('user')
   user(@CurrentUser() user: SessionUser, @CurrentUser('id') id: string): object {
     this.ran.push('user');
     return { user, id };
   }
 
+  @Get('role')
+  @UseGuards(RolesGuard)
+  @Roles('user')
+  role(): object {
+    return {};
+  }
+
   @Get('session')
   session(@CurrentSession() session: Session): object {
     this.ran.push('session');
     return { session };
+  }
+
+  @Get('verified')
+  @VerifyWithStore()
+  verified(): object {
+    return {};
+  }
+
+  @Get('everything')
+  @VerifyWithStore()
+  @UseGuards(RolesGuard)
+  @Roles('user')
+  async everything(
+    @CurrentSession() session: Session,
+    @CurrentUser('id') id: string,
+    @Exchange() http: HttpExchange,
+  ): Promise<object> {
+    return { id, same: (await this.sessions.sessionOf(http)).handle === session.handle };
   }
 
   @Get('exchange')
@@ -82,11 +124,22 @@ export class AccountController {
   open(@CurrentUser() user?: SessionUser): object {
     return { user: user ?? null };
   }
+
+  /** Adds one to a number in the session. */
+  @Post('count')
+  @HttpCode(200)
+  async count(@CurrentSession() { handle }: Session): Promise<object> {
+    const { data } = await this.sessions.update(handle, ({ count = 0, ...data }: Counted) => ({
+      ...data,
+      count: count + 1,
+    }));
+    return { count: (data as Counted).count };
+  }
 }
 
 /** Logs a user in over HTTP. */
 export async function login(url: string, request: LoginRequest): Promise<LoggedIn> {
-  const { status, body, text } = await send<LoggedIn>(`${url}/account/login`, {
+  const { status, body, text } = await send<LoggedIn>(`${url}/api/login`, {
     method: 'POST',
     json: request,
   });

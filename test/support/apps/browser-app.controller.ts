@@ -11,7 +11,7 @@ import {
   type Transport,
 } from 'nestjs-session-kit';
 
-export interface ShopLogin {
+export interface BrowserLogin {
   readonly userId?: string;
   readonly transport?: Transport;
   readonly persistent?: boolean;
@@ -19,9 +19,9 @@ export interface ShopLogin {
   readonly data?: object;
 }
 
-/** A web shop for `globalGuards`, which protect every route that is not public. */
+/** The routes of a web application with `globalGuards`, which protect every route that is not public. */
 @Controller()
-export class ShopController {
+export class BrowserAppController {
   /** The names of the handlers that ran, to prove that a refused request reached none. */
   readonly ran: string[] = [];
 
@@ -30,7 +30,7 @@ export class ShopController {
   @Post('login')
   @Public()
   @HttpCode(200)
-  async login(@Body() body: ShopLogin | undefined, @Exchange() http: HttpExchange) {
+  async login(@Body() body: BrowserLogin | undefined, @Exchange() http: HttpExchange) {
     this.ran.push('login');
     const { userId = 'ada', transport = 'cookie', ...input } = body ?? {};
     const { session, tokens } = await this.sessions.login(http, { ...input, userId, transport });

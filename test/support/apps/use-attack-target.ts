@@ -2,29 +2,29 @@ import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { memoryBackend } from 'nestjs-session-kit';
 import { JwtStrategy } from 'nestjs-session-kit/passport';
 import { FakeClock } from 'nestjs-session-kit/testing';
-import { recordingStore } from './recording-store.js';
-import { type Adapter, startApp, type TestApp, type TestAppSetup } from './test-app.js';
-import { VaultController } from './apps/vault.controller.js';
+import { recordingStore } from '../recording-store.js';
+import { type Adapter, startApp, type TestApp, type TestAppSetup } from '../test-app.js';
+import { AttackTargetController } from './attack-target.controller.js';
 
 /** The application under attack, with the guards of the package and of Passport. */
-export function startVault(setup: TestAppSetup = {}): Promise<TestApp> {
-  return startApp({ controllers: [VaultController], providers: [JwtStrategy], ...setup });
+export function startAttackTarget(setup: TestAppSetup = {}): Promise<TestApp> {
+  return startApp({ controllers: [AttackTargetController], providers: [JwtStrategy], ...setup });
 }
 
 /** Starts applications within a test, and closes them after it, also if it fails. */
-export function useVaults(): (setup: TestAppSetup) => Promise<TestApp> {
+export function useAttackTargets(): (setup: TestAppSetup) => Promise<TestApp> {
   const started: TestApp[] = [];
   afterEach(async () => {
-    for (const vault of started.splice(0)) await vault.close();
+    for (const target of started.splice(0)) await target.close();
   });
   return async (setup) => {
-    const vault = await startVault(setup);
-    started.push(vault);
-    return vault;
+    const target = await startAttackTarget(setup);
+    started.push(target);
+    return target;
   };
 }
 
-export type Vault = TestApp & {
+export type AttackTarget = TestApp & {
   /** Names of the calls to the store. */
   readonly calls: string[];
 };
@@ -33,12 +33,15 @@ export type Vault = TestApp & {
  * The application under attack for the tests of the surrounding `describe`, with sessions in
  * memory.
  */
-export function useVault(adapter: Adapter, options: TestAppSetup['options'] = {}): Vault {
-  const vault = {} as Vault;
+export function useAttackTarget(
+  adapter: Adapter,
+  options: TestAppSetup['options'] = {},
+): AttackTarget {
+  const target = {} as AttackTarget;
   beforeAll(async () => {
     const clock = new FakeClock();
     const { store, calls } = recordingStore(memoryBackend({ clock, maxSessions: 10_000 }));
-    const app = await startVault({
+    const app = await startAttackTarget({
       adapter,
       clock,
       options: {
@@ -49,8 +52,8 @@ export function useVault(adapter: Adapter, options: TestAppSetup['options'] = {}
         revocation: { check: 'store', ...options.revocation },
       },
     });
-    Object.assign(vault, app, { calls });
+    Object.assign(target, app, { calls });
   });
-  afterAll(() => vault.close());
-  return vault;
+  afterAll(() => target.close());
+  return target;
 }

@@ -13,7 +13,7 @@ import {
 
 /** Routes with rate limits. */
 @Controller('limited')
-export class LimitedController {
+export class RateLimitedController {
   constructor(private readonly sessions: SessionService) {}
 
   @Get('five')
