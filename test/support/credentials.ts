@@ -1,3 +1,5 @@
+import { findSubstrings } from './find-substrings.js';
+
 /** Names of the fields of answers and results that contain credentials. */
 const NAMES = new Set(['accessToken', 'refreshToken', 'csrfToken', 'secret']);
 /** Shorter values prove nothing and may occur by chance. */
@@ -44,7 +46,10 @@ export class Credentials {
   foundIn(text: string): string[] {
     const whole = [...this.#values];
     const parts = new Set(whole.concat(whole.flatMap((value) => value.split('.'))));
-    return [...parts].filter((part) => part.length >= MIN_LENGTH && text.includes(part));
+    return findSubstrings(
+      text,
+      [...parts].filter((part) => part.length >= MIN_LENGTH),
+    );
   }
 }
 
