@@ -10,18 +10,6 @@ export const OPERATION = {
   ],
   'lib/observability/startup-problems.ts': [
     {
-      title: 'no warning about a Redis that evicts live sessions',
-      from: "maxmemoryPolicy !== 'noeviction'",
-      to: "maxmemoryPolicy === ''",
-      specs: ['startup-problems'],
-    },
-    {
-      title: 'no warning about workers with separate sessions',
-      from: 'inMemory && isClusterWorker',
-      to: 'inMemory && !options',
-      specs: ['startup-problems'],
-    },
-    {
       title: 'no warning about access tokens that survive a logout for an hour',
       from: "options.revocation.check === 'none'",
       to: '!options.revocation.check',

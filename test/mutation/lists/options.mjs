@@ -82,6 +82,12 @@ export const OPTIONS = {
   ],
   'lib/options/options-resolver.ts': [
     {
+      title: 'a store without a revocation log is used as if it had one',
+      from: "if (written.revocation?.check === 'feed') {",
+      to: "if (written.revocation?.check === 'feed' && !options) {",
+      specs: ['option-defaults'],
+    },
+    {
       title: 'sessions are lost with each restart in production',
       from: 'production && !written.redis',
       to: 'written.redis === null',

@@ -23,14 +23,6 @@ export const REDIS = {
       specs: ['contract/redis-keys'],
     },
   ],
-  'lib/backends/redis/codec/revocation-codec.ts': [
-    {
-      title: 'other nodes accept a token that was revoked through Redis',
-      from: 'return { type, jti: value };',
-      to: 'return undefined;',
-      specs: ['revocation-codec'],
-    },
-  ],
   'lib/backends/redis/commands/batch-keys.ts': [
     {
       title: 'a request receives the session of another request',
@@ -68,12 +60,6 @@ export const REDIS = {
       to: '{ lazyConnect: false }',
       specs: ['failed-start'],
     },
-    {
-      title: 'a client that reads from replicas is used',
-      from: "scaleReads !== undefined && scaleReads !== 'master'",
-      to: 'scaleReads === null',
-      specs: ['backends/connect'],
-    },
   ],
   'lib/backends/redis/connection/redis-url.ts': [
     {
@@ -90,11 +76,29 @@ export const REDIS = {
       to: 'client.mget(keys)',
       specs: ['store-settles'],
     },
+  ],
+  'lib/backends/redis/connection/client-checks.ts': [
+    {
+      title: 'a client that reads from replicas is used',
+      from: "scaleReads !== undefined && scaleReads !== 'master'",
+      to: 'scaleReads === null',
+      specs: ['backends/connect'],
+    },
+  ],
+  'lib/backends/redis/redis-backend.ts': [
     {
       title: 'the connection stays open at shutdown',
-      from: 'this.#connection.close();',
+      from: '    close();',
       to: '',
       specs: ['failed-start'],
+    },
+  ],
+  'lib/backends/redis/redis-diagnostics.ts': [
+    {
+      title: 'no warning about a Redis that evicts live sessions',
+      from: "maxmemoryPolicy !== 'noeviction'",
+      to: "maxmemoryPolicy === ''",
+      specs: ['startup-problems'],
     },
   ],
 };

@@ -94,13 +94,7 @@ export const REVOCATION = {
       specs: ['a8-rate-limit-lockout', 'moved-session', 'a4-half-done'],
     },
   ],
-  'lib/revocation/resilient-session-store.ts': [
-    {
-      title: 'an outage of the store is an internal error',
-      from: "throw new SessionError('STORE_UNAVAILABLE');",
-      to: 'throw error;',
-      specs: ['resilient-session-store'],
-    },
+  'lib/revocation/revocation-aware-session-store.ts': [
     {
       title: 'an application accepts cookies of another application on the same Redis',
       from: 'if (!this.binding.accepts(record)) return false;',
@@ -118,13 +112,6 @@ export const REVOCATION = {
       from: 'return Math.max(await',
       to: 'return Math.min(await',
       specs: ['resilient-session-store'],
-    },
-    {
-      title: 'a request waits for ever for a store that does not answer',
-      from: 'return withTimeout(milliseconds, ',
-      to: 'return Promise.resolve(',
-      specs: ['resilient-session-store'],
-      hangs: true,
     },
   ],
 };

@@ -53,7 +53,7 @@ export const SESSIONS = {
     },
     {
       title: 'other nodes accept an access token that was revoked',
-      from: "await this.store.publish([{ type: 'token', jti }]);",
+      from: "await this.log.publish([{ type: 'token', jti }]);",
       to: '',
       specs: ['revocation/memory'],
     },
@@ -147,7 +147,7 @@ export const SESSIONS = {
     },
     {
       title: 'nodes accept the tokens of a session that a lost answer evicted',
-      from: "await this.store.publish(oldest.map(({ handle }) => ({ type: 'recheck', handle })));",
+      from: "await this.log.publish(oldest.map(({ handle }) => ({ type: 'recheck', handle })));",
       to: '',
       specs: ['evicted'],
     },

@@ -43,7 +43,7 @@ export const STORES = {
     },
     {
       title: 'other nodes accept the old tokens of a session that moved',
-      from: "await this.store.publish([{ type: 'recheck', handle }]);",
+      from: "await this.log.publish([{ type: 'recheck', handle }]);",
       to: '',
       specs: ['revocation/memory'],
     },
@@ -134,16 +134,84 @@ export const STORES = {
       specs: ['contract/memory'],
     },
     {
+      title: 'the memory store grows without a limit',
+      from: 'this.#makeRoom(evicted.length);',
+      to: '',
+      specs: ['contract/memory'],
+    },
+  ],
+  'lib/store/store-caller.ts': [
+    {
+      title: 'an outage of the store is an internal error',
+      from: "throw new SessionError('STORE_UNAVAILABLE');",
+      to: 'throw error;',
+      specs: ['resilient-session-store'],
+    },
+    {
+      title: 'a request waits for ever for a store that does not answer',
+      from: 'return withTimeout(milliseconds, ',
+      to: 'return Promise.resolve(',
+      specs: ['resilient-session-store'],
+      hangs: true,
+    },
+  ],
+  'lib/backends/memory/memory-revocation-log.ts': [
+    {
       title: 'a node that is behind lowers the epoch',
       from: 'atLeast > this.#epoch',
       to: 'atLeast !== this.#epoch',
       specs: ['contract/memory'],
     },
+  ],
+  'lib/store/log/revocation-codec.ts': [
     {
-      title: 'the memory store grows without a limit',
-      from: 'this.#makeRoom(evicted.length);',
+      title: 'other nodes accept a token that was revoked on another node',
+      from: 'return { type, jti: value };',
+      to: 'return undefined;',
+      specs: ['revocation-codec'],
+    },
+  ],
+  'lib/backends/memory/memory-backend.ts': [
+    {
+      title: 'no warning about workers with separate sessions',
+      from: '!cluster.isWorker',
+      to: 'cluster',
+      specs: ['startup-problems'],
+    },
+  ],
+  'lib/store/log/polling-reader.ts': [
+    {
+      title: 'a node does not notice that a failover replaced a revocation',
+      from: 'first?.position === last.position && first.id === last.id',
+      to: 'first?.position === last.position',
+      specs: ['polling-revocation-log'],
+    },
+    {
+      title: 'a node counts as up to date before it has read all revocations',
+      from: 'if (entries.length === MAX_BATCH_ENTRIES) return;',
       to: '',
-      specs: ['contract/memory'],
+      specs: ['polling-revocation-log'],
+    },
+    {
+      title: 'a node that starts counts as complete for too early a time',
+      from: 'onReset(atMs + 1)',
+      to: 'onReset(atMs - 1000)',
+      specs: ['polling-revocation-log'],
+    },
+    {
+      title: 'a notification of the database does not wake a node',
+      from: '    this.#endPause();',
+      to: '',
+      specs: ['polling-revocation-log'],
+    },
+  ],
+  'lib/store/log/polling-revocation-log.ts': [
+    {
+      title: 'an append that never settles blocks all later revocations',
+      from: 'return withTimeout(STORE_CALL_MS, this.append(entries));',
+      to: 'return this.append(entries);',
+      specs: ['polling-revocation-log'],
+      hangs: true,
     },
   ],
 };
