@@ -1,3 +1,6 @@
+import type { BeforeApplicationShutdown } from '@nestjs/common';
+import { timers } from '../core/timers.js';
+import { STORE_CALL_MS } from '../resilience/timeout.js';
 import type { SessionRecord } from '../rules/session-record.js';
 import type { RecordBinding } from '../store/record-binding.js';
 import type { RevocationLog } from '../store/revocation-log.js';
@@ -10,12 +13,18 @@ import {
 } from '../store/session-store.js';
 import type { RevocationCache } from './revocation-cache.js';
 
+/** A revocation is one call that publishes and one that deletes. */
+const COMPLETION_DELAY_MS = 2 * STORE_CALL_MS;
+
 /**
  * A store that never returns a session known to be revoked, and binds every record that it writes to the keys of this
  * app. A record bound by other keys belongs to another app with the same key prefix: it is neither returned nor deleted
  * by its handle.
  */
-export class RevocationAwareSessionStore extends SessionStore {
+export class RevocationAwareSessionStore extends SessionStore implements BeforeApplicationShutdown {
+  /** Timers by handle, for sessions whose revocation was published but not carried out. */
+  readonly #incomplete = new Map<string, NodeJS.Timeout>();
+
   constructor(
     private readonly store: SessionStore,
     private readonly log: RevocationLog,
@@ -23,6 +32,10 @@ export class RevocationAwareSessionStore extends SessionStore {
     private readonly binding: RecordBinding,
   ) {
     super();
+  }
+
+  beforeApplicationShutdown(): void {
+    for (const timer of this.#incomplete.values()) timers.clearTimeout(timer);
   }
 
   async create(record: SessionRecord, limit: SessionLimit): Promise<CreateOutcome> {
@@ -101,8 +114,18 @@ export class RevocationAwareSessionStore extends SessionStore {
   #isValid(record: SessionRecord): boolean {
     if (!this.binding.accepts(record)) return false;
     if (!this.cache.hasEnded(record)) return true;
-    this.#completeRevocation(record.handle).catch(() => undefined);
+    this.#completeLater(record.handle);
     return false;
+  }
+
+  /** Later, because the node that revokes may still be at it: it reports the sessions that it deletes itself. */
+  #completeLater(handle: string): void {
+    if (this.#incomplete.has(handle)) return;
+    const complete = (): void => {
+      this.#incomplete.delete(handle);
+      this.#completeRevocation(handle).catch(() => undefined);
+    };
+    this.#incomplete.set(handle, timers.setTimeout(complete, COMPLETION_DELAY_MS).unref());
   }
 
   async #completeRevocation(handle: string): Promise<void> {

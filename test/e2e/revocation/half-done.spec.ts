@@ -4,6 +4,7 @@ import {
   type Session,
   SessionError,
   type SessionErrorCode,
+  SessionStore,
 } from 'nestjs-session-kit';
 import { eventually } from '../../support/eventually.js';
 import { send } from '../../support/http-client.js';
@@ -82,6 +83,22 @@ describe('an end that was published but not carried out', () => {
       () => nodes.look.exists(recordKey(nodes, handle)),
       (count) => count === 0,
     );
+  });
+
+  it('is left to the node that revokes while it may still be at it', async () => {
+    const { here, there } = nodes;
+    const opened = await open(here);
+    const store = here.app.get(SessionStore);
+    const original = store.delete.bind(store);
+    store.delete = async (handle) => {
+      expect(await refusal(there, opened.accessToken)).toBe('SESSION_ENDED');
+      expect(await codeOf(there.tokens.refresh(opened.refreshToken))).toBe('SESSION_ENDED');
+      // A command that the refresh sent was carried out before this one.
+      await there.app.get(SessionStore).ping();
+      store.delete = original;
+      return original(handle);
+    };
+    expect(await here.sessions.revoke(opened.handle)).toBe(true);
   });
 
   it('hides the session from lists, and reading one carries it out', async () => {
