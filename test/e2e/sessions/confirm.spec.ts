@@ -7,6 +7,8 @@ import { ApiAppController, login } from '../../support/apps/api-app.controller.j
 interface Confirmed {
   readonly session: { handle: string; authenticatedAt: string; createdAt: string; data: object };
   readonly tokens: TokenPair;
+  /** The handle of the session of the request afterwards. */
+  readonly current: string;
 }
 
 describe.each(MATRIX)('$adapter with $store: confirm', (entry) => {
@@ -26,8 +28,9 @@ describe.each(MATRIX)('$adapter with $store: confirm', (entry) => {
     const { status, body, headers } = await confirm(old.accessToken);
     expect(status).toBe(200);
     expect(headers.get('cache-control')).toBe('no-store');
-    const { session, tokens } = body;
+    const { session, tokens, current } = body;
     expect(session.handle).not.toBe(old.handle);
+    expect(current).toBe(session.handle);
     expect(session).toMatchObject({
       user: { id: 'u1', role: 'editor' },
       data,

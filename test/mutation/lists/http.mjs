@@ -148,10 +148,10 @@ export const HTTP = {
       specs: ['two-modules'],
     },
     {
-      title: 'a handler that logs in receives the session from before the login',
+      title: 'a request that renews its session continues with the old one',
       from: '    this.#session = undefined;\n',
       to: '',
-      specs: ['within-an-app'],
+      specs: ['sessions/confirm'],
     },
   ],
   'lib/passport/jwt.strategy.ts': [

@@ -65,7 +65,8 @@ export class ApiAppController {
   @Post('confirm')
   @HttpCode(200)
   async confirm(@Exchange() http: HttpExchange): Promise<object> {
-    return this.sessions.confirm(http);
+    const confirmed = await this.sessions.confirm(http);
+    return { ...confirmed, current: (await this.sessions.sessionOf(http)).handle };
   }
 
   @Get('plain')
