@@ -65,7 +65,7 @@ export const RATE_LIMIT = {
       title: 'each session of an attacker gives a quota of passwords to try',
       from: "return 'network';",
       to: "return 'session';",
-      specs: ['a8-rate-limit-network'],
+      specs: ['a8-rate-limit'],
     },
     {
       title: 'a request is counted once for each guard',

@@ -114,12 +114,4 @@ export const REVOCATION = {
       specs: ['resilient-session-store'],
     },
   ],
-  'lib/revocation/revocation-feed.ts': [
-    {
-      title: 'the connection that follows revocations stays open at shutdown',
-      from: 'await this.#subscription?.close();',
-      to: '',
-      specs: ['failed-start'],
-    },
-  ],
 };
