@@ -70,6 +70,8 @@ describe.each(ADAPTERS)('an interrupted rotation, on %s', (adapter) => {
     const { accessToken, refreshToken } = await logIn(target.url, 'u1');
     failing.plan({ method: 'read', when: 'before', times: Number.POSITIVE_INFINITY });
     expect(await request(target, accessToken)).toEqual(denied(UNAVAILABLE));
+    // A user does not become a visitor either.
+    expect((await send(`${target.url}/target/greeting`, { token: accessToken })).status).toBe(503);
     const json = { refreshToken };
     const answer = await send(`${target.url}/auth/refresh`, { method: 'POST', json });
     expect(answer.status).toBe(503);

@@ -114,4 +114,12 @@ export const REVOCATION = {
       specs: ['resilient-session-store'],
     },
   ],
+  'lib/revocation/revocation-feed.ts': [
+    {
+      title: 'the connection that follows revocations stays open at shutdown',
+      from: 'await this.#subscription?.close();',
+      to: '',
+      specs: ['failed-start'],
+    },
+  ],
 };

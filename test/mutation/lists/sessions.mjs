@@ -75,19 +75,19 @@ export const SESSIONS = {
       title: 'a user whom claimsFor does not find keeps the session',
       from: 'claims === null || claims === undefined',
       to: 'claims === null',
-      specs: ['sessions/claims'],
+      specs: ['claims-provider'],
     },
     {
       title: 'an old answer of claimsFor replaces newer claims',
       from: 'if (record.claimsVersion !== claimsVersion) return undefined;',
       to: '',
-      specs: ['claims-source'],
+      specs: ['claims-provider'],
     },
     {
       title: 'a user keeps old claims while claimsFor fails',
       from: "throw new SessionError('STORE_UNAVAILABLE');",
       to: 'return record.claims;',
-      specs: ['sessions/claims'],
+      specs: ['claims-provider'],
     },
   ],
   'lib/sessions/session.service.ts': [

@@ -52,6 +52,13 @@ export class AttackTargetController {
     return (await this.sessions.login(http, input)).tokens;
   }
 
+  /** For users and visitors alike. */
+  @Get('greeting')
+  async greeting(@Exchange() http: HttpExchange): Promise<object> {
+    const identity = await this.sessions.identify(http);
+    return { user: identity.authenticated ? identity.user.id : null };
+  }
+
   @Get('kit')
   @UseGuards(SessionGuard)
   kit(@CurrentUser() user: SessionUser): SessionUser {
