@@ -9,6 +9,7 @@ import { importsOf, libFiles, placeOf, ROOT, visit } from './source.js';
 const PLACES: Record<string, readonly string[]> = {
   '@nestjs/jwt': ['jwt/'],
   '@nestjs/passport': ['passport/'],
+  passport: ['passport/'],
   'passport-jwt': ['passport/'],
   ioredis: ['backends/redis/'],
   'lru-cache': ['jwt/', 'rate-limit/'],

@@ -131,7 +131,8 @@ const INDEX_TYPES = [
 const TESTING_VALUES = ['FakeClock', 'describeSessionStore'];
 const TESTING_TYPES = ['OptionalPort', 'PortsUnderTest', 'StoreUnderTest'];
 
-const PASSPORT_VALUES = ['JwtStrategy'];
+const PASSPORT_VALUES = ['JwtStrategy', 'OAuthGuard', 'OAuthStateStore'];
+const PASSPORT_TYPES = ['OAuthGuardInstance'];
 
 const [indexSurface, passportSurface, testingSurface] = surfacesOf([
   'index.ts',
@@ -148,8 +149,8 @@ describe('the public surface', () => {
     expect(testingSurface).toMatchObject({ values: TESTING_VALUES, types: TESTING_TYPES });
   });
 
-  it('consists of this value for passport', () => {
-    expect(passportSurface).toMatchObject({ values: PASSPORT_VALUES, types: [] });
+  it('consists of these values and types for passport', () => {
+    expect(passportSurface).toMatchObject({ values: PASSPORT_VALUES, types: PASSPORT_TYPES });
   });
 
   it('is the same at run time', () => {
