@@ -47,7 +47,7 @@ async function outcomesOf(mutants, copies) {
   const work = async (copy) => {
     for (const mutant of next) {
       const restore = copy.apply(mutant);
-      const run = await runSpecs(copy, specFiles(mutant.specs));
+      const run = await runSpecs(copy, specFiles(mutant.specs), mutant);
       restore();
       const outcome = outcomeOf(run, mutant);
       results.push({ mutant, outcome });

@@ -49,7 +49,7 @@ export const CSRF = {
       title: 'a rotation of the secret makes the tokens of open pages invalid',
       from: 'keys.some(',
       to: 'keys.slice(0, 1).some(',
-      specs: ['csrf-keys'],
+      specs: ['a7-csrf-options'],
     },
     {
       title: 'compression of a page reveals its token',
