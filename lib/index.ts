@@ -43,6 +43,7 @@ export type {
   SigningKeyOptions,
 } from './options/key-options.js';
 export type { BrowserOptions } from './options/browser-options.js';
+export type { SessionModuleExtras } from './options/module-extras.js';
 export type { SessionOptions } from './options/session-options.js';
 export type { JsonWebKeySet, PublicJsonWebKey } from './jwt/jwks.js';
 export {
@@ -63,7 +64,6 @@ export {
 export type { ListedSession } from './routes/session.controller.js';
 export type {
   SessionModuleAsyncOptions,
-  SessionModuleExtras,
   SessionModuleOptions,
   SessionOptionsFactory,
 } from './session-module-options.js';

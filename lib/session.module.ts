@@ -20,15 +20,15 @@ import { CsrfService } from './csrf/csrf.service.js';
 import { AuditLog } from './events/audit-log.js';
 import { SessionEvents } from './events/session-events.service.js';
 import { KeyRing } from './jwt/key-ring.js';
+import type { SessionModuleExtras } from './options/module-extras.js';
 import { checkExtras, resolveOptions, withoutRevocationLog } from './options/options-resolver.js';
 import { ResolvedOptions } from './options/resolved-options.js';
 import { readSigningKeys } from './options/signing-keys.js';
-import { secretBytes } from './options/secret.js';
+import { secretBytes } from './options/secret/secret.js';
 import { JwksModule } from './routes/jwks.controller.js';
 import { sessionController } from './routes/session.controller.js';
 import type {
   SessionModuleAsyncOptions,
-  SessionModuleExtras,
   SessionModuleOptions,
   SessionOptionsFactory,
 } from './session-module-options.js';
@@ -291,8 +291,8 @@ function sessionModule(
   };
 }
 
-function optionProviders(source: Omit<SessionModuleAsyncOptions, 'imports'>): Provider[] {
-  const { useFactory, inject = [], useClass, useExisting } = source;
+function optionProviders(source: SessionModuleAsyncOptions): Provider[] {
+  const { useFactory, useClass, useExisting } = source;
   if ([useFactory, useClass, useExisting].filter(Boolean).length !== 1) {
     const message = 'must have exactly one of useFactory, useClass and useExisting';
     throw new SessionConfigError([{ path: 'forRootAsync', message }]);
@@ -305,12 +305,9 @@ function optionProviders(source: Omit<SessionModuleAsyncOptions, 'imports'>): Pr
     const message = 'must be a class with a method createSessionOptions';
     throw new SessionConfigError([{ path: 'useClass', message }]);
   }
-  if (useFactory) return [{ provide: WRITTEN_OPTIONS, inject, useFactory }];
+  if (useFactory) return [{ provide: WRITTEN_OPTIONS, inject: source.inject ?? [], useFactory }];
   if (useExisting) return [writtenBy(useExisting)];
-  return [
-    useClass as Type<SessionOptionsFactory>,
-    writtenBy(useClass as Type<SessionOptionsFactory>),
-  ];
+  return [useClass, writtenBy(useClass)];
 }
 
 function writtenBy(factory: InjectionToken): Provider {

@@ -10,16 +10,12 @@ const SOURCES = [
   'lib/options/session-options.ts',
   'lib/options/browser-options.ts',
   'lib/options/key-options.ts',
+  'lib/options/module-extras.ts',
   'lib/session-module-options.ts',
   'lib/backends/redis/connection/redis-client.ts',
 ];
-/** The interfaces whose members are the options, in the order of the page. */
-const INTERFACES = [
-  'SessionModuleOptions',
-  'SessionModuleExtras',
-  'SessionOptions',
-  'BrowserOptions',
-];
+/** The types whose members are the options, in the order of the page. */
+const TYPES = ['SessionModuleOptions', 'SessionModuleExtras', 'SessionOptions', 'BrowserOptions'];
 const BEGIN = '<!-- begin: written by npm run docs:options -->';
 const END = '<!-- end -->';
 
@@ -33,7 +29,7 @@ export function currentPage() {
 
 function sections() {
   const declarations = new Map(SOURCES.flatMap(declarationsOf));
-  const members = INTERFACES.flatMap((name) => declarations.get(name).members.slice());
+  const members = TYPES.flatMap((name) => membersOf(declarations.get(name), declarations));
   const groups = members.map((member) => groupOf(member, '', declarations));
   const single = groups.flatMap(({ name, rows }) => (name ? [] : rows));
   const named = groups.filter(({ name }) => name);
@@ -54,10 +50,22 @@ function groupOf(member, prefix, declarations) {
   const name = prefix + member.name.getText();
   const literals = literalsOf(member.type, declarations);
   if (literals.length === 0) return { rows: [rowOf(member, name)] };
-  const rows = literals.flatMap(({ members }) =>
-    [...members].flatMap((inner) => groupOf(inner, `${name}.`, declarations).rows),
+  const rows = literals.flatMap((literal) =>
+    optionsIn(literal).flatMap((inner) => groupOf(inner, `${name}.`, declarations).rows),
   );
   return { name: `\`${name}\``, text: textOf(member), rows };
+}
+
+/** The members of an interface, or of the unions in parentheses of an intersection. */
+function membersOf(declaration, declarations) {
+  if (ts.isInterfaceDeclaration(declaration)) return optionsIn(declaration);
+  const unions = declaration.type.types.filter(ts.isParenthesizedTypeNode);
+  return unions.flatMap(({ type }) => literalsOf(type, declarations)).flatMap(optionsIn);
+}
+
+/** Members of type undefined only exclude an option of another member of the union. */
+function optionsIn({ members }) {
+  return members.filter(({ type }) => type.kind !== ts.SyntaxKind.UndefinedKeyword);
 }
 
 /** The object types that a type consists of, through unions and the aliases of these files. */

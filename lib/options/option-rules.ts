@@ -1,229 +1,145 @@
+import type { HmacAlgorithm } from './key-options.js';
+import type { SessionModuleExtras } from './module-extras.js';
+import type { WrittenOptions } from './session-options.js';
+import { type RuleGroup, ruleGroup } from './validation/rule-group.js';
 import {
-  Allow,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsObject,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-  Max,
-  Min,
-  validateSync,
-} from 'class-validator';
-import type { ConfigProblem } from '../core/session-config-error.js';
+  checkedElsewhere,
+  group,
+  listOf,
+  matching,
+  oneOf,
+  shortText,
+  text,
+  trueOrFalse,
+  wholeNumber,
+} from './validation/rules.js';
 
 const TEN_YEARS_SECONDS = 315_360_000;
 const THIRTY_DAYS_SECONDS = 2_592_000;
-
-function Whole(unit: string, least: number, most: number): PropertyDecorator {
-  const message = `must be a whole number of ${unit} from ${least} to ${most}`;
-  return (target, key) => {
-    for (const rule of [
-      IsOptional(),
-      IsInt({ message }),
-      Min(least, { message }),
-      Max(most, { message }),
-    ]) {
-      rule(target, key);
-    }
-  };
-}
-
-function Name(): PropertyDecorator {
-  const message = 'must be a string of 1 to 255 characters';
-  return (target, key) => {
-    for (const rule of [IsOptional(), Length(1, 255, { message })]) rule(target, key);
-  };
-}
-
-function OneOf(values: readonly string[]): PropertyDecorator {
-  const message = `must be one of ${values.map((value) => `'${value}'`).join(', ')}`;
-  return (target, key) => {
-    for (const rule of [IsOptional(), IsIn(values, { message })]) rule(target, key);
-  };
-}
-
-function Form(pattern: RegExp, message: string): PropertyDecorator {
-  return (target, key) => {
-    for (const rule of [IsOptional(), Matches(pattern, { message })]) rule(target, key);
-  };
-}
 
 const COOKIE_PATH = /^\/[\w\-./~%!$&'()*+,=:@]*$/;
 const COOKIE_PATH_MESSAGE = "must begin with '/' and contain no spaces or semicolons";
 const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#\\@*\s]+$/i;
 
-/** Names at the root; the options within a group are checked by the class of that group. */
-export class RootRules {
-  @Allow() secret?: unknown;
-  @Allow() redis?: unknown;
-  @Allow() store?: unknown;
-  @Allow() tokens?: unknown;
-  @Allow() session?: unknown;
-  @Allow() cookie?: unknown;
-  @Allow() logout?: unknown;
-  @Allow() csrf?: unknown;
-  @Allow() rateLimit?: unknown;
-  @Allow() revocation?: unknown;
-  @Allow() memory?: unknown;
-  @Allow() cleanup?: unknown;
-  @Allow() claimsFor?: unknown;
-  @IsOptional() @IsBoolean({ message: 'must be true or false' }) audit?: unknown;
-  // Braces would move the hash tag of Redis Cluster, so that a user's keys no longer share a slot.
-  @IsOptional()
-  @Matches(/^[^{}\s]{1,64}$/, { message: 'must be 1 to 64 characters without spaces, { and }' })
-  keyPrefix?: unknown;
-}
+/** The options of a group by its name. */
+type Group<Name extends keyof WrittenOptions> = Exclude<NonNullable<WrittenOptions[Name]>, false>;
 
-export class TokenRules {
-  @Name() issuer?: unknown;
-  @Name() audience?: unknown;
-  @OneOf(['HS256', 'HS384', 'HS512']) algorithm?: unknown;
-  @Allow() keys?: unknown;
-  @Whole('seconds', 1, TEN_YEARS_SECONDS) accessTtlSeconds?: unknown;
-  @Whole('seconds', 1, TEN_YEARS_SECONDS) refreshTtlSeconds?: unknown;
-  @Whole('seconds', 0, 300) reuseGraceSeconds?: unknown;
-  @Whole('tokens', 0, 1_000_000) verifiedCacheSize?: unknown;
-}
+/** The rules of the static options, which are given next to `useFactory`: Nest needs them before a factory runs. */
+export const STATIC_RULES = ruleGroup<SessionModuleExtras>({
+  isGlobal: trueOrFalse(),
+  routes: group("must be an object such as { path: 'auth' }; omit it to mount no routes"),
+  globalGuards: trueOrFalse(),
+});
 
-export class SessionRules {
-  @Whole('seconds', 1, TEN_YEARS_SECONDS) idleTimeoutSeconds?: unknown;
-  @Whole('seconds', 1, TEN_YEARS_SECONDS) absoluteTimeoutSeconds?: unknown;
-  @Whole('seconds', 1, TEN_YEARS_SECONDS) touchIntervalSeconds?: unknown;
-  // A login at the limit runs three scripts that read all sessions (try, list, end the oldest), and Redis serves no
-  // other client meanwhile. With 1,000 sessions each takes 3 to 4 ms, 12 ms together (Redis 7.0, INFO commandstats).
-  @Whole('sessions', 1, 1000) maxPerUser?: unknown;
-  @OneOf(['evict-oldest', 'reject']) onLimitReached?: unknown;
-  @Allow() persistent?: unknown;
-}
+export const ROUTE_RULES = ruleGroup<NonNullable<SessionModuleExtras['routes']>>({
+  path: text("must be a string such as 'auth'"),
+});
 
-export class PersistentRules {
-  @Whole('seconds', 1, TEN_YEARS_SECONDS) idleTimeoutSeconds?: unknown;
-  @Whole('seconds', 1, TEN_YEARS_SECONDS) absoluteTimeoutSeconds?: unknown;
-}
+export const RATE_LIMIT_RULES = ruleGroup<Group<'rateLimit'>>({
+  limit: wholeNumber('requests', 1, 1_000_000_000),
+  windowSeconds: wholeNumber('seconds', 1, THIRTY_DAYS_SECONDS),
+});
 
-export class CookieRules {
-  @Form(
-    /^__(Host|Secure)-[\w-]{1,64}$/,
-    "must be a name such as '__Host-session' or '__Secure-session'",
-  )
-  name?: unknown;
-  @OneOf(['lax', 'strict', 'none']) sameSite?: unknown;
-  @IsOptional() @IsBoolean({ message: 'must be true or false' }) secure?: unknown;
-  @Form(
-    /^[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)+$/i,
-    "must be a domain such as 'example.com'",
-  )
-  domain?: unknown;
-  @Form(COOKIE_PATH, COOKIE_PATH_MESSAGE) path?: unknown;
-  @Form(COOKIE_PATH, COOKIE_PATH_MESSAGE) refreshPath?: unknown;
-  @IsOptional() @IsBoolean({ message: 'must be true or false' }) partitioned?: unknown;
-}
+const MISPLACED =
+  'is a static option; pass it to forRootAsync itself, next to useFactory, useClass or useExisting';
 
-const CLEAR_SITE_DATA = ['cache', 'cookies', 'storage'];
-
-export class LogoutRules {
-  @IsOptional()
-  @IsArray({ message: 'must be a list' })
-  @IsIn(CLEAR_SITE_DATA, {
-    each: true,
-    message: "must contain only 'cache', 'cookies' and 'storage'",
-  })
-  clearSiteData?: unknown;
-}
-
-export class CsrfRules {
-  @OneOf(['token', 'origin']) require?: unknown;
-  @IsOptional()
-  @IsArray({ message: 'must be a list' })
-  @Matches(ORIGIN, {
-    each: true,
-    message:
+/** The rules of every group of options by its path; '' is the root. */
+export const OPTION_RULES: Readonly<Record<string, RuleGroup>> = {
+  '': ruleGroup<WrittenOptions>(
+    {
+      secret: checkedElsewhere(),
+      redis: checkedElsewhere(),
+      store: checkedElsewhere(),
+      tokens: checkedElsewhere(),
+      session: checkedElsewhere(),
+      cookie: checkedElsewhere(),
+      logout: checkedElsewhere(),
+      csrf: checkedElsewhere(),
+      rateLimit: checkedElsewhere(),
+      revocation: checkedElsewhere(),
+      memory: checkedElsewhere(),
+      cleanup: checkedElsewhere(),
+      claimsFor: checkedElsewhere(),
+      audit: trueOrFalse(),
+      // Braces would move the hash tag of Redis Cluster, so that a user's keys no longer share a slot.
+      keyPrefix: matching(/^[^{}\s]{1,64}$/, 'must be 1 to 64 characters without spaces, { and }'),
+    },
+    Object.fromEntries(STATIC_RULES.names.map((name) => [name, MISPLACED])),
+  ),
+  tokens: ruleGroup<Group<'tokens'>>({
+    issuer: shortText(),
+    audience: shortText(),
+    algorithm: oneOf<HmacAlgorithm>('HS256', 'HS384', 'HS512'),
+    keys: checkedElsewhere(),
+    accessTtlSeconds: wholeNumber('seconds', 1, TEN_YEARS_SECONDS),
+    refreshTtlSeconds: wholeNumber('seconds', 1, TEN_YEARS_SECONDS),
+    reuseGraceSeconds: wholeNumber('seconds', 0, 300),
+    verifiedCacheSize: wholeNumber('tokens', 0, 1_000_000),
+  }),
+  session: ruleGroup<Group<'session'>>({
+    idleTimeoutSeconds: wholeNumber('seconds', 1, TEN_YEARS_SECONDS),
+    absoluteTimeoutSeconds: wholeNumber('seconds', 1, TEN_YEARS_SECONDS),
+    touchIntervalSeconds: wholeNumber('seconds', 1, TEN_YEARS_SECONDS),
+    // A login at the limit runs three scripts that read all sessions (try, list, end the oldest), and Redis serves no
+    // other client meanwhile. With 1,000 sessions each takes 3 to 4 ms, 12 ms together (Redis 7.0, INFO commandstats).
+    maxPerUser: wholeNumber('sessions', 1, 1000),
+    onLimitReached: oneOf('evict-oldest', 'reject'),
+    persistent: checkedElsewhere(),
+  }),
+  'session.persistent': ruleGroup<NonNullable<Group<'session'>['persistent']>>({
+    idleTimeoutSeconds: wholeNumber('seconds', 1, TEN_YEARS_SECONDS),
+    absoluteTimeoutSeconds: wholeNumber('seconds', 1, TEN_YEARS_SECONDS),
+  }),
+  cookie: ruleGroup<Group<'cookie'>>({
+    name: matching(
+      /^__(Host|Secure)-[\w-]{1,64}$/,
+      "must be a name such as '__Host-session' or '__Secure-session'",
+    ),
+    sameSite: oneOf('lax', 'strict', 'none'),
+    secure: trueOrFalse(),
+    domain: matching(
+      /^[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)+$/i,
+      "must be a domain such as 'example.com'",
+    ),
+    path: matching(COOKIE_PATH, COOKIE_PATH_MESSAGE),
+    refreshPath: matching(COOKIE_PATH, COOKIE_PATH_MESSAGE),
+    partitioned: trueOrFalse(),
+  }),
+  logout: ruleGroup<Group<'logout'>>({
+    clearSiteData: listOf(
+      ['cache', 'cookies', 'storage'],
+      "must contain only 'cache', 'cookies' and 'storage'",
+    ),
+  }),
+  csrf: ruleGroup<Group<'csrf'>>({
+    require: oneOf('token', 'origin'),
+    trustedOrigins: listOf(
+      ORIGIN,
       "must contain origins such as 'https://app.example.com', without a path, wildcard or trailing slash",
-  })
-  trustedOrigins?: unknown;
-  @Form(/^[\w-]{1,64}$/, 'must be the name of a header') headerName?: unknown;
-}
-
-export class RateLimitRules {
-  @Whole('requests', 1, 1_000_000_000) limit?: unknown;
-  @Whole('seconds', 1, THIRTY_DAYS_SECONDS) windowSeconds?: unknown;
-}
-
-export class RevocationRules {
-  @OneOf(['feed', 'store', 'none']) check?: unknown;
-  @Whole('milliseconds', 100, 10_000) maxStalenessMs?: unknown;
-  @Whole('replicas', 0, 10) waitReplicas?: unknown;
-}
-
-export class CleanupRules {
-  // A timer of Node is limited to 24.8 days.
-  @Whole('seconds', 1, 1_900_000) everySeconds?: unknown;
-  @Name() cron?: unknown;
-  @IsOptional() @IsBoolean({ message: 'must be true or false' }) enabled?: unknown;
-  // SCAN examines this number of keys without a pause, and the same number of scripts follows at once.
-  @Whole('keys', 1, 10_000) batchSize?: unknown;
-}
-
-export class MemoryRules {
-  @Whole('sessions', 1, 10_000_000) maxSessions?: unknown;
-}
-
-export class RedisRules {
-  @Allow() url?: unknown;
-  @Allow() client?: unknown;
-  @Allow() options?: unknown;
-}
-
-/** Static options next to `useFactory`: Nest needs them before a factory runs. */
-export class ExtraRules {
-  @IsOptional() @IsBoolean({ message: 'must be true or false' }) isGlobal?: unknown;
-  @IsOptional()
-  @IsObject({ message: "must be an object such as { path: 'auth' }; omit it to mount no routes" })
-  routes?: unknown;
-  @IsOptional() @IsBoolean({ message: 'must be true or false' }) globalGuards?: unknown;
-}
-
-export class RouteRules {
-  @IsOptional() @IsString({ message: "must be a string such as 'auth'" }) path?: unknown;
-}
-
-/**
- * Checks one group of options.
- * @param path path of the group, '' for the root
- * @returns one problem for each invalid option, including unknown names
- */
-export function problemsOf(
-  path: string,
-  rules: new () => object,
-  written: unknown,
-): ConfigProblem[] {
-  if (written === undefined || written === null) return [];
-  if (typeof written !== 'object' || Array.isArray(written)) {
-    return [{ path, message: 'must be an object' }];
-  }
-  const checked = new rules() as Record<string, unknown>;
-  const at = (name: string): string => (path === '' ? name : `${path}.${name}`);
-  const unknown = Object.keys(written)
-    .filter((name) => !Object.hasOwn(checked, name))
-    .map((name) => ({ path: at(name), message: unknownName(name, path, rules) }));
-  // By name, as the options are read later: inherited and computed properties are checked too.
-  for (const name of Object.keys(checked)) {
-    checked[name] = (written as Record<string, unknown>)[name];
-  }
-  const wrong = validateSync(checked).map(({ property, constraints = {} }) => ({
-    path: at(property),
-    message: Object.values(constraints)[0] ?? 'is not valid',
-  }));
-  return [...unknown, ...wrong];
-}
-
-function unknownName(name: string, path: string, rules: new () => object): string {
-  if (path === '' && Object.hasOwn(new ExtraRules(), name)) {
-    return 'is a static option; pass it to forRootAsync itself, next to useFactory, useClass or useExisting';
-  }
-  return `is an unknown option; expected one of ${Object.keys(new rules()).join(', ')}`;
-}
+    ),
+    headerName: matching(/^[\w-]{1,64}$/, 'must be the name of a header'),
+  }),
+  rateLimit: RATE_LIMIT_RULES,
+  revocation: ruleGroup<Group<'revocation'>>({
+    check: oneOf('feed', 'store', 'none'),
+    maxStalenessMs: wholeNumber('milliseconds', 100, 10_000),
+    waitReplicas: wholeNumber('replicas', 0, 10),
+  }),
+  memory: ruleGroup<Group<'memory'>>({
+    maxSessions: wholeNumber('sessions', 1, 10_000_000),
+  }),
+  cleanup: ruleGroup<Group<'cleanup'>>({
+    // A timer of Node is limited to 24.8 days.
+    everySeconds: wholeNumber('seconds', 1, 1_900_000),
+    cron: shortText(),
+    enabled: trueOrFalse(),
+    // SCAN examines this number of keys without a pause, and the same number of scripts follows at once.
+    batchSize: wholeNumber('keys', 1, 10_000),
+  }),
+  // The types of the connection belong to the backend, which checks the values.
+  redis: ruleGroup<Record<'url' | 'client' | 'options', unknown>>({
+    url: checkedElsewhere(),
+    client: checkedElsewhere(),
+    options: checkedElsewhere(),
+  }),
+};

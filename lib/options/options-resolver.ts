@@ -1,27 +1,12 @@
 import { type ConfigProblem, SessionConfigError } from '../core/session-config-error.js';
 import { cookieProblems } from './cookie-options.js';
 import { sessionSettings, tokenSettings, withDefaults } from './defaults.js';
-import {
-  CleanupRules,
-  CookieRules,
-  CsrfRules,
-  ExtraRules,
-  LogoutRules,
-  MemoryRules,
-  PersistentRules,
-  problemsOf,
-  RateLimitRules,
-  RedisRules,
-  RevocationRules,
-  RootRules,
-  RouteRules,
-  SessionRules,
-  TokenRules,
-} from './option-rules.js';
+import { OPTION_RULES, ROUTE_RULES, STATIC_RULES } from './option-rules.js';
 import type { ResolvedOptions } from './resolved-options.js';
 import { readSigningKeys } from './signing-keys.js';
-import { secretProblems } from './secret.js';
+import { secretProblems } from './secret/secret.js';
 import type { WrittenOptions } from './session-options.js';
+import { problemsOf } from './validation/rule-group.js';
 
 /**
  * Validates the options of the application and completes them with the defaults.
@@ -68,9 +53,9 @@ export function withoutRevocationLog(
  * @throws SessionConfigError with every problem at once
  */
 export function checkExtras(extras: Readonly<Record<string, unknown>>): void {
-  const problems = problemsOf('', ExtraRules, extras);
+  const problems = problemsOf('', STATIC_RULES, extras);
   const { routes } = extras;
-  if (isObject(routes)) problems.push(...problemsOf('routes', RouteRules, routes));
+  if (isObject(routes)) problems.push(...problemsOf('routes', ROUTE_RULES, routes));
   if (problems.length > 0) throw new SessionConfigError(problems);
 }
 
@@ -83,21 +68,10 @@ function isObject(value: unknown): value is object {
 
 function shapeProblems(written: WrittenOptions): ConfigProblem[] {
   const problems = [
-    ...problemsOf('', RootRules, written),
-    ...problemsOf('tokens', TokenRules, written.tokens),
-    ...problemsOf('session', SessionRules, written.session),
+    ...Object.entries(OPTION_RULES).flatMap(([path, group]) =>
+      problemsOf(path, group, groupAt(path, written)),
+    ),
     ...readSigningKeys(written.tokens?.keys).problems,
-    ...problemsOf('session.persistent', PersistentRules, written.session?.persistent),
-    ...problemsOf('cookie', CookieRules, written.cookie),
-    ...problemsOf('logout', LogoutRules, written.logout),
-    ...problemsOf('csrf', CsrfRules, written.csrf),
-    ...(written.rateLimit === false
-      ? []
-      : problemsOf('rateLimit', RateLimitRules, written.rateLimit)),
-    ...problemsOf('revocation', RevocationRules, written.revocation),
-    ...problemsOf('cleanup', CleanupRules, written.cleanup),
-    ...problemsOf('memory', MemoryRules, written.memory),
-    ...problemsOf('redis', RedisRules, written.redis),
   ];
   if (written.claimsFor && typeof written.claimsFor !== 'function') {
     problems.push({
@@ -106,6 +80,18 @@ function shapeProblems(written: WrittenOptions): ConfigProblem[] {
     });
   }
   return problems;
+}
+
+/** Returns undefined for a group that is absent or turned off. */
+function groupAt(path: string, written: WrittenOptions): unknown {
+  if (path === '') return written;
+  if (path === 'rateLimit' && written.rateLimit === false) return undefined;
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (group, name) => (isObject(group) ? Reflect.get(group, name) : undefined),
+      written,
+    );
 }
 
 function storeProblems(written: WrittenOptions, production: boolean): ConfigProblem[] {

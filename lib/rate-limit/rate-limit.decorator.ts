@@ -1,6 +1,7 @@
 import { type ExecutionContext, SetMetadata } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
-import { problemsOf, RateLimitRules } from '../options/option-rules.js';
+import { RATE_LIMIT_RULES } from '../options/option-rules.js';
+import { problemsOf } from '../options/validation/rule-group.js';
 
 const RATE_LIMIT = 'nestjs-session-kit:rate-limit';
 const BY_CREDENTIAL = 'nestjs-session-kit:rate-limit-by-credential';
@@ -17,7 +18,7 @@ export interface RateLimitOptions {
  * @throws TypeError for invalid numbers
  */
 export const RateLimit = (options: RateLimitOptions = {}): MethodDecorator & ClassDecorator => {
-  const [problem] = problemsOf('@RateLimit', RateLimitRules, options);
+  const [problem] = problemsOf('@RateLimit', RATE_LIMIT_RULES, options);
   if (problem) throw new TypeError(`${problem.path} ${problem.message}`);
   return SetMetadata(RATE_LIMIT, options);
 };

@@ -5,7 +5,7 @@ import {
   type RedisBackend,
   type RedisConnection,
   type SessionClaims,
-  type SessionModuleOptions,
+  type SessionOptions,
   SessionService,
   TokenService,
 } from 'nestjs-session-kit';
@@ -36,7 +36,7 @@ export interface FeedNodes {
 
 export interface FeedSetup {
   readonly adapter?: Adapter;
-  readonly options?: Partial<SessionModuleOptions>;
+  readonly options?: SessionOptions;
   /** How the other node reaches Redis. */
   readonly way?: (redis: OwnRedis) => Promise<RedisConnection>;
 }

@@ -5,6 +5,7 @@ import {
   type RedisConnection,
   type Session,
   type SessionModuleOptions,
+  type SessionOptions,
   SessionService,
   type StoreBackend,
   TokenService,
@@ -29,7 +30,7 @@ export interface Nodes {
 type StoreFactory = Extract<SessionModuleOptions['store'], (...args: never[]) => unknown>;
 
 export interface NodesSetup extends Omit<TestAppSetup, 'adapter' | 'options'> {
-  readonly options?: Partial<SessionModuleOptions>;
+  readonly options?: SessionOptions;
   /** The store of each node: connections to one Redis, or one store. One entry for each node. */
   readonly stores: readonly (RedisConnection | StoreBackend | StoreFactory)[];
 }

@@ -19,7 +19,7 @@ import { KeyRing, type TokenKey } from '../../lib/jwt/key-ring.js';
 import { resolveOptions } from '../../lib/options/options-resolver.js';
 import type { Secret } from '../../lib/options/key-options.js';
 import type { WrittenOptions } from '../../lib/options/session-options.js';
-import { secretBytes } from '../../lib/options/secret.js';
+import { secretBytes } from '../../lib/options/secret/secret.js';
 import { type AccessInput, type RefreshInput, TokenCodec } from '../../lib/jwt/token-codec.js';
 
 export const SECRET = secretOf('the unit tests');

@@ -108,12 +108,14 @@ describe('forRootAsync', () => {
     expect(made).toHaveLength(1);
   });
 
-  it.each([
+  it.each<[name: string, source: object]>([
     ['none of them', {}],
     ['two of them', { useClass: OptionsOfClass, useFactory: () => ({ secret: SECRET }) }],
   ])('throws a SessionConfigError for %s', (_name, source) => {
-    expect(() => SessionModule.forRootAsync(source)).toThrow(SessionConfigError);
-    expect(() => SessionModule.forRootAsync(source)).toThrow(
+    expect(() => SessionModule.forRootAsync(source as SessionModuleAsyncOptions)).toThrow(
+      SessionConfigError,
+    );
+    expect(() => SessionModule.forRootAsync(source as SessionModuleAsyncOptions)).toThrow(
       'must have exactly one of useFactory, useClass and useExisting',
     );
   });
@@ -244,7 +246,7 @@ describe('invalid options', () => {
   it.each(['useFactory', 'useClass'])(
     'cause a descriptive error of forRootAsync for %s: 5',
     (name) => {
-      const call = (): DynamicModule => SessionModule.forRootAsync({ [name]: 5 });
+      const call = (): DynamicModule => SessionModule.forRootAsync({ [name]: 5 } as never);
       expect(call).toThrow(SessionConfigError);
       expect(call).toThrow(`- ${name}: must be a `);
     },

@@ -4,7 +4,9 @@ import {
   type INestApplication,
   Inject,
   Injectable,
+  type InjectionToken,
   Module,
+  type OptionalFactoryDependency,
   Scope,
 } from '@nestjs/common';
 import { INQUIRER, NestFactory, REQUEST } from '@nestjs/core';
@@ -73,7 +75,7 @@ function settings({ secret }: { secret: string }): SessionModuleOptions {
   return { secret };
 }
 
-const inject = (token: NonNullable<SessionModuleAsyncOptions['inject']>[number]) => ({
+const inject = (token: InjectionToken | OptionalFactoryDependency) => ({
   imports: [TenantModule],
   inject: [token],
   useFactory: settings,

@@ -38,7 +38,7 @@ import {
   SessionGuard,
   SessionModule,
   type SessionModuleExtras,
-  type SessionModuleOptions,
+  type SessionOptions,
   SessionService,
   type SessionUser,
   SkipCsrf,
@@ -50,7 +50,7 @@ import { send } from '../../support/http-client.js';
 import { type Adapter, ADAPTERS, SECRET } from '../../support/test-app.js';
 
 type Audience = 'customers' | 'staff';
-type Options = SessionModuleOptions & SessionModuleExtras;
+type Options = SessionOptions & SessionModuleExtras;
 
 const STAFF_SECRET = 'Zk3vQx8LwR5bT1yHc7nJs2pVd9eMg6aUf4iKo0rXtYE';
 

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, request as send } from 'node:http';
 import type { Type } from '@nestjs/common';
-import type { RedisConnection, SessionModuleOptions } from 'nestjs-session-kit';
+import type { RedisConnection, SessionModuleExtras, SessionOptions } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { eventually } from '../../support/eventually.js';
-import { startApp, type TestApp, type TestAppSetup } from '../../support/test-app.js';
+import { startApp, type TestApp } from '../../support/test-app.js';
 
 const INSTANCES = 2;
 
@@ -20,14 +20,14 @@ export interface Fleet {
   /** The address of the load balancer. */
   readonly url: string;
   /** Replaces the nodes one by one; each new node answers before the old one closes. */
-  deploy(options: Partial<SessionModuleOptions>): Promise<void>;
+  deploy(options: SessionOptions): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function startFleet(
   redis: RedisConnection,
   controllers: Type[],
-  common: NonNullable<TestAppSetup['options']>,
+  common: SessionOptions & SessionModuleExtras,
 ): Promise<Fleet> {
   const keyPrefix = `sk-${randomUUID()}:`;
   // Nodes read the tokens of each other; with separate clocks these would come from the future.

@@ -1,6 +1,6 @@
 /** Mutants of lib/options. */
 export const OPTIONS = {
-  'lib/options/secret-strength.ts': [
+  'lib/options/secret/secret-strength.ts': [
     {
       title: 'a secret of few characters starts the application',
       from: '.size < MIN_DISTINCT_BYTES',
@@ -20,7 +20,7 @@ export const OPTIONS = {
       specs: ['secret-strength'],
     },
   ],
-  'lib/options/secret.ts': [
+  'lib/options/secret/secret.ts': [
     {
       title: 'a secret of 128 bits starts the application',
       from: 'MIN_BYTES = 32',
@@ -62,21 +62,23 @@ export const OPTIONS = {
       specs: ['cookie-options'],
     },
     {
-      title: 'a misspelt option is ignored',
-      from: '!Object.hasOwn(checked, name)',
-      to: '!name',
-      specs: ['option-rules'],
-    },
-    {
       title: 'a stolen refresh token stays useful for an hour',
-      from: "@Whole('seconds', 0, 300)",
-      to: "@Whole('seconds', 0, 3600)",
+      from: "wholeNumber('seconds', 0, 300)",
+      to: "wholeNumber('seconds', 0, 3600)",
       specs: ['option-rules'],
     },
     {
       title: 'a key prefix separates the keys of a user in a Cluster',
       from: String.raw`/^[^{}\s]{1,64}$/`,
       to: String.raw`/^[^\s]{1,64}$/`,
+      specs: ['option-rules'],
+    },
+  ],
+  'lib/options/validation/rule-group.ts': [
+    {
+      title: 'a misspelt option is ignored',
+      from: '!group.names.includes(name)',
+      to: '!name',
       specs: ['option-rules'],
     },
   ],

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   memoryBackend,
-  type SessionModuleOptions,
+  type SessionOptions,
   SessionService,
   TokenService,
 } from 'nestjs-session-kit';
@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 /** Creates sessions in one deployment and returns how the next one on the same store treats their credentials. */
-async function deployed(before: Partial<SessionModuleOptions>, after: typeof before) {
+async function deployed(before: SessionOptions, after: typeof before) {
   const clock = new FakeClock();
   const store = memoryBackend({ clock, maxSessions: 100 });
   for (const options of [before, after]) {

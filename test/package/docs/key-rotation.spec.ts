@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   memoryBackend,
-  type SessionModuleOptions,
+  type SessionOptions,
   SessionService,
   type SigningKeyOptions,
   type TokenPair,
@@ -17,7 +17,7 @@ import { secretOf } from '../../support/secret-of.js';
 import { type Adapter, ADAPTERS, startApp, type TestApp } from '../../support/test-app.js';
 import { code, rows } from './documents.js';
 
-type Options = Partial<SessionModuleOptions>;
+type Options = SessionOptions;
 
 /** A deployment from the table, and the wait after it. */
 interface Step {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import * as rules from '../../../lib/options/option-rules.js';
+import { OPTION_RULES } from '../../../lib/options/option-rules.js';
 import { resolveOptions } from '../../../lib/options/options-resolver.js';
 import { SECRET } from '../../support/test-app.js';
 import { currentPage, PAGE } from '../../../scripts/options-table.js';
@@ -29,30 +29,15 @@ describe('the documented options table', () => {
   });
 });
 
-/** The rules of each group of options, by its path. */
-const GROUPS: Record<string, new () => object> = {
-  tokens: rules.TokenRules,
-  session: rules.SessionRules,
-  'session.persistent': rules.PersistentRules,
-  cookie: rules.CookieRules,
-  logout: rules.LogoutRules,
-  csrf: rules.CsrfRules,
-  rateLimit: rules.RateLimitRules,
-  revocation: rules.RevocationRules,
-  memory: rules.MemoryRules,
-  cleanup: rules.CleanupRules,
-  redis: rules.RedisRules,
-};
-
 /** Returns the dotted names of all options; a group contributes its members. */
 function optionPaths(): string[] {
-  return [...pathsBelow('', rules.RootRules), 'isGlobal', 'globalGuards', 'routes.path'];
+  return [...pathsBelow(''), 'isGlobal', 'globalGuards', 'routes.path'];
 }
 
-function pathsBelow(prefix: string, group: new () => object): string[] {
-  return Object.keys(new group()).flatMap((name) => {
-    const path = `${prefix}${name}`;
-    return GROUPS[path] ? pathsBelow(`${path}.`, GROUPS[path]) : [path];
+function pathsBelow(group: string): string[] {
+  return OPTION_RULES[group]!.names.flatMap((name) => {
+    const path = group === '' ? name : `${group}.${name}`;
+    return OPTION_RULES[path] ? pathsBelow(path) : [path];
   });
 }
 

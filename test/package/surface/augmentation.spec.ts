@@ -1,37 +1,8 @@
-import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
-import ts from 'typescript';
+import { diagnosticsOf } from './diagnostics.js';
 
 // Each test starts a compiler.
 jest.setTimeout(60_000);
-
-const ROOT = process.cwd();
-
-/**
- * Compiles an in-memory file as a separate program: an augmentation affects the whole program and must not reach the
- * other tests.
- * @returns the diagnostics of the compiler
- */
-function diagnosticsOf(source: string): string[] {
-  const path = join(ROOT, 'app-that-augments.ts');
-  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile) as {
-    config: object;
-  };
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
-  const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists, readFile } = host;
-  host.fileExists = (name) => name === path || fileExists(name);
-  host.readFile = (name) => (name === path ? source : readFile(name));
-  host.getSourceFile = (name, languageVersion, ...rest) =>
-    name === path
-      ? ts.createSourceFile(name, source, languageVersion, true)
-      : getSourceFile(name, languageVersion, ...rest);
-  const program = ts.createProgram([path], options, host);
-  // Only the diagnostics of this file; `npm run lint` checks the rest of the program.
-  return ts
-    .getPreEmitDiagnostics(program, program.getSourceFile(path))
-    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
-}
 
 const AUGMENTATION = `
 declare module 'nestjs-session-kit' {
@@ -70,6 +41,8 @@ const MISTAKES = `
 export async function mistakes(sessions: SessionService, http: HttpExchange, { handle, user, data }: Session): Promise<void> {
   // @ts-expect-error a claim that is not declared
   String(user.tenant);
+  // @ts-expect-error a field that a user does not have
+  CurrentUser('tenant');
   // @ts-expect-error a user is read-only
   user.role = 'admin';
   // @ts-expect-error data is read-only

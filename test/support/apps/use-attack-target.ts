@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
-import { memoryBackend } from 'nestjs-session-kit';
+import { memoryBackend, type SessionModuleExtras, type SessionOptions } from 'nestjs-session-kit';
 import { JwtStrategy } from 'nestjs-session-kit/passport';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { recordingStore } from '../recording-store.js';
@@ -35,7 +35,7 @@ export type AttackTarget = TestApp & {
  */
 export function useAttackTarget(
   adapter: Adapter,
-  options: TestAppSetup['options'] = {},
+  options: SessionOptions & SessionModuleExtras = {},
 ): AttackTarget {
   const target = {} as AttackTarget;
   beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { SessionConfigError } from 'nestjs-session-kit';
 import { KeyRing } from '../../../lib/jwt/key-ring.js';
-import * as rules from '../../../lib/options/option-rules.js';
+import { OPTION_RULES } from '../../../lib/options/option-rules.js';
 import { resolveOptions } from '../../../lib/options/options-resolver.js';
-import { secretBytes } from '../../../lib/options/secret.js';
+import { secretBytes } from '../../../lib/options/secret/secret.js';
 import type { WrittenOptions } from '../../../lib/options/session-options.js';
 import { readSigningKeys } from '../../../lib/options/signing-keys.js';
 import { connect } from '../../../lib/backends/redis/connection/connect.js';
@@ -11,33 +11,10 @@ import type { RedisConnection } from '../../../lib/backends/redis/connection/red
 import { HOSTILE_VALUES } from '../../support/hostile-values.js';
 import { accessInput, codecWith, SECRET } from '../fixtures.js';
 
-/** Options by path, from the classes that validate them. */
-const GROUPS: [path: string, rules: new () => object][] = [
-  ['', rules.RootRules],
-  ['tokens', rules.TokenRules],
-  ['session', rules.SessionRules],
-  ['session.persistent', rules.PersistentRules],
-  ['cookie', rules.CookieRules],
-  ['logout', rules.LogoutRules],
-  ['csrf', rules.CsrfRules],
-  ['rateLimit', rules.RateLimitRules],
-  ['revocation', rules.RevocationRules],
-  ['cleanup', rules.CleanupRules],
-  ['memory', rules.MemoryRules],
-  ['redis', rules.RedisRules],
-];
-/** `routes`, `globalGuards` and `isGlobal`, see module-options.spec.ts. */
-const EXTRAS = [rules.ExtraRules, rules.RouteRules];
-const PATHS = GROUPS.flatMap(([group, Rules]) =>
-  Object.keys(new Rules()).map((name) => (group === '' ? name : `${group}.${name}`)),
+/** Options by path, from the rules that validate them. */
+const PATHS = Object.entries(OPTION_RULES).flatMap(([group, { names }]) =>
+  names.map((name) => (group === '' ? name : `${group}.${name}`)),
 );
-
-it('all classes of rules are tried, except those of the options that Nest needs first', () => {
-  const tried = new Set<unknown>([...GROUPS.map(([, Rules]) => Rules), ...EXTRAS]);
-  const classes = Object.entries(rules).filter(([name]) => name.endsWith('Rules'));
-  expect(classes.filter(([, Rules]) => !tried.has(Rules))).toEqual([]);
-  expect(classes.length).toBeGreaterThan(GROUPS.length);
-});
 
 function optionsWith(path: string, value: unknown): WrittenOptions {
   const nested = path.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value);

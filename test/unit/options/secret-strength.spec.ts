@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { SessionConfigError } from 'nestjs-session-kit';
-import { secretProblems } from '../../../lib/options/secret.js';
-import { weaknessOf } from '../../../lib/options/secret-strength.js';
+import { secretProblems } from '../../../lib/options/secret/secret.js';
+import { weaknessOf } from '../../../lib/options/secret/secret-strength.js';
 import { startApp } from '../../support/test-app.js';
 
 const WEAK: [what: string, secret: string, weakness: string][] = [

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { secretOf } from '../../support/secret-of.js';
-import { secretBytes, secretProblems } from '../../../lib/options/secret.js';
+import { secretBytes, secretProblems } from '../../../lib/options/secret/secret.js';
 
 const TEXT_32 = secretOf('text').slice(0, 32);
 const BYTES_32 = createHash('sha256').update('bytes').digest();

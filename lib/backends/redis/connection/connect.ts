@@ -29,8 +29,7 @@ export interface ManagedClient {
 
 /** @throws SessionConfigError for an invalid URL or an unusable client */
 export function connect(connection: RedisConnection): ManagedClient {
-  // An undefined form counts as absent, since an application without strict types may write it.
-  if ('client' in connection && connection.client) {
+  if (connection.client) {
     rejectForeign(connection.client);
     const { options } = connection.client;
     rejectUnusable({ ...options.redisOptions, ...options });
@@ -55,14 +54,12 @@ export function connect(connection: RedisConnection): ManagedClient {
 
 /** @throws SessionConfigError also for options that ioredis refuses with its own error */
 function newClient(connection: RedisConnection): Redis | Cluster {
-  const byOptions = 'options' in connection && Boolean(connection.options);
+  const { options, url } = connection;
   try {
-    return byOptions
-      ? fromOptions(connection.options)
-      : fromUrl((connection as { url?: string }).url);
+    return options ? fromOptions(options) : fromUrl(url);
   } catch (error) {
     if (error instanceof SessionConfigError) throw error;
-    const path = byOptions ? 'redis.options' : 'redis.url';
+    const path = options ? 'redis.options' : 'redis.url';
     throw new SessionConfigError([{ path, message: `cannot be used: ${errorMessage(error)}` }]);
   }
 }

@@ -69,12 +69,18 @@ export type RedisConnection =
   | {
       /** `redis://user:password@host:6379/0`, or `rediss://` for TLS. */
       url: string | undefined;
+      client?: undefined;
+      options?: undefined;
     }
   | {
       /** An ioredis `Redis` or `Cluster` of the application. The package does not close it. */
       client: RedisClient | RedisClusterClient;
+      url?: undefined;
+      options?: undefined;
     }
   | {
       /** Options of ioredis for a client that the package creates, for Sentinel and Cluster. */
       options: RedisOptions | (ClusterOptions & { nodes: ClusterNode[] });
+      url?: undefined;
+      client?: undefined;
     };

@@ -1,7 +1,7 @@
-import type { ConfigProblem } from '../core/session-config-error.js';
+import type { ConfigProblem } from '../../core/session-config-error.js';
 import { type SecretWeakness, weaknessOf } from './secret-strength.js';
-import type { Secret } from './key-options.js';
-import type { SessionOptions } from './session-options.js';
+import type { Secret } from '../key-options.js';
+import type { SessionOptions } from '../session-options.js';
 
 /** 256 bits: the minimum key size of HS256 (RFC 7518 section 3.2, RFC 8725bis section 3.5). */
 const MIN_BYTES = 32;
@@ -17,7 +17,8 @@ const WEAKNESSES: Record<SecretWeakness, string> = {
 /** The secrets as bytes, current first. Pass only a secret for which `secretProblems` returns no problem. */
 export function secretBytes(secret: SessionOptions['secret']): Buffer[] {
   if (secret === undefined || secret === null) return [];
-  return secretList(secret).map((value) => Buffer.from(value as Uint8Array));
+  const isSingle = typeof secret === 'string' || secret instanceof Uint8Array;
+  return (isSingle ? [secret] : secret).map(bytesOf);
 }
 
 /**
@@ -29,17 +30,17 @@ export function secretProblems(secret: unknown, hasKeys = false): ConfigProblem[
     if (hasKeys && secret !== '') return [];
     return [{ path: 'secret', message: `is missing; ${HOW_TO_MAKE_ONE}` }];
   }
-  const secrets = secretList(secret as Secret);
+  const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret];
   if (secrets.length === 0) {
     return [{ path: 'secret', message: `is an empty list; ${HOW_TO_MAKE_ONE}` }];
   }
   const seen = new Map<string, number>();
-  return secrets.flatMap((value: unknown, index) => {
+  return secrets.flatMap((value, index) => {
     const path = Array.isArray(secret) ? `secret[${index}]` : 'secret';
     if (typeof value !== 'string' && !(value instanceof Uint8Array)) {
       return [{ path, message: 'must be a string or a Buffer' }];
     }
-    const bytes = Buffer.from(value as Uint8Array).toString('latin1');
+    const bytes = bytesOf(value).toString('latin1');
     const same = seen.get(bytes);
     if (same !== undefined) {
       return [{ path, message: `is the same as secret[${same}]; remove one of them` }];
@@ -51,13 +52,13 @@ export function secretProblems(secret: unknown, hasKeys = false): ConfigProblem[
 }
 
 function faultOf(secret: Secret): string | undefined {
-  const bytes = Buffer.byteLength(secret);
-  if (bytes < MIN_BYTES) return `has ${bytes} bytes and needs at least ${MIN_BYTES}`;
-  const text = typeof secret === 'string' ? secret : Buffer.from(secret).toString('latin1');
+  const bytes = bytesOf(secret);
+  if (bytes.length < MIN_BYTES) return `has ${bytes.length} bytes and needs at least ${MIN_BYTES}`;
+  const text = typeof secret === 'string' ? secret : bytes.toString('latin1');
   const weakness = weaknessOf(text);
   return weakness && WEAKNESSES[weakness];
 }
 
-function secretList(secret: NonNullable<SessionOptions['secret']>): readonly Secret[] {
-  return Array.isArray(secret) ? secret : [secret as Secret];
+function bytesOf(secret: Secret): Buffer {
+  return typeof secret === 'string' ? Buffer.from(secret) : Buffer.from(secret);
 }
