@@ -1,6 +1,6 @@
 /**
  * The folders of lib in order. A folder imports only from earlier folders, so that rules do not depend on the code that
- * applies them. The last six are the files at the root.
+ * applies them. The last ten are the files at the root.
  */
 export const LAYERS = [
   'core',
@@ -24,10 +24,13 @@ export const LAYERS = [
   'routes',
   'cli',
   'session-module-options.ts',
+  'written-options.ts',
   'open-store.ts',
   'session-chain.guard.ts',
   'scope-check.ts',
   'module-isolation.ts',
+  'configured-providers.ts',
+  'providers.ts',
   'session.module.ts',
   'index.ts',
 ] as const;
