@@ -25,16 +25,20 @@ export class RolesGuard implements CanActivate {
     const state = this.requests.of(http);
     const identity = await this.sessions.identify(http);
     if (!identity.authenticated) throw state.applyErrorHeaders(identity.failure);
-    const roles = rolesOf(identity.user);
+    const roles = this.getRoles(identity.user);
     if (!required.some((role) => roles.includes(role))) throw new SessionError('ROLE_REQUIRED');
     state.admit();
     return true;
   }
-}
 
-function rolesOf(user: SessionUser): readonly unknown[] {
-  const { role, roles } = user as { role?: unknown; roles?: unknown };
-  const found: unknown[] = [role, ...(Array.isArray(roles) ? roles : [])];
-  // A user without a role must not match an undefined role, such as a misspelt member of an enum.
-  return found.filter((one) => typeof one === 'string');
+  /**
+   * Override it to take the roles from other claims, or to add the roles that a role includes.
+   * @returns the claim `role` and those in the claim `roles`
+   */
+  protected getRoles(user: SessionUser): readonly string[] {
+    const { role, roles } = user as { role?: unknown; roles?: unknown };
+    const found: unknown[] = [role, ...(Array.isArray(roles) ? roles : [])];
+    // A user without a role must not match an undefined role, such as a misspelt member of an enum.
+    return found.filter((one) => typeof one === 'string');
+  }
 }

@@ -5,6 +5,7 @@ import { isPublic } from '../auth/public.decorator.js';
 import { cachePerRoute } from '../auth/route-metadata.js';
 import { requiresSession } from '../auth/route-guards.js';
 import { Clock } from '../core/clock.js';
+import { digest128 } from '../core/digest.js';
 import { SessionError } from '../core/session-error.js';
 import { SessionEvents } from '../events/session-events.service.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
@@ -59,8 +60,19 @@ export class RateLimitGuard implements CanActivate {
     if (!limit) return true;
     const http = this.exchanges.of(context);
     const state = this.requests.of(http);
-    state.rateLimited ??= this.#consume(http, limit);
+    state.rateLimited ??= this.#consume(context, http, limit);
     return state.rateLimited;
+  }
+
+  /**
+   * Override it to count requests by a key of the application, such as an API key or a tenant, instead of the session
+   * or the network of the client. Only a digest of the key is stored.
+   * @returns undefined to count the request by session or network
+   */
+  protected getTracker(
+    _context: ExecutionContext,
+  ): string | undefined | Promise<string | undefined> {
+    return undefined;
   }
 
   readonly #limitOf = cachePerRoute((reflector, context): RouteLimit | undefined => {
@@ -82,16 +94,33 @@ export class RateLimitGuard implements CanActivate {
     return requiresSession(reflector, context, globalGuards) ? 'session' : 'session-and-network';
   }
 
-  async #consume(http: HttpExchange, { policy, by }: RouteLimit): Promise<true> {
-    const { state, lineage } =
-      by === 'credential'
-        ? await this.#consumeByCredential(http, policy)
-        : await this.#consumeByKind(http, policy, by);
+  async #consume(
+    context: ExecutionContext,
+    http: HttpExchange,
+    { policy, by }: RouteLimit,
+  ): Promise<true> {
+    const tracker = await this.getTracker(context);
+    const { state, lineage } = await this.#consumption(http, policy, by, tracker);
     setHeaders(http, policy, state);
     if (state.allowed) return true;
     const { ip } = http.device;
     this.events.emit({ type: 'rate-limit.exceeded', policy: policy.name, lineage, ip });
     throw new SessionError('RATE_LIMITED');
+  }
+
+  async #consumption(
+    http: HttpExchange,
+    policy: RateLimitPolicy,
+    by: CountedBy,
+    tracker: string | undefined,
+  ): Promise<Consumption> {
+    if (tracker !== undefined) {
+      const state = await this.limiter.consume(policy, `tracker:${digest128(tracker)}`);
+      return { state };
+    }
+    return by === 'credential'
+      ? this.#consumeByCredential(http, policy)
+      : this.#consumeByKind(http, policy, by);
   }
 
   async #consumeByKind(
