@@ -55,11 +55,11 @@ function single(url: string, source: string): RedisTarget {
 function nodes(list: string, source: string): RedisTarget {
   const addresses = list.split(',').map((address) => address.trim());
   const found = addresses.map((address) => NODE.exec(address)?.groups);
-  const known = found.flatMap((node) =>
-    node
-      ? [{ host: (node['host'] as string).replaceAll(/[[\]]/g, ''), port: Number(node['port']) }]
-      : [],
-  );
+  const known = found.flatMap((node) => {
+    if (!node) return [];
+    const { host = '', port } = node;
+    return [{ host: host.replaceAll(/[[\]]/g, ''), port: Number(port) }];
+  });
   if (known.length < found.length) {
     throw unusable(`${source} must be a list such as host:port,host:port`);
   }
