@@ -88,8 +88,8 @@ export class SessionRevoker implements BeforeApplicationShutdown {
     tell: (record: SessionRecord) => void,
   ): Promise<boolean> {
     const record = await this.#find(name).catch((error: Error) => this.#publishUnread(name, error));
-    const announced = record?.handle ?? (name.lineage && name.handle);
-    const handles = announced ? [announced] : [];
+    const published = record?.handle ?? (name.lineage && name.handle);
+    const handles = published ? [published] : [];
     // The session ends even if publishing failed. A second call may not get this far: nothing is known any more about a
     // reused refresh token, so the revocation stays pending.
     const failure = await failureOf(this.#publish(handles));
@@ -98,7 +98,7 @@ export class SessionRevoker implements BeforeApplicationShutdown {
     if (ended) tell({ ...record, handle: ended });
     if (failure) throw failure;
     // The session moved after it was found.
-    if (ended && ended !== announced) await this.#publishEnded([ended]);
+    if (ended && ended !== published) await this.#publishEnded([ended]);
     return ended !== null;
   }
 

@@ -42,9 +42,9 @@ export class SessionCreator {
     if (!outcome.created) throw new SessionError('SESSION_LIMIT_REACHED');
     const { userId, handle, lineage, transport, device } = record;
     const { ip } = device;
-    const announced = this.revoker.publishEvicted(outcome.evicted, { by: 'cap', userId, ip });
+    const published = this.revoker.publishEvicted(outcome.evicted, { by: 'cap', userId, ip });
     this.events.emit({ type: 'session.created', transport, userId, handle, lineage, ip });
-    await this.endUnlessDone(record, announced);
+    await this.endUnlessDone(record, published);
   }
 
   /**

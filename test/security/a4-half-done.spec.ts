@@ -209,7 +209,7 @@ describe.each(ADAPTERS)('a login that fails after its session was stored, on %s'
 
   it('leaves no session if the end of an evicted session cannot be published', async () => {
     await logInAs('dave');
-    // The first publication announces that the session may end.
+    // The first publication is the `recheck` of a session that may end.
     failing.plan({ method: 'publish', when: 'before', times: 1, skip: 1 });
     expect((await logInAs('dave')).status).toBe(503);
     failing.heal();

@@ -85,11 +85,11 @@ export class Followed {
   /** Creates sessions and ends them. Resolves when the revocations are acknowledged. */
   async end(count = 1): Promise<SomeSession[]> {
     const ended = Array.from({ length: count }, session);
-    const announcing = this.#there.revocationLog.publish(
+    const publishing = this.#there.revocationLog.publish(
       ended.map(({ handle }) => ({ type: 'session', handle })),
     );
     // As in an application: a command whose connection broke may never settle by itself.
-    await withTimeout(STORE_CALL_MS, announcing);
+    await withTimeout(STORE_CALL_MS, publishing);
     const atMs = performance.now();
     this.#acknowledged.push(...ended.map((one) => ({ ...one, atMs })));
     return ended;

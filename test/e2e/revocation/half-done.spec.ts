@@ -41,7 +41,7 @@ const stands = async ({ handle }: Opened): Promise<boolean> =>
  * Publishes the end of a session like a node that dies then, and waits until the other node has
  * received it.
  */
-async function announceAlone({ handle, accessToken }: Opened): Promise<void> {
+async function publishAlone({ handle, accessToken }: Opened): Promise<void> {
   await beside.revocationLog.publish([{ type: 'session', handle }]);
   expect(await refusal(nodes.there, accessToken)).toBe('SESSION_ENDED');
 }
@@ -49,7 +49,7 @@ async function announceAlone({ handle, accessToken }: Opened): Promise<void> {
 describe('an end that was published but not carried out', () => {
   it('refuses the access token, and keeps the record', async () => {
     const opened = await open(nodes.here);
-    await announceAlone(opened);
+    await publishAlone(opened);
     expect(await stands(opened)).toBe(true);
   });
 
@@ -60,7 +60,7 @@ describe('an end that was published but not carried out', () => {
     ['new tokens', ({ tokens }, { session }) => tokens.issue(session as Session<'bearer'>)],
   ])('refuses %s, which carries it out', async (_what, use) => {
     const opened = await open(nodes.here);
-    await announceAlone(opened);
+    await publishAlone(opened);
     expect(await codeOf(use(nodes.there, opened))).toBe('SESSION_ENDED');
     await recordIsGone(opened);
   });
@@ -104,7 +104,7 @@ describe('an end that was published but not carried out', () => {
   it('hides the session from lists, and reading one carries it out', async () => {
     const opened = await open(nodes.here);
     const other = await open(nodes.here, userOf(opened));
-    await announceAlone(opened);
+    await publishAlone(opened);
     const listed = await nodes.there.sessions.list(userOf(opened));
     expect(listed.map(({ handle }) => handle)).toEqual([other.handle]);
     await recordIsGone(opened);

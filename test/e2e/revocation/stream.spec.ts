@@ -6,7 +6,7 @@ import { eventually } from '../../support/eventually.js';
 import { type OwnRedis, startOwnRedis } from '../../support/redis/redis-server.js';
 import { roundNumbers } from '../../support/rounds.js';
 import { startTcpProxy } from '../../support/tcp-proxy.js';
-import { startAnnouncer } from './announcer.js';
+import { startPublisher } from './publisher.js';
 import { Followed, type FollowedSetup, session, type SomeSession } from './followed.js';
 
 let redis: OwnRedis;
@@ -198,9 +198,9 @@ describe('a cache that follows a stream in Redis', () => {
       await follow({ maxStalenessMs });
       const { handle, claims } = session();
       expect(followed.cache.decide(claims)).toBe('valid');
-      const other = await startAnnouncer(redis.url, followed.key, handle);
+      const other = await startPublisher(redis.url, followed.key, handle);
       // Long enough for a read of the cache to return empty before the revocation.
-      other.announceWhileBlockedFor(blockedMs);
+      other.publishWhileBlockedFor(blockedMs);
       const said = [followed.cache.decide(claims)];
       while (said.at(-1) !== 'ended') {
         await setImmediate();

@@ -46,13 +46,18 @@ export const PATTERNS: readonly Pattern[] = [
   },
   {
     pattern: /\b(owe[ds]?|owing)\b/i,
-    wrong: 'The announcement is owed.',
+    wrong: 'The revocation is owed.',
     right: 'The revocation is pending.',
   },
   {
     pattern: /\b(shall|felt|mend(s|ed)?|knock(s|ed)?|overhear[ds]?|befalls?|astray|amiss)\b/i,
     wrong: 'A request shall cost nothing.',
     right: 'A request should cost nothing.',
+  },
+  {
+    pattern: /\b(announce|announced|announces|announcing|announcements?)\b/i,
+    wrong: 'The revocation is announced.',
+    right: 'The revocation is published.',
   },
   {
     pattern: /\b(hears?|heard|spares?|spared)\b/i,

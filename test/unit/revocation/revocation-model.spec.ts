@@ -25,7 +25,7 @@ interface Token {
   denied: boolean;
 }
 
-interface Announced {
+interface Publication {
   readonly revocation: Revocation;
   readonly atMs: number;
 }
@@ -49,7 +49,7 @@ class World {
   readonly #sessions: Session[] = [];
   readonly #tokens: Token[] = [];
   /** The entries that the log still contains. */
-  #stream: Announced[] = [];
+  #stream: Publication[] = [];
   #streamSinceMs: number;
   #epoch = 0;
   readonly verdicts: string[] = [];
@@ -84,7 +84,7 @@ class World {
         if (token) this.#deny(token, here);
         break;
       case 'everyone':
-        this.#announce({ type: 'everyone', epoch: ++this.#epoch }, here);
+        this.#publish({ type: 'everyone', epoch: ++this.#epoch }, here);
         for (const one of this.#sessions) one.state = 'ended';
         break;
       case 'advance':
@@ -122,26 +122,26 @@ class World {
   }
 
   #end(session: Session, here: boolean): void {
-    this.#announce({ type: 'session', handle: session.handle }, here);
+    this.#publish({ type: 'session', handle: session.handle }, here);
     session.state = 'ended';
   }
 
   #changeClaims(session: Session, here: boolean): void {
     const claimsVersion = ++session.claimsVersion;
-    this.#announce({ type: 'claims', handle: session.handle, claimsVersion }, here);
+    this.#publish({ type: 'claims', handle: session.handle, claimsVersion }, here);
   }
 
   #move(session: Session, succeeds: boolean, here: boolean): void {
-    this.#announce({ type: 'recheck', handle: session.handle }, here);
+    this.#publish({ type: 'recheck', handle: session.handle }, here);
     if (succeeds) session.state = 'moved';
   }
 
   #deny(token: Token, here: boolean): void {
-    this.#announce({ type: 'token', jti: token.claims.jti }, here);
+    this.#publish({ type: 'token', jti: token.claims.jti }, here);
     token.denied = true;
   }
 
-  #announce(revocation: Revocation, here: boolean): void {
+  #publish(revocation: Revocation, here: boolean): void {
     const atMs = this.#storeMs;
     this.#stream.push({ revocation, atMs });
     if (here) this.#cache.record(revocation);

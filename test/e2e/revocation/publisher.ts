@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
 /** Another process that revokes while the event loop of this thread is blocked. */
-export interface Announcer {
+export interface Publisher {
   /**
    * Blocks this thread. The revocation is published in the middle of that time, and acknowledged
    * before its end.
    */
-  announceWhileBlockedFor(milliseconds: number): void;
+  publishWhileBlockedFor(milliseconds: number): void;
 }
 
 const CODE = `
@@ -29,13 +29,13 @@ client.ping().then(() => {
 `;
 
 /** @param key of the stream @param handle of the session that ends */
-export async function startAnnouncer(url: string, key: string, handle: string): Promise<Announcer> {
+export async function startPublisher(url: string, key: string, handle: string): Promise<Publisher> {
   const shared = new SharedArrayBuffer(8);
   const state = new Int32Array(shared);
   const worker = new Worker(CODE, { eval: true, workerData: { url, key, handle, shared } });
   await once(worker, 'message');
   return {
-    announceWhileBlockedFor(milliseconds) {
+    publishWhileBlockedFor(milliseconds) {
       const endsAt = performance.now() + milliseconds;
       Atomics.store(state, 0, milliseconds);
       Atomics.notify(state, 0);
