@@ -36,7 +36,7 @@ export async function runSpecs({ place, root }, files, { hangs = false } = {}) {
       NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
     },
   });
-  const end = () => process.kill(-jest.pid, 'SIGKILL');
+  const end = () => process.kill(-Number(jest.pid), 'SIGKILL');
   // Before the copy is removed, which the run uses.
   process.prependListener('exit', end);
   let hung = false;
