@@ -10,7 +10,7 @@ import {
 } from 'nestjs-session-kit';
 import type { Database } from './database.js';
 
-/** A revocation log in a table. `PollingRevocationLog` does everything but reading and writing. */
+/** A revocation log in a table. `PollingRevocationLog` does everything except reading and writing. */
 export class TableRevocationLog extends PollingRevocationLog {
   constructor(
     private readonly database: Database,

@@ -12,6 +12,7 @@ const ROOTS = [
   'README.md',
   'SECURITY.md',
   'docs',
+  'examples',
   'lib',
   'sample',
   'scripts',

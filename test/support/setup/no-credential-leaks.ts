@@ -34,8 +34,8 @@ if (CHECKED.some(isIn) && !EXEMPT.some(isIn)) {
       'credentials were logged, printed or emitted in events',
     );
     // Proves that events were captured: every session has its handle in one.
-    const heard = new Set(findSubstrings(text, handedOut.handles));
-    const unheard = handedOut.handles.filter((handle) => !heard.has(handle));
-    assert.deepEqual(unheard, [], 'no event was captured for these sessions');
+    const found = new Set(findSubstrings(text, handedOut.handles));
+    const absent = handedOut.handles.filter((handle) => !found.has(handle));
+    assert.deepEqual(absent, [], 'no event was captured for these sessions');
   });
 }

@@ -23,8 +23,10 @@ class LossyStore extends MemorySessionStore {
   }
 }
 
-const countOf = (record: SessionRecord | null): number =>
-  (record?.data as { count?: number } | undefined)?.count ?? 0;
+function countOf(record: SessionRecord | null): number {
+  const { count = 0 }: { count?: number } = record?.data ?? {};
+  return count;
+}
 
 /** Adds one to the count and returns it. */
 function increment(record: SessionRecord | null): Update<number> {
