@@ -44,7 +44,7 @@ export class CsrfService {
   issue(http: HttpExchange): string {
     const binding = this.#bindTo(http);
     http.setHeader('Cache-Control', 'no-store');
-    return makeCsrfToken(this.keys.csrf[0] as (typeof this.keys.csrf)[number], binding);
+    return makeCsrfToken(this.keys.csrf[0], binding);
   }
 
   /**

@@ -27,6 +27,9 @@ export interface KeyScope {
   readonly keyPrefix: string;
 }
 
+/** One value for each secret, the current one first. */
+export type PerSecret<T> = readonly [current: T, ...previous: T[]];
+
 const KEY_BYTES: Record<HmacAlgorithm, number> = { HS256: 32, HS384: 48, HS512: 64 };
 const KID_BYTES = 9;
 /** Limit of `hkdfSync` in Node. */
@@ -44,14 +47,14 @@ export class KeyRing {
   readonly #byKid = new Map<string, TokenKey>();
   readonly #signing = new Map<KeyPurpose, TokenKey>();
   /** Keys of CSRF tokens, current first. */
-  readonly csrf: readonly HmacKey[];
+  readonly csrf: PerSecret<HmacKey>;
   /** Keys that encrypt transient states, current first. */
-  readonly state: readonly KeyObject[];
+  readonly state: PerSecret<KeyObject>;
   /**
    * Keys that bind session records, current first. They depend only on the secret and the key prefix, so that a cookie
    * session survives a change of the options for tokens.
    */
-  readonly records: readonly HmacKey[];
+  readonly records: PerSecret<HmacKey>;
 
   /**
    * @param secrets the current secret, then the previous ones, at least 32 bytes each; empty only with key pairs
@@ -68,13 +71,15 @@ export class KeyRing {
       if (key.signWith && !this.#signing.has(key.purpose)) this.#signing.set(key.purpose, key);
       this.#byKid.set(key.kid, key);
     }
-    this.csrf = material.map(
+    this.csrf = perSecret(
+      material,
       (secret) => new HmacKey(derive(secret, infoOf('csrf', scope), HMAC_KEY_BYTES)),
     );
-    this.state = material.map((secret) =>
+    this.state = perSecret(material, (secret) =>
       createSecretKey(derive(secret, infoOf('state', scope), AES_256_KEY_BYTES)),
     );
-    this.records = material.map(
+    this.records = perSecret(
+      material,
       (secret) => new HmacKey(derive(secret, ['record', scope.keyPrefix], HMAC_KEY_BYTES)),
     );
   }
@@ -113,6 +118,16 @@ function privateBytes(pairs: readonly SigningKey[]): Uint8Array[] {
   return activeFirst(pairs).flatMap(({ privateKey }) =>
     privateKey ? [privateKey.export({ format: 'der', type: 'pkcs8' })] : [],
   );
+}
+
+/** @throws TypeError without a secret; the options are validated before, so that there is one */
+function perSecret<T>(
+  secrets: readonly Uint8Array[],
+  make: (secret: Uint8Array) => T,
+): PerSecret<T> {
+  const [current, ...previous] = secrets;
+  if (!current) throw new TypeError('a key ring needs a secret or a private key');
+  return [make(current), ...previous.map(make)];
 }
 
 function deriveKey(secret: Uint8Array, purpose: KeyPurpose, scope: KeyScope): TokenKey {

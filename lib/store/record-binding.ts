@@ -18,7 +18,7 @@ export class RecordBinding {
 
   /** @returns the record with the MAC of its handle under the current key */
   bind(record: SessionRecord): SessionRecord {
-    const [current] = this.keys.records as readonly [HmacKey];
+    const [current] = this.keys.records;
     return { ...record, handleMac: macOf(record, current).toString('base64url') };
   }
 
@@ -36,7 +36,7 @@ export class RecordBinding {
 
   /** Whether the current key binds the record, so that it remains valid when the previous keys are removed. */
   isCurrent(record: SessionRecord): boolean {
-    const [current] = this.keys.records as readonly [HmacKey];
+    const [current] = this.keys.records;
     return isBoundBy(record, current);
   }
 }

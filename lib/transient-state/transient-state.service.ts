@@ -73,7 +73,7 @@ export class TransientState {
     const state = randomId();
     const expiry = (this.clock.nowMs() + ttlSeconds * 1000).toString(36);
     const context = contextOf(purpose, state, expiry);
-    const sealed = sealText(this.keys.state[0] as (typeof this.keys.state)[number], json, context);
+    const sealed = sealText(this.keys.state[0], json, context);
     const cookie = { id: digest128(state), value: `${expiry}.${sealed}` };
     this.cookies.set(http, cookie, ttlSeconds, sameSite);
     http.setHeader('Cache-Control', 'no-store');
