@@ -2,7 +2,6 @@ import { expect, it } from '@jest/globals';
 import { memoryBackend } from 'nestjs-session-kit';
 import { describeSessionStore, FakeClock } from 'nestjs-session-kit/testing';
 import { newHandle } from '../../lib/rules/handle.js';
-import { FORWARD_MS } from '../../lib/store/session-store.js';
 import { nextVersion, sampleRecord } from '../../lib/testing/contract/sample-record.js';
 
 describeSessionStore(
@@ -21,7 +20,7 @@ it('the memory store remembers the new handle of a session for 15 minutes', asyn
   await store.create(record, { maxPerUser: 10, onLimitReached: 'reject' });
   const moved = nextVersion(record, { handle: newHandle(record.userId) });
   await store.move(record.handle, moved, 1);
-  clock.advance(FORWARD_MS - 1);
+  clock.advance(15 * 60_000 - 1);
   expect(await store.locate(record.handle)).toEqual(moved);
   clock.advance(1);
   expect(await store.delete(record.handle)).toBeNull();

@@ -92,12 +92,6 @@ export const REDIS = {
       to: '',
       specs: ['failed-start'],
     },
-    {
-      title: 'a start that cannot use Redis leaves its connection open',
-      from: 'stop();\n        if (error',
-      to: 'if (error',
-      specs: ['start-without-redis'],
-    },
   ],
   'lib/backends/redis/redis-diagnostics.ts': [
     {

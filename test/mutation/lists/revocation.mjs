@@ -73,7 +73,7 @@ export const REVOCATION = {
       title: 'other nodes never learn of a revocation that could not be published',
       from: 'if (failure) this.#addPending(handles);',
       to: '',
-      specs: ['a4-half-done'],
+      specs: ['revocation/half-done'],
     },
     {
       title: 'a user ends the session of another user',

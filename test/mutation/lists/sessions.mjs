@@ -5,7 +5,7 @@ export const SESSIONS = {
       title: 'one of two credentials of one kind is used',
       from: 'if (ambiguous) return',
       to: 'if (!state) return',
-      specs: ['repeated-cookies'],
+      specs: ['a7-csrf-binding'],
     },
     {
       title: 'a cookie authenticates a request whose bearer token is refused',
@@ -29,7 +29,7 @@ export const SESSIONS = {
       title: 'an expired cookie session authenticates',
       from: '    if (isLive(record, ',
       to: '    if (record || isLive(record, ',
-      specs: ['a2-timeouts'],
+      specs: ['cookies/lifetimes'],
     },
   ],
   'lib/sessions/token.service.ts': [
@@ -113,7 +113,7 @@ export const SESSIONS = {
       title: 'an application receives an expired session',
       from: 'return record && isLive(record, nowMs) ? record : null;',
       to: 'return record;',
-      specs: ['a2-timeouts'],
+      specs: ['e2e/sessions/timeouts'],
     },
   ],
   'lib/sessions/credential-issuer.ts': [

@@ -63,7 +63,7 @@ export const STORES = {
       title: 'a change restores an expired session',
       from: '!record || !isLive(record, nowMs)',
       to: '!record',
-      specs: ['a2-timeouts'],
+      specs: ['session-updater'],
     },
   ],
   'lib/backends/memory/memory-session-store.ts': [

@@ -3,7 +3,7 @@ import type { SessionRecord } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { MemoryRevocationLog } from '../../../lib/backends/memory/memory-revocation-log.js';
 import { MemorySessionStore } from '../../../lib/backends/memory/memory-session-store.js';
-import { SessionUpdater, type Update } from '../../../lib/store/session-updater.js';
+import { SessionUpdater, type Update, whileLive } from '../../../lib/store/session-updater.js';
 import { sampleRecord } from '../../../lib/testing/contract/sample-record.js';
 import { lengthenTimeouts } from '../../support/lengthen-timeouts.js';
 
@@ -84,5 +84,22 @@ describe('an update of a session', () => {
     };
     expect(await here()).toBe(1);
     expect(countOf(await store.read(handle))).toBe(1);
+  });
+});
+
+describe('an update of a live session', () => {
+  const nowMs = Date.UTC(2026, 10, 24, 12);
+  const record = sampleRecord(nowMs);
+  const expiresMs = nowMs + record.idleTimeoutMs;
+  const change = whileLive((current) => ({ record: { ...current, data: { count: 1 } } }));
+
+  it('is written until the session expires', () => {
+    const changed = { ...record, data: { count: 1 } };
+    expect(change(record, expiresMs - 1)).toEqual({ result: { record: changed }, write: changed });
+  });
+
+  it('has no effect on an expired session, and none without one', () => {
+    expect(change(record, expiresMs)).toEqual({ result: undefined });
+    expect(change(null, nowMs)).toEqual({ result: undefined });
   });
 });
