@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { startIdentityProvider } from './identity-provider.js';
 
-/** The folders of the examples, with what each one shows. */
+/** The folders of the examples and their descriptions. */
 const EXAMPLES: Record<string, string> = {
   'oidc-login': 'a login with an OpenID Connect provider, by openid-client',
   'passport-login': 'a login with an OAuth 2.0 provider, by a passport strategy',

@@ -120,7 +120,7 @@ describe.each(EXAMPLES)('$example on $adapter', ({ adapter, AppModule, failed })
     expect(replayed.setCookies.filter((each) => each.startsWith('__Host-session='))).toEqual([]);
   });
 
-  it('refuses the state of another browser, so that nobody is logged in as the attacker', async () => {
+  it('refuses the state of another browser, so that no user is logged in as the attacker', async () => {
     const [victim, attacker] = [ada(), new LoginBrowser(example, 'mallory')];
     const back = await attacker.answer(await attacker.begin());
     expect(locationOf(await victim.comeBack(back))).toBe(EXPIRED);
