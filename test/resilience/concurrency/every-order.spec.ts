@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   memoryBackend,
+  type Session,
   type SessionClaims,
   type SessionData,
   type SessionWithCredential,
   type TokenPair,
 } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
+import { ApiAppController } from '../../support/apps/api-app.controller.js';
 import { everyOrder, interleave } from '../../support/every-order.js';
 import { Gate, gatedStore } from '../../support/gated-store.js';
 import { send } from '../../support/http-client.js';
@@ -42,6 +44,31 @@ const regenerateTwice: Act = async ({ sessions }, { handle }) => {
   const { session } = await sessions.regenerate(handle);
   return sessions.regenerate(session.handle);
 };
+/** Secrets of cookie sessions, by their first handle. */
+const secrets = new Map<string, string>();
+const cookieOf = ({ handle }: Opened): Record<string, string> => ({
+  cookie: `__Host-session=${secrets.get(handle)}`,
+  'sec-fetch-site': 'same-origin',
+});
+/** By the cookie or the token of the session. */
+const confirm: Act = async ({ app }, opened) => {
+  const credential = secrets.has(opened.handle)
+    ? { headers: cookieOf(opened) }
+    : { token: opened.accessToken };
+  const { status, body, headers } = await send<{ session: Session; code: string }>(
+    `${app.url}/api/confirm`,
+    { method: 'POST', ...credential },
+  );
+  if (status !== 200) throw Object.assign(new Error('no confirm'), { code: body.code });
+  const secret = /__Host-session=([^;]+)/.exec(headers.getSetCookie().join())?.[1];
+  return { session: body.session, secret };
+};
+const logoutByCookie: Act = async ({ app }, opened) => {
+  const headers = cookieOf(opened);
+  const { status } = await send(`${app.url}/auth/logout`, { method: 'POST', headers });
+  expect(status).toBe(200);
+  return true;
+};
 const revokeOthers: Act = ({ sessions }, { session, handle }) =>
   sessions.revokeOthers(session.user.id, handle);
 const updateClaims: Act = ({ sessions }, { session }) =>
@@ -69,8 +96,10 @@ describe('every order of the steps of two callers on two instances', () => {
   beforeAll(async () => {
     const stores = gates.map((gate) => gatedStore(shared, gate));
     const csrf = { require: 'origin' } as const;
-    nodes = await startNodes({ clock, stores, options: { csrf } });
-    asking = await startNodes({ clock, stores, options: { claimsFor: () => claimsFor() } });
+    const controllers = [ApiAppController];
+    nodes = await startNodes({ clock, stores, controllers, options: { csrf } });
+    const options = { claimsFor: () => claimsFor() };
+    asking = await startNodes({ clock, stores, controllers, options });
   });
 
   afterAll(async () => {
@@ -232,9 +261,9 @@ describe('every order of the steps of two callers on two instances', () => {
   describe.each<[string, Act]>([
     ['a new id', regenerate],
     ['two new ids', regenerateTwice],
+    ['a confirm', confirm],
   ])('%s', (_what, move) => {
     /** A cookie session, and another session of the same user. */
-    const secrets = new Map<string, string>();
     const others = new Map<string, string>();
     const prepare = async (): Promise<Opened> => {
       const { sessions } = nodes.all[0]!;
@@ -254,16 +283,6 @@ describe('every order of the steps of two callers on two instances', () => {
       return { session, handle: session.handle, accessToken: '', refreshToken: '' };
     };
     const otherOf = ({ handle }: Opened): string => others.get(handle)!;
-
-    const logoutByCookie: Act = async ({ app }, { handle }) => {
-      const headers = {
-        cookie: `__Host-session=${secrets.get(handle)}`,
-        'sec-fetch-site': 'same-origin',
-      };
-      const { status } = await send(`${app.url}/auth/logout`, { method: 'POST', headers });
-      expect(status).toBe(200);
-      return true;
-    };
 
     it.each<[string, Act]>([
       ['revoke', revoke],

@@ -3,11 +3,17 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { memoryBackend, type SessionModuleOptions, RevocationLog } from 'nestjs-session-kit';
+import {
+  memoryBackend,
+  RevocationLog,
+  SessionEvents,
+  type SessionModuleOptions,
+} from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { ResolvedOptions } from '../../../lib/options/resolved-options.js';
 import { RevocationCache } from '../../../lib/revocation/revocation-cache.js';
 import type { AccessClaims } from '../../../lib/jwt/token-claims.js';
+import { ApiAppController } from '../../support/apps/api-app.controller.js';
 import { eventually } from '../../support/eventually.js';
 import { type Node, type Nodes, type SHARED, startNodes } from '../../support/nodes.js';
 import { startRedis } from '../../support/redis/redis-server.js';
@@ -22,8 +28,21 @@ export interface ModelPlace {
   readonly check: 'store' | 'feed';
 }
 
+/** The claims that `open` gives a session. */
+const CLAIMS = { role: 'user' };
+
 /** Two nodes for a model, and the means to inspect their store. */
 export interface ModelNodes extends Nodes {
+  /**
+   * Lets the claims provider of both nodes return other claims until `work` is done.
+   * @returns whether it was called
+   */
+  withClaims<T>(
+    claims: object | null,
+    work: () => Promise<T>,
+  ): Promise<{ asked: boolean; result: T }>;
+  /** The number of sessions that ended because the claims provider returned null. */
+  endedByClaims(): number;
   /** Waits until each node has received all revocations so far. */
   caughtUp(): Promise<void>;
   /**
@@ -45,8 +64,32 @@ export function useModelNodes(
     const redis = shared === 'Redis' ? await startRedis() : undefined;
     stop = redis?.stop;
     const store = redis?.connection ?? memoryBackend({ clock, maxSessions: 100_000 });
-    const setup = { clock, stores: [store, store], options: { ...options, revocation: { check } } };
+    let provided: object | null = CLAIMS;
+    let calls = 0;
+    const claimsFor = async (): Promise<object | null> => {
+      calls++;
+      return provided;
+    };
+    const setup = {
+      clock,
+      stores: [store, store],
+      controllers: [ApiAppController],
+      options: { ...options, claimsFor, revocation: { check } },
+    };
     Object.assign(nodes, await startNodes(setup));
+    let ended = 0;
+    for (const { app } of nodes.all) {
+      app.get(SessionEvents).on((event) => {
+        if (event.type === 'session.revoked' && event.by === 'claims') ended++;
+      });
+    }
+    nodes.endedByClaims = () => ended;
+    nodes.withClaims = async (claims, work) => {
+      const before = calls;
+      provided = claims;
+      const result = await work().finally(() => (provided = CLAIMS));
+      return { asked: calls > before, result };
+    };
     const look = redis?.client();
     nodes.caughtUp = async () => {
       if (check === 'feed') await caughtUp(nodes);

@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
-import type { SessionData, SessionWithCredential, TokenPair } from 'nestjs-session-kit';
+import {
+  type LoginResult,
+  type SessionData,
+  type SessionRecord,
+  SessionStore,
+  type TokenPair,
+} from 'nestjs-session-kit';
 import { SessionRevoker } from '../../../lib/revocation/session-revoker.js';
+import { ActivityTracker } from '../../../lib/sessions/activity-tracker.js';
 import { FORWARD_MS } from '../../../lib/store/session-store.js';
+import { eventually } from '../../support/eventually.js';
+import { send } from '../../support/http-client.js';
 import { claimsOf, codeOf, type Node, open } from '../../support/nodes.js';
 import type { ModelNodes } from './model-nodes.js';
 import { tokensIn } from '../../support/session-credential.js';
@@ -42,9 +52,11 @@ const ACTS = {
 
 type Act = keyof typeof ACTS;
 
-/** The operation on a session on one node while it gets new handles on the other. */
+/** The operation on a session while it gets new handles, on the same node or on the other. */
 const BESIDE_MOVES = [
   'revoke',
+  'revokeAsOwner',
+  'revokeAsStranger',
   'revokeUser',
   'revokeOthers',
   'revokeEveryone',
@@ -52,8 +64,20 @@ const BESIDE_MOVES = [
   'update',
   'updateClaims',
   'refresh',
+  'refreshOfRemovedUser',
+  'touch',
+  'touchOfRemovedUser',
   'create',
 ] as const;
+
+/** They make access tokens invalid, so a session with tokens may not be able to confirm beside them. */
+const CHANGES_CLAIMS: ReadonlySet<(typeof BESIDE_MOVES)[number]> = new Set([
+  'updateClaims',
+  'touch',
+]);
+
+/** The ways in which a session gets a new handle. */
+const MOVERS = ['regenerate', 'confirm'] as const;
 
 /**
  * The operations on any session that ever existed, on either node. Each uses the parts that it
@@ -74,6 +98,9 @@ export const command = (mostMs = Infinity) =>
     age: fc.nat(2),
     // Redis counts down the remaining lifetime in real time, so it must be longer than the test.
     beside: fc.constantFrom(...BESIDE_MOVES),
+    mover: fc.constantFrom(...MOVERS),
+    /** Whether the session moves on the node of the operation. */
+    isSameNode: fc.boolean(),
     /** The number of moves meanwhile. */
     moves: fc.integer({ min: 1, max: 3 }),
     ms: fc.constantFrom(...PASSING_MS.filter((ms) => ms <= mostMs)),
@@ -286,22 +313,28 @@ export class SessionModel {
   }
 
   /** All former handles stay known, as those of an ended session. */
-  async #beside(session: Expected, { node, beside, moves }: Command): Promise<void> {
+  async #beside(session: Expected, command: Command): Promise<void> {
     if (!this.#isLive(session)) return;
-    const [here, there] = (node === 0 ? this.nodes.all : this.nodes.all.toReversed()) as [
-      Node,
-      Node,
-    ];
+    const { node, beside, moves, mover, isSameNode } = command;
+    const here = this.nodes.all[node]!;
+    const there = isSameNode ? here : this.nodes.all[1 - node]!;
+    // Only a valid access token can confirm.
+    if (mover === 'confirm') await this.#regenerate(session, there);
+    const from = { handle: session.handle, tokens: session.chain.at(-1)!.tokens };
     const [moved] = await Promise.all([
-      movedOn(there, session.handle, moves),
+      movedOn(from, moves, (last) =>
+        mover === 'confirm' ? confirmed(there, last) : regenerated(there, last),
+      ),
       this.#askBeside(session, here, beside),
     ]);
-    for (const { session: next } of moved) {
+    for (const { handle } of moved) {
       this.#left(session, session.handle);
-      session.handle = next.handle;
+      session.handle = handle;
     }
     if (session.ended) return;
-    assert.equal(moved.length, moves, 'a live session can move');
+    if (mover === 'regenerate' || !CHANGES_CLAIMS.has(beside)) {
+      assert.equal(moved.length, moves, 'a live session can move');
+    }
     assert.ok(await here.sessions.find(session.handle), 'it is found under its last handle');
     // Tokens of a move concurrent with a change of claims may have the old or the new ones.
     await this.#regenerate(session, here);
@@ -339,6 +372,16 @@ export class SessionModel {
         return this.#updateClaims(node, session.userId);
       case 'refresh':
         return this.#refreshBeside(session, node);
+      case 'refreshOfRemovedUser':
+        return this.#refreshOfRemovedUser(session, node);
+      case 'touch':
+        return this.#touch(session, node);
+      case 'touchOfRemovedUser':
+        return this.#touchOfRemovedUser(session, node);
+      case 'revokeAsOwner':
+        return this.#revokeAs(session, node, session.userId);
+      case 'revokeAsStranger':
+        return this.#revokeAs(session, node, `mallory-${this.#run}`);
       case 'create':
         return this.#create(node, session.userId);
       default:
@@ -368,6 +411,49 @@ export class SessionModel {
     const [result] = await Promise.allSettled([tokens.refresh(pair.tokens.refreshToken)]);
     if (result.status === 'fulfilled') return this.#rotated(session, result.value);
     assert.equal(await codeOf(Promise.reject(result.reason)), 'SESSION_ENDED');
+  }
+
+  /** Ends the session if the claims provider was called for it: it may have moved before. */
+  async #refreshOfRemovedUser(session: Expected, { tokens }: Node): Promise<void> {
+    const { refreshToken } = session.chain.at(-1)!.tokens;
+    if (this.#hasExpired(refreshToken)) return;
+    const { asked, result } = await this.nodes.withClaims(null, () =>
+      codeOf(tokens.refresh(refreshToken)),
+    );
+    assert.equal(result, 'SESSION_ENDED');
+    if (asked) session.ended = true;
+  }
+
+  /** A touch for which the claims provider returns new claims: they reach the session wherever it moved. */
+  async #touch(session: Expected, node: Node): Promise<void> {
+    const claims = { role: randomUUID() };
+    const { asked } = await this.nodes.withClaims(claims, () => startTouch(node, session.handle));
+    if (!asked) return;
+    const has = (record: SessionRecord): boolean => isDeepStrictEqual(record.claims, claims);
+    await eventually(
+      () => node.app.get(SessionStore).list(session.userId),
+      (records) => records.some(has),
+    );
+    await this.#updateClaims(node, session.userId);
+  }
+
+  /** It ends the session, unless it moved before the touch. */
+  async #touchOfRemovedUser(session: Expected, node: Node): Promise<void> {
+    const before = this.nodes.endedByClaims();
+    const { asked } = await this.nodes.withClaims(null, () => startTouch(node, session.handle));
+    if (!asked) return;
+    await eventually(this.nodes.endedByClaims, (ended) => ended > before);
+    session.ended = true;
+  }
+
+  /** As `DELETE sessions/:handle` ends a session of its caller. */
+  async #revokeAs(session: Expected, { app }: Node, userId: string): Promise<void> {
+    const { handle } = session;
+    const revoked = await app
+      .get(SessionRevoker)
+      .revoke({ handle, userId, isUnproven: true }, { by: 'user' });
+    assert.equal(revoked, userId === session.userId);
+    if (revoked) session.ended = true;
   }
 
   async #revokeToken(session: Expected, { tokens }: Node, pair: Pair): Promise<void> {
@@ -446,23 +532,51 @@ export class SessionModel {
   }
 }
 
+/** A handle of a session with its tokens. */
+interface Credential {
+  readonly handle: string;
+  readonly tokens: Pair['tokens'];
+}
+
+async function regenerated({ sessions }: Node, { handle }: Credential): Promise<Credential> {
+  const renewed = await sessions.regenerate(handle);
+  return { handle: renewed.session.handle, tokens: tokensIn(renewed) };
+}
+
+async function confirmed({ app }: Node, { tokens }: Credential): Promise<Credential> {
+  const { status, body } = await send<LoginResult<'bearer'> & { code: string }>(
+    `${app.url}/api/confirm`,
+    { method: 'POST', token: tokens.accessToken },
+  );
+  if (status !== 200) throw Object.assign(new Error('no confirm'), { code: body.code });
+  return { handle: body.session.handle, tokens: body.tokens };
+}
+
+/** Starts a touch as a request does, without waiting for it. */
+async function startTouch({ app }: Node, handle: string): Promise<void> {
+  const record = await app.get(SessionStore).read(handle);
+  if (!record) return;
+  const nowMs = app.clock.nowMs();
+  app.get(ActivityTracker).recordActivity({ ...record, lastSeenAtMs: nowMs - HOUR_MS }, nowMs);
+}
+
 const counted = (count: number): object => (count === 0 ? {} : { count });
 
-/** Gives a session new handles until it ends. @returns the result of each move */
+/** Gives a session new handles until it cannot move. @returns the result of each move */
 async function movedOn(
-  { sessions }: Node,
-  handle: string,
+  from: Credential,
   moves: number,
-): Promise<SessionWithCredential[]> {
-  const moved: SessionWithCredential[] = [];
+  move: (last: Credential) => Promise<Credential>,
+): Promise<Credential[]> {
+  const moved: Credential[] = [];
   while (moved.length < moves) {
-    const regenerated = sessions.regenerate(moved.at(-1)?.session.handle ?? handle);
-    const code = await codeOf(regenerated);
+    const next = move(moved.at(-1) ?? from);
+    const code = await codeOf(next);
     if (code !== 'done') {
-      assert.equal(code, 'SESSION_ENDED');
+      assert.match(code, /^(SESSION_ENDED|TOKEN_EXPIRED)$/);
       break;
     }
-    moved.push(await regenerated);
+    moved.push(await next);
   }
   return moved;
 }
