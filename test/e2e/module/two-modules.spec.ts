@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   Body,
@@ -42,12 +43,16 @@ import {
   SessionService,
   type SessionUser,
   SkipCsrf,
+  SkipRateLimit,
   type Transport,
+  VerifyWithStore,
 } from 'nestjs-session-kit';
 import { JwtStrategy } from 'nestjs-session-kit/passport';
 import { signingKey } from '../../support/key-pairs.js';
+import { MATRIX } from '../../support/fixture.js';
 import { send } from '../../support/http-client.js';
-import { type Adapter, ADAPTERS, SECRET } from '../../support/test-app.js';
+import { startRedis, type TestRedis } from '../../support/redis/redis-server.js';
+import { type Adapter, SECRET } from '../../support/test-app.js';
 
 type Audience = 'customers' | 'staff';
 type Options = SessionOptions & SessionModuleExtras;
@@ -91,6 +96,13 @@ function controllerOf(audience: Audience): Type {
       return { id };
     }
 
+    @Get('verified')
+    @UseGuards(SessionGuard)
+    @VerifyWithStore()
+    verified(@CurrentUser('id') id: string): object {
+      return { id };
+    }
+
     @Get('recent')
     @UseGuards(RecentLoginGuard)
     @RequireRecentLogin({ maxAgeSeconds: 60 })
@@ -129,6 +141,19 @@ function controllerOf(audience: Audience): Type {
     @UseGuards(RateLimitGuard)
     @RateLimit({ limit: 2, windowSeconds: 60 })
     limited(): object {
+      return {};
+    }
+
+    @Get('counted')
+    @UseGuards(RateLimitGuard)
+    counted(): object {
+      return {};
+    }
+
+    @Get('probe')
+    @UseGuards(RateLimitGuard)
+    @SkipRateLimit()
+    probe(): object {
       return {};
     }
 
@@ -243,16 +268,33 @@ async function login(url: string, audience: Audience, transport: Transport) {
     : { authorization: `Bearer ${token}` };
 }
 
-const GUARDED = ['me', 'roles', 'recent'];
+const GUARDED = ['me', 'roles', 'recent', 'verified'];
 
-describe.each(ADAPTERS)('two SessionModules in one application on %s', (adapter) => {
+describe.each(MATRIX)('two SessionModules in one application on $adapter with $store', (entry) => {
+  const { adapter } = entry;
+  let redis: TestRedis | undefined;
+  const run = randomUUID();
+  const placeOf = (audience: Audience): Partial<Options> => ({
+    keyPrefix: `${audience}-${run}:`,
+    ...(redis && { redis: redis.connection }),
+  });
+
+  beforeAll(async () => {
+    if (entry.store === 'redis') redis = await startRedis();
+  });
+  afterAll(() => redis?.stop());
+
   describe.each<[what: string, setup: Setup]>([
     ['with guards on the routes', {}],
     ['with an application guard that identifies customers', { appGuard: true }],
   ])('%s', (_what, setup) => {
     let running: Running;
     beforeAll(async () => {
-      running = await start(adapter, setup);
+      running = await start(adapter, {
+        ...setup,
+        customers: placeOf('customers'),
+        staff: placeOf('staff'),
+      });
     });
     afterAll(() => running?.app.close());
 
@@ -308,8 +350,8 @@ describe.each(ADAPTERS)('two SessionModules in one application on %s', (adapter)
     beforeAll(async () => {
       running = await start(adapter, {
         imports: [ScheduleModule.forRoot()],
-        customers: { cleanup: { everySeconds: 3600 } },
-        staff: { cleanup: { everySeconds: 3600 } },
+        customers: { ...placeOf('customers'), cleanup: { everySeconds: 3600 } },
+        staff: { ...placeOf('staff'), cleanup: { cron: '0 3 * * *' } },
       });
     });
     afterAll(() => running?.app.close());
@@ -363,6 +405,23 @@ describe.each(ADAPTERS)('two SessionModules in one application on %s', (adapter)
       expect(statuses).toEqual([200, 200, 429, 200]);
     });
 
+    it('rate limits: the limit and the exemptions of one do not apply to the other', async () => {
+      const limited = { keyPrefix: `limited-${run}:`, rateLimit: { limit: 2 } };
+      const { app, url } = await start(adapter, {
+        customers: { ...placeOf('customers'), ...limited },
+        staff: placeOf('staff'),
+      });
+      const statusesOf = async (route: string): Promise<number[]> => {
+        const statuses: number[] = [];
+        for (let i = 0; i < 3; i++) statuses.push((await send(`${url}/${route}`)).status);
+        return statuses;
+      };
+      expect(await statusesOf('customers/counted')).toEqual([200, 200, 429]);
+      expect(await statusesOf('staff/counted')).toEqual([200, 200, 200]);
+      expect(await statusesOf('customers/probe')).toEqual([200, 200, 200]);
+      await app.close();
+    });
+
     it('CSRF tokens: a staff route refuses one of a customer, and the pre-login cookies differ', async () => {
       const [customer, staff] = [
         await login(running.url, 'customers', 'cookie'),
@@ -413,10 +472,10 @@ describe.each(ADAPTERS)('two SessionModules in one application on %s', (adapter)
     });
 
     it('cleanups: the scheduler has one job of each', () => {
-      const names = running.app.get(SchedulerRegistry, { strict: false }).getTimeouts();
-      expect(names.toSorted()).toEqual([
-        'nestjs-session-kit:cleanup:customers:',
-        'nestjs-session-kit:cleanup:staff:',
+      const registry = running.app.get(SchedulerRegistry, { strict: false });
+      expect(registry.getTimeouts()).toEqual([`nestjs-session-kit:cleanup:customers-${run}:`]);
+      expect([...registry.getCronJobs().keys()]).toEqual([
+        `nestjs-session-kit:cleanup:staff-${run}:`,
       ]);
     });
   });
@@ -506,6 +565,17 @@ describe('two SessionModules fail the start if they share', () => {
     }).compile();
     await expect(testing.init()).rejects.toThrow(/JwtStrategy: two strategies are named 'jwt'/);
   });
+});
+
+it('two SessionModules that share a key pair under two issuers publish it once', async () => {
+  const keys = [signingKey('ES256')];
+  const { app, url } = await start('express', {
+    customers: { tokens: { issuer: 'customers', keys } },
+    staff: { tokens: { issuer: 'staff', keys } },
+  });
+  const { body } = await send<JsonWebKeySet>(`${url}/.well-known/jwks.json`);
+  expect(body.keys).toHaveLength(1);
+  await app.close();
 });
 
 describe('a global and an imported SessionModule', () => {
