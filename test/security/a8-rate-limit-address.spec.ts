@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,7 @@ import { SessionModule } from 'nestjs-session-kit';
 import { CollectingLogger } from '../support/collecting-logger.js';
 import { send } from '../support/http-client.js';
 import { type Adapter, ADAPTERS, SECRET, startApp } from '../support/test-app.js';
+import { startRedis } from '../support/redis/redis-server.js';
 import { RateLimitedController } from '../support/apps/rate-limited.controller.js';
 
 /** The trust in proxies, in the terms of both adapters. */
@@ -63,28 +65,36 @@ function statusOver(socketPath: string, forwardedFor: string): Promise<number | 
 }
 
 describe.each(ADAPTERS)('%s: the address of a client', (adapter) => {
-  it('is one network if a proxy adds its port, with any port', async () => {
-    const app = await startApp({
-      adapter,
-      behindProxy: true,
-      controllers: [RateLimitedController],
-      options: { globalGuards: true },
-    });
-    closing.push(() => app.close());
-    const statusOf = async (address: string): Promise<number> => {
-      const headers = { 'x-forwarded-for': address };
-      return (await send(`${app.url}/limited/open`, { headers })).status;
-    };
-    for (const [first, second] of [
-      ['192.0.2.1', '192.0.2.2'],
-      ['[2001:db8:1:2::1]', '[2001:db8:1:3::1]'],
-    ]) {
-      const statuses = [];
-      for (let port = 1; port <= 4; port++) statuses.push(await statusOf(`${first}:${port}`));
-      expect(statuses).toEqual([200, 200, 200, 429]);
-      expect(await statusOf(`${second}:4`)).toBe(200);
-    }
-  });
+  it.each(['memory', 'Redis'])(
+    'is one network for any port that a proxy adds, with %s',
+    async (store) => {
+      const redis = store === 'Redis' ? await startRedis() : undefined;
+      const place = redis ? { redis: redis.connection, keyPrefix: `sk-${randomUUID()}:` } : {};
+      const app = await startApp({
+        adapter,
+        behindProxy: true,
+        controllers: [RateLimitedController],
+        options: { globalGuards: true, ...place },
+      });
+      closing.push(
+        () => app.close(),
+        () => redis?.stop(),
+      );
+      const statusOf = async (address: string): Promise<number> => {
+        const headers = { 'x-forwarded-for': address };
+        return (await send(`${app.url}/limited/open`, { headers })).status;
+      };
+      for (const [first, second] of [
+        ['192.0.2.1', '192.0.2.2'],
+        ['[2001:db8:1:2::1]', '[2001:db8:1:3::1]'],
+      ]) {
+        const statuses = [];
+        for (let port = 1; port <= 4; port++) statuses.push(await statusOf(`${first}:${port}`));
+        expect(statuses).toEqual([200, 200, 200, 429]);
+        expect(await statusOf(`${second}:4`)).toBe(200);
+      }
+    },
+  );
 
   it.each<[what: string, trust: Trust]>([
     ['1', 1],

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module, type Type } from '@nestjs/common';
 import { Public, RateLimit } from 'nestjs-session-kit';
+import { MATRIX, useFixture } from '../support/fixture.js';
 import { send } from '../support/http-client.js';
-import { ADAPTERS, startApp, type TestApp } from '../support/test-app.js';
 
 const Limited = () => RateLimit({ limit: 2, windowSeconds: 60 });
 
@@ -67,22 +67,15 @@ class TwinsController {
 @Controller('inherited')
 class InheritedController extends TwinsController {}
 
-describe.each(ADAPTERS)('%s: each route has a separate quota', (adapter) => {
-  let app: TestApp;
-
-  beforeAll(async () => {
-    app = await startApp({
-      adapter,
-      imports: [moduleWith('customers'), moduleWith('staff'), moduleWith('partners')],
-      controllers: [TwinsController, InheritedController],
-      options: { globalGuards: true },
-    });
+describe.each(MATRIX)('$adapter with $store: each route has a separate quota', (entry) => {
+  const fixture = useFixture(entry, {
+    imports: [moduleWith('customers'), moduleWith('staff'), moduleWith('partners')],
+    controllers: [TwinsController, InheritedController],
+    options: { globalGuards: true },
   });
 
-  afterAll(() => app?.close());
-
   const policyOf = async (path: string): Promise<[status: number, policy: string | undefined]> => {
-    const { status, headers } = await send(app.url + path);
+    const { status, headers } = await send(fixture.url + path);
     return [status, /^"([^"]+)";q=2;w=60$/.exec(headers.get('ratelimit-policy') ?? '')?.[1]];
   };
 

@@ -6,6 +6,8 @@ import { type OwnRedis, startOwnRedis } from '../support/redis/redis-server.js';
 import { ADAPTERS, startApp, type TestApp } from '../support/test-app.js';
 import { RateLimitedController } from '../support/apps/rate-limited.controller.js';
 
+const LIMIT = 6;
+
 describe.each(ADAPTERS)('%s: rate limits during an outage of Redis', (adapter) => {
   const logger = new CollectingLogger();
   let redis: OwnRedis;
@@ -16,7 +18,11 @@ describe.each(ADAPTERS)('%s: rate limits during an outage of Redis', (adapter) =
     app = await startApp({
       adapter,
       controllers: [RateLimitedController],
-      options: { redis: redis.connection, globalGuards: true },
+      options: {
+        redis: redis.connection,
+        globalGuards: true,
+        rateLimit: { limit: LIMIT, windowSeconds: 60 },
+      },
       configure: (nest) => nest.useLogger(logger),
     });
   });
@@ -41,6 +47,13 @@ describe.each(ADAPTERS)('%s: rate limits during an outage of Redis', (adapter) =
     const cookie = `__Host-session=abc.${'A'.repeat(43)}`;
     const guarded = await send(`${app.url}/limited/five`, { headers: { cookie } });
     expect([guarded.status, guarded.body['code']]).toEqual([503, 'STORE_UNAVAILABLE']);
+    // Nor can it be when cookies of its network have spent their quota: it may have a quota of its own.
+    const csrf = async (headers: Record<string, string>): Promise<number> =>
+      (await send(`${app.url}/auth/csrf-token`, { headers })).status;
+    for (let i = 0; i < LIMIT; i++) {
+      expect([await csrf({ cookie }), await csrf({})]).toEqual([200, 200]);
+    }
+    expect([await csrf({ cookie }), await csrf({})]).toEqual([503, 429]);
 
     await redis.start();
     await eventually(ask, (status) => status === 200);
