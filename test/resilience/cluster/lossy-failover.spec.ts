@@ -81,6 +81,27 @@ describe.each(ORDERS)('a failover to a replica that lagged and %s', (_order, fai
     expect(claimsOf(refreshToken).gen).toBe(claimsOf(opened.refreshToken).gen + 5);
   });
 
+  it('8.3.2 refuses tokens with lost claims after the next change of the claims', async () => {
+    const { session, refreshToken } = await open(here);
+    const userId = session.user.id;
+    let lost = '';
+    await losing(async () => {
+      nodes.clock.advance(1);
+      expect(await here.sessions.updateClaims(userId, { role: 'lost' })).toBe(1);
+      lost = (await refresh(here, refreshToken)).accessToken;
+    });
+    expect(claimsOf(lost).role).toBe('lost');
+    // A failover takes time.
+    nodes.clock.advance(1);
+    expect(await there.sessions.updateClaims(userId, { role: 'guest' })).toBe(1);
+    for (const node of nodes.all) {
+      expect(await refusal(node, lost)).toBe('TOKEN_EXPIRED');
+      for (const route of ['plain', 'session', 'verified']) {
+        expect((await get(node, route, lost)).body['code']).toBe('TOKEN_EXPIRED');
+      }
+    }
+  });
+
   it('revives no session whose end was lost: nodes that received it refuse the session, and end it again', async () => {
     const ended = await open(here);
     const alone = await open(here);
