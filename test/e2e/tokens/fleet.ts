@@ -5,9 +5,10 @@ import type { Type } from '@nestjs/common';
 import type { RedisConnection, SessionModuleExtras, SessionOptions } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { eventually } from '../../support/eventually.js';
-import { startApp, type TestApp } from '../../support/test-app.js';
+import { ADAPTERS, startApp, type TestApp } from '../../support/test-app.js';
 
-const INSTANCES = 2;
+/** One with each adapter. */
+const INSTANCES = ADAPTERS.length;
 
 interface Instance {
   readonly app: TestApp;
@@ -63,6 +64,7 @@ export async function startFleet(
     deploy: async (options) => {
       for (let slot = 0; slot < INSTANCES; slot++) {
         const app = await startApp({
+          adapter: ADAPTERS[slot]!,
           controllers,
           clock,
           options: { ...common, ...options, redis, keyPrefix },

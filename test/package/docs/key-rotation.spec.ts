@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   memoryBackend,
   type SessionOptions,
@@ -14,7 +15,9 @@ import { Browser, type BrowserAnswer } from '../../support/browser-client.js';
 import { eventually } from '../../support/eventually.js';
 import { send } from '../../support/http-client.js';
 import { secretOf } from '../../support/secret-of.js';
-import { type Adapter, ADAPTERS, startApp, type TestApp } from '../../support/test-app.js';
+import { type MatrixEntry, MATRIX } from '../../support/fixture.js';
+import { startRedis, type TestRedis } from '../../support/redis/redis-server.js';
+import { startApp, type TestApp } from '../../support/test-app.js';
 import { code, rows } from './documents.js';
 
 type Options = SessionOptions;
@@ -146,20 +149,30 @@ function waitMs(app: TestApp, waits: string, kind: Kind): number {
 
 describe.each(ROTATIONS)('the documented rotation of %s', (_what, [first, ...rest]) => {
   const apps: TestApp[] = [];
+  let redis: TestRedis;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
 
   afterEach(async () => {
     for (const app of apps.splice(0)) await app.close();
   });
 
-  function deployments(adapter: Adapter) {
+  afterAll(() => redis.stop());
+
+  function deployments({ adapter, store }: MatrixEntry) {
     const clock = new FakeClock();
-    const store = memoryBackend({ clock, maxSessions: 100 });
+    const place =
+      store === 'redis'
+        ? { redis: redis.connection, keyPrefix: `sk-${randomUUID()}:` }
+        : { store: memoryBackend({ clock, maxSessions: 100 }) };
     const deploy = async (options: Options): Promise<TestApp> => {
       const app = await startApp({
         adapter,
         clock,
         controllers: [BrowserAppController],
-        options: { ...options, store, globalGuards: true, rateLimit: false },
+        options: { ...options, ...place, globalGuards: true, rateLimit: false },
       });
       apps.push(app);
       return app;
@@ -167,10 +180,10 @@ describe.each(ROTATIONS)('the documented rotation of %s', (_what, [first, ...res
     return { clock, deploy };
   }
 
-  it.each(ADAPTERS.flatMap((adapter) => KINDS.map((kind) => [kind, adapter] as const)))(
-    'keeps an idle client logged in: %j on %s',
-    async (kind, adapter) => {
-      const { clock, deploy } = deployments(adapter);
+  it.each(MATRIX.flatMap((entry) => KINDS.map((kind) => [kind, entry] as const)))(
+    'keeps an idle client logged in: %j on %j',
+    async (kind, entry) => {
+      const { clock, deploy } = deployments(entry);
       const origin = await deploy(first!.options);
       const client =
         kind.transport === 'bearer'
