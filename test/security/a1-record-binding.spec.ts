@@ -191,5 +191,26 @@ describe.each(MATRIX)(
       expect(await visit(theirs, cookieOf(secret))).toEqual([401, 'SESSION_ENDED']);
       expect((await sessionsOf(mine).resolve(secret))?.data).toEqual({ a: 1 });
     });
+
+    it.each(['bearer', 'bearer-cookie'] as const)(
+      'a record without a binding of a session with %s is bound by its next refresh',
+      async (transport) => {
+        const [mine, theirs] = [await shared.deploy(NEW), await shared.deploy(OLD)];
+        const browser = new Browser(mine.url);
+        const { body } = await browser.act('/login', { json: { transport } });
+        const [session] = await sessionsOf(mine).list('ada');
+        const { handle } = session!;
+        const mac = await stored(handle);
+        await unbind(shared.bare, handle);
+        const json = { refreshToken: body['refreshToken'] };
+        const { status } = await browser.act(
+          '/auth/refresh',
+          transport === 'bearer' ? { json } : {},
+        );
+        expect(status).toBe(200);
+        expect(await stored(handle)).toBe(mac);
+        expect(await sessionsOf(theirs).find(handle)).toBeNull();
+      },
+    );
   },
 );

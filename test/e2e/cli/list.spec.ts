@@ -111,6 +111,14 @@ describe('list', () => {
     },
   );
 
+  it('shows the sessions of every application with the key prefix, whatever keys bind them', async () => {
+    const userId = 'shared';
+    await stock.add(1, { userId, handleMac: 'A'.repeat(22) });
+    await stock.add(1, { userId, handleMac: 'B'.repeat(22) });
+    const { exitCode, out } = await list(userId, '--json');
+    expect([exitCode, JSON.parse(out)]).toEqual([0, [expect.anything(), expect.anything()]]);
+  });
+
   it('truncates a long User-Agent to keep the row short', async () => {
     await stock.add(1, { userId: 'long', device: { userAgent: 'x'.repeat(5000) } });
     const { out } = await list('long');
