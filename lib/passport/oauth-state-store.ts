@@ -44,17 +44,22 @@ export class OAuthStateStore {
     this.#options = { ttlSeconds: TTL_SECONDS, ...options };
   }
 
+  /** @internal */
+  static isInstance(value: unknown): boolean {
+    return typeof value === 'object' && value !== null && #options in value;
+  }
+
   /**
-   * Called by passport-oauth2, which passes the code verifier to a method with five parameters. Its types declare fewer.
+   * Called by passport-oauth2, which passes the code verifier to a function with five parameters. Its types declare
+   * fewer.
    */
-  store(...parameters: never[]): void;
-  store(
+  readonly store: (...parameters: never[]) => void = (
     request: AdapterRequest,
     verifier: string | undefined,
     state: unknown,
     _strategy: unknown,
     done: Stored,
-  ): void {
+  ) => {
     const http = exchangeOfRequest(request);
     if (!http.response) {
       done(new TypeError('OAuthStateStore needs OAuthGuard on the route instead of AuthGuard'));
@@ -62,14 +67,18 @@ export class OAuthStateStore {
     }
     const login: PendingLogin = { verifier, state };
     done(null, this.states.begin(http, this.purpose, login, this.#options));
-  }
+  };
 
   /** Called by passport-oauth2. */
-  verify(...parameters: never[]): void;
-  verify(request: AdapterRequest, state: unknown, _strategy: unknown, done: Verified): void {
+  readonly verify: (...parameters: never[]) => void = (
+    request: AdapterRequest,
+    state: unknown,
+    _strategy: unknown,
+    done: Verified,
+  ) => {
     this.states.take<PendingLogin>(exchangeOfRequest(request), this.purpose, state).then(
       (login) => done(null, login.verifier ?? true, login.state),
       (error: unknown) => done(error),
     );
-  }
+  };
 }

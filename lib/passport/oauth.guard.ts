@@ -146,7 +146,7 @@ function problemOf(name: string): string | undefined {
   const strategy = (passport as unknown as StrategyRegistry)['_strategy'](name);
   if (!strategy) return 'has no strategy; add a strategy with this name to the providers';
   const { _stateStore: store, _callbackURL: callbackUrl } = strategy;
-  if (!(store instanceof OAuthStateStore)) {
+  if (!OAuthStateStore.isInstance(store)) {
     return `needs a strategy that extends passport-oauth2, with the option store: new OAuthStateStore(states, '${name}')`;
   }
   if (typeof callbackUrl !== 'string' || !URL.canParse(callbackUrl)) {

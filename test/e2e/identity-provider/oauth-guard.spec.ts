@@ -20,13 +20,13 @@ const PROVIDER = {
 };
 const CALLBACK_URL = 'https://app.example/login/callback';
 
-type Settings = ConstructorParameters<typeof OAuth2Strategy>[0];
+type Settings = Pick<OAuth2Strategy.StrategyOptions, 'callbackURL' | 'state' | 'store'>;
 
-function strategyOf(name: string, settings: (states: TransientState) => Partial<Settings>): Type {
+function strategyOf(name: string, settings: (states: TransientState) => Settings): Type {
   @Injectable()
   class Strategy extends PassportStrategy(OAuth2Strategy, name) {
     constructor(states: TransientState) {
-      super({ ...PROVIDER, ...settings(states) } as Settings);
+      super({ ...PROVIDER, ...settings(states) });
     }
 
     validate(): object {
@@ -101,7 +101,7 @@ describe.each(ADAPTERS)('%s: OAuthGuard', (adapter) => {
     expect(OAuthGuard('one')).not.toBe(OAuthGuard('two'));
   });
 
-  it.each<[name: string, settings: Partial<Settings> | undefined, message: string]>([
+  it.each<[name: string, settings: Settings | undefined, message: string]>([
     ['unknown', undefined, 'has no strategy; add a strategy with this name to the providers'],
     ['stateless', { callbackURL: CALLBACK_URL }, 'store: new OAuthStateStore(states, '],
     ['express-session', { callbackURL: CALLBACK_URL, state: true }, 'store: new OAuthStateStore('],

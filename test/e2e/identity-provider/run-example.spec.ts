@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/eventually.js';
 import { freePort } from '../../support/redis/redis-server.js';
@@ -11,9 +11,10 @@ const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
 };
 /** The command of `npm run example` without npm, which would not pass signals to the process. */
 const [, ...RUN] = scripts.example.split(' ');
-const EXAMPLES = readdirSync('examples', { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => name);
+/** The folders with an application. */
+const EXAMPLES = readdirSync('examples').filter((name) =>
+  existsSync(`examples/${name}/app.module.ts`),
+);
 
 let child: ChildProcess | undefined;
 
