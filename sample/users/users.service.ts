@@ -15,7 +15,7 @@ export interface User {
 }
 
 /** Replaces a database. Hashes are scrypt with the defaults of Node, 32 bytes, base64url. */
-export const USERS: readonly User[] = [
+export const USERS: readonly [User, ...User[]] = [
   {
     id: 'ada',
     email: 'ada@example.com',
