@@ -29,6 +29,10 @@ const TTL_SECONDS = 600;
  * }
  */
 export class OAuthStateStore {
+  /** Called by passport-oauth2, which passes the code verifier to five parameters. Its types declare fewer. */
+  readonly store: (...parameters: never[]) => void;
+  /** Called by passport-oauth2. */
+  readonly verify: (...parameters: never[]) => void;
   readonly #options: TransientStateOptions;
 
   /**
@@ -42,6 +46,15 @@ export class OAuthStateStore {
     options: Partial<TransientStateOptions> = {},
   ) {
     this.#options = { ttlSeconds: TTL_SECONDS, ...options };
+    this.store = (
+      request: AdapterRequest,
+      verifier: string | undefined,
+      state: unknown,
+      _strategy: unknown,
+      done: Stored,
+    ) => this.#begin(request, { verifier, state }, done);
+    this.verify = (request: AdapterRequest, state: unknown, _strategy: unknown, done: Verified) =>
+      this.#end(request, state, done);
   }
 
   /** @internal */
@@ -49,36 +62,19 @@ export class OAuthStateStore {
     return typeof value === 'object' && value !== null && #options in value;
   }
 
-  /**
-   * Called by passport-oauth2, which passes the code verifier to a function with five parameters. Its types declare
-   * fewer.
-   */
-  readonly store: (...parameters: never[]) => void = (
-    request: AdapterRequest,
-    verifier: string | undefined,
-    state: unknown,
-    _strategy: unknown,
-    done: Stored,
-  ) => {
+  #begin(request: AdapterRequest, login: PendingLogin, done: Stored): void {
     const http = exchangeOfRequest(request);
     if (!http.response) {
       done(new TypeError('OAuthStateStore needs OAuthGuard on the route instead of AuthGuard'));
       return;
     }
-    const login: PendingLogin = { verifier, state };
     done(null, this.states.begin(http, this.purpose, login, this.#options));
-  };
+  }
 
-  /** Called by passport-oauth2. */
-  readonly verify: (...parameters: never[]) => void = (
-    request: AdapterRequest,
-    state: unknown,
-    _strategy: unknown,
-    done: Verified,
-  ) => {
+  #end(request: AdapterRequest, state: unknown, done: Verified): void {
     this.states.take<PendingLogin>(exchangeOfRequest(request), this.purpose, state).then(
       (login) => done(null, login.verifier ?? true, login.state),
       (error: unknown) => done(error),
     );
-  };
+  }
 }
