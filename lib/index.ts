@@ -70,7 +70,7 @@ export type {
 export { SessionModule } from './session.module.js';
 export type { BrowserCredential } from './http/request-credentials.js';
 export { HttpExchange } from './http/http-exchange.js';
-export type { LoginInput, LoginResult } from './sessions/login.js';
+export type { LoginInput, LoginResult } from './rules/login.js';
 export type { SessionWithCredential } from './sessions/credential-issuer.js';
 export type { CreateInput } from './rules/new-session.js';
 export type { Identity } from './http/request-state.js';

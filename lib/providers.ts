@@ -13,8 +13,9 @@ import { SessionCookies } from './http/cookies/session-cookies.js';
 import { StateCookies } from './http/cookies/state-cookies.js';
 import { CredentialSessionResolver } from './http/credential-session-resolver.js';
 import { HttpExchangeFactory } from './http/http-exchange-factory.js';
-import { RequestStateFactory } from './http/request-state.js';
+import { RecordReader, RequestStateFactory } from './http/request-state.js';
 import { TokenCodec } from './jwt/token-codec.js';
+import { TokenSignatures } from './jwt/token-signatures.js';
 import { SessionHealthIndicator } from './observability/session-health.indicator.js';
 import { SessionMetrics } from './observability/session-metrics.service.js';
 import { ResolvedOptions } from './options/resolved-options.js';
@@ -23,13 +24,16 @@ import { RateLimiter } from './rate-limit/rate-limiter.js';
 import { RevocationCache } from './revocation/revocation-cache.js';
 import { RevocationFeed } from './revocation/revocation-feed.js';
 import { SessionRevoker } from './revocation/session-revoker.js';
+import { AccessVerifier } from './sessions/access-verifier.js';
 import { ActivityTracker } from './sessions/activity-tracker.js';
 import { Authenticator } from './sessions/authenticator.js';
 import { ClaimsProvider } from './sessions/claims-provider.js';
 import { CredentialIssuer } from './sessions/credential-issuer.js';
+import { RequestSessions } from './sessions/request-sessions.js';
 import { SessionCreator } from './sessions/session-creator.js';
 import { SessionService } from './sessions/session.service.js';
 import { TokenIssuer } from './sessions/token-issuer.js';
+import { TokenRefresher } from './sessions/token-refresher.js';
 import { TokenService } from './sessions/token.service.js';
 import { RecordBinding } from './store/record-binding.js';
 import { SessionStore } from './store/session-store.js';
@@ -53,7 +57,7 @@ export const EXPORTED = [
   SessionStore,
   Clock,
   ResolvedOptions,
-  TokenCodec,
+  TokenSignatures,
   HttpExchangeFactory,
   RequestStateFactory,
   Authenticator,
@@ -75,19 +79,24 @@ const HTTP = [
   MountedRoutes,
   SessionCookies,
   StateCookies,
+  { provide: RecordReader, useExisting: AccessVerifier },
   RequestStateFactory,
   HttpExchangeFactory,
   CredentialSessionResolver,
 ];
 const SESSIONS = [
+  TokenSignatures,
   TokenCodec,
   TokenIssuer,
   ClaimsProvider,
   ActivityTracker,
+  AccessVerifier,
+  TokenRefresher,
   TokenService,
   CredentialIssuer,
   Authenticator,
   SessionCreator,
+  RequestSessions,
   SessionService,
   CsrfService,
   TransientState,

@@ -10,6 +10,7 @@ import type { SessionModuleAsyncOptions, SessionModuleOptions } from './session-
 import { OWN_CONTROLLER } from './module-isolation.js';
 import { optionProviders, requireObject, WRITTEN_OPTIONS } from './written-options.js';
 import { SessionChainGuard } from './session-chain.guard.js';
+import { SessionErrorModule } from './http/session-error.filter.js';
 import { StoreBackend } from './store/store-backend.js';
 import { RouteModuleMark } from './http/adapter/route-mark.js';
 import { MountedRoutes } from './http/adapter/mounted-routes.js';
@@ -61,7 +62,7 @@ function sessionModule(
   return {
     module: SessionModule,
     global: isGlobal ?? true,
-    imports: controller ? [JwksModule, ...imports] : imports,
+    imports: [SessionErrorModule, ...(controller ? [JwksModule] : []), ...imports],
     controllers: controller ? [controller] : [],
     providers: [
       ...optionProviders,

@@ -2,8 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { Clock } from '../core/clock.js';
 import { SessionError } from '../core/session-error.js';
-import { RequestStateFactory } from '../http/request-state.js';
-import { SessionService } from '../sessions/session.service.js';
+import { Authenticator } from '../sessions/authenticator.js';
 import { HttpExchangeFactory } from '../http/http-exchange-factory.js';
 import { recentLogin } from './require-recent-login.decorator.js';
 
@@ -13,8 +12,7 @@ export class RecentLoginGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly exchanges: HttpExchangeFactory,
-    private readonly requests: RequestStateFactory,
-    private readonly sessions: SessionService,
+    private readonly authenticator: Authenticator,
     private readonly clock: Clock,
   ) {}
 
@@ -26,19 +24,11 @@ export class RecentLoginGuard implements CanActivate {
     const required = recentLogin(this.reflector, context);
     if (!required) return true;
     const http = this.exchanges.of(context);
-    const state = this.requests.of(http);
-    const identity = await this.sessions.identify(http);
-    if (!identity.authenticated) throw state.applyErrorHeaders(identity.failure);
-    const ageMs = this.clock.nowMs() - identity.authenticatedAtMs;
-    if (ageMs <= required.maxAgeSeconds * 1000) {
-      state.admit();
-      return true;
-    }
-    const error = new SessionError('RECENT_LOGIN_REQUIRED');
-    http.setHeader(
-      'WWW-Authenticate',
-      `Bearer error="insufficient_user_authentication", error_description="${error.message}", max_age="${required.maxAgeSeconds}"`,
-    );
-    throw error;
+    const { authenticatedAtMs } = await this.authenticator.require(http);
+    const ageMs = this.clock.nowMs() - authenticatedAtMs;
+    if (ageMs <= required.maxAgeSeconds * 1000) return this.authenticator.admit(http);
+    throw new SessionError('RECENT_LOGIN_REQUIRED', {
+      'WWW-Authenticate': `Bearer error="insufficient_user_authentication", error_description="Recent login required", max_age="${required.maxAgeSeconds}"`,
+    });
   }
 }

@@ -2,8 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { SessionUser } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
-import { RequestStateFactory } from '../http/request-state.js';
-import { SessionService } from '../sessions/session.service.js';
+import { Authenticator } from '../sessions/authenticator.js';
 import { HttpExchangeFactory } from '../http/http-exchange-factory.js';
 import { requiredRoles } from './roles.decorator.js';
 
@@ -13,8 +12,7 @@ export class RolesGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly exchanges: HttpExchangeFactory,
-    private readonly requests: RequestStateFactory,
-    private readonly sessions: SessionService,
+    private readonly authenticator: Authenticator,
   ) {}
 
   /** @throws SessionError `ROLE_REQUIRED`, and as `SessionGuard` for an anonymous request */
@@ -22,13 +20,10 @@ export class RolesGuard implements CanActivate {
     const required = requiredRoles(this.reflector, context);
     if (!required) return true;
     const http = this.exchanges.of(context);
-    const state = this.requests.of(http);
-    const identity = await this.sessions.identify(http);
-    if (!identity.authenticated) throw state.applyErrorHeaders(identity.failure);
-    const roles = this.getRoles(identity.user);
+    const { user } = await this.authenticator.require(http);
+    const roles = this.getRoles(user);
     if (!required.some((role) => roles.includes(role))) throw new SessionError('ROLE_REQUIRED');
-    state.admit();
-    return true;
+    return this.authenticator.admit(http);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext, SetMetadata, type Type } from '@nestjs/common';
 import type { ModuleRef, Reflector } from '@nestjs/core';
+import { applicationConfigOf } from '../http/adapter/application-config.js';
 
 const REQUIRES_SESSION = 'nestjs-session-kit:requires-session';
 /** The metadata key under which `@UseGuards()` stores the guards of a handler or a controller. */
@@ -26,9 +27,5 @@ export function requiresSession(
 
 /** The guards that the app registered for all routes, in the order in which they run. */
 export function globalGuardsOf(moduleRef: ModuleRef): readonly object[] {
-  // Nest has no public list of them, so the types do not declare this one. Without it the result is empty.
-  const { container } = moduleRef as unknown as {
-    container?: { applicationConfig?: { getGlobalGuards(): readonly object[] } };
-  };
-  return container?.applicationConfig?.getGlobalGuards() ?? [];
+  return applicationConfigOf(moduleRef)?.getGlobalGuards() ?? [];
 }

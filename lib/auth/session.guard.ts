@@ -2,7 +2,6 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { Authenticator } from '../sessions/authenticator.js';
 import type { HttpExchange } from '../http/http-exchange.js';
-import { type Identity, type RequestState, RequestStateFactory } from '../http/request-state.js';
 import { HttpExchangeFactory } from '../http/http-exchange-factory.js';
 import { isPublic } from './public.decorator.js';
 import { isVerifiedWithStore } from './verify-with-store.decorator.js';
@@ -15,7 +14,6 @@ export class SessionGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly exchanges: HttpExchangeFactory,
-    private readonly requests: RequestStateFactory,
     private readonly authenticator: Authenticator,
   ) {}
 
@@ -23,25 +21,16 @@ export class SessionGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (isPublic(this.reflector, context)) return true;
     const http = this.exchanges.of(context);
-    const identity = this.authenticator.authenticate(http);
-    return 'authenticated' in identity
-      ? this.#admits(context, http, identity)
-      : identity.then((found) => this.#admits(context, http, found));
+    const identity = this.authenticator.require(http);
+    const asksStore = isVerifiedWithStore(this.reflector, context);
+    return asksStore || identity instanceof Promise
+      ? this.#admitLater(http, identity, asksStore)
+      : this.authenticator.admit(http);
   }
 
-  #admits(
-    context: ExecutionContext,
-    http: HttpExchange,
-    identity: Identity,
-  ): boolean | Promise<boolean> {
-    const state = this.requests.of(http);
-    if (!identity.authenticated) throw state.applyErrorHeaders(identity.failure);
-    if (!isVerifiedWithStore(this.reflector, context)) return admitted(state);
-    return state.session().then(() => admitted(state));
+  async #admitLater(http: HttpExchange, identity: unknown, asksStore: boolean): Promise<boolean> {
+    await identity;
+    if (asksStore) await this.authenticator.sessionOf(http);
+    return this.authenticator.admit(http);
   }
-}
-
-function admitted(state: RequestState): true {
-  state.admit();
-  return true;
 }

@@ -43,9 +43,31 @@ const ANSWERS: Record<SessionErrorCode, { readonly status: number; readonly mess
  */
 export class SessionError extends HttpException {
   override readonly name = 'SessionError';
+  /**
+   * Headers of its response, such as `Retry-After` (RFC 9110 section 10.2.3) and `WWW-Authenticate` (RFC 6750 section 3).
+   * The module sends them. A filter bound with `@UseFilters()` that catches the error sends them itself.
+   */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(readonly code: SessionErrorCode) {
+  /** @param headers instead of those of the code */
+  constructor(
+    readonly code: SessionErrorCode,
+    headers?: Readonly<Record<string, string>>,
+  ) {
     const { status, message } = ANSWERS[code];
     super({ statusCode: status, error: STATUS_CODES[status], message, code }, status);
+    this.headers = headers ?? headersOf(code);
   }
+}
+
+function headersOf(code: SessionErrorCode): Readonly<Record<string, string>> {
+  const { status, message } = ANSWERS[code];
+  if (status === 503) return { 'Retry-After': '1' };
+  if (status !== 401) return {};
+  // RFC 6750 section 3: no error code if there was no token, so that the client knows it only has to send one.
+  const challenge =
+    code === 'TOKEN_MISSING'
+      ? 'Bearer'
+      : `Bearer error="invalid_token", error_description="${message}"`;
+  return { 'WWW-Authenticate': challenge };
 }

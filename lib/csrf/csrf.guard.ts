@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { isPublic } from '../auth/public.decorator.js';
 import type { HttpExchange } from '../http/http-exchange.js';
 import { RequestStateFactory } from '../http/request-state.js';
-import { SessionService } from '../sessions/session.service.js';
+import { Authenticator } from '../sessions/authenticator.js';
 import { HttpExchangeFactory } from '../http/http-exchange-factory.js';
 import { isSafeMethod } from './csrf-decision.js';
 import { CsrfService } from './csrf.service.js';
@@ -16,7 +16,7 @@ export class CsrfGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly exchanges: HttpExchangeFactory,
     private readonly requests: RequestStateFactory,
-    private readonly sessions: SessionService,
+    private readonly authenticator: Authenticator,
     private readonly csrf: CsrfService,
   ) {}
 
@@ -35,7 +35,7 @@ export class CsrfGuard implements CanActivate {
   }
 
   async #verified(http: HttpExchange): Promise<boolean> {
-    const identity = await this.sessions.identify(http);
+    const identity = await this.authenticator.authenticate(http);
     if (identity.authenticated) this.csrf.verifySession(http, identity);
     else if (this.#mayComeFromBrowser(http)) this.csrf.verify(http);
     return true;

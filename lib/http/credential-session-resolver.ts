@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SessionError } from '../core/session-error.js';
-import { TokenCodec, type TokenOrigin } from '../jwt/token-codec.js';
+import { TokenCodec } from '../jwt/token-codec.js';
 import type { CredentialSession } from '../rules/credential-session.js';
 import { handleOf, isSecret } from '../rules/handle.js';
 import type { HttpExchange } from './http-exchange.js';
@@ -49,7 +49,7 @@ export class CredentialSessionResolver {
   authenticatingCookie(http: HttpExchange, nowMs: number): AuthenticatingCookie | undefined {
     const { accessCookie, secret, allCookies } = this.requests.of(http).credentials;
     if (allCookies.access.length > 1 || allCookies.session.length > 1) return undefined;
-    const { lin: lineage, auth_time, exp = 0 } = this.#origin(accessCookie, nowMs) ?? {};
+    const { lin: lineage, auth_time, exp = 0 } = this.codec.originOf(accessCookie, nowMs) ?? {};
     const access =
       lineage !== undefined && auth_time !== undefined
         ? ({ transport: 'bearer-cookie', lineage, authenticatedAtMs: auth_time * 1000 } as const)
@@ -79,35 +79,28 @@ export class CredentialSessionResolver {
    */
   provenLineage(http: HttpExchange, nowMs: number): string | undefined {
     const { bearer, accessCookie, refreshCookie } = this.requests.of(http).credentials;
-    const access = (token: string) => this.codec.verifyAccess(token, nowMs).claims.lin;
-    const refresh = (token: string) => this.codec.verifyRefresh(token, nowMs).lin;
     return (
-      verifiedOrUndefined(bearer, access) ??
-      verifiedOrUndefined(accessCookie, access) ??
-      verifiedOrUndefined(http.refreshToken, refresh) ??
-      verifiedOrUndefined(refreshCookie, refresh)
+      this.#lineage('verifyAccess', bearer, nowMs) ??
+      this.#lineage('verifyAccess', accessCookie, nowMs) ??
+      this.#lineage('verifyRefresh', http.refreshToken, nowMs) ??
+      this.#lineage('verifyRefresh', refreshCookie, nowMs)
     );
   }
 
+  #lineage(
+    verify: 'verifyAccess' | 'verifyRefresh',
+    token: unknown,
+    nowMs: number,
+  ): string | undefined {
+    if (typeof token !== 'string') return undefined;
+    const verified = this.codec[verify](token, nowMs);
+    return verified.valid ? verified.claims.lin : undefined;
+  }
+
   #resolve(token: unknown, nowMs: number): CredentialSession | undefined {
-    const origin = this.#origin(token, nowMs);
+    const origin = this.codec.originOf(token, nowMs);
     if (!origin) return undefined;
     const { sid: handle, sub: userId, lin: lineage, exp } = origin;
     return { handle, origin: exp * 1000 > nowMs ? { userId, lineage } : undefined };
-  }
-
-  #origin(token: unknown, nowMs: number): TokenOrigin | undefined {
-    return verifiedOrUndefined(token, (text) => this.codec.originOf(text, nowMs));
-  }
-}
-
-/** The result of a verification; undefined if it refuses the token. */
-function verifiedOrUndefined<T>(token: unknown, verify: (token: string) => T): T | undefined {
-  if (typeof token !== 'string') return undefined;
-  try {
-    return verify(token);
-  } catch (error) {
-    if (error instanceof SessionError) return undefined;
-    throw error;
   }
 }

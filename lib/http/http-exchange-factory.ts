@@ -1,4 +1,4 @@
-import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { type ArgumentsHost, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { HttpExchange } from './http-exchange.js';
 import { type AdapterRequest, rawHeadersOf } from './adapter/adapter-request.js';
 import { type AdapterResponse, NestHttpExchange } from './adapter/nest-http-exchange.js';
@@ -27,7 +27,7 @@ export class HttpExchangeFactory {
       throw new TypeError('context must be an ExecutionContext');
     }
     const exchange = exchangeOf(context);
-    this.#proxy.check(exchange);
+    if (exchange.headers['x-forwarded-proto'] !== undefined) this.#proxy.check(exchange);
     return exchange;
   }
 }
@@ -63,10 +63,15 @@ export function exchangeOfRequest(request: AdapterRequest): NestHttpExchange {
 }
 
 /** The exchange of this request if it already exists; undefined in a context that is not HTTP. */
-export function knownExchange(context: ExecutionContext): HttpExchange | undefined {
-  if (context.getType() !== 'http') return undefined;
-  const request: unknown = context.switchToHttp().getRequest();
+export function knownExchange(host: ArgumentsHost): HttpExchange | undefined {
+  if (host.getType() !== 'http') return undefined;
+  const request: unknown = host.switchToHttp().getRequest();
   return isRequest(request) ? (rawHeadersOf(request) as KeepsExchange)[EXCHANGE] : undefined;
+}
+
+/** Whether the arguments are an HTTP request and its response. */
+export function isHttp(host: ArgumentsHost): boolean {
+  return host.getType() === 'http' && isRequest(host.switchToHttp().getRequest());
 }
 
 /**

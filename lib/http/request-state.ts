@@ -2,14 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { Session, SessionUser, Transport } from '../core/session.js';
 import { SessionError } from '../core/session-error.js';
 import type { AccessClaims } from '../jwt/token-claims.js';
-import {
-  type BrowserCredential,
-  type CookieKind,
-  type RequestCredentials,
-} from './request-credentials.js';
+import { ResolvedOptions } from '../options/resolved-options.js';
+import { type SessionRecord, toSession, toUser } from '../rules/session-record.js';
 import { SessionCookies } from './cookies/session-cookies.js';
 import type { HttpExchange } from './http-exchange.js';
-import { type SessionRecord, toUser } from '../rules/session-record.js';
+import { type CredentialReader, credentialReader } from './read-credentials.js';
+import type { BrowserCredential, CookieKind, RequestCredentials } from './request-credentials.js';
 
 /** The user of a request, or the reason why there is none. */
 export type Identity =
@@ -28,16 +26,30 @@ export type Identity =
 
 export type AuthenticatedIdentity = Extract<Identity, { authenticated: true }>;
 
+/** The identity that the credentials of a request prove, and the facts about its session that prove it. */
+export interface AuthenticationResult<I extends Identity = Identity> {
+  readonly identity: I;
+  /** The record, if it was read. */
+  readonly record?: SessionRecord | undefined;
+  /** The claims, if an access token authenticated the request. */
+  readonly claims?: AccessClaims | undefined;
+}
+
+/** Reads the record of an authenticated request. */
+export abstract class RecordReader {
+  /**
+   * @param claims of the access token that authenticated the request; absent for a session cookie
+   * @throws SessionError `TOKEN_EXPIRED`, `SESSION_ENDED`, `STORE_UNAVAILABLE`
+   */
+  abstract readRecord(handle: string, claims?: AccessClaims): Promise<SessionRecord>;
+}
+
 /** What one module knows about one request: its credentials by this module's cookie names, and its identity. */
 export class RequestState {
-  /** The answer of `SessionService.identify`, kept for the request. */
-  identity?: Identity | Promise<Identity>;
-  /** The record, if the authentication read it. */
-  record?: SessionRecord;
-  /** The claims of the access token, if one authenticated the request. */
-  claims?: AccessClaims;
   /** The first decision of the rate limit, so that two guards count the request once. */
   rateLimited?: Promise<true>;
+  #result: AuthenticationResult | undefined;
+  #pending: Promise<Identity> | undefined;
   #session: Promise<Session> | undefined;
   #credentials: RequestCredentials | undefined;
 
@@ -45,106 +57,118 @@ export class RequestState {
     /** The module this state belongs to. */
     readonly owner: RequestStateFactory,
     readonly http: HttpExchange,
-    private readonly cookies: SessionCookies,
   ) {}
 
   get credentials(): RequestCredentials {
-    this.#credentials ??= this.cookies.read(this.http);
+    this.#credentials ??= this.owner.readCredentials(this.http.headers, this.http.rawHeaders);
     return this.#credentials;
   }
 
-  /**
-   * The session of the request, read at most once.
-   * @throws SessionError why there is none: `TOKEN_*`, `SESSION_ENDED`, `STORE_UNAVAILABLE`
-   */
-  session(): Promise<Session> {
-    this.#session ??= this.owner.readSession(this);
-    return this.#session;
-  }
-
-  /** Makes `user` the result of the decorators. Call it after the request was admitted. */
-  admit(): void {
-    this.http.authenticatedBy = this;
+  /** The identity, or the authentication in progress; undefined before it began. */
+  get identity(): Identity | Promise<Identity> | undefined {
+    return this.#result?.identity ?? this.#pending;
   }
 
   /** The user, once authentication has succeeded. */
   get user(): SessionUser | undefined {
-    const { identity } = this;
-    return identity && 'user' in identity ? identity.user : undefined;
+    const identity = this.#result?.identity;
+    return identity?.authenticated ? identity.user : undefined;
   }
 
-  /** Assigns the request to this session from here on: a login or confirm happened while it was handled. */
-  adoptSession(record: SessionRecord): void {
-    this.identity = identityOf(record, record.transport);
-    this.record = record;
-    delete this.claims;
-    this.#session = undefined;
-    this.admit();
+  /** Keeps the result for the request, unless a login takes place before it is known. */
+  keep(result: AuthenticationResult | Promise<AuthenticationResult>): Identity | Promise<Identity> {
+    if (!(result instanceof Promise)) {
+      this.#result = result;
+      return result.identity;
+    }
+    this.#pending = result.then((found) => {
+      this.#result ??= found;
+      return found.identity;
+    });
+    return this.#pending;
   }
 
   /**
-   * Prepares to set the cookies of a credential and to clear those of other transports.
+   * The session of an authenticated request, read at most once.
+   * @throws SessionError `TOKEN_EXPIRED`, `SESSION_ENDED`, `STORE_UNAVAILABLE`
+   */
+  session(): Promise<Session> {
+    this.#session ??= this.#readSession();
+    return this.#session;
+  }
+
+  /** Makes this module's user and session the result of the decorators. Call it after the request was admitted. */
+  admit(): void {
+    this.http.authenticatedBy = this;
+  }
+
+  /**
+   * Assigns the request to a session that was opened or confirmed while it was handled, and sends its cookies.
+   * @param setCookies as `credentialCookies` or `repeatedCookies` returned them
+   */
+  adoptSession(record: SessionRecord, setCookies: readonly string[]): void {
+    this.#result = { identity: identityOf(record, record.transport), record };
+    this.#session = undefined;
+    this.admit();
+    this.http.setHeader('Cache-Control', 'no-store');
+    this.#appendCookies(setCookies);
+  }
+
+  /**
+   * `Set-Cookie` values of a credential, which also clear the cookies of other transports.
    * @param persistForMs how long the browser keeps them; absent: until it is closed
-   * @returns a function that sets the cookies
    * @throws TypeError if a cookie would have more than 4096 bytes
    */
-  prepareCredential(credential: BrowserCredential, persistForMs?: number): () => void {
-    const values = this.cookies.set(this, credential, persistForMs);
-    return () => this.#setCookies(values);
+  credentialCookies(credential: BrowserCredential, persistForMs?: number): string[] {
+    return this.owner.cookies.set(this, credential, persistForMs);
+  }
+
+  /**
+   * `Set-Cookie` values that clear the cookies that were received twice, which would make every later request ambiguous.
+   */
+  repeatedCookies(): string[] {
+    return this.owner.cookies.clearRepeated(this);
+  }
+
+  /** Sets the cookies of a credential. @throws as `credentialCookies` */
+  setCredential(credential: BrowserCredential, persistForMs?: number): void {
+    this.#appendCookies(this.credentialCookies(credential, persistForMs));
   }
 
   /** Sets the cookie that binds CSRF tokens while there is no session. */
   setCsrfCookie(value: string): void {
-    this.#setCookies(this.cookies.setCsrf(this, value));
+    this.#appendCookies(this.owner.cookies.setCsrf(this, value));
   }
 
   /** Clears the received cookies of this module. @param kinds which of them. Default: all */
   clearCookies(kinds?: readonly CookieKind[]): void {
-    this.#setCookies(this.cookies.clear(this, kinds));
+    this.#appendCookies(this.owner.cookies.clear(this, kinds));
   }
 
-  /** Clears the cookies of this module that were received twice, which would make every later request ambiguous. */
-  clearRepeatedCookies(): void {
-    this.#setCookies(this.cookies.clearRepeated(this));
+  async #readSession(): Promise<Session> {
+    const result = this.#result;
+    if (!result?.identity.authenticated) throw new SessionError('TOKEN_MISSING');
+    const { identity, record, claims } = result;
+    return toSession(record ?? (await this.owner.records.readRecord(identity.handle, claims)));
   }
 
-  /** Sets the response headers that accompany an error and returns it: `throw state.applyErrorHeaders(error)`. */
-  applyErrorHeaders(error: SessionError): SessionError {
-    if (error.code === 'STORE_UNAVAILABLE') this.http.setHeader('Retry-After', '1');
-    if (error.getStatus() === 401 && this.#mayUseBearer()) {
-      this.http.setHeader('WWW-Authenticate', bearerChallenge(error));
-    }
-    return error;
-  }
-
-  /** Awaits the work of a handler and adds the error headers for its SessionError. */
-  async withErrorHeaders<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work;
-    } catch (error) {
-      throw error instanceof SessionError ? this.applyErrorHeaders(error) : error;
-    }
-  }
-
-  #setCookies(values: readonly string[]): void {
+  #appendCookies(values: readonly string[]): void {
     for (const value of values) this.http.appendHeader('Set-Cookie', value);
-  }
-
-  /** A page that sent a cookie cannot use a challenge. */
-  #mayUseBearer(): boolean {
-    const { bearer, secret, accessCookie } = this.credentials;
-    return bearer !== undefined || (secret === undefined && accessCookie === undefined);
   }
 }
 
 /** The request states of one module. */
 @Injectable()
 export class RequestStateFactory {
-  /** Reads the session of a request. Set by `Authenticator`, which depends on this class. */
-  readSession: (state: RequestState) => Promise<Session> = () =>
-    Promise.reject(new Error('Authenticator was not created'));
+  readonly readCredentials: CredentialReader;
 
-  constructor(private readonly cookies: SessionCookies) {}
+  constructor(
+    readonly cookies: SessionCookies,
+    readonly records: RecordReader,
+    options: ResolvedOptions,
+  ) {
+    this.readCredentials = credentialReader(options);
+  }
 
   /** The state of this request, created at the first access by the module. */
   of(http: HttpExchange): RequestState {
@@ -152,7 +176,7 @@ export class RequestStateFactory {
     const states = (http as HttpExchange | undefined)?.states;
     if (!states) throw new TypeError('http must be the HttpExchange that @Exchange() injects');
     for (const state of states) if (state.owner === this) return state;
-    const state = new RequestState(this, http, this.cookies);
+    const state = new RequestState(this, http);
     states.push(state);
     return state;
   }
@@ -163,11 +187,4 @@ export function identityOf(record: SessionRecord, transport: Transport): Authent
   const { handle, lineage, authenticatedAtMs } = record;
   const user = toUser(record);
   return { authenticated: true, user, handle, transport, lineage, authenticatedAtMs };
-}
-
-/** RFC 6750 section 3: no error code if there was no token, so that the client knows it only has to send one. */
-function bearerChallenge(error: SessionError): string {
-  return error.code === 'TOKEN_MISSING'
-    ? 'Bearer'
-    : `Bearer error="invalid_token", error_description="${error.message}"`;
 }

@@ -8,7 +8,7 @@ import { SessionError } from '../core/session-error.js';
 import { ResolvedOptions } from '../options/resolved-options.js';
 import { Authenticator } from '../sessions/authenticator.js';
 import { RequestStateFactory } from '../http/request-state.js';
-import { TokenCodec } from '../jwt/token-codec.js';
+import { TokenSignatures } from '../jwt/token-signatures.js';
 import type { AdapterRequest } from '../http/adapter/adapter-request.js';
 import { exchangeOfRequest } from '../http/http-exchange-factory.js';
 
@@ -45,7 +45,7 @@ const STRATEGIES = new WeakMap<object, Map<string, JwtStrategy>>();
 @Injectable()
 export class JwtStrategy extends PassportJwtStrategy {
   constructor(
-    private readonly codec: TokenCodec,
+    private readonly signatures: TokenSignatures,
     options: ResolvedOptions,
     private readonly requests: RequestStateFactory,
     private readonly authenticator: Authenticator,
@@ -60,13 +60,13 @@ export class JwtStrategy extends PassportJwtStrategy {
         token: string,
         done: (error: unknown, key?: Buffer) => void,
       ) => {
-        const key = codec.verificationKey(token);
+        const key = signatures.verificationKey(token);
         // Without a key jsonwebtoken throws on an empty signature, and no caller would catch the error.
         if (!key) return done(new SessionError('TOKEN_INVALID'));
         // The types declare strings and Buffers only; jsonwebtoken accepts a KeyObject, and is 30 times faster with it.
         done(null, key as unknown as Buffer);
       },
-      algorithms: [...codec.algorithms],
+      algorithms: [...signatures.algorithms],
       issuer: options.tokens.issuer,
       audience: options.tokens.audience,
       // Checked in validate, with the clock of the store.
@@ -97,7 +97,7 @@ export class JwtStrategy extends PassportJwtStrategy {
     if (own) Object.setPrototypeOf(this, own);
     const { bearer, ambiguous } = this.requests.of(exchangeOfRequest(request)).credentials;
     if (ambiguous) return this.error(new SessionError('TOKEN_INVALID'));
-    if (bearer !== undefined && this.codec.verificationKey(bearer)) {
+    if (bearer !== undefined && this.signatures.verificationKey(bearer)) {
       this.fail = () => this.error(new SessionError('TOKEN_INVALID'));
     }
     super.authenticate(request, options);
@@ -105,11 +105,10 @@ export class JwtStrategy extends PassportJwtStrategy {
 
   /** @internal @throws SessionError as `SessionGuard` */
   async validate(request: AdapterRequest): Promise<SessionUser> {
-    const state = this.requests.of(exchangeOfRequest(request));
-    const identity = await this.authenticator.authenticate(state.http);
-    if (!identity.authenticated) throw identity.failure;
-    state.admit();
-    return identity.user;
+    const http = exchangeOfRequest(request);
+    const { user } = await this.authenticator.require(http);
+    this.authenticator.admit(http);
+    return user;
   }
 
   #belongTo({ httpAdapter }: HttpAdapterHost): void {

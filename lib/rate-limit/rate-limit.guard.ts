@@ -13,7 +13,7 @@ import { isSecret } from '../rules/handle.js';
 import type { HttpExchange } from '../http/http-exchange.js';
 import { CredentialSessionResolver } from '../http/credential-session-resolver.js';
 import { RequestStateFactory } from '../http/request-state.js';
-import { SessionService } from '../sessions/session.service.js';
+import { Authenticator } from '../sessions/authenticator.js';
 import { HttpExchangeFactory } from '../http/http-exchange-factory.js';
 import { clientNetwork } from './client-network.js';
 import { policyName } from './policy-name.js';
@@ -44,7 +44,7 @@ export class RateLimitGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly exchanges: HttpExchangeFactory,
     private readonly requests: RequestStateFactory,
-    private readonly sessions: SessionService,
+    private readonly authenticator: Authenticator,
     private readonly resolver: CredentialSessionResolver,
     private readonly limiter: RateLimiter,
     private readonly events: SessionEvents,
@@ -105,7 +105,10 @@ export class RateLimitGuard implements CanActivate {
     if (state.allowed) return true;
     const { ip } = http.device;
     this.events.emit({ type: 'rate-limit.exceeded', policy: policy.name, lineage, ip });
-    throw new SessionError('RATE_LIMITED');
+    // RFC 9110 section 10.2.3.
+    throw new SessionError('RATE_LIMITED', {
+      'Retry-After': String(Math.max(1, secondsUntilReset(state))),
+    });
   }
 
   async #consumption(
@@ -177,7 +180,7 @@ export class RateLimitGuard implements CanActivate {
 
   /** Only a live session has a quota of its own. */
   async #lineage(http: HttpExchange): Promise<string | undefined> {
-    const identity = await this.sessions.identify(http);
+    const identity = await this.authenticator.authenticate(http);
     return identity.authenticated ? identity.lineage : undefined;
   }
 }
@@ -194,13 +197,18 @@ function strictest(one: RateLimitState, other: RateLimitState): RateLimitState {
   return other.remaining < one.remaining ? other : one;
 }
 
-/** The fields of draft-ietf-httpapi-ratelimit-headers, and Retry-After (RFC 9110 section 10.2.3). */
+/** The fields of draft-ietf-httpapi-ratelimit-headers. */
 function setHeaders(http: HttpExchange, policy: RateLimitPolicy, state: RateLimitState): void {
-  const resetSeconds = Math.ceil(state.resetMs / 1000);
   http.setHeader(
     'RateLimit-Policy',
     `"${policy.name}";q=${policy.limit};w=${policy.windowSeconds}`,
   );
-  http.setHeader('RateLimit', `"${policy.name}";r=${state.remaining};t=${resetSeconds}`);
-  if (!state.allowed) http.setHeader('Retry-After', String(Math.max(1, resetSeconds)));
+  http.setHeader(
+    'RateLimit',
+    `"${policy.name}";r=${state.remaining};t=${secondsUntilReset(state)}`,
+  );
+}
+
+function secondsUntilReset({ resetMs }: RateLimitState): number {
+  return Math.ceil(resetMs / 1000);
 }

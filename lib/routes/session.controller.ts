@@ -28,7 +28,8 @@ import { RequestStateFactory } from '../http/request-state.js';
 import { type SessionReference, SessionRevoker } from '../revocation/session-revoker.js';
 import { SessionService } from '../sessions/session.service.js';
 import type { TokenPair } from '../rules/token-pair.js';
-import { TokenService } from '../sessions/token.service.js';
+import { RequestSessions } from '../sessions/request-sessions.js';
+import { TokenRefresher } from '../sessions/token-refresher.js';
 import { KitRoute } from '../http/adapter/route-mark.js';
 import { RefreshTokenPipe } from './refresh-token.pipe.js';
 
@@ -47,7 +48,8 @@ class SessionController {
   constructor(
     private readonly requests: RequestStateFactory,
     private readonly sessions: SessionService,
-    private readonly tokens: TokenService,
+    private readonly ofRequests: RequestSessions,
+    private readonly refresher: TokenRefresher,
     private readonly revoker: SessionRevoker,
     private readonly csrf: CsrfService,
   ) {}
@@ -55,7 +57,7 @@ class SessionController {
   /**
    * A token from a cookie is answered by cookie (ASVS 10.1.1), and only such a request can be forged by another site.
    */
-  protected refreshBy(
+  protected async refreshBy(
     refreshToken: string | undefined,
     http: HttpExchange,
   ): Promise<TokenPair | { expiresIn: number }> {
@@ -64,13 +66,14 @@ class SessionController {
     // After a change of `cookie.refreshPath` only this route gets both cookies; a login elsewhere cannot clear them.
     if (allCookies.refresh.length > 1) state.clearCookies(['refresh']);
     if (ambiguous || (refreshToken !== undefined && refreshCookie !== undefined)) {
-      throw state.applyErrorHeaders(new SessionError('TOKEN_INVALID'));
+      throw new SessionError('TOKEN_INVALID');
     }
-    if (refreshToken !== undefined)
-      return state.withErrorHeaders(this.#refresh(http, refreshToken));
+    if (refreshToken !== undefined) {
+      return (await this.refresher.refresh(refreshToken, { ip: http.device.ip })).tokens;
+    }
     if (refreshCookie === undefined) throw new SessionError('REFRESH_TOKEN_REQUIRED');
     this.csrf.verify(http);
-    return state.withErrorHeaders(this.#refreshCookies(http, refreshCookie));
+    return { expiresIn: await this.ofRequests.refreshCookies(http, refreshCookie) };
   }
 
   /** Without a cookie another site has no session to end, and another site cannot send a bearer token. */
@@ -106,11 +109,8 @@ class SessionController {
     @CurrentUser() user: SessionUser,
     @Exchange() http: HttpExchange,
   ): Promise<{ revoked: number }> {
-    return {
-      revoked: await this.requests
-        .of(http)
-        .withErrorHeaders(this.revoker.revokeByUser(user.id, { by: 'user', ip: http.device.ip })),
-    };
+    const ended = { by: 'user', ip: http.device.ip } as const;
+    return { revoked: await this.revoker.revokeByUser(user.id, ended) };
   }
 
   @Get('sessions')
@@ -120,7 +120,7 @@ class SessionController {
     @Exchange() http: HttpExchange,
   ): Promise<ListedSession[]> {
     const current = await this.sessions.sessionOf(http);
-    const sessions = await this.requests.of(http).withErrorHeaders(this.sessions.list(user.id));
+    const sessions = await this.sessions.list(user.id);
     return sessions.map(({ handle, createdAt, lastSeenAt, expiresAt, device }) => ({
       handle,
       createdAt,
@@ -142,17 +142,9 @@ class SessionController {
   ): Promise<void> {
     const ended = { by: 'user', ip: http.device.ip } as const;
     const name: SessionReference = { handle, userId: user.id, isUnproven: true };
-    if (!(await this.requests.of(http).withErrorHeaders(this.revoker.revoke(name, ended)))) {
+    if (!(await this.revoker.revoke(name, ended))) {
       throw new NotFoundException('Session not found');
     }
-  }
-
-  async #refresh(http: HttpExchange, token: string): Promise<TokenPair> {
-    return (await this.tokens.rotate(token, { ip: http.device.ip })).tokens;
-  }
-
-  async #refreshCookies(http: HttpExchange, token: string): Promise<{ expiresIn: number }> {
-    return { expiresIn: await this.sessions.refreshCookies(http, token) };
   }
 }
 

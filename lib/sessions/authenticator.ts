@@ -1,44 +1,34 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
 import type { Session, Transport } from '../core/session.js';
-import { SessionError } from '../core/session-error.js';
+import { SessionError, type SessionErrorCode } from '../core/session-error.js';
 import { SessionEvents } from '../events/session-events.service.js';
-import type { AccessClaims } from '../jwt/token-claims.js';
-import type { VerifiedAccess } from '../jwt/token-codec.js';
-import { handleOf, isSecret } from '../rules/handle.js';
 import type { HttpExchange } from '../http/http-exchange.js';
+import type { RequestCredentials } from '../http/request-credentials.js';
 import {
   type AuthenticatedIdentity,
+  type AuthenticationResult,
   type Identity,
   identityOf,
-  type RequestState,
   RequestStateFactory,
 } from '../http/request-state.js';
-import { isLive, type SessionRecord, toSession } from '../rules/session-record.js';
+import { handleOf, isSecret } from '../rules/handle.js';
+import { isLive } from '../rules/session-record.js';
 import { SessionStore } from '../store/session-store.js';
+import { AccessVerifier, type RejectedCredential, type ValidAccess } from './access-verifier.js';
 import { ActivityTracker } from './activity-tracker.js';
-import { TokenService } from './token.service.js';
-
-/** Result of verifying one credential. */
-interface AuthenticationResult {
-  readonly identity: Identity;
-  readonly record?: SessionRecord | undefined;
-  readonly claims?: AccessClaims;
-}
 
 /** Determines the identity of a request. */
 @Injectable()
 export class Authenticator {
   constructor(
     private readonly requests: RequestStateFactory,
-    private readonly tokens: TokenService,
+    private readonly verifier: AccessVerifier,
     private readonly store: SessionStore,
     private readonly activity: ActivityTracker,
     private readonly events: SessionEvents,
     private readonly clock: Clock,
-  ) {
-    requests.readSession = (state) => this.#readSession(state);
-  }
+  ) {}
 
   /**
    * The identity of the request, determined once for all callers.
@@ -47,29 +37,33 @@ export class Authenticator {
    */
   authenticate(http: HttpExchange): Identity | Promise<Identity> {
     const state = this.requests.of(http);
-    if (state.identity !== undefined) return state.identity;
-    const found = this.#authenticateRequest(state);
-    if ('authenticated' in found) return (state.identity = found);
-    const settled = found.then((identity) => {
-      // A login in the meantime takes precedence.
-      if (state.identity === settled) state.identity = identity;
-      return identity;
-    });
-    return (state.identity = settled);
+    return state.identity ?? state.keep(this.#authenticate(state.credentials));
   }
 
-  async #readSession(state: RequestState): Promise<Session> {
-    const identity = await this.authenticate(state.http);
-    if (!identity.authenticated) throw state.applyErrorHeaders(identity.failure);
-    state.record ??= await state.withErrorHeaders(this.#readRecord(state, identity.handle));
-    return toSession(state.record);
+  /**
+   * As `authenticate`, for a request that must not be anonymous.
+   * @throws SessionError `TOKEN_*`, `SESSION_ENDED`, `STORE_UNAVAILABLE`
+   */
+  require(http: HttpExchange): AuthenticatedIdentity | Promise<AuthenticatedIdentity> {
+    const identity = this.authenticate(http);
+    return identity instanceof Promise
+      ? identity.then(requireAuthenticated)
+      : requireAuthenticated(identity);
   }
 
-  async #readRecord({ claims }: RequestState, handle: string): Promise<SessionRecord> {
-    if (claims) return this.tokens.readRecord(claims);
-    const record = await this.store.read(handle);
-    if (record && isLive(record, this.clock.nowMs())) return record;
-    throw new SessionError('SESSION_ENDED');
+  /**
+   * The session of the request, read at most once.
+   * @throws SessionError as `require`
+   */
+  async sessionOf(http: HttpExchange): Promise<Session> {
+    await this.require(http);
+    return this.requests.of(http).session();
+  }
+
+  /** Makes the user of the request the result of `@CurrentUser()`. For a guard that lets an authenticated request pass. */
+  admit(http: HttpExchange): true {
+    this.requests.of(http).admit();
+    return true;
   }
 
   /**
@@ -79,92 +73,77 @@ export class Authenticator {
    * 3. Live credentials of different users: anonymous, because picking one would be a guess.
    * 4. Otherwise the first live one: bearer, access cookie, session cookie.
    */
-  #authenticateRequest(state: RequestState): Identity | Promise<Identity> {
-    const { ambiguous } = state.credentials;
-    if (ambiguous) return rejectedIdentity('TOKEN_INVALID');
-    const credentials = credentialsOf(state);
-    const [first] = credentials;
-    if (!first) return rejectedIdentity('TOKEN_MISSING');
-    const result =
-      credentials.length > 1
-        ? this.#authenticateAll(state, credentials)
-        : this.#authenticateCredential(state, first);
-    return 'identity' in result
-      ? this.#keep(state, result)
-      : result.then((found) => this.#keep(state, found));
+  #authenticate(
+    credentials: RequestCredentials,
+  ): AuthenticationResult | Promise<AuthenticationResult> {
+    if (credentials.ambiguous) return rejectedResult('TOKEN_INVALID');
+    const [first, ...others] = credentialsOf(credentials);
+    if (!first) return rejectedResult('TOKEN_MISSING');
+    if (others.length > 0) return this.#authenticateAll(first, others);
+    const result = this.#authenticateCredential(first);
+    return result instanceof Promise ? result.then((found) => this.#track(found)) : result;
   }
 
   async #authenticateAll(
-    state: RequestState,
-    credentials: readonly Credential[],
+    first: Credential,
+    others: readonly Credential[],
   ): Promise<AuthenticationResult> {
-    const results: AuthenticationResult[] = [];
-    for (const credential of credentials)
-      results.push(await this.#authenticateCredential(state, credential));
-    return chooseResult(results, (credentials[0] as Credential).transport);
-  }
-
-  /** Caches the result on the request. */
-  #keep(state: RequestState, { identity, claims, record }: AuthenticationResult): Identity {
-    if (!identity.authenticated) return identity;
-    if (claims) state.claims = claims;
-    if (record) {
-      state.record = record;
-      this.activity.recordActivity(record, this.clock.nowMs());
-    }
-    return identity;
+    const firstResult = await this.#authenticateCredential(first);
+    const results = [firstResult];
+    for (const other of others) results.push(await this.#authenticateCredential(other));
+    if (first.transport === 'bearer' && !isAuthenticated(firstResult)) return firstResult;
+    const live = results.filter(isAuthenticated);
+    const users = new Set(live.map(({ identity }) => identity.user.id));
+    return users.size > 1 ? rejectedResult('TOKEN_INVALID') : this.#track(live[0] ?? firstResult);
   }
 
   #authenticateCredential(
-    state: RequestState,
-    { transport, value }: Credential,
+    credential: Credential,
   ): AuthenticationResult | Promise<AuthenticationResult> {
-    try {
-      const result =
-        transport === 'cookie'
-          ? this.#authenticateSecret(value)
-          : this.#authenticateToken(value, transport);
-      return 'identity' in result
-        ? result
-        : result.catch((error: unknown) => rejectedResult(state, error));
-    } catch (error) {
-      return rejectedResult(state, error);
-    }
-  }
-
-  #authenticateToken(
-    token: string,
-    transport: Transport,
-  ): AuthenticationResult | Promise<AuthenticationResult> {
-    const { verified, isFinal } = this.tokens.verifyLocally(token);
-    if (isFinal) return tokenResult(verified, transport);
-    return this.tokens
-      .readRecord(verified.claims)
-      .then((record) => tokenResult(verified, transport, record));
+    if (credential.transport === 'cookie') return this.#authenticateSecret(credential.secret);
+    const { transport, token } = credential;
+    const verified = this.verifier.verify(token);
+    return verified instanceof Promise
+      ? verified.then((found) => tokenResult(found, transport))
+      : tokenResult(verified, transport);
   }
 
   async #authenticateSecret(secret: string): Promise<AuthenticationResult> {
-    if (!isSecret(secret)) throw new SessionError('TOKEN_INVALID');
+    if (!isSecret(secret)) return rejectedResult('TOKEN_INVALID');
     const record = await this.store.read(handleOf(secret));
-    if (!record) throw new SessionError('SESSION_ENDED');
+    if (!record) return rejectedResult('SESSION_ENDED');
     if (isLive(record, this.clock.nowMs()))
       return { identity: identityOf(record, 'cookie'), record };
     const { handle, lineage, userId } = record;
     this.events.emit({ type: 'session.expired', userId, handle, lineage });
-    throw new SessionError('SESSION_ENDED');
+    return rejectedResult('SESSION_ENDED');
+  }
+
+  #track(result: AuthenticationResult): AuthenticationResult {
+    if (result.record) this.activity.recordActivity(result.record, this.clock.nowMs());
+    return result;
   }
 }
 
-interface Credential {
-  readonly transport: Transport;
-  readonly value: string;
+/** One of the credentials of a request that can authenticate it. */
+type Credential =
+  | { readonly transport: 'bearer' | 'bearer-cookie'; readonly token: string }
+  | { readonly transport: 'cookie'; readonly secret: string };
+
+function credentialsOf({ bearer, accessCookie, secret }: RequestCredentials): Credential[] {
+  const found: Credential[] = [];
+  if (bearer !== undefined) found.push({ transport: 'bearer', token: bearer });
+  if (accessCookie !== undefined) found.push({ transport: 'bearer-cookie', token: accessCookie });
+  if (secret !== undefined) found.push({ transport: 'cookie', secret });
+  return found;
 }
 
 function tokenResult(
-  { claims, user }: VerifiedAccess,
+  verified: ValidAccess | RejectedCredential,
   transport: Transport,
-  record?: SessionRecord,
 ): AuthenticationResult {
+  if (!verified.valid) return rejectedResult(verified.code);
+  const { claims, user, record } = verified;
   const { sid: handle, lin: lineage, auth_time: authTime } = claims;
   const authenticatedAtMs = authTime * 1000;
   return {
@@ -174,34 +153,17 @@ function tokenResult(
   };
 }
 
-/** Only a SessionError describes the credential; other errors are thrown. */
-function rejectedResult(state: RequestState, error: unknown): AuthenticationResult {
-  if (!(error instanceof SessionError)) throw error;
-  if (error.code === 'STORE_UNAVAILABLE') throw state.applyErrorHeaders(error);
-  return { identity: { authenticated: false, failure: error } };
+function rejectedResult(code: SessionErrorCode): AuthenticationResult {
+  return { identity: { authenticated: false, failure: new SessionError(code) } };
 }
 
-function credentialsOf(state: RequestState): Credential[] {
-  const { bearer, accessCookie, secret } = state.credentials;
-  const found: Credential[] = [];
-  if (bearer !== undefined) found.push({ transport: 'bearer', value: bearer });
-  if (accessCookie !== undefined) found.push({ transport: 'bearer-cookie', value: accessCookie });
-  if (secret !== undefined) found.push({ transport: 'cookie', value: secret });
-  return found;
+function isAuthenticated(
+  result: AuthenticationResult,
+): result is AuthenticationResult<AuthenticatedIdentity> {
+  return result.identity.authenticated;
 }
 
-function chooseResult(
-  results: readonly AuthenticationResult[],
-  firstTransport: Transport,
-): AuthenticationResult {
-  const [first] = results as [AuthenticationResult];
-  if (firstTransport === 'bearer' && !first.identity.authenticated) return first;
-  const live = results.filter((result) => result.identity.authenticated);
-  const users = new Set(live.map(({ identity }) => (identity as AuthenticatedIdentity).user.id));
-  if (users.size > 1) return { identity: rejectedIdentity('TOKEN_INVALID') };
-  return live[0] ?? first;
-}
-
-function rejectedIdentity(code: 'TOKEN_INVALID' | 'TOKEN_MISSING'): Identity {
-  return { authenticated: false, failure: new SessionError(code) };
+function requireAuthenticated(identity: Identity): AuthenticatedIdentity {
+  if (identity.authenticated) return identity;
+  throw identity.failure;
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Session, SessionClaims, Transport } from '../core/session.js';
 import { handleOf, newHandle, newSecret } from '../rules/handle.js';
-import type { RequestState } from '../http/request-state.js';
 import { type SessionRecord, toSession } from '../rules/session-record.js';
 import { TokenIssuer } from './token-issuer.js';
 import { type TokenPair } from '../rules/token-pair.js';
@@ -22,11 +21,6 @@ export type SessionWithCredential<T extends Transport = Transport> = T extends '
 /** The session of an issued credential, for the app to hand over. */
 export function withCredential({ record, ...credential }: IssuedCredential): SessionWithCredential {
   return { session: toSession(record), ...credential } as SessionWithCredential;
-}
-
-/** The tokens of a credential that belong in the response body. */
-export interface ResponseTokens {
-  readonly tokens?: TokenPair;
 }
 
 /** Issues the credentials of sessions for each transport. */
@@ -57,24 +51,5 @@ export class CredentialIssuer {
     // The size depends on the user and the transport, so one session of each transport represents the others.
     const byTransport = new Map(records.map((record) => [record.transport, record]));
     for (const record of byTransport.values()) this.tokens.requireFit(record, claims, nowMs);
-  }
-
-  /**
-   * Prepares to write the credential for its transport. Credentials in cookies are kept out of bodies (ASVS 10.1.1).
-   * @returns a function to call once the record is written; it returns the tokens for the body
-   * @throws TypeError if the browser could not keep the credential
-   */
-  prepare(state: RequestState, issued: IssuedCredential, nowMs: number): () => ResponseTokens {
-    const { record } = issued;
-    const persistForMs = record.persistent ? record.absoluteExpiresAtMs - nowMs : undefined;
-    const setCookies =
-      issued.transport === 'bearer'
-        ? () => state.clearRepeatedCookies()
-        : state.prepareCredential(issued, persistForMs);
-    return () => {
-      state.http.setHeader('Cache-Control', 'no-store');
-      setCookies();
-      return issued.transport === 'bearer' ? { tokens: issued.tokens } : {};
-    };
   }
 }

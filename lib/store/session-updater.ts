@@ -4,6 +4,7 @@ import { randomId } from '../core/random.js';
 import { SessionError } from '../core/session-error.js';
 import { Deadline } from '../resilience/timeout.js';
 import { KeyedMutex } from '../resilience/keyed-mutex.js';
+import { isHandle } from '../rules/handle.js';
 import { isLive, type SessionRecord } from '../rules/session-record.js';
 import { RevocationLog } from './revocation-log.js';
 import { SessionStore } from './session-store.js';
@@ -70,6 +71,22 @@ export class SessionUpdater {
     return this.#mutex.runExclusive(handle, (deadline) =>
       this.#update(handle, read, decide, deadline),
     );
+  }
+
+  /**
+   * As `update` or `updateForwarded`, for a live session.
+   * @param change returns the record to write, and other values for the caller
+   * @throws SessionError `SESSION_ENDED` if there is no live session with this handle
+   */
+  async updateLive<T extends { readonly record: SessionRecord }>(
+    how: 'update' | 'updateForwarded',
+    handle: string,
+    change: (record: SessionRecord, nowMs: number) => T,
+  ): Promise<T> {
+    if (!isHandle(handle)) throw new SessionError('SESSION_ENDED');
+    const changed = await this[how](handle, whileLive(change));
+    if (!changed) throw new SessionError('SESSION_ENDED');
+    return changed;
   }
 
   async #readForwarded(handle: string): Promise<SessionRecord | null> {

@@ -8,7 +8,6 @@ import type { StateRejection } from '../events/session-event.js';
 import { SessionEvents } from '../events/session-events.service.js';
 import { StateCookies } from '../http/cookies/state-cookies.js';
 import type { HttpExchange } from '../http/http-exchange.js';
-import { RequestStateFactory } from '../http/request-state.js';
 import { KeyRing } from '../jwt/key-ring.js';
 import { RateLimiter } from '../rate-limit/rate-limiter.js';
 import { openText, sealText } from './sealed-text.js';
@@ -45,7 +44,6 @@ export interface TransientStateOptions {
 export class TransientState {
   constructor(
     private readonly cookies: StateCookies,
-    private readonly requests: RequestStateFactory,
     private readonly keys: KeyRing,
     private readonly limiter: RateLimiter,
     private readonly events: SessionEvents,
@@ -100,8 +98,7 @@ export class TransientState {
     const found = opened.find((one) => one !== undefined);
     if (!found) throw this.#rejected(http, purpose, 'foreign');
     if (found.expiresAtMs <= this.clock.nowMs()) throw this.#rejected(http, purpose, 'expired', id);
-    const use = this.limiter.useOnce(`state:${id}`, USE_REMEMBERED_MS);
-    const isFirst = await this.requests.of(http).withErrorHeaders(use);
+    const isFirst = await this.limiter.useOnce(`state:${id}`, USE_REMEMBERED_MS);
     if (!isFirst) throw this.#rejected(http, purpose, 'used', id);
     this.cookies.clear(http, id);
     return JSON.parse(found.json) as Value;

@@ -1,11 +1,5 @@
 import { createHmac, type KeyObject } from 'node:crypto';
-import {
-  Clock,
-  SessionError,
-  type SessionErrorCode,
-  type SessionRecord,
-  type StoreBackend,
-} from 'nestjs-session-kit';
+import { Clock, type SessionRecord, type StoreBackend } from 'nestjs-session-kit';
 import { FakeClock } from 'nestjs-session-kit/testing';
 import { RecordBinding } from '../../lib/store/record-binding.js';
 import { ResilientSessionStore } from '../../lib/store/resilient-session-store.js';
@@ -20,7 +14,16 @@ import { resolveOptions } from '../../lib/options/options-resolver.js';
 import type { Secret } from '../../lib/options/key-options.js';
 import type { WrittenOptions } from '../../lib/options/session-options.js';
 import { secretBytes } from '../../lib/options/secret/secret.js';
-import { type AccessInput, type RefreshInput, TokenCodec } from '../../lib/jwt/token-codec.js';
+import {
+  type AccessInput,
+  type RefreshInput,
+  type RefusedToken,
+  TokenCodec,
+  type TokenRefusal,
+  type VerifiedAccess,
+  type VerifiedRefresh,
+} from '../../lib/jwt/token-codec.js';
+import { TokenSignatures } from '../../lib/jwt/token-signatures.js';
 
 export const SECRET = secretOf('the unit tests');
 export const NOW_MS = Date.UTC(2026, 10, 24, 12);
@@ -59,6 +62,7 @@ export function recordOf(changes: Partial<SessionRecord> = {}): SessionRecord {
 
 export interface CodecSetup {
   readonly codec: TokenCodec;
+  readonly signatures: TokenSignatures;
   readonly keys: KeyRing;
 }
 
@@ -85,7 +89,8 @@ export function codecWith(written: Partial<WrittenOptions> = {}): CodecSetup {
   const options = resolveOptions({ ...written, secret }, false);
   const { tokens, keyPrefix } = options;
   const keys = new KeyRing(secretBytes(secret), { ...tokens, keyPrefix });
-  return { codec: new TokenCodec(keys, options), keys };
+  const signatures = new TokenSignatures(keys);
+  return { codec: new TokenCodec(signatures, options), signatures, keys };
 }
 
 export function accessInput(changes: Partial<AccessInput> = {}): AccessInput {
@@ -149,18 +154,17 @@ function hmac(algorithm: TokenKey['algorithm'], key: KeyObject, text: string): s
     .digest('base64url');
 }
 
-/**
- * The code of the SessionError that a call throws, undefined if it returns. Other errors fail the
- * test.
- */
-export function codeOf(call: () => unknown): SessionErrorCode | undefined {
-  try {
-    call();
-    return undefined;
-  } catch (error) {
-    if (error instanceof SessionError) return error.code;
-    throw error;
-  }
+/** Why a token was refused; undefined if it is valid. */
+export function reasonOf(
+  verification: VerifiedAccess | VerifiedRefresh | RefusedToken,
+): TokenRefusal | undefined {
+  return verification.valid ? undefined : verification.reason;
+}
+
+/** The result of verifying a valid token; an error for another one. */
+export function valid<T extends { readonly valid: true }>(verification: T | RefusedToken): T {
+  if (!verification.valid) throw new Error(`the token is refused: ${verification.reason}`);
+  return verification;
 }
 
 /** The revocation cache of an application with the default options, without any revocation. */

@@ -8,10 +8,8 @@ import {
   type CookieRequest,
   type RequestCredentials,
 } from '../request-credentials.js';
-import type { HttpExchange } from '../http-exchange.js';
 import { type CookieScope, otherScopes } from './cookie-scope.js';
 import { MountedRoutes } from '../adapter/mounted-routes.js';
-import { type CredentialReader, credentialReader } from '../read-credentials.js';
 
 /** Per response. Some gateways drop further lines, and others refuse the response. */
 const MAX_SET_COOKIES = 16;
@@ -21,20 +19,12 @@ const KINDS: readonly CookieKind[] = ['session', 'access', 'refresh', 'csrf'];
 /** Reads and writes the cookies of one module; names and attributes come from its `cookie` options. */
 @Injectable()
 export class SessionCookies {
-  readonly #read: CredentialReader;
   #refreshPath: string | undefined;
 
   constructor(
     private readonly options: ResolvedOptions,
     private readonly routes: MountedRoutes,
-  ) {
-    this.#read = credentialReader(options);
-  }
-
-  /** Not destructured: declarations keep the pattern, and lack the internal fields that it names. */
-  read(http: HttpExchange): RequestCredentials {
-    return this.#read(http.headers, http.rawHeaders);
-  }
+  ) {}
 
   /**
    * `Set-Cookie` values for a credential. Received cookies of the other transports are cleared, so that a browser holds

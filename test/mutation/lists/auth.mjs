@@ -2,15 +2,9 @@
 export const AUTH = {
   'lib/auth/session.guard.ts': [
     {
-      title: 'a guarded route admits anonymous requests',
-      from: 'if (!identity.authenticated) throw state.applyErrorHeaders(identity.failure);',
-      to: '',
-      specs: ['guarded-routes'],
-    },
-    {
       title: '@VerifyWithStore() does not read the store',
-      from: '!isVerifiedWithStore(this.reflector, context)',
-      to: 'context',
+      from: 'if (asksStore) await',
+      to: 'if (!http) await',
       specs: ['asked'],
     },
   ],

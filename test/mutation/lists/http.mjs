@@ -19,8 +19,6 @@ export const HTTP = {
       to: '',
       specs: ['read-credentials'],
     },
-  ],
-  'lib/http/parse-bearer-token.ts': [
     {
       title: 'a password of Basic authentication is taken for a token',
       from: "scheme.toLowerCase() !== 'bearer'",
@@ -153,6 +151,12 @@ export const HTTP = {
       to: '',
       specs: ['sessions/confirm'],
     },
+    {
+      title: 'a cache keeps the answer to a login',
+      from: "this.http.setHeader('Cache-Control', 'no-store');",
+      to: '',
+      specs: ['guarded-routes'],
+    },
   ],
   'lib/passport/jwt.strategy.ts': [
     {
@@ -169,7 +173,7 @@ export const HTTP = {
     },
     {
       title: 'JwtStrategy stops passport at a token of another strategy',
-      from: 'bearer !== undefined && this.codec.verificationKey(bearer)',
+      from: 'bearer !== undefined && this.signatures.verificationKey(bearer)',
       to: 'bearer !== undefined',
       specs: ['passport'],
     },

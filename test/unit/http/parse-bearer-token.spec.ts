@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { bearerToken } from '../../../lib/http/parse-bearer-token.js';
+import { bearerToken } from '../../../lib/http/read-credentials.js';
 
 describe('bearerToken', () => {
   it.each<[string | undefined, string | undefined]>([

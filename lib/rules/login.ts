@@ -1,7 +1,7 @@
 import type { Session, Transport } from '../core/session.js';
-import { requireObject, requireOneOf } from '../rules/arguments.js';
-import type { CreateInput, SessionTransport } from '../rules/new-session.js';
-import type { TokenPair } from '../rules/token-pair.js';
+import { requireObject, requireOneOf } from './arguments.js';
+import type { CreateInput, SessionTransport } from './new-session.js';
+import type { TokenPair } from './token-pair.js';
 
 export interface LoginInput<T extends Transport = Transport> extends CreateInput {
   /**
