@@ -19,7 +19,6 @@ import {
   CurrentSession,
   memoryBackend,
   Public,
-  type SessionData,
   SessionError,
   SessionModule,
   SessionService,
@@ -54,7 +53,7 @@ class OfficeController {
   @SkipCsrf()
   @HttpCode(200)
   update(): Promise<object> {
-    return this.sessions.update(HANDLE, {} as SessionData);
+    return this.sessions.update(HANDLE, {});
   }
 
   @Post('refresh')
