@@ -44,7 +44,7 @@ export const REDIS = {
       title: 'a node does not notice that it missed revocations',
       from: 'complete ? counted !== uncounted : counted > uncounted',
       to: 'complete ? counted > uncounted : counted > uncounted',
-      specs: ['revocation-reader', 'revocation-model'],
+      specs: ['revocation/stream'],
     },
     {
       title: 'a node trusts another server after a reconnect',

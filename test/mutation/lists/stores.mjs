@@ -203,6 +203,7 @@ export const STORES = {
       from: '    this.#endPause();',
       to: '',
       specs: ['polling-revocation-log'],
+      hangs: true,
     },
   ],
   'lib/store/log/polling-revocation-log.ts': [

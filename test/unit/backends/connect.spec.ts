@@ -74,6 +74,15 @@ describe('connect', () => {
     expect(() => addressOf(connection)).toThrow('the client has stringNumbers');
   });
 
+  it.each(['slave', 'all', () => undefined])(
+    'refuses a Cluster with scaleReads %s',
+    (scaleReads) => {
+      const open = (): string => addressOf({ options: { nodes: [OPTIONS], scaleReads } });
+      expect(open).toThrow(SessionConfigError);
+      expect(open).toThrow('the client reads from replicas');
+    },
+  );
+
   it('accepts the additional options that a provider adds to a URL', () => {
     expect(addressOf({ url: 'redis://127.0.0.1:6390/0?family=6' })).toBe('127.0.0.1:6390');
   });

@@ -73,6 +73,16 @@ const record: fc.Arbitrary<SessionRecord> = fc.record(
   },
 ) as fc.Arbitrary<SessionRecord>;
 
+/** The fields of the head that are read as numbers. */
+const NUMBERS = [
+  'version',
+  'epoch',
+  'lastSeenAtMs',
+  'createdAtMs',
+  'idleTimeoutMs',
+  'absoluteExpiresAtMs',
+] as const;
+
 /** The value that Redis returns for a stored string: its UTF-8. */
 const stored = (value: string): string => Buffer.from(value).toString();
 
@@ -164,7 +174,9 @@ describe('the record codec', () => {
       value.slice(0, HEAD_LENGTH) + 'private words',
       value.slice(0, HEAD_LENGTH) + '{"handle":"private words"}',
       value.slice(0, HEAD_LENGTH) + '["private words"]',
-      `x${value.slice(1)}`,
+      ...NUMBERS.map(
+        (name) => `${value.slice(0, HEAD[name][0])}x${value.slice(HEAD[name][0] + 1)}`,
+      ),
       'private words',
       '',
     ];
