@@ -108,6 +108,7 @@ export {
   type SweepOptions,
   type SweepStep,
 } from './store/session-store.js';
+export { SessionAdministration } from './sessions/session-administration.js';
 export { SessionService } from './sessions/session.service.js';
 export type { TokenPair } from './rules/token-pair.js';
 export { TokenService } from './sessions/token.service.js';

@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { Clock } from '../core/clock.js';
 import type { Session, SessionClaims, SessionData } from '../core/session.js';
 import { SessionEvents } from '../events/session-events.service.js';
@@ -16,7 +17,8 @@ import {
   withCredential,
 } from './credential-issuer.js';
 
-/** Finds, changes and ends sessions by their handle or user, without a request. */
+/** Finds, changes and ends sessions by their handle or user, without a request. The base class of `SessionService`. */
+@Injectable()
 export abstract class SessionAdministration {
   constructor(
     private readonly store: SessionStore,

@@ -28,6 +28,7 @@ const INDEX_VALUES = [
   'RevocationSubscriber',
   'Roles',
   'RolesGuard',
+  'SessionAdministration',
   'SessionConfigError',
   'SessionError',
   'SessionEvents',
