@@ -14,7 +14,7 @@ export function bearerJourney(url: () => string): void {
     const logIn = async (): Promise<void> => {
       const { status, body } = await new Client(url()).post('token');
       assert.equal(status, 200);
-      tokens = body;
+      tokens = body as unknown as TokenPair;
     };
     const assertEnded = async (): Promise<void> => {
       for (const path of ['me', 'passport']) assertRefused(await get(path), [401, 'SESSION_ENDED']);
@@ -53,7 +53,7 @@ export function bearerJourney(url: () => string): void {
       const replaced = tokens.refreshToken;
       const { status, body } = await refresh(url(), replaced);
       assert.equal(status, 200);
-      tokens = body;
+      tokens = body as unknown as TokenPair;
       assert.equal((await get('me')).status, 200);
 
       assertRefused(await refresh(url(), replaced), [401, 'REFRESH_REUSED']);

@@ -26,7 +26,7 @@ const LOADERS: Record<string, (name: string) => unknown> = {
 };
 
 async function loadBy(form: string): Promise<Loaded> {
-  const load = LOADERS[form];
+  const load = LOADERS[form]!;
   return {
     kit: (await load('nestjs-session-kit')) as typeof kit,
     passport: (await load('nestjs-session-kit/passport')) as typeof passport,
