@@ -1,9 +1,8 @@
 import { type CanActivate, type ExecutionContext, Injectable, Logger } from '@nestjs/common';
 import { ModuleRef, ModulesContainer, Reflector } from '@nestjs/core';
-import { globalGuardsOf } from '../auth/route-guards.js';
 import { isPublic } from '../auth/public.decorator.js';
 import { cachePerRoute } from '../auth/route-metadata.js';
-import { requiresSession } from '../auth/route-guards.js';
+import { globalGuardsOf, requiresSession } from '../auth/route-guards.js';
 import { Clock } from '../core/clock.js';
 import { digest128 } from '../core/digest.js';
 import { SessionError } from '../core/session-error.js';
@@ -17,6 +16,7 @@ import { Authenticator } from '../sessions/authenticator.js';
 import { HttpExchangeFactory } from '../http/http-exchange-factory.js';
 import { clientNetwork } from './client-network.js';
 import { policyName } from './policy-name.js';
+import { secondsUntilReset, setRateLimitHeaders } from './rate-limit-headers.js';
 import { isLimitedByCredential, rateLimitOf } from './rate-limit.decorator.js';
 import { type RateLimitPolicy, RateLimiter, type RateLimitState } from './rate-limiter.js';
 
@@ -101,7 +101,7 @@ export class RateLimitGuard implements CanActivate {
   ): Promise<true> {
     const tracker = await this.getTracker(context);
     const { state, lineage } = await this.#consumption(http, policy, by, tracker);
-    setHeaders(http, policy, state);
+    setRateLimitHeaders(http, policy, state);
     if (state.allowed) return true;
     const { ip } = http.device;
     this.events.emit({ type: 'rate-limit.exceeded', policy: policy.name, lineage, ip });
@@ -195,20 +195,4 @@ interface Consumption {
 function strictest(one: RateLimitState, other: RateLimitState): RateLimitState {
   if (one.allowed !== other.allowed) return one.allowed ? other : one;
   return other.remaining < one.remaining ? other : one;
-}
-
-/** The fields of draft-ietf-httpapi-ratelimit-headers. */
-function setHeaders(http: HttpExchange, policy: RateLimitPolicy, state: RateLimitState): void {
-  http.setHeader(
-    'RateLimit-Policy',
-    `"${policy.name}";q=${policy.limit};w=${policy.windowSeconds}`,
-  );
-  http.setHeader(
-    'RateLimit',
-    `"${policy.name}";r=${state.remaining};t=${secondsUntilReset(state)}`,
-  );
-}
-
-function secondsUntilReset({ resetMs }: RateLimitState): number {
-  return Math.ceil(resetMs / 1000);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 import { importsOf, type LibFile, libFiles, placeOf, visit } from './source.js';
 
-const MAX_LINES = 320;
+const MAX_LINES = 200;
 /** Names that do not describe the contents of a file or folder. */
 const EMPTY_NAMES = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'types', 'misc']);
 
