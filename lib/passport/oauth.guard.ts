@@ -90,7 +90,10 @@ function oauthGuard(strategy: string): Type<OAuthGuardInstance> {
       return undefined;
     }
 
-    /** Passport hands an object to the store, and would send a string to the provider as it is. */
+    /**
+     * Passport hands an object to the store, and would send a string to the provider as it is. Its types allow only the
+     * string, hence the cast.
+     */
     override getAuthenticateOptions(context: ExecutionContext): { session: false; state: never } {
       return { session: false, state: this.stateOf(context) as never };
     }
